@@ -1,4 +1,4 @@
-//! An answer, read to its end.
+//! HTTP responses, read completely.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Error;
 
-/// Read to its end whatever it says, so that the connection can be used again.
+/// A response whose body was read to the end, so that the connection can be reused.
 pub(crate) struct FullResponse {
     pub(crate) status: StatusCode,
     pub(crate) retry_after: Option<Duration>,
@@ -23,29 +23,29 @@ impl FullResponse {
         Ok(Self { status, retry_after, body })
     }
 
-    /// An answer that was read already.
+    /// A response that was read by other means.
     pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Self {
         Self { status, retry_after: seconds(headers), body }
     }
 
-    /// A success as it is; anything else as an error.
+    /// The response if its status is a success, otherwise an error.
     pub(crate) fn success(self) -> Result<Self, Error> {
         if self.status.is_success() { Ok(self) } else { Err(self.refusal()) }
     }
 
-    /// What it says that is no success.
+    /// The error for a response whose status is not a success.
     pub(crate) fn refusal(&self) -> Error {
         Error::answered(self.status, self.retry_after, &self.body)
     }
 
-    /// The JSON in the body, whatever the status.
+    /// Parses the body as JSON, whatever the status.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let parsed = serde_json::from_slice(&self.body);
         parsed.map_err(|cause| Error::unreadable(self.status, &self.body, cause))
     }
 }
 
-/// `Retry-After` in seconds (RFC 9110, section 10.2.3); the form with a date is not read.
+/// `Retry-After` in seconds (RFC 9110, section 10.2.3). Ignores the form with a date.
 fn seconds(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
     value.trim().parse().ok().map(Duration::from_secs)

@@ -6,13 +6,13 @@ use sail_cargo_protocol::{AuditEvent, AuditQuery, Page, PruneAudit, PrunedAudit}
 use crate::{Client, Error};
 
 impl Client {
-    /// What was asked of Cargo and how it ended, newest first (`GET /v1/audit-events`). For an
-    /// operator who names no project: what operators did, and who failed to authenticate.
+    /// Lists one page of audit events, newest first (`GET /v1/audit-events`). For an operator who
+    /// names no project: changes by operators, and failed authentications.
     pub async fn audit_events(&self, query: &AuditQuery) -> Result<Page<AuditEvent>, Error> {
         self.answer(self.get(&["v1", "audit-events"])?.query(query)).await
     }
 
-    /// All events that `query` lets through, newest first, page after page.
+    /// Lists all events that `query` selects, newest first, page after page.
     pub fn audit_events_stream(
         &self,
         query: &AuditQuery,
@@ -20,9 +20,10 @@ impl Client {
         self.items(&["v1", "audit-events"], query)
     }
 
-    /// Removes old audit events, or counts them (`POST /v1/audit-events/prune`). For operators: of
-    /// the project they name, or of all projects and of none. The server takes some seconds for
-    /// each request; while the answer says `more`, ask again `after` its `next`.
+    /// Deletes old audit events, or counts them (`POST /v1/audit-events/prune`). For operators: in
+    /// the project that the client names, otherwise in all projects and outside of projects. The
+    /// server spends a few seconds per request; while the response has `more`, call again with its
+    /// `next` as `after`.
     pub async fn prune_audit(&self, prune: &PruneAudit) -> Result<PrunedAudit, Error> {
         self.answer(self.post(&["v1", "audit-events", "prune"])?.json(prune)).await
     }

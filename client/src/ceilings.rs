@@ -1,4 +1,4 @@
-//! Ceilings that are kept for bucket names, for operators.
+//! Ceilings for the names of unregistered buckets, for operators.
 
 use futures_util::Stream;
 use sail_cargo_protocol::{KeptCeiling, Page, PageQuery};
@@ -6,8 +6,8 @@ use sail_cargo_protocol::{KeptCeiling, Page, PageQuery};
 use crate::{Client, Error};
 
 impl Client {
-    /// One page of the ceilings that bind bucket names of a store which are not registered
-    /// (`GET /v1/stores/{store}/ceilings`).
+    /// Lists one page of the ceilings that apply to names of unregistered buckets in a store (`GET
+    /// /v1/stores/{store}/ceilings`).
     pub async fn kept_ceilings(
         &self,
         store: &str,
@@ -16,7 +16,7 @@ impl Client {
         self.answer(self.get(&["v1", "stores", store, "ceilings"])?.query(page)).await
     }
 
-    /// All of them, page after page.
+    /// Lists all ceilings for names of unregistered buckets in a store, page after page.
     pub fn kept_ceilings_stream(
         &self,
         store: &str,
@@ -24,11 +24,11 @@ impl Client {
         self.items(&["v1", "stores", store, "ceilings"], &PageQuery::default())
     }
 
-    /// Lifts one, so that it binds nobody who registers the name
+    /// Removes the ceiling for a name: a bucket registered under it is not limited by it any more
     /// (`DELETE /v1/stores/{store}/ceilings/{bucket}`).
     ///
     /// # Errors
-    /// [`Error::is_not_found`] where nothing is kept for the name.
+    /// [`Error::is_not_found`] if there is no ceiling for the name.
     pub async fn lift_ceiling(&self, store: &str, bucket: &str) -> Result<(), Error> {
         self.done(self.delete(&["v1", "stores", store, "ceilings", bucket])?).await
     }

@@ -7,8 +7,8 @@ use sail_cargo_protocol::{Changes, ChangesQuery};
 use crate::{Client, Error};
 
 impl Client {
-    /// The changes behind a revision (`GET /v1/changes`); waits up to `query.wait` seconds for
-    /// one, beyond the client's timeout.
+    /// Lists the changes after a revision (`GET /v1/changes`). If there are none, waits up to
+    /// `query.wait` seconds for one, even beyond the client's timeout.
     pub async fn changes(&self, query: &ChangesQuery) -> Result<Changes, Error> {
         let mut request = self.get(&["v1", "changes"])?.query(query);
         if let Some(wait) = query.wait {

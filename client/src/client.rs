@@ -1,4 +1,4 @@
-//! The client and how to build one.
+//! The client and its builder.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use crate::consistency::Consistency;
 use crate::transport::Pool;
 use crate::{Credentials, Error, Key, url};
 
-/// How long opening a connection may take, unless told otherwise.
+/// Default timeout for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a request may take from its first byte to the last of its answer, unless told
-/// otherwise. Below the 20 s after which the S3 SDK gives up an upload that has not begun.
+/// Default timeout of a request, from its first byte to the last of its response. Shorter than the
+/// 20 s after which the S3 SDK gives up an upload that has not begun.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// `User-Agent`.
+/// The value of `User-Agent`.
 const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-/// How often a request is sent at most, unless told otherwise.
+/// Default for the maximum number of attempts per request.
 const ATTEMPTS: u32 = 3;
 
-/// A caller's line to one Cargo server. Clones share connections and credentials.
+/// A client of one Cargo server, for one caller. Clones share connections and credentials.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
@@ -29,25 +29,25 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
-    /// The short way, where there is one.
+    /// The connection pool for signing requests, if the server can be reached without `reqwest`.
     pub(crate) pool: Option<Pool>,
-    /// Without a slash at its end.
+    /// The base URL, without a slash at the end.
     pub(crate) base: String,
     pub(crate) credentials: Credentials,
-    /// `X-Api-Key`.
+    /// The value of `X-Api-Key`.
     pub(crate) key: Option<HeaderValue>,
-    /// `X-Project`.
+    /// The value of `X-Project`.
     pub(crate) project: Option<HeaderValue>,
-    /// How often a request is sent at most that may be sent again.
+    /// Maximum number of attempts for a request that may be repeated.
     pub(crate) attempts: u32,
 }
 
 impl Client {
-    /// Starts a client of the server at `url`, such as `https://cargo.example.com`. A path in
-    /// it is a prefix of every address. `unix:/run/sail-cargo.sock` is a Unix domain socket.
+    /// Starts a client of the server at `url`, such as `https://cargo.example.com`. A path in the
+    /// URL is a prefix of all paths. `unix:/run/sail-cargo.sock` is a Unix domain socket.
     ///
-    /// A proxy that the environment names (`HTTPS_PROXY` and its kin) is used, but never to this
-    /// machine.
+    /// The client uses a proxy that the environment names (`HTTPS_PROXY` and related variables),
+    /// except for connections to this machine.
     pub fn builder(url: impl Into<String>) -> ClientBuilder {
         ClientBuilder {
             url: url.into(),
@@ -59,30 +59,31 @@ impl Client {
         }
     }
 
-    /// The same client, whose clones see what any of them has done: each request asks for an
-    /// answer at least as new as the newest that was seen (`If-Revision-At-Least`).
+    /// A client whose clones read their own and each other's writes: each request requires a
+    /// response at least as new as the newest revision that any of them has seen
+    /// (`If-Revision-At-Least`).
     #[must_use]
     pub fn reading_its_writes(&self) -> Self {
         Self { consistency: Some(Consistency::following()), ..self.clone() }
     }
 
-    /// The same client, which is answered from `revision` on: one that an answer carried, to
-    /// this caller or another.
+    /// A client whose requests require a response at least as new as `revision`. The revision comes
+    /// from an earlier response, to this caller or another.
     ///
     /// # Errors
-    /// [`Error::is_invalid`] for what cannot be in a header. Cargo refuses what is no revision
-    /// (400), and one of another project or of the future (409).
+    /// [`Error::is_invalid`] if the text cannot be a header value. Cargo later refuses a text that
+    /// is not a revision (400), and a revision of another project or of the future (409).
     pub fn at_least(&self, revision: &str) -> Result<Self, Error> {
         Ok(Self { consistency: Some(Consistency::fixed(revision)?), ..self.clone() })
     }
 
-    /// The base URL, as it was understood.
+    /// The base URL in normalised form.
     pub fn url(&self) -> &str {
         &self.inner.base
     }
 }
 
-/// Shows the server and the kind of the caller, never a secret.
+/// Prints the server and the kind of credentials, never a secret.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
@@ -93,7 +94,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What a [`Client`] is made of.
+/// Configures and builds a [`Client`].
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ClientBuilder {
@@ -106,35 +107,35 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Who is asking; nobody when left out.
+    /// The caller's credentials; anonymous by default.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = credentials;
         self
     }
 
-    /// The project an operator acts in, by slug or id. Other credentials imply theirs.
+    /// The project in which an operator acts, by slug or id. Other credentials imply their project.
     pub fn project(mut self, slug: impl Into<String>) -> Self {
         self.project = Some(slug.into());
         self
     }
 
-    /// How long opening a connection may take; 3 s when left out.
+    /// The timeout for opening a connection; 3 s by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How long one HTTP request may take in all; 5 s when left out. A request that is sent again
-    /// has this time again; what the token provider takes is not counted, nor the wait for requests
-    /// before it, while the server answers those.
+    /// The timeout of one HTTP request; 5 s by default. Applies to each attempt anew. Does not
+    /// include the time of the token provider, nor the wait for earlier requests while the server
+    /// responds to those.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How often a request is sent at most that may be sent again; 3 times when left out, once
-    /// for 0 and 1. It is sent again when Cargo answers 429 or 503, cannot be reached or hangs
-    /// up, after a pause that grows.
+    /// Maximum number of attempts for a request that may be repeated; 3 by default, and at least 1.
+    /// The client repeats a request if Cargo answers 429 or 503, cannot be reached or closes the
+    /// connection. Pauses grow with each attempt.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
@@ -143,7 +144,7 @@ impl ClientBuilder {
     /// Builds the client. Opens no connection.
     ///
     /// # Errors
-    /// [`Error::is_invalid`] when the URL, the key or the project cannot be used in a request.
+    /// [`Error::is_invalid`] if the URL, the key or the project cannot be used in a request.
     pub fn build(self) -> Result<Client, Error> {
         let socket = self.url.strip_prefix("unix:").map(ToOwned::to_owned);
         let base = match &socket {
@@ -193,7 +194,7 @@ fn project_header(slug: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(slug).map_err(|_| Error::input("the project holds control characters"))
 }
 
-/// A header value that does not print; none when `secret` cannot be one.
+/// A header value that is not printed; `None` if `secret` is not a valid value.
 pub(crate) fn secret_header(secret: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(secret).ok()?;
     value.set_sensitive(true);

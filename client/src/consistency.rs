@@ -1,4 +1,4 @@
-//! The newest revision that a client has seen.
+//! The minimum revision of responses.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,11 +6,11 @@ use reqwest::header::{HeaderMap, HeaderValue};
 
 use crate::Error;
 
-/// Shared by the clones of a client that reads its writes.
+/// The minimum revision for the requests of a client and its clones.
 #[derive(Clone)]
 pub(crate) struct Consistency {
     latest: Arc<Mutex<Option<HeaderValue>>>,
-    /// Answers move it on.
+    /// Whether responses raise the revision.
     follows: bool,
 }
 
@@ -25,14 +25,14 @@ impl Consistency {
         Ok(Self { latest: Arc::new(Mutex::new(Some(value))), follows: false })
     }
 
-    /// What to ask for at least.
+    /// The value of `If-Revision-At-Least`, if there is one.
     pub(crate) fn header(&self) -> Option<HeaderValue> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes note of an answer. Revisions of a project never go backwards for a caller who passes
-    /// them on, so the last answer's is the newest but for answers that crossed: those are as
-    /// new as what was asked for, which is all that is promised.
+    /// Notes the revision of a response. The last response has the newest revision, except when
+    /// responses overtake each other. Even then the revision is at least the one that its request
+    /// required, which is all that is promised.
     pub(crate) fn note(&self, headers: &HeaderMap) {
         if let Some(revision) = headers.get("revision").filter(|_| self.follows) {
             *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(revision.clone());

@@ -1,4 +1,4 @@
-//! Who is asking.
+//! The caller's credentials.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::user::User;
 use crate::{Key, TokenProvider};
 
-/// What a [`Client`](crate::Client) shows to Cargo. Cheap to clone; never printed.
+/// The credentials that a [`Client`](crate::Client) sends. Cheap to clone; never printed.
 #[derive(Clone, Default)]
 pub struct Credentials {
     pub(crate) user: Option<Arc<User>>,
@@ -14,29 +14,29 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Nobody: enough for [`live`](crate::Client::live), [`ready`](crate::Client::ready),
+    /// No credentials: enough for [`live`](crate::Client::live), [`ready`](crate::Client::ready),
     /// [`version`](crate::Client::version) and [`openapi`](crate::Client::openapi).
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// A user, by a token which `provider` gives anew for every request.
+    /// A user. `provider` returns the token for each request.
     pub fn user(provider: impl TokenProvider + 'static) -> Self {
         Self { user: Some(Arc::new(User::new(provider))), key: None }
     }
 
-    /// The application itself, by its project's API key; or an operator, by an operator key.
+    /// The application, with a project's API key; or an operator, with an operator key.
     pub fn api_key(key: impl Into<Key>) -> Self {
         Self { user: None, key: Some(key.into()) }
     }
 
-    /// The application in a user's name: Cargo decides as for the user, and records both.
+    /// The application on behalf of a user: Cargo decides as for the user, and records both.
     pub fn on_behalf_of(provider: impl TokenProvider + 'static, key: impl Into<Key>) -> Self {
         Self { key: Some(key.into()), ..Self::user(provider) }
     }
 }
 
-/// Shows which kinds of credentials there are, never what they are.
+/// Prints which kinds of credentials there are, never their values.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")

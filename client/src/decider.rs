@@ -1,4 +1,4 @@
-//! Decisions made here, from permissions that are at most a moment old.
+//! Access decisions in this process, from cached permissions.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,12 +11,13 @@ use tokio::time::Instant;
 
 use crate::{Client, Error};
 
-/// Decides what users may do from their permissions, which are asked for once and kept for a
-/// moment: for backends that decide for the same users many times a second.
+/// Decides what users may do from cached permissions: for backends that decide for the same users
+/// many times a second.
 ///
-/// What it says is what Cargo said at most [`max_age`](DeciderBuilder::max_age) ago, grants that
-/// have ended since included. When Cargo cannot be asked and what is kept is older, it says so:
-/// it never falls back to an old "yes". Signatures are Cargo's own decision every time.
+/// A decision is at most [`max_age`](DeciderBuilder::max_age) behind Cargo's. A grant that ends
+/// counts for at most this long, too. If Cargo cannot be reached and the cached permissions are
+/// older, the result is an error, never an outdated "yes". Signatures do not use this cache: Cargo
+/// decides on each.
 ///
 /// ```no_run
 /// use sail_cargo_client::protocol::Permission;
@@ -45,19 +46,20 @@ struct Inner {
     known: Mutex<HashMap<Who, Arc<Entry>>>,
 }
 
-/// A user with the groups of their token, in order.
+/// A user, with the groups of the token in order.
 type Who = (String, Vec<String>);
 
-/// What a user holds; asked for by the first who needs it, awaited by the others.
+/// The permissions of a user. The first who needs them requests them; the others wait.
 struct Entry {
-    /// The answer is no older than this: it was asked for afterwards.
+    /// When the permissions were requested: they are at least this new.
     since: Instant,
-    /// The same by the wall clock: while a machine is suspended the other one may stand still.
+    /// When the permissions were requested, by the wall clock. The other clock may stop while a
+    /// machine is suspended.
     wall: SystemTime,
     held: OnceCell<Vec<BucketPermissions>>,
 }
 
-/// What a [`Decider`] is made of.
+/// Configures and builds a [`Decider`].
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct DeciderBuilder {
@@ -67,17 +69,17 @@ pub struct DeciderBuilder {
 }
 
 impl Decider {
-    /// Starts a decider that asks by `client`: the application's own, with the scope
-    /// `grants:read`.
+    /// Starts a decider that reads permissions with `client`: the application's own client, with
+    /// the scope `grants:read`.
     pub fn builder(client: Client) -> DeciderBuilder {
         DeciderBuilder { client, max_age: Duration::from_secs(1), max_users: 10_000 }
     }
 
-    /// Whether `user`, whose token names `groups`, holds `permission` on the object `key` of
-    /// `bucket`; on the whole bucket when `key` is empty.
+    /// Whether `user`, whose token names `groups`, has `permission` on the object `key` of
+    /// `bucket`; on the whole bucket if `key` is empty.
     ///
     /// # Errors
-    /// Cargo cannot be asked, and what is kept is too old.
+    /// An [`Error`] if Cargo cannot be reached, and the cached permissions are too old.
     pub async fn may(
         &self,
         user: &str,
@@ -97,13 +99,13 @@ impl Decider {
         }))
     }
 
-    /// Forgets what is known of everybody: the next decision asks anew. A question that is under
-    /// way answers those who wait for it, and nobody after them.
+    /// Clears the cache: the next decision requests permissions anew. A pending request only serves
+    /// those who wait for it already.
     pub fn forget(&self) {
         self.known().clear();
     }
 
-    /// The entry to decide from: one that is young enough, or a new one in its place.
+    /// The cache entry for a user: a cached one that is young enough, otherwise a new one.
     fn entry(&self, user: &str, groups: &[&str]) -> Arc<Entry> {
         let mut groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
         groups.sort_unstable();
@@ -138,8 +140,8 @@ impl Decider {
 }
 
 impl Entry {
-    /// Whether it is younger than `max_age` by both clocks. One that comes from the future, as the
-    /// wall clock was set back, may have any age.
+    /// Whether the entry is younger than `max_age` by both clocks. If the wall clock was set back,
+    /// the age is unknown, so that the entry is not young.
     fn is_young(&self, now: Instant, wall: SystemTime, max_age: Duration) -> bool {
         now.duration_since(self.since) < max_age
             && wall.duration_since(self.wall).is_ok_and(|age| age < max_age)
@@ -152,28 +154,28 @@ fn wall_clock() -> SystemTime {
 }
 
 impl DeciderBuilder {
-    /// For how long an answer is used; 1 s when left out. A permission that is taken away is gone
-    /// here after this long at the latest.
+    /// How long cached permissions are used; 1 s by default. A revoked permission has no effect
+    /// after this time at the latest.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self
     }
 
-    /// Of how many users answers are kept; 10,000 when left out. Of more, Cargo is asked every
-    /// time.
+    /// Maximum number of users in the cache; 10,000 by default. For more users, the decider asks
+    /// Cargo every time.
     pub fn max_users(mut self, max_users: usize) -> Self {
         self.max_users = max_users;
         self
     }
 
-    /// Builds the decider. Asks nothing.
+    /// Builds the decider. Sends no request.
     pub fn build(self) -> Decider {
         let Self { client, max_age, max_users } = self;
         Decider { inner: Arc::new(Inner { client, max_age, max_users, known: Mutex::default() }) }
     }
 }
 
-/// Shows the client and the limits, nobody's permissions.
+/// Prints the client and the limits, no permissions.
 impl fmt::Debug for Decider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decider")
@@ -197,9 +199,9 @@ mod tests {
             (seconds(0), wall, true),
             (seconds(9), wall + seconds(9), true),
             (seconds(10), wall + seconds(9), false),
-            // Suspended for an hour.
+            // The machine was suspended for an hour.
             (seconds(1), wall + seconds(3600), false),
-            // Set back.
+            // The wall clock was set back.
             (seconds(1), wall - seconds(1), false),
         ] {
             assert_eq!(

@@ -1,4 +1,4 @@
-//! What went wrong, in the few ways a caller would act on.
+//! Errors, in the few classes on which a caller would act.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -13,9 +13,9 @@ use crate::stranger::Stranger;
 
 type Cause = Arc<dyn StdError + Send + Sync>;
 
-/// Why a request did not end as asked.
+/// Why a request failed.
 ///
-/// `Display` is the reason Cargo gave, with its code. Tokens and keys are in none of it.
+/// `Display` is the reason from Cargo, with its code. It never contains tokens or keys.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -26,50 +26,50 @@ struct Inner {
 
 #[derive(Debug)]
 enum Kind {
-    /// The caller's words cannot be put in a request; nothing was sent.
+    /// The arguments cannot be sent in a request; nothing was sent.
     Input(&'static str),
-    /// The token provider gave none; nothing was sent.
+    /// The token provider returned no token; nothing was sent.
     Token,
-    /// No connection, in time or at all.
+    /// No connection could be opened, in time or at all.
     Connect {
         timeout: bool,
-        /// Scheme, host and port, where they are known.
+        /// Scheme, host and port of the server, if known.
         to: Option<String>,
     },
-    /// No answer in time.
+    /// No response in time.
     Timeout,
     /// The connection was lost.
     Lost,
-    /// Cargo answered, and not with success.
+    /// Cargo responded with a status that is not a success.
     Answered { status: StatusCode, problem: Option<Box<Problem>>, retry_after: Option<Duration> },
-    /// The answer cannot be read.
+    /// The response cannot be parsed.
     Unreadable { status: StatusCode },
-    /// Somebody else answered.
+    /// Another service than Cargo responded.
     Stranger { status: StatusCode, who: Stranger },
 }
 
 impl Error {
-    /// The caller is known, and may not: 403.
+    /// The caller is authenticated, but not allowed: 403.
     pub fn is_denied(&self) -> bool {
         self.has(&[403])
     }
 
-    /// The credentials are missing, unknown or expired: 401, also after a new token.
+    /// The credentials are missing, unknown or expired: 401, even with a new token.
     pub fn is_unauthenticated(&self) -> bool {
         self.has(&[401])
     }
 
-    /// There is no such thing, or none the caller may see: 404.
+    /// The object does not exist, or the caller may not see it: 404.
     pub fn is_not_found(&self) -> bool {
         self.has(&[404])
     }
 
-    /// The history that is needed is gone: 410. A listing has to begin again.
+    /// The required history was deleted: 410. A listing must start again.
     pub fn is_gone(&self) -> bool {
         self.has(&[410])
     }
 
-    /// It exists already, or has changed meanwhile: 409 or 412.
+    /// The object exists already, or has changed: 409 or 412.
     pub fn is_conflict(&self) -> bool {
         self.has(&[409, 412])
     }
@@ -84,8 +84,8 @@ impl Error {
         self.has(&[429])
     }
 
-    /// No fault of the request: 5xx, no connection, a lost one, or a timeout. The request may
-    /// or may not have been carried out.
+    /// The failure is not the request's fault: 5xx, no connection, a lost one, or a timeout. Cargo
+    /// may or may not have carried out the request.
     pub fn is_unavailable(&self) -> bool {
         match &self.0.kind {
             Kind::Connect { .. } | Kind::Timeout | Kind::Lost => true,
@@ -96,7 +96,7 @@ impl Error {
         }
     }
 
-    /// Another attempt could succeed: 429, 503, no connection or a lost one.
+    /// Whether another attempt could succeed: 429, 503, no connection, or a lost one.
     pub(crate) fn may_pass(&self) -> bool {
         match &self.0.kind {
             Kind::Connect { .. } | Kind::Lost => true,
@@ -107,22 +107,22 @@ impl Error {
         }
     }
 
-    /// Time ran out, while connecting or later.
+    /// The time ran out, while connecting or later.
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, Kind::Timeout | Kind::Connect { timeout: true, .. })
     }
 
-    /// No connection could be opened; the request was not carried out.
+    /// No connection could be opened; Cargo did not carry out the request.
     pub fn is_connect(&self) -> bool {
         matches!(self.0.kind, Kind::Connect { .. })
     }
 
-    /// The [`TokenProvider`](crate::TokenProvider) gave no token; `source` is its error.
+    /// The [`TokenProvider`](crate::TokenProvider) returned no token; `source` is its error.
     pub fn is_token(&self) -> bool {
         matches!(self.0.kind, Kind::Token)
     }
 
-    /// The status of the answer, where there was one.
+    /// The status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.0.kind {
             Kind::Answered { status, .. }
@@ -132,12 +132,12 @@ impl Error {
         }
     }
 
-    /// The problem's stable code, where Cargo named one.
+    /// The stable code of the problem, if Cargo sent one.
     pub fn code(&self) -> Option<&str> {
         self.problem().map(|problem| problem.code.as_str())
     }
 
-    /// Cargo's full account of the refusal, where there is one.
+    /// Cargo's complete description of the refusal, if it sent one.
     pub fn problem(&self) -> Option<&Problem> {
         match &self.0.kind {
             Kind::Answered { problem, .. } => problem.as_deref(),
@@ -145,7 +145,7 @@ impl Error {
         }
     }
 
-    /// How long Cargo asks to be left alone, where it said so in seconds.
+    /// How long Cargo asks the client to wait, if it said so in seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         match &self.0.kind {
             Kind::Answered { retry_after, .. } => *retry_after,
@@ -177,7 +177,7 @@ impl Error {
         Self::token(TokenError::from("it holds control characters or line ends").into())
     }
 
-    /// An answer that is not what was asked for.
+    /// An error for a response that cannot be parsed.
     pub(crate) fn unreadable(
         status: StatusCode,
         body: &[u8],
@@ -190,8 +190,8 @@ impl Error {
         Self::new(kind, Some(Arc::new(cause)))
     }
 
-    /// What the HTTP library says, without the URL: it names buckets and users. Where it leads to may
-    /// be said when nobody is there.
+    /// Converts an error of the HTTP library. Drops the URL, which contains names of buckets and
+    /// users, but keeps the origin if no connection could be opened.
     pub(crate) fn from_http(error: reqwest::Error) -> Self {
         let kind = if error.is_builder() {
             Kind::Input("the request cannot be built")
@@ -206,24 +206,25 @@ impl Error {
         Self::new(kind, Some(Arc::new(error.without_url())))
     }
 
-    /// No connection; without a cause, because it took too long.
+    /// An error for a connection that could not be opened. Without a cause: in time.
     pub(crate) fn connect(host: &str, cause: Option<std::io::Error>) -> Self {
         let to = Some(format!("http://{host}")).filter(|to| is_place(to));
         let timeout = cause.is_none();
         Self::new(Kind::Connect { timeout, to }, cause.map(|cause| Arc::new(cause) as Cause))
     }
 
-    /// No answer in time.
+    /// An error for a response that did not come in time.
     pub(crate) fn late() -> Self {
         Self::new(Kind::Timeout, None)
     }
 
-    /// The connection broke.
+    /// An error for a lost connection.
     pub(crate) fn lost(cause: impl StdError + Send + Sync + 'static) -> Self {
         Self::new(Kind::Lost, Some(Arc::new(cause)))
     }
 
-    /// An answer that is no success. Its body is used if it is a problem, and ignored if not.
+    /// An error for a response that is not a success. Uses the body only if it is a problem
+    /// document.
     pub(crate) fn answered(status: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> Self {
         let problem: Option<Box<Problem>> = serde_json::from_slice(body).ok().map(Box::new);
         let who = if problem.is_none() { Stranger::of(body) } else { None };
@@ -235,7 +236,7 @@ impl Error {
     }
 }
 
-/// Whether it is somewhere: what requests on a Unix socket are addressed to is nowhere.
+/// Whether this is a real address. Requests on a Unix socket have a placeholder.
 fn is_place(to: &str) -> bool {
     to != "http://localhost"
 }

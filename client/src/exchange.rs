@@ -1,4 +1,4 @@
-//! One request out, one answer in.
+//! Sends one request, and reads its response.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use crate::consistency::Consistency;
 use crate::transport::Pool;
 use crate::{Client, Error, Token, retry, url};
 
-/// How long a stream may last: it is its reader who ends it.
+/// Timeout of a stream, in effect unlimited: its reader ends it.
 const LONG: Duration = Duration::from_hours(365 * 24);
 
 impl Client {
-    /// Starts a request to the address made of `segments`, which are percent-encoded here.
+    /// Starts a request to the path made of `segments`, which are percent-encoded here.
     pub(crate) fn request(
         &self,
         method: Method,
@@ -48,7 +48,7 @@ impl Client {
         self.request(Method::DELETE, segments)
     }
 
-    /// Sends a request that may be sent again, and reads the JSON of a success.
+    /// Sends a request with retries, and parses a successful response as JSON.
     pub(crate) async fn answer<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
@@ -56,7 +56,7 @@ impl Client {
         self.send_with_retry(request).await?.json()
     }
 
-    /// Sends a request once, and reads the JSON of a success.
+    /// Sends a request once, and parses a successful response as JSON.
     pub(crate) async fn answer_once<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
@@ -65,8 +65,8 @@ impl Client {
         self.authorised(request).await?.success()?.json()
     }
 
-    /// Posts what is asked for once per request to S3, and once only; by the short way, where
-    /// there is one.
+    /// Posts a signing request, once. Uses the connection pool if there is one, because an
+    /// application signs every request to S3.
     pub(crate) async fn post_once<T: DeserializeOwned>(
         &self,
         segments: &[&str],
@@ -76,7 +76,8 @@ impl Client {
             return Box::pin(self.answer_once(self.post(segments)?.json(body))).await;
         };
         let path = url::join("", segments)?;
-        let body = serde_json::to_vec(body).map_err(|_| Error::input("the request is no JSON"))?;
+        let body = serde_json::to_vec(body)
+            .map_err(|_| Error::input("the request cannot be written as JSON"))?;
         let body = Bytes::from(body);
         let Some(user) = &self.inner.credentials.user else {
             return self.post_by(pool, &path, body, None).await?.success()?.json();
@@ -86,7 +87,7 @@ impl Client {
         if answer.status != StatusCode::UNAUTHORIZED {
             return answer.success()?.json();
         }
-        // What is rarely needed has no room in the future of every request.
+        // A rare case: boxed, so that the future of every request is smaller.
         let again = Box::pin(async {
             let token = user.renew(&first).await?;
             self.post_by(pool, &path, body, Some(&token)).await
@@ -112,7 +113,8 @@ impl Client {
         Ok(answer)
     }
 
-    /// Sends a POST that creates: however often it is sent, it is carried out once.
+    /// Sends a POST that creates an object, with retries. An idempotency key makes Cargo run it
+    /// only once.
     pub(crate) async fn create<T: DeserializeOwned>(
         &self,
         request: RequestBuilder,
@@ -121,12 +123,12 @@ impl Client {
         self.answer(request.header("idempotency-key", key)).await
     }
 
-    /// Sends a request that may be sent again, and wants nothing but success.
+    /// Sends a request with retries, and ignores the body of a successful response.
     pub(crate) async fn done(&self, request: RequestBuilder) -> Result<(), Error> {
         self.send_with_retry(request).await.map(drop)
     }
 
-    /// Sends a request whose answer is read as it comes.
+    /// Sends a request, and returns its response as a stream.
     pub(crate) async fn open_stream(&self, request: RequestBuilder) -> Result<Response, Error> {
         let mut request = request.build().map_err(Error::from_http)?;
         *request.timeout_mut() = Some(LONG);
@@ -146,7 +148,7 @@ impl Client {
         }
     }
 
-    /// Sends until there is an answer that another attempt could not better.
+    /// Sends a request until it succeeds, or another attempt would not help.
     async fn send_with_retry(&self, request: RequestBuilder) -> Result<FullResponse, Error> {
         let mut request = request.build().map_err(Error::from_http)?;
         let mut attempt = 1;
@@ -161,12 +163,12 @@ impl Client {
         }
     }
 
-    /// Sends without credentials, for the endpoints that ask for none.
+    /// Sends a request without credentials.
     pub(crate) async fn open(&self, request: RequestBuilder) -> Result<FullResponse, Error> {
         FullResponse::read(request.send().await.map_err(Error::from_http)?).await
     }
 
-    /// Sends with the caller's credentials; once more, with a new token, when refused with 401.
+    /// Sends a request with the caller's credentials. On 401, repeats it once with a new token.
     async fn authorised(&self, request: Request) -> Result<FullResponse, Error> {
         let Some(user) = &self.inner.credentials.user else {
             return self.send(request, None).await;
@@ -200,7 +202,7 @@ impl Client {
         Ok(response)
     }
 
-    /// Says who is asking, and what they have seen.
+    /// Adds the credentials and the minimum revision.
     fn sign_in(&self, headers: &mut HeaderMap, token: Option<&Token>) -> Result<(), Error> {
         if let Some(token) = token {
             let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
@@ -219,7 +221,7 @@ impl Client {
     }
 }
 
-/// A stream that has begun, or why it has not.
+/// The response of a stream that has begun, or the error.
 async fn started(response: Response) -> Result<Response, Error> {
     if response.status().is_success() {
         return Ok(response);

@@ -1,4 +1,4 @@
-//! Who may do what in a bucket.
+//! Grants on buckets.
 
 use futures_util::Stream;
 use reqwest::RequestBuilder;
@@ -10,18 +10,18 @@ use sail_cargo_protocol::{
 
 use crate::{Client, Error};
 
-/// What a grant must be before it is changed.
+/// The state that a grant must have before it is changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Precondition {
-    /// Anything.
+    /// Any state.
     #[default]
     None,
-    /// There must be none.
+    /// The grant must not exist.
     Absent,
-    /// There must be one.
+    /// The grant must exist.
     Present,
-    /// Its `updated_revision` must be this.
+    /// The grant must have this `updated_revision`.
     Revision(i64),
 }
 
@@ -37,12 +37,12 @@ impl Precondition {
 }
 
 impl Client {
-    /// The grants on a bucket (`GET /v1/buckets/{bucket}/grants`).
+    /// Lists one page of the grants on a bucket (`GET /v1/buckets/{bucket}/grants`).
     pub async fn grants(&self, bucket: &str, page: &PageQuery) -> Result<Page<Grant>, Error> {
         self.answer(self.get(&["v1", "buckets", bucket, "grants"])?.query(page)).await
     }
 
-    /// One grant (`GET /v1/buckets/{bucket}/grants/{subject}`); `which` names its prefix and
+    /// Reads one grant (`GET /v1/buckets/{bucket}/grants/{subject}`). `which` names its prefix and
     /// the kind of its subject.
     pub async fn grant(
         &self,
@@ -53,7 +53,7 @@ impl Client {
         self.answer(self.get(&["v1", "buckets", bucket, "grants", subject])?.query(which)).await
     }
 
-    /// Gives a grant, or replaces it (`PUT /v1/buckets/{bucket}/grants/{subject}`).
+    /// Creates or replaces a grant (`PUT /v1/buckets/{bucket}/grants/{subject}`).
     pub async fn put_grant(
         &self,
         bucket: &str,
@@ -65,8 +65,8 @@ impl Client {
         self.answer(put.query(which).json(grant)).await
     }
 
-    /// Takes a grant back (`DELETE /v1/buckets/{bucket}/grants/{subject}`). Signatures already
-    /// given out last until they expire, at most 15 minutes.
+    /// Revokes a grant (`DELETE /v1/buckets/{bucket}/grants/{subject}`). Signatures made before
+    /// stay valid until they expire, at most 15 minutes.
     pub async fn delete_grant(
         &self,
         bucket: &str,
@@ -76,7 +76,7 @@ impl Client {
         self.done(self.delete(&["v1", "buckets", bucket, "grants", subject])?.query(which)).await
     }
 
-    /// Every grant on a bucket that `query` lets through, page after page.
+    /// Lists all grants on a bucket that `query` selects, page after page.
     pub fn grants_stream(
         &self,
         bucket: &str,
@@ -85,12 +85,12 @@ impl Client {
         self.items(&["v1", "buckets", bucket, "grants"], query)
     }
 
-    /// The grants of the whole project (`GET /v1/grants`).
+    /// Lists one page of the grants of the whole project (`GET /v1/grants`).
     pub async fn all_grants(&self, query: &GrantsQuery) -> Result<Page<Grant>, Error> {
         self.answer(self.get(&["v1", "grants"])?.query(query)).await
     }
 
-    /// All of them, page after page.
+    /// Lists all grants of the project that `query` selects, page after page.
     pub fn all_grants_stream(
         &self,
         query: &GrantsQuery,
@@ -98,11 +98,10 @@ impl Client {
         self.items(&["v1", "grants"], query)
     }
 
-    /// Gives a grant, or replaces it, if it is as `precondition` says.
+    /// Creates or replaces a grant, if `precondition` holds.
     ///
     /// # Errors
-    /// [`Error::is_conflict`] when it is not (412), or when the bucket would lose its last admin
-    /// (409).
+    /// [`Error::is_conflict`] if it does not (412), or the bucket would lose its last admin (409).
     pub async fn put_grant_if(
         &self,
         bucket: &str,
@@ -115,10 +114,10 @@ impl Client {
         self.answer(precondition.put_on(put).json(grant)).await
     }
 
-    /// Takes a grant back, if it is as `precondition` says.
+    /// Revokes a grant, if `precondition` holds.
     ///
     /// # Errors
-    /// See [`Client::put_grant_if`].
+    /// [`Error::is_conflict`] if it does not (412), or the bucket would lose its last admin (409).
     pub async fn delete_grant_if(
         &self,
         bucket: &str,
@@ -133,8 +132,8 @@ impl Client {
     /// Changes up to 1000 grants of a bucket, all or none (`PATCH /v1/buckets/{bucket}/grants`).
     ///
     /// # Errors
-    /// [`Error::is_conflict`] when a grant is not as its change expects it, or the bucket would
-    /// lose its last admin.
+    /// [`Error::is_conflict`] if a grant does not have the state that its change expects, or the
+    /// bucket would lose its last admin.
     pub async fn patch_grants(
         &self,
         bucket: &str,

@@ -1,4 +1,4 @@
-//! Many grants at once.
+//! Import of many grants.
 
 use std::time::Duration;
 
@@ -8,18 +8,19 @@ use sail_cargo_protocol::{BulkQuery, GrantLine, GrantsChanged};
 
 use crate::{Client, Error};
 
-/// Bytes that are sent at once, between two reports of progress.
+/// Bytes per chunk of the body; progress is reported after each.
 const CHUNK: usize = 64 * 1024;
-/// How long an import may take in all.
+/// Timeout of an import.
 const TIMEOUT: Duration = Duration::from_mins(5);
 
 impl Client {
-    /// Gives up to 100,000 grants on any buckets, all or none (`POST /v1/grants/import`).
-    /// `progress` is told how many bytes were handed to the connection, and of how many; after
-    /// the last of them Cargo makes the change. It is sent once; sending it again is safe.
+    /// Writes up to 100,000 grants on any buckets, all or none (`POST /v1/grants/import`). Calls
+    /// `progress` with the number of bytes handed to the connection so far, and the total. Cargo
+    /// makes the change after the last byte. The client sends the import once; calling again is
+    /// safe.
     ///
     /// # Errors
-    /// The problem's pointer begins with the number of the line, from 0.
+    /// An [`Error`] whose problem has a pointer that begins with the number of the line, from 0.
     pub async fn import_grants(
         &self,
         lines: impl IntoIterator<Item = &GrantLine>,

@@ -1,10 +1,10 @@
-//! Secrets as people keep them: in a file, or in a variable.
+//! Reads secrets as people store them: in a file, or in a variable.
 
-/// A secret as it is sent, out of the text that somebody keeps. White space around it, a byte order
-/// mark, quotation marks and the word `Bearer` are none of it.
+/// The secret in a stored text, without surrounding white space, byte order mark, quotation marks
+/// and the word `Bearer`.
 ///
 /// # Errors
-/// What is wrong with it; never what it is.
+/// A sentence that says what is wrong, without the text.
 pub(crate) fn bare(text: &str) -> Result<&str, &'static str> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
@@ -16,10 +16,10 @@ pub(crate) fn bare(text: &str) -> Result<&str, &'static str> {
         return Err("it is empty");
     }
     if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
-        return Err("there is more than one word or line in it");
+        return Err("it has more than one word or line");
     }
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("there is a character in it that no key and no token has");
+        return Err("it has a character that keys and tokens never have");
     }
     Ok(text)
 }
@@ -40,9 +40,9 @@ mod tests {
             ("", Err("it is empty")),
             ("\u{feff}\n", Err("it is empty")),
             ("Bearer \n", Err("it is empty")),
-            ("a.b.c\nd.e.f", Err("there is more than one word or line in it")),
-            ("ключ", Err("there is a character in it that no key and no token has")),
-            ("token: a.b.c", Err("there is more than one word or line in it")),
+            ("a.b.c\nd.e.f", Err("it has more than one word or line")),
+            ("ключ", Err("it has a character that keys and tokens never have")),
+            ("token: a.b.c", Err("it has more than one word or line")),
         ] {
             assert_eq!(bare(text), expected, "{text:?}");
         }

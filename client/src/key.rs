@@ -1,4 +1,4 @@
-//! API keys, as a caller holds them.
+//! API keys.
 
 use std::fmt;
 
@@ -6,26 +6,26 @@ use zeroize::Zeroizing;
 
 use crate::{TokenError, kept};
 
-/// A project's API key, or an operator's. Wiped from memory when dropped; never printed.
+/// The API key of a project or of an operator. Wiped from memory when dropped; never printed.
 #[derive(Clone)]
 pub struct Key(Zeroizing<String>);
 
 impl Key {
-    /// Takes a key as it was shown when it was made.
+    /// Wraps a key as Cargo returned it.
     pub fn new(key: impl Into<String>) -> Self {
         Self(Zeroizing::new(key.into()))
     }
 
-    /// Reads a key as people keep it, in a file or a variable: white space around it, a byte order
-    /// mark, quotation marks and the word `Bearer` are none of it.
+    /// Reads a key as people store it, in a file or a variable. Drops surrounding white space, a
+    /// byte order mark, quotation marks and the word `Bearer`.
     ///
     /// # Errors
-    /// There is none, or more than one word.
+    /// A [`TokenError`] if the text has no word, or more than one.
     pub fn read(text: &str) -> Result<Self, TokenError> {
         Ok(Self::new(kept::bare(text)?))
     }
 
-    /// The key itself.
+    /// The text of the key.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -43,7 +43,7 @@ impl From<&str> for Key {
     }
 }
 
-/// Shows that there is a key, never the key.
+/// Prints that there is a key, never the key.
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(…)")

@@ -1,13 +1,15 @@
 #![doc = include_str!("../README.md")]
 //!
-//! A user asks with a token from a [`TokenProvider`]; when Cargo answers 401 the provider is made
-//! to fetch a new one and the request is sent once more. When Cargo answers 429 or 503, cannot be
-//! reached or hangs up, a request is sent again after a pause, up to three times in all
-//! ([`ClientBuilder::attempts`]): reading, checking, and changes that say what shall be. What
-//! creates carries an `Idempotency-Key` made for the call, so that it is carried out once. Signing
-//! and imports are sent once; [`Error::is_unavailable`] says when another attempt could help.
+//! A user authenticates with a token from a [`TokenProvider`]. If Cargo answers 401, the client
+//! asks the provider for a new token and repeats the request once.
 //!
-//! Listings come by the page, or whole as streams:
+//! If Cargo answers 429 or 503, cannot be reached or closes the connection, the client repeats a
+//! request after a pause, up to three attempts in total ([`ClientBuilder::attempts`]). This applies
+//! to reads, checks and idempotent changes. Requests that create an object carry an
+//! `Idempotency-Key`, so that Cargo runs them once. Signing requests and imports are sent once;
+//! [`Error::is_unavailable`] tells whether another attempt could help.
+//!
+//! Listings come page by page, or as streams:
 //!
 //! ```no_run
 //! use futures_util::TryStreamExt as _;
@@ -23,8 +25,8 @@
 //! # }
 //! ```
 //!
-//! A backend that decides for its users many times a second keeps their permissions for a moment
-//! in a [`Decider`].
+//! A backend that decides for its users many times a second can cache their permissions in a
+//! [`Decider`].
 
 mod access_keys;
 mod answer;

@@ -1,4 +1,4 @@
-//! What happens, as it happens: event streams that come back when they break off.
+//! Event streams that reconnect when their connection breaks.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use tokio::time::{sleep, timeout};
 
 use crate::{Client, Error, retry};
 
-/// Cargo says something at least every 15 s: a line that is silent for longer is dead.
+/// Cargo sends something at least every 15 s: a connection that is silent for longer than this is
+/// dead.
 const SILENCE: Duration = Duration::from_secs(45);
 
 impl Client {
-    /// Every change behind the revision `after`, and every one that is made from now on
-    /// (`GET /v1/changes` as an event stream). A broken connection is opened again where it broke
-    /// off: no change is lost, none is told twice. The stream ends with an error that will not
-    /// pass.
+    /// All changes after the revision `after`, and all future ones (`GET /v1/changes` as an event
+    /// stream). Reconnects where a connection broke off: no change is lost or repeated. The stream
+    /// ends with an error that is not transient.
     pub fn changes_live(&self, after: i64) -> impl Stream<Item = Result<Change, Error>> + use<> {
         let path = vec!["v1", "changes"];
         let last = Some(after.to_string());
@@ -32,9 +32,9 @@ impl Client {
         })
     }
 
-    /// Every event that `query` lets through and that happens from now on (`GET /v1/audit-events`
-    /// as an event stream). A broken connection is opened again where it broke off: no event is
-    /// lost, the last few may be told twice. The stream ends with an error that will not pass.
+    /// All future audit events that `query` selects (`GET /v1/audit-events` as an event stream).
+    /// Reconnects where a connection broke off: no event is lost, but the last few may be repeated.
+    /// The stream ends with an error that is not transient.
     pub fn audit_events_live(
         &self,
         query: &AuditQuery,
@@ -51,18 +51,18 @@ impl Client {
     }
 }
 
-/// One event stream, through as many connections as it takes.
+/// One event stream, over any number of connections.
 struct EventStream {
     client: Client,
     path: Vec<&'static str>,
     query: Option<AuditQuery>,
-    /// The id of the last event that was told.
+    /// The id of the last event that was returned.
     last: Option<String>,
     open: Option<Open>,
     failures: u32,
 }
 
-/// One connection, and what was read and not told.
+/// One connection, with bytes that were received but not returned yet.
 struct Open {
     response: Response,
     text: Vec<u8>,
@@ -139,7 +139,7 @@ struct Event {
 }
 
 impl Open {
-    /// The next whole event of what was read (HTML Living Standard, section 9.2.6).
+    /// Takes the next complete event from the received bytes (HTML Living Standard, section 9.2.6).
     fn event(&mut self) -> Option<Event> {
         let end = self.text.windows(2).position(|pair| pair == b"\n\n")?;
         let text: Vec<u8> = self.text.drain(..end + 2).collect();

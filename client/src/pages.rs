@@ -1,4 +1,4 @@
-//! Listings as streams: page after page, for as long as they are read.
+//! Listings as streams that request page after page while they are read.
 
 use futures_util::stream::try_unfold;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{Client, Error};
 
-/// A query that says where a page begins.
+/// A query that names the start of a page.
 pub(crate) trait Paged: Serialize + Clone {
-    /// The same query for the page that `token` begins.
+    /// This query, for the page at `token`.
     fn at(&self, token: String) -> Self;
 }
 
@@ -26,8 +26,8 @@ macro_rules! paged {
 paged!(AccessKeysQuery, AccessQuery, AuditQuery, GrantsQuery, PageQuery);
 
 impl Client {
-    /// Every item of the listing at `segments`, from the page that `query` names on. It is of one
-    /// revision, and ends early only with an error.
+    /// All items of the listing at `segments`, from the page of `query` on. All have the same
+    /// revision. The stream ends early only with an error.
     pub(crate) fn items<T, Q>(
         &self,
         segments: &[&str],

@@ -1,4 +1,4 @@
-//! When a request is sent again, and after how long.
+//! The retry policy: which errors, and which pauses.
 
 use std::time::Duration;
 
@@ -6,11 +6,12 @@ use crate::Error;
 
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(2);
-/// Longer than this is not waited for Cargo: the caller hears of it instead.
+/// The longest `Retry-After` that the client waits for. For a longer one, the caller gets the
+/// error.
 const LONGEST_ASKED: Duration = Duration::from_secs(10);
 
-/// How long to wait after the attempt of this number failed; `None` when another could not help.
-/// Exponential with full jitter, and never less than Cargo asks for.
+/// The pause after failed attempt number `attempt`; `None` if another attempt would not help.
+/// Exponential backoff with full jitter, and at least what Cargo asks for.
 pub(crate) fn before_retry(error: &Error, attempt: u32) -> Option<Duration> {
     if !error.may_pass() {
         return None;
@@ -23,9 +24,9 @@ pub(crate) fn before_retry(error: &Error, attempt: u32) -> Option<Duration> {
     Some(most.mul_f64(random()).max(asked))
 }
 
-/// Uniform in 0..1.
+/// A random number, uniform in 0..1.
 fn random() -> f64 {
     let (bits, _) = uuid::Uuid::new_v4().as_u64_pair();
-    // The lower half of the first word: the version stands in its upper half's neighbour.
+    // The first 32 bits of a UUID are random; the version and the variant come later.
     f64::from(u32::try_from(bits >> 32).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }

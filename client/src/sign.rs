@@ -1,4 +1,4 @@
-//! Signing: headers for a request, or a URL that stands for one.
+//! Signatures: headers for a request, or a presigned URL.
 
 use sail_cargo_protocol::{
     Batch, BatchAnswer, PresignRequest, PresignResponse, SignRequest, SignResponse,
@@ -7,22 +7,22 @@ use sail_cargo_protocol::{
 use crate::{Client, Error};
 
 impl Client {
-    /// Has one S3 request signed (`POST /v1/sign`). The answer's headers and URL authorise
-    /// exactly that request until [`expires_at`](SignResponse::expires_at); keep them as secret
-    /// as what they open.
+    /// Has one S3 request signed (`POST /v1/sign`). The headers and the URL of the response
+    /// authorise this request only, until [`expires_at`](SignResponse::expires_at). Treat them as
+    /// secrets.
     ///
     /// # Errors
-    /// [`Error::is_denied`] when the caller's grants do not allow it; the problem names the
-    /// permission that was missing.
+    /// [`Error::is_denied`] if the caller's grants do not allow the request; the problem names the
+    /// missing permission.
     pub async fn sign(&self, request: &SignRequest) -> Result<SignResponse, Error> {
         self.post_once(&["v1", "sign"], request).await
     }
 
-    /// Has 1 to 1000 S3 requests signed (`POST /v1/sign/batch`), each judged on its own. The
-    /// answers are in the order of the requests.
+    /// Has 1 to 1000 S3 requests signed (`POST /v1/sign/batch`), each with its own decision. The
+    /// responses are in the order of the requests.
     ///
     /// # Errors
-    /// Only what concerns all of them; what concerns one is in its item.
+    /// Only errors of the whole batch. The error of one request is in its item.
     pub async fn sign_batch(
         &self,
         requests: &Batch<SignRequest>,
@@ -30,20 +30,20 @@ impl Client {
         self.post_once(&["v1", "sign", "batch"], requests).await
     }
 
-    /// Has a URL made that works for whoever holds it (`POST /v1/presign`): GetObject,
-    /// HeadObject, PutObject or UploadPart.
+    /// Creates a presigned URL, which works for everybody who has it (`POST /v1/presign`), for
+    /// GetObject, HeadObject, PutObject or UploadPart.
     ///
     /// # Errors
-    /// [`Error::is_denied`] when the caller's grants do not allow it.
+    /// [`Error::is_denied`] if the caller's grants do not allow the request.
     pub async fn presign(&self, request: &PresignRequest) -> Result<PresignResponse, Error> {
         self.post_once(&["v1", "presign"], request).await
     }
 
-    /// Has 1 to 1000 URLs made (`POST /v1/presign/batch`), each judged on its own. The answers
-    /// are in the order of the requests.
+    /// Creates 1 to 1000 presigned URLs (`POST /v1/presign/batch`), each with its own decision. The
+    /// responses are in the order of the requests.
     ///
     /// # Errors
-    /// Only what concerns all of them; what concerns one is in its item.
+    /// Only errors of the whole batch. The error of one URL is in its item.
     pub async fn presign_batch(
         &self,
         requests: &Batch<PresignRequest>,

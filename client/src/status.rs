@@ -1,4 +1,4 @@
-//! How the server is doing. No credentials are sent.
+//! The server's health. These requests send no credentials.
 
 use reqwest::StatusCode;
 use sail_cargo_protocol::{Readiness, Version};
@@ -6,13 +6,13 @@ use sail_cargo_protocol::{Readiness, Version};
 use crate::{Client, Error};
 
 impl Client {
-    /// Whether the server runs at all (`GET /livez`).
+    /// Checks that the server runs (`GET /livez`).
     pub async fn live(&self) -> Result<(), Error> {
         self.open(self.get(&["livez"])?).await?.success().map(drop)
     }
 
-    /// Whether the server can do its work, and what keeps it from it (`GET /readyz`). A server
-    /// which says in so many words that it is not ready is an answer, not an error.
+    /// Reads whether the server is ready, and what is missing (`GET /readyz`). A server that
+    /// reports that it is not ready is a response, not an error.
     pub async fn ready(&self) -> Result<Readiness, Error> {
         let answer = self.open(self.get(&["readyz"])?).await?;
         match answer.json() {
@@ -21,12 +21,12 @@ impl Client {
         }
     }
 
-    /// Which release the server is (`GET /version`).
+    /// Reads the version of the server (`GET /version`).
     pub async fn version(&self) -> Result<Version, Error> {
         self.open(self.get(&["version"])?).await?.success()?.json()
     }
 
-    /// The contract of the REST API, in YAML (`GET /openapi.yaml`).
+    /// Reads the OpenAPI document of the REST API, in YAML (`GET /openapi.yaml`).
     pub async fn openapi(&self) -> Result<String, Error> {
         let answer = self.open(self.get(&["openapi.yaml"])?).await?.success()?;
         match str::from_utf8(&answer.body) {

@@ -8,27 +8,26 @@ use sail_cargo_protocol::{
 
 use crate::{Client, Error};
 
-/// A probe asks the storage some three hundred times; the server gives it two minutes.
+/// Timeout of a probe. A probe sends about three hundred requests; the server allows two minutes.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(150);
 
 impl Client {
-    /// All stores, without their secrets (`GET /v1/stores`).
+    /// Lists one page of all stores, without their secrets (`GET /v1/stores`).
     pub async fn stores(&self, page: &PageQuery) -> Result<Page<Store>, Error> {
         self.answer(self.get(&["v1", "stores"])?.query(page)).await
     }
 
-    /// One store, without its secret (`GET /v1/stores/{name}`).
+    /// Reads one store, without its secret (`GET /v1/stores/{name}`).
     pub async fn store(&self, name: &str) -> Result<Store, Error> {
         self.answer(self.get(&["v1", "stores", name])?).await
     }
 
-    /// Probes a store's storage, then registers the store, or replaces one
-    /// (`PUT /v1/stores/{name}`). This waits 150 s at most, whatever
-    /// [`timeout`](crate::ClientBuilder::timeout) says.
+    /// Probes a storage, then registers or replaces its store (`PUT /v1/stores/{name}`). Waits up
+    /// to 150 s, regardless of [`timeout`](crate::ClientBuilder::timeout).
     ///
     /// # Errors
-    /// [`Error::is_unavailable`] when Cargo cannot reach the storage, or is refused by it: then
-    /// nothing is saved.
+    /// [`Error::is_unavailable`] if Cargo cannot reach the storage, or the storage refuses Cargo.
+    /// Then Cargo saves nothing.
     pub async fn put_store(
         &self,
         name: &str,
@@ -39,21 +38,21 @@ impl Client {
         self.answer_once(put.timeout(PROBE_TIMEOUT)).await
     }
 
-    /// Tries on the real storage what it does with requests that are changed after they were
-    /// signed, and keeps the answer (`POST /v1/stores/{name}/probe`). This waits 150 s at most,
-    /// whatever [`timeout`](crate::ClientBuilder::timeout) says.
+    /// Probes how the storage treats requests that are altered after signing, and stores the report
+    /// (`POST /v1/stores/{name}/probe`). Waits up to 150 s, regardless of
+    /// [`timeout`](crate::ClientBuilder::timeout).
     ///
     /// # Errors
-    /// [`Error::is_unavailable`] when Cargo cannot reach the storage, or is refused by it.
+    /// [`Error::is_unavailable`] if Cargo cannot reach the storage, or the storage refuses Cargo.
     pub async fn probe_store(&self, name: &str, query: &ProbeQuery) -> Result<ProbeReport, Error> {
         let post = self.post(&["v1", "stores", name, "probe"])?;
         self.answer_once(post.query(query).timeout(PROBE_TIMEOUT)).await
     }
 
-    /// Forgets a store (`DELETE /v1/stores/{name}`).
+    /// Deletes a store (`DELETE /v1/stores/{name}`).
     ///
     /// # Errors
-    /// [`Error::is_conflict`] while a project uses it.
+    /// [`Error::is_conflict`] while a project uses the store.
     pub async fn delete_store(&self, name: &str) -> Result<(), Error> {
         self.done(self.delete(&["v1", "stores", name])?).await
     }

@@ -1,11 +1,11 @@
-//! Whoever answers in Cargo's place when the URL is another's.
+//! Recognises other services that answer in Cargo's place, when the URL is wrong.
 
 use std::fmt;
 
-/// How much of an answer is looked at.
+/// Number of bytes of a body to examine.
 const HEAD: usize = 1024;
 
-/// Somebody who is not Cargo.
+/// A service that is not Cargo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stranger {
     /// A web page: a console, a proxy, a login.
@@ -15,7 +15,7 @@ pub(crate) enum Stranger {
 }
 
 impl Stranger {
-    /// Who speaks so, if it is no answer of Cargo's.
+    /// The service that sends such a body; `None` if the body may be Cargo's.
     pub(crate) fn of(body: &[u8]) -> Option<Self> {
         let head = String::from_utf8_lossy(&body[..body.len().min(HEAD)]).to_ascii_lowercase();
         let head =
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn those_who_answer_in_cargo_s_place_are_told_apart() {
+    fn other_services_are_recognised_by_their_responses() {
         for (body, who) in [
             ("<!DOCTYPE html><title>Console</title>", Some(Stranger::WebPage)),
             ("\u{feff}\n<!-- hello --><HTML>", Some(Stranger::WebPage)),

@@ -1,4 +1,4 @@
-//! Where a user's token comes from.
+//! Users' tokens, and their providers.
 
 use std::fmt;
 use std::future::Future;
@@ -14,21 +14,21 @@ use crate::kept;
 pub struct Token(Zeroizing<String>);
 
 impl Token {
-    /// Takes a token as the auth service gave it, without `Bearer`.
+    /// Wraps a token as the auth service issued it, without `Bearer`.
     pub fn new(token: impl Into<String>) -> Self {
         Self(Zeroizing::new(token.into()))
     }
 
-    /// Reads a token as people keep it, in a file or a variable: white space around it, a byte order
-    /// mark, quotation marks and the word `Bearer` are none of it.
+    /// Reads a token as people store it, in a file or a variable. Drops surrounding white space, a
+    /// byte order mark, quotation marks and the word `Bearer`.
     ///
     /// # Errors
-    /// There is none, or more than one word.
+    /// A [`TokenError`] if the text has no word, or more than one.
     pub fn read(text: &str) -> Result<Self, TokenError> {
         Ok(Self::new(kept::bare(text)?))
     }
 
-    /// The token itself.
+    /// The text of the token.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -46,30 +46,30 @@ impl From<&str> for Token {
     }
 }
 
-/// Shows that there is a token, never the token.
+/// Prints that there is a token, never the token.
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(…)")
     }
 }
 
-/// Why a provider is asked.
+/// Why the client asks a provider for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refresh {
-    /// For a request: the token at hand, or a new one when that one has run out.
+    /// For a request: the current token, or a new one if it has expired.
     IfNeeded,
-    /// The token at hand was just refused: a new one, whatever its expiry says.
+    /// Cargo refused the current token: a new one, whatever the expiry of the current one.
     Force,
 }
 
-/// Why there is no token. Kept as the source of the client's [`Error`](crate::Error); it should
-/// not hold secrets.
+/// Why there is no token. It becomes the source of the client's [`Error`](crate::Error), and should
+/// not contain secrets.
 pub type TokenError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What [`TokenProvider::token`] answers with.
+/// The future that [`TokenProvider::token`] returns.
 pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<Token, TokenError>> + Send + 'a>>;
 
-/// Gives the user's token, anew for every request.
+/// Provides the user's token. The client asks for each request.
 ///
 /// ```
 /// use sail_cargo_client::{Refresh, Token, TokenFuture, TokenProvider};
@@ -97,8 +97,8 @@ pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<Token, TokenError>
 /// }
 /// ```
 pub trait TokenProvider: Send + Sync {
-    /// The token to send. Should answer [`Refresh::IfNeeded`] from memory while it can. However
-    /// many requests are refused at once, [`Refresh::Force`] is asked for them all together.
+    /// The token to send. Should serve [`Refresh::IfNeeded`] from memory if possible. If several
+    /// requests are refused at the same time, the client asks for [`Refresh::Force`] only once.
     fn token(&self, refresh: Refresh) -> TokenFuture<'_>;
 }
 
@@ -108,12 +108,12 @@ impl<P: TokenProvider + ?Sized> TokenProvider for Arc<P> {
     }
 }
 
-/// One token, good until it is not: for scripts, tests, and requests that carry their own.
+/// A fixed token: for scripts, tests, and requests that carry their own token.
 #[derive(Debug, Clone)]
 pub struct StaticToken(Token);
 
 impl StaticToken {
-    /// Always answers with `token`.
+    /// Always returns `token`.
     pub fn new(token: impl Into<Token>) -> Self {
         Self(token.into())
     }

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use crate::{Refresh, Token, TokenError, TokenFuture, TokenProvider};
 
-/// The token in a file, which is read for every request: whoever rotates the token replaces the
-/// file. It is read as [`Token::read`] reads it.
+/// A token in a file that is read for every request: to rotate the token, replace the file. The
+/// format is that of [`Token::read`].
 #[derive(Debug, Clone)]
 pub struct TokenFile(PathBuf);
 
 impl TokenFile {
-    /// Reads the file at `path`, when a token is asked for.
+    /// Uses the file at `path`, which is read whenever a token is needed.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }

@@ -1,16 +1,16 @@
-//! Addresses under the base URL.
+//! URLs below the base URL.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::Error;
 
-/// What is escaped in a segment of a path: all but the unreserved characters of RFC 3986 §2.3.
+/// Characters to escape in a path segment: all but the unreserved ones of RFC 3986 §2.3.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Checks `base` and takes off the slashes it may end in. A path is kept as a prefix.
+/// Checks `base`, and removes slashes at its end. A path stays as a prefix.
 pub(crate) fn base(base: &str) -> Result<String, Error> {
     let url = reqwest::Url::parse(base).map_err(|_| {
-        Error::input("the server's URL is none: it reads http://HOST:PORT or https://HOST")
+        Error::input("the server's URL is not valid: write http://HOST:PORT or https://HOST")
     })?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Error::input("the server's URL must begin with http://, https:// or unix:"));
@@ -32,7 +32,7 @@ pub(crate) fn host(base: &str) -> String {
     url.and_then(|url| url.host_str().map(ToOwned::to_owned)).unwrap_or_default()
 }
 
-/// Whether a host of a URL is this machine, which no proxy stands before.
+/// Whether a host is this machine, for which no proxy is used.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = host.parse::<std::net::IpAddr>() {
@@ -42,7 +42,8 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// `base` and `segments`, each percent-encoded. The three segments no URL can carry are refused.
+/// Joins `base` and the percent-encoded `segments`. Refuses the segments that a URL cannot carry:
+/// empty, `.` and `..`.
 pub(crate) fn join(base: &str, segments: &[&str]) -> Result<String, Error> {
     let mut url = base.to_owned();
     for segment in segments {
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_many_names() {
+    fn every_name_of_the_loopback_host_is_recognised() {
         for host in
             ["localhost", "LOCALHOST.", "cargo.localhost", "127.0.0.1", "127.9.9.9", "[::1]", "::1"]
         {

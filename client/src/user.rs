@@ -1,4 +1,4 @@
-//! A user's token across requests: asked for each, renewed once for all that were refused.
+//! A user's token across requests. Concurrent refusals share one renewal.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,19 +7,19 @@ use tokio::sync::Mutex;
 
 use crate::{Error, Refresh, Token, TokenProvider};
 
-/// A provider, and the outcome of the last forced refresh.
+/// A token provider, and the result of its last forced refresh.
 pub(crate) struct User {
     provider: Box<dyn TokenProvider>,
-    /// How many forced refreshes have ended.
+    /// The number of forced refreshes that have ended.
     generation: AtomicU64,
-    /// What the last one ended with. Locked while one is under way.
+    /// The result of the last forced refresh. Locked during a refresh.
     renewed: Mutex<Option<Outcome>>,
 }
 
-/// Shared by all who waited for it.
+/// The result of a refresh, shared by all who waited for it.
 type Outcome = Result<Token, Arc<dyn std::error::Error + Send + Sync>>;
 
-/// A token, and the generation it was taken in.
+/// A token, and the generation in which it was taken.
 pub(crate) struct Taken {
     pub(crate) token: Token,
     generation: u64,
@@ -36,14 +36,14 @@ impl User {
 
     /// The token for a request.
     pub(crate) async fn take(&self) -> Result<Taken, Error> {
-        // Read first: a refresh that ends while the provider is asked then counts as newer.
+        // Read before the provider is asked: a refresh that ends meanwhile then counts as newer.
         let generation = self.generation.load(Ordering::Acquire);
         let token = self.provider.token(Refresh::IfNeeded).await;
         let token = token.map_err(|cause| Error::token(cause.into()))?;
         Ok(Taken { token, generation })
     }
 
-    /// The token to use in place of one that was refused.
+    /// The token to use instead of one that was refused.
     pub(crate) async fn renew(&self, refused: &Taken) -> Result<Token, Error> {
         let mut renewed = self.renewed.lock().await;
         if let Some(outcome) = renewed.as_ref()

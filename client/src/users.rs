@@ -1,4 +1,4 @@
-//! Users, as far as grants and member lists name them.
+//! Users whom grants or member lists name.
 
 use futures_util::Stream;
 use sail_cargo_protocol::{
@@ -9,22 +9,22 @@ use sail_cargo_protocol::{
 use crate::{Client, Error};
 
 impl Client {
-    /// The users whom anything names (`GET /v1/users`).
+    /// Lists one page of the users whom grants or member lists name (`GET /v1/users`).
     pub async fn users(&self, page: &PageQuery) -> Result<Page<User>, Error> {
         self.answer(self.get(&["v1", "users"])?.query(page)).await
     }
 
-    /// All of them, page after page.
+    /// Lists all users whom grants or member lists name, page after page.
     pub fn users_stream(&self) -> impl Stream<Item = Result<User, Error>> + Send + use<> {
         self.items(&["v1", "users"], &PageQuery::default())
     }
 
-    /// The grants that name a user (`GET /v1/users/{user}/grants`).
+    /// Lists one page of the grants that name a user (`GET /v1/users/{user}/grants`).
     pub async fn user_grants(&self, user: &str, query: &GrantsQuery) -> Result<Page<Grant>, Error> {
         self.answer(self.get(&["v1", "users", user, "grants"])?.query(query)).await
     }
 
-    /// All of them, page after page.
+    /// Lists all grants that name a user, page after page.
     pub fn user_grants_stream(
         &self,
         user: &str,
@@ -33,10 +33,10 @@ impl Client {
         self.items(&["v1", "users", user, "grants"], query)
     }
 
-    /// Takes every grant of a user away (`DELETE /v1/users/{user}/grants`).
+    /// Revokes all grants that name a user (`DELETE /v1/users/{user}/grants`).
     ///
     /// # Errors
-    /// [`Error::is_conflict`] when a bucket would lose its last admin.
+    /// [`Error::is_conflict`] if a bucket would lose its last admin.
     pub async fn delete_user_grants(
         &self,
         user: &str,
@@ -51,7 +51,8 @@ impl Client {
         self.answer(self.post(&["v1", "users", user, "sessions", "end"])?).await
     }
 
-    /// What a user may do (`GET /v1/users/{user}/permissions`): in every bucket, or in one.
+    /// Lists the permissions of a user in all buckets, or in one (`GET
+    /// /v1/users/{user}/permissions`).
     pub async fn user_permissions(
         &self,
         user: &str,

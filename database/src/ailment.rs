@@ -1,5 +1,6 @@
-//! What ails a database, told from what it said: in words that anybody may read. What it said
-//! itself may name hosts, files and users, and is for the log.
+//! Classifies database errors by their texts into words that are safe to show to anyone.
+//!
+//! The original error text may name hosts, files and users. It belongs in the log only.
 
 use std::error::Error;
 use std::fmt;
@@ -7,27 +8,27 @@ use std::io;
 
 use crate::error::{Busy, DatabaseError};
 
-/// What ails it.
+/// What is wrong with the database or the spool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ailment {
-    /// It cannot be reached, or gives no reason.
+    /// The database cannot be reached, or its error gives no known reason.
     Away,
-    /// All connections to it are in use.
+    /// All connections to the database are in use.
     Busy,
-    /// What is stored cannot be read.
+    /// Stored data cannot be read.
     Damaged,
-    /// The disk has no room.
+    /// The disk has no space left.
     Full,
-    /// Nothing can be written: the disk, or the server, is for reading only.
+    /// The disk or the database server is read-only.
     ReadOnly,
-    /// A table or a column is not there.
+    /// A table or a column is missing.
     Lacking,
     /// The directory of the spool cannot be used.
     Spool(io::ErrorKind),
 }
 
-/// What SQLite (`sqlite3_errstr`) and PostgreSQL (class 58 and XX of its error codes, whose
-/// texts are all that diesel passes on) say.
+/// Fragments of error texts of SQLite (`sqlite3_errstr`) and PostgreSQL (error classes 58 and XX),
+/// and what each one means. Of PostgreSQL's errors, diesel passes on the texts but not the codes.
 const SIGNS: &[(&str, Ailment)] = &[
     ("disk image is malformed", Ailment::Damaged),
     ("is not a database", Ailment::Damaged),
@@ -42,17 +43,17 @@ const SIGNS: &[(&str, Ailment)] = &[
     ("has no column", Ailment::Lacking),
 ];
 
-/// How PostgreSQL says of a table or a column that it is not there.
+/// Whether PostgreSQL reports a missing table or column.
 fn is_lacking(said: &str) -> bool {
     said.contains("does not exist") && (said.contains("relation \"") || said.contains("column \""))
 }
 
-/// What ails the database that said so.
+/// Classifies an error of the database.
 pub fn of(error: &DatabaseError) -> Ailment {
     let cause: &(dyn Error + 'static) = match error {
         DatabaseError::Unavailable(cause) => &**cause,
         corrupt @ DatabaseError::Corrupt(_) => corrupt,
-        // Sentences with callers' words in them.
+        // The other variants carry sentences with words of the caller in them.
         _ => return Ailment::Away,
     };
     if cause.is::<Busy>() {
@@ -70,7 +71,7 @@ pub fn of(error: &DatabaseError) -> Ailment {
     }
 }
 
-/// What ails the spool's disk.
+/// Classifies an I/O error of the spool.
 pub fn of_io(error: &io::Error) -> Ailment {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Ailment::Full,
@@ -79,7 +80,7 @@ pub fn of_io(error: &io::Error) -> Ailment {
     }
 }
 
-/// The end of a sentence.
+/// A clause for the end of a sentence.
 impl fmt::Display for Ailment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -87,7 +88,7 @@ impl fmt::Display for Ailment {
             Self::Busy => "all connections to the database are in use",
             Self::Damaged => "the database is damaged",
             Self::Full => "the disk is full",
-            Self::ReadOnly => "nothing can be written there",
+            Self::ReadOnly => "the disk or the database is read-only",
             Self::Lacking => "the database lacks a table or a column",
             Self::Spool(io::ErrorKind::NotFound) => "the spool's directory is gone",
             Self::Spool(io::ErrorKind::PermissionDenied) => {
@@ -99,7 +100,7 @@ impl fmt::Display for Ailment {
 }
 
 impl DatabaseError {
-    /// What is wrong, in words that anybody may read.
+    /// What is wrong, in words that are safe to show to anyone.
     pub fn ailment(&self) -> String {
         of(self).to_string()
     }
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ails_it_is_told_from_what_it_says() {
+    fn an_error_is_classified_by_its_text() {
         let cases = [
             ("database disk image is malformed", Ailment::Damaged),
             ("file is not a database", Ailment::Damaged),

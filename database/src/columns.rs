@@ -1,11 +1,11 @@
-//! Between columns and domain values.
+//! Conversions between column values and domain values.
 
 use chrono::{DateTime, Utc};
 
 use crate::domain::Permissions;
 use crate::error::DatabaseError;
 
-/// An instant as microseconds since the epoch.
+/// Microseconds since the epoch from an instant.
 pub(crate) fn micros(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()
 }
@@ -16,12 +16,12 @@ pub(crate) fn instant(micros: i64) -> Result<DateTime<Utc>, DatabaseError> {
         .ok_or_else(|| DatabaseError::corrupt("a time is out of range"))
 }
 
-/// The same, where there may be none.
+/// An optional instant from microseconds since the epoch.
 pub(crate) fn maybe_instant(micros: Option<i64>) -> Result<Option<DateTime<Utc>>, DatabaseError> {
     micros.map(instant).transpose()
 }
 
-/// So many rows, for a LIMIT.
+/// A row count for a `LIMIT` clause.
 pub(crate) fn rows_at_most(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -32,12 +32,12 @@ pub(crate) fn permissions(bits: i16) -> Result<Permissions, DatabaseError> {
         .ok_or_else(|| DatabaseError::corrupt("permission bits out of range"))
 }
 
-/// JSON from a text column.
+/// Parses the JSON in a text column.
 pub(crate) fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DatabaseError> {
     serde_json::from_str(text).map_err(DatabaseError::corrupt)
 }
 
-/// JSON for a text column.
+/// Writes JSON for a text column.
 pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, DatabaseError> {
     serde_json::to_string(value).map_err(DatabaseError::corrupt)
 }

@@ -1,4 +1,4 @@
-//! One connection type over both databases, and the pool's way to make one.
+//! One connection type for both databases, and how the pool opens a connection.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::patience::StatementPatience;
 use crate::private_file;
 use crate::url::DatabaseUrl;
 
-/// A connection to whichever database is configured. Queries are written once for both.
+/// A connection to the configured database. Queries are written once for both databases.
 #[derive(diesel::MultiConnection)]
 pub enum DbConnection {
     /// PostgreSQL.
@@ -22,20 +22,20 @@ pub enum DbConnection {
     Sqlite(SqliteConnection),
 }
 
-/// What rows are read from and written to, as derives name it.
+/// The backend that diesel's derives check rows against.
 #[expect(dead_code, reason = "only the checks of derives name it")]
 pub(crate) type Backend = <DbConnection as diesel::Connection>::Backend;
 
-/// How long a statement on PostgreSQL may take, unless told otherwise.
+/// How long a statement on PostgreSQL may take by default.
 pub const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
-/// Those that read or write much may take so many times as long.
+/// The factor on the limit for statements that read or write much.
 const LONG: u32 = 10;
-/// Nothing lies between the server and SQLite's file that could swallow an answer, but other
-/// writers stand before it.
+/// How long a query on SQLite may take: no network can lose its answer, but it may wait behind
+/// other writers.
 const SQLITE_LIMIT: Duration = Duration::from_secs(15);
 const SQLITE_BUSY: Duration = Duration::from_secs(10);
 
-/// Makes connections.
+/// Opens connections to one database.
 #[derive(Debug, Clone)]
 pub(crate) struct Manager {
     url: DatabaseUrl,
@@ -43,7 +43,8 @@ pub(crate) struct Manager {
 }
 
 impl Manager {
-    /// Connections to `url` whose statements take no longer than `limit`, where PostgreSQL is asked.
+    /// A manager for `url` whose statements take no longer than `limit` on PostgreSQL. On SQLite
+    /// the limit is fixed.
     pub(crate) fn new(url: DatabaseUrl, limit: Duration) -> Self {
         let limit = match url {
             DatabaseUrl::Postgres(_) => limit,
@@ -52,12 +53,12 @@ impl Manager {
         Self::within(url, limit)
     }
 
-    /// The same of whichever database.
+    /// A manager with this limit on either database.
     pub(crate) fn within(url: DatabaseUrl, limit: Duration) -> Self {
         Self { url: url.with_deadlines(), limit }
     }
 
-    /// The file, where it is one.
+    /// The path of the SQLite file; `None` on PostgreSQL.
     pub(crate) fn file(&self) -> Option<&Path> {
         match &self.url {
             DatabaseUrl::Sqlite(path) => Some(path),
@@ -65,7 +66,7 @@ impl Manager {
         }
     }
 
-    /// How long a statement may be without an answer.
+    /// How long a statement may go without an answer.
     pub(crate) fn limit(&self, patience: StatementPatience) -> Duration {
         match patience {
             StatementPatience::Short => self.limit,
@@ -73,9 +74,9 @@ impl Manager {
         }
     }
 
-    /// How long somebody may have it asked one thing after the other: on PostgreSQL as long as four
-    /// statements may take; on SQLite, whose statements take so long only behind others that write, as
-    /// long as one.
+    /// How long one caller may wait for a series of statements: four times the limit of a statement
+    /// on PostgreSQL; once the limit on SQLite, whose statements are that slow only behind other
+    /// writers.
     pub(crate) fn patience(&self) -> Duration {
         match self.url {
             DatabaseUrl::Postgres(_) => 4 * self.limit,
@@ -83,9 +84,11 @@ impl Manager {
         }
     }
 
-    /// Connects, by the URL's scheme alone: a database that is down never becomes another. Where
-    /// the network lies between, with a hold on the socket, if one is to be had. Nothing has an
-    /// end yet.
+    /// Opens a connection without deadlines. The URL's scheme alone chooses the database: an
+    /// unavailable database never turns into another one.
+    ///
+    /// On PostgreSQL over TCP, also takes a [`Grip`] on the connection's socket, if the system
+    /// allows it.
     pub(crate) fn open(&self) -> ConnectionResult<(DbConnection, Option<Grip>)> {
         let Some((url, mark)) = self.url.marked() else {
             return Ok((self.open_patiently()?, None));
@@ -94,7 +97,7 @@ impl Manager {
         Ok((DbConnection::Postgres(connection), Grip::take(mark)))
     }
 
-    /// Has everything on `connection` come to an end in time.
+    /// Sets the deadlines of PostgreSQL on `connection`. SQLite needs none.
     pub(crate) fn set_deadlines(&self, connection: &mut DbConnection) -> ConnectionResult<()> {
         match connection {
             DbConnection::Sqlite(_) => Ok(()),
@@ -104,8 +107,8 @@ impl Manager {
         }
     }
 
-    /// Connects for whoever changes the schema: that takes as long as it takes, and waits for
-    /// whoever is at it already.
+    /// Opens a connection without deadlines for migrations, which take as long as they need and
+    /// wait for one another.
     pub(crate) fn open_patiently(&self) -> ConnectionResult<DbConnection> {
         match &self.url {
             DatabaseUrl::Postgres(url) => Ok(DbConnection::Postgres(PgConnection::establish(url)?)),
@@ -131,10 +134,11 @@ fn unfit(error: diesel::result::Error) -> ConnectionError {
     ConnectionError::CouldntSetupConfiguration(error)
 }
 
-/// Makes the file before SQLite does, which would let others read it; what SQLite puts beside it
-/// has its mode (unixopen `findCreateFileMode`). A link in its place is refused.
+/// Creates the file with private permissions before SQLite creates it readable by others. SQLite
+/// copies the file's mode to the files beside it (unixopen `findCreateFileMode`). Refuses a
+/// symbolic link.
 fn make_file(path: &str) -> ConnectionResult<()> {
-    // What SQLite takes for something else than the name of a file.
+    // SQLite does not take such a text for a file name.
     if path.starts_with(':') || path.starts_with("file:") {
         return Ok(());
     }
@@ -142,8 +146,8 @@ fn make_file(path: &str) -> ConnectionResult<()> {
         .map_err(|error| ConnectionError::BadConnection(format!("{path}: {error}")))
 }
 
-/// What PostgreSQL ends by itself, before the server gives up on it: statements, waits for a lock,
-/// transactions that nothing is heard of, and sessions whose owner is gone (from release 14 on).
+/// The SQL that sets PostgreSQL's own deadlines, which pass before the server gives up: for
+/// statements, waits for locks, idle transactions, and idle sessions (PostgreSQL 14 and later).
 fn deadlines(limit: Duration) -> String {
     let millis = limit.as_millis();
     format!(
@@ -162,7 +166,8 @@ impl DbConnection {
         self.batch_execute("SELECT 1").is_ok()
     }
 
-    /// Lets statements take as long as that, but for a moment in which PostgreSQL says so.
+    /// Sets how long statements may take. PostgreSQL's own limit is four fifths of it, so that it
+    /// reports first.
     pub(crate) fn limit_statements(&mut self, limit: Duration) -> diesel::QueryResult<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
@@ -178,7 +183,7 @@ impl DbConnection {
 mod tests {
     use super::*;
 
-    /// As README and ARCHITECTURE say.
+    /// The README and ARCHITECTURE promise this.
     #[test]
     fn nobody_is_left_without_an_answer_for_longer_than_15_seconds() {
         let patience = |url: &str| {

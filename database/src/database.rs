@@ -1,4 +1,4 @@
-//! A handle on the database: the one async bridge to it.
+//! The handle on the database: the only bridge from async code to it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::transaction::snapshot;
 use crate::url::DatabaseUrl;
 use crate::vault::{DerivedKey, MasterKey};
 
-/// The database, and the master key for the secrets in it. Cheap to clone.
+/// The database and the master key for the secrets in it. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
@@ -35,14 +35,15 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens it with at most `connections`, made when they are needed: a database that is down now is
-    /// no reason not to start.
+    /// Opens the database with at most `connections` connections, which are opened when they are
+    /// needed. So a database that is down does not prevent the start.
     pub fn open(url: DatabaseUrl, connections: u32, master_key: MasterKey) -> Self {
         Self::open_within(url, connections, STATEMENT_LIMIT, master_key)
     }
 
-    /// The same, where a statement that PostgreSQL does not answer within `limit` is given up; those
-    /// that read or write much within ten times that.
+    /// Like [`Database::open`], with a limit on statements on PostgreSQL: a statement without an
+    /// answer within `limit` is given up. Statements that read or write much have ten times as
+    /// long.
     pub fn open_within(
         url: DatabaseUrl,
         connections: u32,
@@ -60,13 +61,13 @@ impl Database {
         }
     }
 
-    /// Its file, where it is one.
+    /// The path of the SQLite file; `None` on PostgreSQL.
     pub fn file(&self) -> Option<&Path> {
         self.manager.file()
     }
 
-    /// What the page tokens of a project's listings are sealed with; those of listings that are
-    /// no project's, where there is none.
+    /// The key that seals the page tokens of a project's listings; `None` is for the listings of
+    /// operators.
     pub fn page_key(&self, project: Option<&ProjectId>) -> DerivedKey {
         let whose = project.map_or("operators", ProjectId::as_str);
         self.master_key.derive(&format!("page-token/v1/{whose}"))
@@ -77,50 +78,49 @@ impl Database {
         SessionSeal::new(Arc::clone(&self.master_key))
     }
 
-    /// The key that seals the secrets in it.
+    /// The key that seals the secrets in the database.
     pub fn master_key(&self) -> &Arc<MasterKey> {
         &self.master_key
     }
 
-    /// How long somebody may have it asked one thing after the other.
+    /// How long one caller may wait for a series of statements.
     pub fn patience(&self) -> Duration {
         self.manager.patience()
     }
 
-    /// The same database, for what reads or writes much.
+    /// The same database with the longer limit for statements that read or write much.
     #[must_use]
     pub fn patient(&self) -> Self {
         Self { patience: StatementPatience::Long, ..self.clone() }
     }
 
-    /// How often somebody who waits has asked it something, as [`Database::run`] counts.
+    /// How many queries callers have waited for since the start. [`Database::run`] counts them.
     pub fn queries(&self) -> u64 {
         self.queries.load(Ordering::Relaxed)
     }
 
-    /// Whether a query has come upon damage in the database since the start.
+    /// Whether a query has met damaged data since the start.
     pub fn has_met_damage(&self) -> bool {
         self.damaged.load(Ordering::Relaxed)
     }
 
-    /// The threads that use its connections, for whoever queues jobs of their own.
+    /// The threads that own the connections, for callers that queue jobs of their own.
     pub fn threads(&self) -> &Arc<Shared> {
         self.pool.shared()
     }
 
-    /// Has `seconds` told of each question how long it waited for a connection. Only the first time
-    /// this is said counts.
+    /// Records in `seconds` how long each query waits for a connection. Only the first call counts.
     pub fn measure_waits(&self, seconds: Histogram) {
         self.pool.shared().measure_waits(seconds);
     }
 
-    /// Whether it cannot be reached, and most questions are refused untried: only now and then one is
-    /// let through.
+    /// Whether the database counts as unreachable. Most queries are then refused at once; from time
+    /// to time one is let through to try.
     pub fn is_given_up(&self) -> bool {
         self.pool.shared().is_given_up()
     }
 
-    /// Asks the database for somebody who waits.
+    /// Runs a query that a request waits for.
     pub fn run<T: Send + 'static, E: QueryError>(
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
@@ -129,7 +129,7 @@ impl Database {
         self.run_aside(query)
     }
 
-    /// Asks the database what no request waits for.
+    /// Runs a query that no request waits for.
     pub fn run_aside<T: Send + 'static, E: QueryError>(
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, E> + Send + 'static,
@@ -144,7 +144,7 @@ impl Database {
         })
     }
 
-    /// Reads the project's rows at one revision, no older than `at_least`.
+    /// Reads the project's rows at one revision, which is no older than `at_least`.
     pub fn read<T: Send + 'static, E: QueryError>(
         &self,
         project: ProjectId,
@@ -160,11 +160,12 @@ impl Database {
         })
     }
 
-    /// Applies the migrations that are missing, then has `finish` do what is left to do in Rust, and
-    /// returns the names of the migrations. Whoever else is about it is waited for.
+    /// Applies the missing migrations, runs `finish` for the part of them that is Rust code, and
+    /// returns the names of the migrations. Waits while another process migrates.
     ///
     /// # Errors
-    /// The database is not there; a newer program has been here; a migration failed.
+    /// [`MigrationError::Away`] if the database cannot be reached; [`MigrationError::Newer`] if a
+    /// newer program migrated it; [`MigrationError::Failed`] if a migration fails.
     pub async fn migrate<E: QueryError + std::error::Error + Sync>(
         &self,
         finish: impl FnOnce(&mut DbConnection) -> Result<(), E> + Send + 'static,
@@ -175,19 +176,19 @@ impl Database {
             .map_err(|error| MigrationError::Failed(error.into()))?
     }
 
-    /// How the database's schema stands to this program.
+    /// Compares the database's schema with what this program needs.
     ///
     /// # Errors
-    /// The database is not there.
+    /// [`DatabaseError::Unavailable`] if the database does not answer.
     pub async fn schema(&self) -> Result<Schema, DatabaseError> {
         self.run_aside(migrate::schema_state).await
     }
 
-    /// Whether PostgreSQL lets this server's role see every tenant's rows, whatever a transaction
-    /// named: superusers and roles with BYPASSRLS.
+    /// Whether PostgreSQL shows this server's role the rows of every tenant, whichever project a
+    /// transaction names. That is so for superusers and roles with BYPASSRLS.
     ///
     /// # Errors
-    /// The database is not there.
+    /// [`DatabaseError::Unavailable`] if the database does not answer.
     pub async fn bypasses_row_security(&self) -> Result<bool, DatabaseError> {
         self.run(|connection| match connection {
             DbConnection::Sqlite(_) => Ok(false),
@@ -196,11 +197,11 @@ impl Database {
         .await
     }
 
-    /// Bytes that a SQLite file has and does not use: what was removed, say. No request waits for
-    /// it.
+    /// Unused bytes in the SQLite file, such as those of deleted rows; 0 on PostgreSQL. No request
+    /// waits for this query.
     ///
     /// # Errors
-    /// The database is not there.
+    /// [`DatabaseError::Unavailable`] if the database does not answer.
     pub async fn spare_bytes(&self) -> Result<u64, DatabaseError> {
         self.run_aside(spare_room::bytes).await
     }
@@ -208,7 +209,7 @@ impl Database {
     /// Whether a connection of the pool answers.
     ///
     /// # Errors
-    /// None does.
+    /// [`DatabaseError::Unavailable`] if no connection answers.
     pub async fn ping(&self) -> Result<(), DatabaseError> {
         self.run_aside(|connection| Ok(connection.batch_execute("SELECT 1")?)).await
     }

@@ -1,40 +1,40 @@
-//! What can go wrong with the database, in words that know nothing of HTTP or of who may do what.
+//! Errors of the database, independent of HTTP and of permissions.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::domain::{Conflict, Resource, RevisionConflict};
 
-/// Why the database did not do as asked.
+/// Why a database operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// What was asked for is not there.
+    /// The requested resource does not exist.
     #[error("{0} not found")]
     NotFound(Resource),
-    /// It is there already, or something else stands in its way.
+    /// The resource exists already, or another one conflicts with it.
     #[error(transparent)]
     Conflict(Conflict),
-    /// The history that is needed is kept no more, or is too long to be undone.
+    /// The history that the request needs is no longer kept, or is too long to be undone.
     #[error("{0}")]
     Gone(&'static str),
-    /// A newer version wrote the history that is needed, in this layout.
-    #[error("a newer version wrote that part of the history, in layout {0}")]
+    /// A newer version wrote the history that the request needs, in this layout.
+    #[error("a newer version of Cargo wrote that part of the history, in layout {0}")]
     NewerHistory(u64),
-    /// The database cannot be reached, or did not answer in time.
+    /// The database cannot be reached, refused a statement, or did not answer in time.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A row that no version of Cargo wrote, or a seal that does not open.
+    /// A row that no version of Cargo wrote, or a secret that the master key does not open.
     #[error("the stored data could not be read: {0}")]
     Corrupt(String),
 }
 
-/// There are connections, and all of them are in use.
+/// The cause of [`DatabaseError::Unavailable`] if all connections are in use.
 #[derive(Debug, thiserror::Error)]
 #[error("no connection to the database is free")]
 pub struct Busy;
 
-/// What a query may end in: an error of the database, or one of whoever asks.
+/// The error type of a query: it holds database errors, and maybe others.
 pub trait QueryError: From<DatabaseError> + Send + 'static {
-    /// The database's own error, if it is one.
+    /// The database error inside this error, if it is one.
     fn of_database(&self) -> Option<&DatabaseError>;
 }
 
@@ -45,28 +45,27 @@ impl QueryError for DatabaseError {
 }
 
 impl DatabaseError {
-    /// It cannot be reached, and why.
+    /// [`DatabaseError::Unavailable`] with this cause.
     pub fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Unavailable(cause.into())
     }
 
-    /// A row that does not parse.
+    /// [`DatabaseError::Corrupt`]: a stored value does not parse.
     pub fn corrupt(error: impl std::fmt::Display) -> Self {
         Self::Corrupt(error.to_string())
     }
 
-    /// Whether there are connections, and all of them are in use.
+    /// Whether all connections are in use.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Unavailable(cause) if cause.is::<Busy>())
     }
 
-    /// Whether the database is there and refused what it was asked.
+    /// Whether the database answered and refused the statement.
     pub fn is_refused(&self) -> bool {
         matches!(self, Self::Unavailable(cause) if cause.is::<DieselError>())
     }
 
-    /// Whether it is what was to be written that the database refuses, so that trying again is of no
-    /// use.
+    /// Whether a retry is useless because the database refuses the values themselves.
     pub fn is_final(&self) -> bool {
         use DatabaseErrorKind::{CheckViolation, NotNullViolation};
         match self {
@@ -78,7 +77,7 @@ impl DatabaseError {
         }
     }
 
-    /// What is wrong, in the words of whatever it is that is not available.
+    /// The text of the underlying cause, for the log.
     pub fn cause(&self) -> String {
         match self {
             Self::Unavailable(cause) => cause.to_string(),

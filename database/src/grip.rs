@@ -1,24 +1,25 @@
-//! A hold on the socket of a connection that the database's library keeps to itself.
+//! Shuts down the socket of a connection that libpq is waiting on.
 //!
-//! libpq waits for an answer without an end, and nobody can take its connection from it: but a
-//! socket that is shut down has it return. The socket is known by a mark, a timeout that no other of
-//! this process has, and is duplicated by the kernel (`pidfd_getfd(2)`, Linux 5.6). Where that is not
-//! allowed, as in containers with Docker's own seccomp profile and without CAP_SYS_PTRACE, there is
-//! no hold: a thread then waits until the other side, or the kernel, ends the connection.
+//! libpq waits for an answer without a limit and does not give up its connection. But it returns as
+//! soon as the socket is shut down. A [`Grip`] finds the socket by its mark, a `TCP_USER_TIMEOUT`
+//! that no other socket of this process has, and duplicates the descriptor with `pidfd_getfd(2)`
+//! (Linux 5.6). Some systems forbid that, such as containers with Docker's default seccomp profile
+//! and without CAP_SYS_PTRACE. There is no grip there: the thread waits until the server or the
+//! kernel ends the connection.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(target_os = "linux")]
 use std::os::fd::OwnedFd;
 
-/// Marks repeat after so many connections: no two that live have the same.
+/// The number of different marks. No two open connections share one.
 const MARKS: u32 = 4096;
 
-/// One socket. Dropped, it is let go; it stays open until libpq closes it, too.
+/// A duplicate of one socket's descriptor. Dropping it leaves libpq's own descriptor open.
 #[derive(Debug)]
 pub(crate) struct Grip(#[cfg(target_os = "linux")] OwnedFd);
 
-/// A mark for the next connection, close to `millis`, which it is told to wait.
+/// A mark for the next connection: a timeout a little above `millis`.
 pub(crate) fn mark(millis: u32) -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     millis.saturating_add(1 + NEXT.fetch_add(1, Ordering::Relaxed) % MARKS)
@@ -26,7 +27,7 @@ pub(crate) fn mark(millis: u32) -> u32 {
 
 #[cfg(target_os = "linux")]
 impl Grip {
-    /// Takes hold of the socket with this mark.
+    /// Finds the socket with this mark; `None` if there is none or the system forbids it.
     pub(crate) fn take(mark: u32) -> Option<Self> {
         use rustix::net::sockopt::tcp_user_timeout;
         use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
@@ -37,18 +38,18 @@ impl Grip {
             tcp_user_timeout(&socket).is_ok_and(|its| its == mark).then_some(Self(socket))
         });
         if held.is_none() {
-            log::debug!("no hold on a connection to the database");
+            log::debug!("could not get hold of the socket of a database connection");
         }
         held
     }
 
-    /// Has whoever waits on it return: it is over.
+    /// Shuts the socket down in both directions, so that a thread that waits on it returns.
     pub(crate) fn shut_down(&self) {
         rustix::net::shutdown(&self.0, rustix::net::Shutdown::Both).ok();
     }
 }
 
-/// The descriptors of this process that are sockets, the newest first.
+/// The descriptors of this process that are sockets, newest first.
 #[cfg(target_os = "linux")]
 fn sockets() -> impl Iterator<Item = i32> {
     let mut numbers: Vec<i32> = std::fs::read_dir("/proc/self/fd")
@@ -67,12 +68,12 @@ fn sockets() -> impl Iterator<Item = i32> {
 
 #[cfg(not(target_os = "linux"))]
 impl Grip {
-    /// There is no way to.
+    /// Always `None`: only Linux has `pidfd_getfd`.
     pub(crate) fn take(_: u32) -> Option<Self> {
         None
     }
 
-    /// Nobody has one.
+    /// Does nothing: no grip exists on this system.
     pub(crate) fn shut_down(&self) {}
 }
 
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_waits_on_a_marked_socket_is_let_go_and_nobody_else() {
+    fn shutting_down_a_marked_socket_ends_its_reader_and_no_other() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let connect = || TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut waits, other) = (connect(), connect());

@@ -1,4 +1,4 @@
-//! The past: what was there at an earlier revision, found by undoing the changes behind it.
+//! The state of a project at an earlier revision, computed by undoing the later changes.
 
 use std::collections::BTreeMap;
 
@@ -14,49 +14,49 @@ use crate::domain::{
 use crate::error::DatabaseError;
 use crate::tables::changes;
 
-const TOO_LONG_AGO: &str = "too much has changed since: begin the listing again";
-const NOT_KEPT: &str = "that part of the history is not kept";
+const TOO_LONG_AGO: &str = "too many changes since the listing began: begin it again";
+const NOT_KEPT: &str = "that part of the history is no longer available";
 
-/// Which state of the project is asked for.
+/// Which state of a project to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// As it is.
+    /// The current state.
     Now,
-    /// As it was when a listing began, whose later pages show the same.
+    /// The state at a revision: later pages of a listing show the state of its first page.
     Revision(Revision),
-    /// As it was at this instant.
+    /// The state at this instant.
     Instant(DateTime<Utc>),
 }
 
-/// One row at the revision that is asked for, and today; none where it is not there.
+/// One row at an earlier revision and now; `None` where the row does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowDiff<T> {
-    /// As it was.
+    /// The row at the earlier revision.
     pub before: Option<T>,
-    /// As it is.
+    /// The row now.
     pub now: Option<T>,
 }
 
-/// Every row that is another today than it was.
+/// Every row that differs between an earlier revision and now.
 #[derive(Debug, Default)]
 pub struct Overlay {
-    /// By position.
+    /// Grants, by position.
     pub grants: BTreeMap<Position, RowDiff<StoredGrant>>,
-    /// By group and user.
+    /// Memberships, by group and user.
     pub members: BTreeMap<(SubjectId, SubjectId), RowDiff<Membership>>,
-    /// By name.
+    /// Buckets, by name.
     pub buckets: BTreeMap<BucketName, RowDiff<Bucket>>,
-    /// By id.
+    /// API keys, by id.
     pub keys: BTreeMap<KeyId, RowDiff<StoredKey>>,
-    /// By id.
+    /// API keys, by id.
     pub access_keys: BTreeMap<AccessKeyId, RowDiff<StoredAccessKey>>,
     /// By user.
     pub sessions_ends: BTreeMap<SubjectId, RowDiff<SessionsEnd>>,
-    /// The project itself, as it was.
+    /// The project as it was; `None` if it has not changed since.
     pub project: Option<Project>,
 }
 
-/// The revision that `when` means, and what has changed since.
+/// The revision that `when` names, and what has changed between it and `head`.
 pub fn overlay(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -74,11 +74,11 @@ pub fn overlay(
     Ok((before, undo(connection, project, before, head)?))
 }
 
-/// Every row that is another at `head` than it was at `before`.
+/// The rows that differ between the revisions `before` and `head`.
 ///
 /// # Errors
-/// [`DatabaseError::Gone`] where that part of the history is not kept, or is too long;
-/// [`DatabaseError::NewerHistory`] where a newer version wrote it.
+/// [`DatabaseError::Gone`] if that part of the history is not kept or is too long;
+/// [`DatabaseError::NewerHistory`] if a newer version wrote it.
 pub fn undo(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -112,7 +112,7 @@ pub fn undo(
 }
 
 impl Overlay {
-    /// Takes in one row of a change; changes come oldest first.
+    /// Adds one row of a change. Call it for the changes in order, oldest first.
     fn undo(&mut self, row: LoggedRow) -> Result<(), DatabaseError> {
         match row {
             LoggedRow::Grant(sides) => {
@@ -144,7 +144,7 @@ impl Overlay {
                     self.project = sides.before.map(TryInto::try_into).transpose()?;
                 }
             }
-            // A group is its members. Which tokens are left out of it is a matter of today.
+            // A group is its members. The list of left-out tokens is kept for the present only.
             LoggedRow::Group(_) => {}
         }
         Ok(())
@@ -163,7 +163,8 @@ impl<R, T: TryFrom<R, Error = DatabaseError>> TryFrom<Sides<R>> for RowDiff<T> {
 }
 
 impl<T> RowDiff<T> {
-    /// The first change of a row says how it was, the last one how it is.
+    /// Adds this diff to `diffs`. For each row the first change gives the earlier state, and the
+    /// last change the current one.
     fn merge<K: Ord>(self, diffs: &mut BTreeMap<K, Self>, key: impl Fn(&T) -> K) {
         let Some(key) = self.before.as_ref().or(self.now.as_ref()).map(key) else { return };
         match diffs.entry(key) {
@@ -177,9 +178,9 @@ impl<T> RowDiff<T> {
     }
 }
 
-/// The first `limit` rows behind a place, as they were. `fetch` gives as many rows as it is asked
-/// for of those that are there today, behind that place and in order; `diffs` are the rows behind
-/// it that are others today.
+/// The first `limit` rows after a position, as they were at an earlier revision. `fetch` returns up
+/// to the given number of current rows after that position, in order. `diffs` are the rows after
+/// that position that have changed since.
 pub fn read_at<K: Ord, T>(
     diffs: BTreeMap<K, RowDiff<T>>,
     limit: usize,
@@ -187,8 +188,8 @@ pub fn read_at<K: Ord, T>(
     fetch: impl FnOnce(usize) -> Result<Vec<T>, DatabaseError>,
 ) -> Result<Vec<T>, DatabaseError> {
     let mut rows = fetch(limit + diffs.len())?;
-    // Rows that are there today and were not, or were others, are the only ones to leave out: of
-    // as many more as that, enough stay.
+    // Only rows in `diffs` are dropped below. `fetch` was asked for that many more, so enough rows
+    // remain.
     rows.retain(|row| !diffs.contains_key(&key(row)));
     rows.extend(diffs.into_values().filter_map(|diff| diff.before));
     rows.sort_by_key(|row| key(row));

@@ -26,7 +26,7 @@ mod vault;
 
 use sail_cargo_domain as domain;
 
-/// The library underneath, for tests that look into a database behind Cargo's back.
+/// The underlying library, for tests that inspect a database directly.
 #[cfg(feature = "testing")]
 pub mod testing {
     pub use diesel;
@@ -51,7 +51,7 @@ pub use vault::{DerivedKey, InvalidMasterKey, MasterKey};
 mod tests {
     use std::path::{Path, PathBuf};
 
-    /// What this crate stands below.
+    /// The crates that this crate must not depend on.
     const ABOVE: [&str; 6] = [
         "sail_cargo_protocol",
         "sail_cargo_client",

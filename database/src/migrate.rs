@@ -1,5 +1,5 @@
-//! Migrations, embedded: `migrations/sqlite` or `migrations/postgres`; and what is done in Rust behind
-//! them.
+//! The migrations, embedded from `migrations/sqlite` and `migrations/postgres`, and the work in
+//! Rust that follows them.
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -26,19 +26,19 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 
 /// Serialises migrating servers on PostgreSQL. The number is arbitrary and must not change.
 const ADVISORY_LOCK: i64 = 0x5A11_CA60;
-/// How often a server that waits for its turn looks whether it is.
+/// How often a waiting server tries to take the migration lock.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The schema could not be brought up to date.
+/// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
     /// The database cannot be reached.
     #[error("the database is not available: {0}")]
     Away(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A newer program has been here.
+    /// A newer program migrated the database.
     #[error("{0}")]
     Newer(NewerSchema),
-    /// A migration did not go through.
+    /// A migration failed.
     #[error("migration failed: {0}")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -58,18 +58,18 @@ impl From<diesel::result::Error> for MigrationError {
 /// The database's schema has migrations that this program does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the database's schema is newer than this program, which knows nothing of migration {list}: use \
-     the release that brought it, or a later one",
+    "the database's schema is newer than this program, which does not know migration {list}: use \
+     the release that added it, or a later one",
     list = .0.join(", ")
 )]
 pub struct NewerSchema(Vec<String>);
 
-/// How the database's schema stands to what this program needs.
+/// How the database's schema differs from what this program needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schema {
-    /// The migrations that are missing, or not finished, by their names.
+    /// The names of the migrations that are missing or unfinished.
     pub missing: Vec<String>,
-    /// The migrations that this program does not know, by their versions.
+    /// The versions of the migrations that this program does not know.
     pub unknown: Vec<String>,
 }
 
@@ -77,7 +77,7 @@ impl Schema {
     /// Refuses a schema that is newer than this program.
     ///
     /// # Errors
-    /// It has migrations that this program does not know.
+    /// [`NewerSchema`] if the database has migrations that this program does not know.
     pub fn demand_known(&self) -> Result<(), NewerSchema> {
         if self.unknown.is_empty() {
             return Ok(());
@@ -86,29 +86,31 @@ impl Schema {
     }
 }
 
-/// Applies what is missing, and has `finish` do the rest in the same turn. Other processes that
-/// migrate are waited for, however long that takes.
+/// Applies the missing migrations and runs `finish` under the same lock. Waits without a limit
+/// while another process migrates.
 pub(crate) fn run<E: QueryError + std::error::Error + Sync>(
     manager: &Manager,
     finish: impl FnOnce(&mut DbConnection) -> Result<(), E>,
 ) -> Result<Vec<String>, MigrationError> {
     let _alone = manager.file().and_then(lock_directory);
     let connection = &mut manager.open_patiently()?;
-    // Until something is written it may go away, and be waited for.
+    // Nothing is written up to here, so a failure counts as an unavailable database.
     wait_for_turn(connection).map_err(|error| MigrationError::Away(error.into()))?;
     let schema_state =
         schema_state(connection).map_err(|error| MigrationError::Away(error.into()))?;
     schema_state.demand_known().map_err(MigrationError::Newer)?;
     let applied = schema(connection)?;
     finish(connection).map_err(|error| MigrationError::Failed(error.into()))?;
-    // On PostgreSQL the turn ends with the connection.
+    // On PostgreSQL the lock is released when the connection closes.
     Ok(applied)
 }
 
-/// SQLite lets nobody wait who makes a new file's journal, or who has begun to read. A lock on
-/// the file itself would be taken from SQLite's own (POSIX locks end with the first descriptor
-/// that is closed), one on a file of ours would be litter: so it is the directory that is locked.
-/// Where the file system cannot do that, as some over a network, SQLite's own lock has to do.
+/// Locks the directory of the SQLite file, so that migrating processes wait for one another.
+///
+/// SQLite itself does not wait for a process that creates a new file's journal, nor after a read. A
+/// lock on the database file would disturb SQLite's own locks (POSIX locks end when any descriptor
+/// of the file is closed), and a separate lock file would be litter. `None` if the file system
+/// cannot lock a directory, as some network file systems; SQLite's own lock has to do then.
 fn lock_directory(file: &Path) -> Option<File> {
     let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let directory = match file.parent() {
@@ -118,15 +120,17 @@ fn lock_directory(file: &Path) -> Option<File> {
     let directory = File::open(directory).ok()?;
     match directory.try_lock() {
         Ok(()) => return Some(directory),
-        Err(TryLockError::WouldBlock) => log::info!("another process migrates: it is waited for"),
+        Err(TryLockError::WouldBlock) => {
+            log::info!("waiting for another process that migrates the database");
+        }
         Err(TryLockError::Error(_)) => return None,
     }
     directory.lock().is_ok().then_some(directory)
 }
 
-/// Waits as long as others migrate on PostgreSQL. The lock is asked for again and again: a statement
-/// that waits holds a snapshot, for which an index that is built beside the others' work would wait
-/// in turn.
+/// Waits until no other process migrates on PostgreSQL. It polls for the lock, because a waiting
+/// statement holds a snapshot, and `CREATE INDEX CONCURRENTLY` of the other process would wait for
+/// that snapshot in turn.
 fn wait_for_turn(connection: &mut DbConnection) -> QueryResult<()> {
     let DbConnection::Postgres(postgres) = connection else { return Ok(()) };
     let lock = format!("SELECT pg_try_advisory_lock({ADVISORY_LOCK}) AS yes");
@@ -139,9 +143,9 @@ fn wait_for_turn(connection: &mut DbConnection) -> QueryResult<()> {
 fn schema(connection: &mut DbConnection) -> Result<Vec<String>, MigrationError> {
     match connection {
         DbConnection::Sqlite(sqlite) => {
-            // The file remembers its journal mode. Readers then never wait for a writer.
+            // The journal mode is stored in the file. With WAL, readers never wait for a writer.
             sqlite.batch_execute("PRAGMA journal_mode = WAL")?;
-            // Whoever has read cannot wait for the right to write: it is taken first.
+            // A transaction that has read cannot wait for the write lock, so it is taken first.
             sqlite.immediate_transaction(|sqlite| apply(sqlite, SQLITE))
         }
         DbConnection::Postgres(postgres) => apply(postgres, POSTGRES),
@@ -156,7 +160,7 @@ fn apply<DB: Backend>(
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-/// How the schema stands. Nothing is written, not even to a database without any.
+/// Compares the schema with this program's migrations. Reads only, even on an empty database.
 pub fn schema_state(connection: &mut DbConnection) -> Result<Schema, DatabaseError> {
     let mut known = match connection {
         DbConnection::Sqlite(_) => names::<Sqlite>(&SQLITE),
@@ -172,7 +176,7 @@ pub fn schema_state(connection: &mut DbConnection) -> Result<Schema, DatabaseErr
     Ok(Schema { missing, unknown })
 }
 
-/// The names of this program's migrations by their versions.
+/// The names of this program's migrations, by version.
 fn names<DB: Backend>(
     migrations: &EmbeddedMigrations,
 ) -> diesel::migration::Result<BTreeMap<String, String>> {
@@ -187,7 +191,7 @@ diesel::table! {
     }
 }
 
-/// The versions that were applied, the oldest first.
+/// The versions of the applied migrations, oldest first.
 fn applied(connection: &mut DbConnection) -> QueryResult<Vec<String>> {
     use __diesel_schema_migrations as dsl;
     let is_there = match connection {
@@ -212,7 +216,7 @@ struct YesNo {
     yes: bool,
 }
 
-/// Asks what is answered by yes or no.
+/// Runs a query that answers yes or no.
 fn is_so<'query, C>(connection: &mut C, question: &'query str) -> QueryResult<bool>
 where
     C: Connection,

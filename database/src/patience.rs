@@ -3,8 +3,10 @@
 /// How long one statement may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatementPatience {
-    /// It reads or writes little: whoever waits for it is told soon when nothing comes.
+    /// For a statement that reads or writes little: its caller gets an error soon if no answer
+    /// comes.
     Short,
-    /// It reads or writes much. Such statements have half of the connections at most.
+    /// For a statement that reads or writes much. Such statements use at most half of the
+    /// connections.
     Long,
 }

@@ -1,4 +1,4 @@
-//! The database's own file: its owner's alone from the first moment on.
+//! Creates the database file so that only its owner can ever read it.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -7,10 +7,11 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// Makes an empty file, unless there is one.
+/// Creates an empty file with mode 0600, unless the file exists.
 ///
 /// # Errors
-/// A link has its name: whoever may make links must not choose which file is used.
+/// An I/O error. A symbolic link of this name is refused, because its creator could choose which
+/// file is used.
 pub(crate) fn make(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
@@ -19,7 +20,7 @@ pub(crate) fn make(path: &Path) -> io::Result<()> {
         made => return made.map(drop),
     }
     if path.symlink_metadata()?.is_symlink() {
-        let advice = "is a symbolic link, and not followed: name the file that it leads to";
+        let advice = "is a symbolic link, which is not followed: name the file that it points to";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, advice));
     }
     Ok(())
@@ -32,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_made_is_its_owners_alone_and_stays_as_it_is() {
+    fn a_new_file_is_private_and_an_existing_one_is_kept() {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("file");
         make(&file).unwrap();
@@ -43,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn no_link_is_followed_not_even_to_nowhere() {
+    fn links_are_refused_even_dangling_ones() {
         let place = tempfile::tempdir().unwrap();
         let (there, nowhere) = (place.path().join("there"), place.path().join("nowhere"));
         std::fs::write(&there, "x").unwrap();

@@ -1,4 +1,4 @@
-//! What a probe of a storage found, as it is kept: the column `store.probe`.
+//! The stored form of a storage probe's report: the column `store.probe`.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,8 +8,8 @@ use crate::domain::ProbeReport;
 use crate::domain::storage_contract::{ProbeCase, ProbeOutcome, ProbeSeverity, SubResource};
 use crate::error::DatabaseError;
 
-/// A report as it is written down. The names and forms of the fields never change; what a later
-/// release adds is left out by an earlier one.
+/// A report as it is stored. The names and formats of the fields never change. An earlier release
+/// ignores the fields that a later one adds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct ReportRecord {
     probed_at: DateTime<Utc>,
@@ -43,7 +43,7 @@ struct SubResourceRecord {
 enum SeverityWord {
     #[serde(rename = "fatal")]
     Fatal,
-    /// The first releases called it serious.
+    /// The first releases wrote `serious`.
     #[serde(rename = "bounded", alias = "serious")]
     Bounded,
     #[serde(rename = "by_design")]
@@ -62,12 +62,12 @@ enum OutcomeWord {
     Untestable,
 }
 
-/// Reads a report from its column.
+/// Parses a report from its column.
 pub(crate) fn read(text: &str) -> Result<ProbeReport, DatabaseError> {
     json::<ReportRecord>(text).map(Into::into)
 }
 
-/// Writes a report for its column.
+/// Serializes a report for its column.
 pub(crate) fn write(report: &ProbeReport) -> Result<String, DatabaseError> {
     to_json(&ReportRecord::from(report.clone()))
 }
@@ -182,11 +182,11 @@ impl From<OutcomeWord> for ProbeOutcome {
 mod tests {
     use super::*;
 
-    /// As it has been written since there are sub-resources.
+    /// The format since reports have sub-resources.
     const WRITTEN: &str = r#"{"probed_at":"2026-11-28T16:00:10.954673Z","safe":true,"server":"SeaweedFS 30GB 4.48","cases":[{"id":"R001","title":"t","severity":"fatal","outcome":"refused","meaning":"m"},{"id":"R012","title":"t","severity":"bounded","outcome":"acted","meaning":"m","advice":"a"},{"id":"P001","title":"t","severity":"by_design","outcome":"accepted","meaning":"m"},{"id":"P002","title":"t","severity":"fatal","outcome":"untestable","meaning":"m"}],"sub_resources":[{"operation":"DeleteBucketCors","runs_as":"DeleteBucket","outcome":"acted"}]}"#;
 
     #[test]
-    fn a_report_is_written_as_it_is_written_down_here() {
+    fn a_report_matches_the_golden_text() {
         assert_eq!(write(&read(WRITTEN).unwrap()).unwrap(), WRITTEN);
     }
 
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_wrote_is_not_read() {
+    fn reports_in_unknown_formats_are_refused() {
         for text in ["", "{}", "null", r#"{"probed_at":0,"safe":true,"cases":[]}"#] {
             assert!(read(text).is_err(), "{text}");
         }

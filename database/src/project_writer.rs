@@ -1,7 +1,7 @@
-//! The write path: every mutation of a project takes its head row first.
+//! The write path of a project: every mutation locks the project's head row first.
 //!
-//! The lock on that row orders all writers of the project, so that revisions are dense and appear
-//! in the order of the commits; what is read inside is what the change is decided on.
+//! The lock orders all writers of the project. So revisions have no gaps and follow the order of
+//! commits, and what a mutation reads stays true until it commits.
 
 use sha2::{Digest, Sha256};
 
@@ -15,20 +15,20 @@ use crate::tables::project_heads;
 use crate::tenancy::set_tenant;
 use crate::transaction::transaction;
 
-/// What a mutation did, for the change log.
+/// A mutation, for the change log.
 #[derive(Debug)]
 pub struct NewChange<'a> {
-    /// Such as `grant.put`.
+    /// The kind of the change, such as `grant.put`.
     pub kind: &'a str,
-    /// The bucket, where there is one.
+    /// The bucket that the change is about, if any.
     pub bucket: Option<&'a str>,
-    /// A key, prefix or subject.
+    /// The object of the change, if any: a key, a prefix or a subject.
     pub object: Option<&'a str>,
-    /// Every row it touched, as it was and as it is.
+    /// Every row that the mutation touched, before and after.
     pub rows: &'a [LoggedRow],
 }
 
-/// The only writer of a project, for as long as its transaction lasts.
+/// The only writer of a project while its transaction lasts.
 pub struct ProjectWriter<'a> {
     connection: &'a mut DbConnection,
     project: &'a ProjectId,
@@ -38,8 +38,8 @@ pub struct ProjectWriter<'a> {
 }
 
 impl<'a> ProjectWriter<'a> {
-    /// Opens the rows of `project` to the transaction that is running, and waits for its other
-    /// writers.
+    /// Gives the running transaction access to the rows of `project`, and waits for the project's
+    /// other writers.
     fn lock(
         connection: &'a mut DbConnection,
         project: &'a ProjectId,
@@ -49,12 +49,12 @@ impl<'a> ProjectWriter<'a> {
         Ok(Self { connection, project, first: revision, revision, chain_hash })
     }
 
-    /// The connection, to read and write the project's rows on.
+    /// The connection of the transaction, for the project's rows.
     pub fn connection(&mut self) -> &mut DbConnection {
         self.connection
     }
 
-    /// The revision that the last change made.
+    /// The revision after the last appended change.
     pub fn revision(&self) -> Revision {
         self.revision
     }
@@ -64,10 +64,10 @@ impl<'a> ProjectWriter<'a> {
         self.revision.number() + 1
     }
 
-    /// Writes the change of the next revision, chained to the one before it.
+    /// Appends the change of the next revision, chained to the previous one.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`DatabaseError::Unavailable`] if the database does not answer.
     pub fn append(
         &mut self,
         context: &Context,
@@ -109,7 +109,7 @@ impl<'a> ProjectWriter<'a> {
         Ok(())
     }
 
-    /// Moves the head to the last revision, if there is a new one.
+    /// Moves the head to the revision of the last change, if any was appended.
     fn finish(self) -> Result<(), DatabaseError> {
         if self.revision == self.first {
             return Ok(());
@@ -118,12 +118,13 @@ impl<'a> ProjectWriter<'a> {
     }
 }
 
-/// Runs `write` as the only writer of `project`, in one transaction with as many revisions as it
-/// appends.
+/// Runs `write` as the only writer of `project`, in one transaction. It makes one revision for each
+/// change that `write` appends.
 ///
 /// # Errors
-/// Whatever `write` ends in; there is no such project; the database is not available. Nothing was
-/// written then.
+/// The error of `write`; [`DatabaseError::NotFound`] if there is no such project;
+/// [`DatabaseError::Unavailable`] if the database does not answer. The transaction is rolled back
+/// then.
 pub fn write<T, E: QueryError>(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -137,7 +138,7 @@ pub fn write<T, E: QueryError>(
     })
 }
 
-/// The hash of a change: SHA-256 of the hash before it and its body.
+/// The hash of a change: SHA-256 of the previous change's hash and this change's body.
 fn chained(previous: &[u8], body: &[u8]) -> Vec<u8> {
     Sha256::new().chain_update(previous).chain_update(body).finalize().to_vec()
 }

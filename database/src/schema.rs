@@ -1,4 +1,4 @@
-//! The tables, as in `migrations/`. Column comments stand there.
+//! The tables, as the migrations make them. The comments on the columns are in `migrations/`.
 
 diesel::table! {
     store (id) {

@@ -1,4 +1,4 @@
-//! What a decision is made from, read at one revision.
+//! Reads what a decision needs, at one revision.
 
 use chrono::{DateTime, Utc};
 
@@ -12,24 +12,25 @@ use crate::history::Overlay;
 use crate::tables::buckets::{self, BucketFacts};
 use crate::tables::{grants, group_members, project_heads, projects};
 
-/// One state of one project, which is read.
+/// Reads the state of one project at one revision.
 #[derive(Debug, Clone, Copy)]
 pub struct SnapshotReader<'a> {
     /// The project.
     pub project: &'a ProjectId,
-    /// What was another then than it is today.
+    /// How the rows differed from today.
     pub overlay: &'a Overlay,
-    /// The revision.
+    /// The revision that is read.
     pub revision: Revision,
-    /// The instant at which memberships must be live.
+    /// Memberships count if they are live at this instant.
     pub now: DateTime<Utc>,
 }
 
-/// Everything that bears on what `caller` may do in `buckets`, in all where there are none, inside a
-/// transaction that is open already.
+/// The rules and grants that decide what `caller` may do in `buckets`, or in all buckets if `None`,
+/// inside an open transaction.
 ///
 /// # Errors
-/// There is no such project; the database is not available.
+/// [`DatabaseError::NotFound`] if there is no such project; [`DatabaseError::Unavailable`] if the
+/// database does not answer.
 pub fn authority_now(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -43,11 +44,11 @@ pub fn authority_now(
         .authority(connection, caller, buckets)
 }
 
-/// The rules of the project and of some of its buckets, inside a transaction that is open
-/// already; nobody's grants.
+/// The rules of the project and of `buckets`, without grants, inside an open transaction.
 ///
 /// # Errors
-/// There is no such project; the database is not available.
+/// [`DatabaseError::NotFound`] if there is no such project; [`DatabaseError::Unavailable`] if the
+/// database does not answer.
 pub fn rules_now<'a>(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -61,10 +62,11 @@ pub fn rules_now<'a>(
 }
 
 impl SnapshotReader<'_> {
-    /// Everything that bears on what `caller` may do.
+    /// The rules and grants that decide what `caller` may do in `buckets`, or in all buckets if
+    /// `None`.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`DatabaseError::Unavailable`] if the database does not answer.
     pub fn authority(
         &self,
         connection: &mut DbConnection,
@@ -75,10 +77,10 @@ impl SnapshotReader<'_> {
         self.with_grants(connection, &rules, caller, buckets)
     }
 
-    /// The rules, and what is granted to `caller`.
+    /// `rules` with the groups and grants of `caller`. Only users have any.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`DatabaseError::Unavailable`] if the database does not answer.
     pub fn with_grants(
         &self,
         connection: &mut DbConnection,
@@ -92,10 +94,11 @@ impl SnapshotReader<'_> {
         Ok(Authority { grants, groups, ..rules.clone() })
     }
 
-    /// What holds for everybody.
+    /// The rules that hold for everybody in the project and in `buckets`, or in all buckets if
+    /// `None`.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`DatabaseError::Unavailable`] if the database does not answer.
     pub fn rules(
         &self,
         connection: &mut DbConnection,
@@ -114,10 +117,11 @@ impl SnapshotReader<'_> {
         Ok(rules)
     }
 
-    /// What holds for everybody in buckets that were read. A bucket that is claimed is none yet.
+    /// The rules that hold for everybody in buckets that were read already. A claimed bucket is
+    /// left out: it does not exist yet.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`DatabaseError::Unavailable`] if the database does not answer.
     pub fn rules_of(
         &self,
         connection: &mut DbConnection,
@@ -133,7 +137,7 @@ impl SnapshotReader<'_> {
         })
     }
 
-    /// The groups that member lists put the user in.
+    /// The groups whose member lists have the user as a live member.
     fn groups(
         &self,
         connection: &mut DbConnection,

@@ -1,4 +1,4 @@
-//! Room that a database's file has to spare.
+//! Unused space in the database file.
 
 use diesel::RunQueryDsl as _;
 use diesel::sql_types::BigInt;
@@ -6,8 +6,8 @@ use diesel::sql_types::BigInt;
 use crate::connection::DbConnection;
 use crate::error::DatabaseError;
 
-/// The pages of a SQLite file that are on its freelist (<https://sqlite.org/fileformat2.html> §1.5),
-/// in bytes. PostgreSQL's files are no business of this server's: 0.
+/// The size of the pages on a SQLite file's freelist (<https://sqlite.org/fileformat2.html> §1.5),
+/// in bytes. 0 on PostgreSQL, whose files this server does not manage.
 pub(crate) fn bytes(connection: &mut DbConnection) -> Result<u64, DatabaseError> {
     let DbConnection::Sqlite(sqlite) = connection else { return Ok(0) };
     let query = "SELECT freelist_count * page_size AS bytes \
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_removed_from_a_file_is_to_spare() {
+    fn pages_of_deleted_rows_are_spare() {
         let sqlite = SqliteConnection::establish(":memory:").unwrap();
         let mut connection = DbConnection::Sqlite(sqlite);
         connection.batch_execute("CREATE TABLE t AS SELECT zeroblob(100000) AS b").unwrap();

@@ -1,7 +1,9 @@
-//! Whose rows a transaction sees. On PostgreSQL row-level security holds it to that, whatever a query
-//! says; on SQLite the queries name the project, and that is all.
+//! Which rows a transaction may see.
 //!
-//! Every `SET LOCAL` stands here. An id has no character that means anything in SQL, and no comma.
+//! On PostgreSQL, row-level security restricts every query to these rows. On SQLite, only the
+//! queries themselves name the project.
+//!
+//! Every `SET LOCAL` is in this file. Ids contain no character with a meaning in SQL, and no comma.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::pg::PgConnection;
@@ -11,35 +13,36 @@ use crate::connection::DbConnection;
 use crate::domain::{AccessKeyId, KeyId, ProjectId};
 use crate::error::DatabaseError;
 
-/// Opens the rows of `project`, and of no other, to the transaction that is running.
+/// Gives the running transaction access to the rows of `project` and of no other project.
 ///
 /// # Errors
-/// The database is not available.
+/// [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn set_tenant(connection: &mut DbConnection, project: &ProjectId) -> Result<(), DatabaseError> {
     set(connection, &tenant_is(project.as_str()))
 }
 
-/// Opens what belongs to no project: what operators create.
+/// Gives the running transaction access to rows of no project, which operators create.
 ///
 /// # Errors
-/// The database is not available.
+/// [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn set_no_tenant(connection: &mut DbConnection) -> Result<(), DatabaseError> {
     set(connection, &tenant_is(""))
 }
 
-/// Opens the operators' trail: what they did, wherever that was, and what is no project's.
+/// Gives the running transaction access to the operators' trail: their acts in any project, and
+/// events of no project.
 ///
 /// # Errors
-/// The database is not available.
+/// [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn set_operators(connection: &mut DbConnection) -> Result<(), DatabaseError> {
     set(connection, &format!("{}; SET LOCAL sail.operators = 'yes'", tenant_is("")))
 }
 
-/// Opens the row of one API key to the transaction that is running: who presents it has proved
-/// no project yet.
+/// Gives the running transaction access to the row of one API key. A caller that presents a key has
+/// not proved its project yet.
 ///
 /// # Errors
-/// The database is not available.
+/// [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn set_presented_key(connection: &mut DbConnection, key: &KeyId) -> Result<(), DatabaseError> {
     set(connection, &format!("SET LOCAL sail.key = '{key}'"))
 }
@@ -56,7 +59,7 @@ pub fn set_presented_access_key(
     set(connection, &format!("SET LOCAL sail.access_key = '{key}'"))
 }
 
-/// Opens the head rows of `projects` to the transaction that is running.
+/// Gives the running transaction access to the head rows of `projects`.
 pub(crate) fn set_heads(
     connection: &mut DbConnection,
     projects: &[&str],
@@ -64,7 +67,7 @@ pub(crate) fn set_heads(
     set(connection, &format!("SET LOCAL sail.projects = '{}'", projects.join(",")))
 }
 
-/// Has the transaction that begins read one state of the rows of `project`, and write nothing.
+/// Makes the new transaction a read-only snapshot of the rows of `project`.
 pub(crate) fn set_snapshot(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -84,7 +87,7 @@ fn tenant_is(project: &str) -> String {
     format!("SET LOCAL sail.project = '{project}'")
 }
 
-/// Whether row-level security does not bind the role that is connected.
+/// Whether the current role bypasses row-level security.
 pub(crate) fn bypasses_row_security(postgres: &mut PgConnection) -> QueryResult<bool> {
     #[derive(diesel::QueryableByName)]
     struct Role {

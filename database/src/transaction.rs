@@ -1,4 +1,4 @@
-//! The kinds of transactions there are. What a caller runs in one may end in errors of its own.
+//! The kinds of transactions. The work of a caller may fail with errors of its own.
 
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
@@ -9,11 +9,11 @@ use crate::domain::ProjectId;
 use crate::error::{DatabaseError, QueryError};
 use crate::tenancy::set_snapshot;
 
-/// Orders those who write stores and projects on PostgreSQL. The number is arbitrary and must not
-/// change.
+/// The advisory lock that orders writers of stores and projects on PostgreSQL. The number is
+/// arbitrary and must not change.
 const ADVISORY_LOCK: i64 = 0x5A11_57A6;
 
-/// How a transaction ended that was rolled back.
+/// Why a transaction was rolled back.
 enum Ended<E> {
     Diesel(DieselError),
     Caller(E),
@@ -25,10 +25,10 @@ impl<E> From<DieselError> for Ended<E> {
     }
 }
 
-/// Runs `act` in one transaction: all of it happens, or none.
+/// Runs `act` in one transaction: all of it happens, or nothing.
 ///
 /// # Errors
-/// Whatever `act` ends in; the database is not available.
+/// The error of `act`; [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn transaction<T, E: QueryError>(
     connection: &mut DbConnection,
     act: impl FnOnce(&mut DbConnection) -> Result<T, E>,
@@ -40,11 +40,11 @@ pub fn transaction<T, E: QueryError>(
     })
 }
 
-/// Runs `write`, which bears on no single project, as the only such transaction there is: what it
-/// reads stays true until it is done.
+/// Runs `write` in a transaction that excludes every other one of this kind, so that what it reads
+/// stays true until it commits. For writes that concern no single project.
 ///
 /// # Errors
-/// Whatever `write` ends in; the database is not available.
+/// The error of `write`; [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn exclusive<T, E: QueryError>(
     connection: &mut DbConnection,
     write: impl FnOnce(&mut DbConnection) -> Result<T, E>,
@@ -56,11 +56,11 @@ pub fn exclusive<T, E: QueryError>(
     })
 }
 
-/// Has a transaction that reads first and writes then wait for SQLite's one writer now: once it has
-/// read, it is refused at once.
+/// Takes SQLite's write lock now, for a transaction that reads before it writes. Without the lock,
+/// SQLite refuses the first write after a read at once instead of waiting.
 ///
 /// # Errors
-/// The database is not available.
+/// [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn take_write_lock(connection: &mut DbConnection) -> Result<(), DatabaseError> {
     if let DbConnection::Sqlite(sqlite) = connection {
         sqlite.batch_execute("UPDATE project_head SET revision = revision WHERE 0")?;
@@ -75,11 +75,10 @@ fn take_advisory_lock(connection: &mut DbConnection) -> Result<(), DatabaseError
     Ok(())
 }
 
-/// Runs `read` on one state of the project's rows: what it sees in its last query was there in
-/// its first.
+/// Runs `read` on one snapshot of the project's rows: all of its queries see the same state.
 ///
 /// # Errors
-/// Whatever `read` ends in; the database is not available.
+/// The error of `read`; [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn snapshot<T, E: QueryError>(
     connection: &mut DbConnection,
     project: &ProjectId,

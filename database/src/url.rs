@@ -1,24 +1,25 @@
-//! Where the data is.
+//! The URL of the database.
 
 use std::path::{Path, PathBuf};
 
 use crate::grip;
 
-/// Where the data is.
+/// The location of the database.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
-    /// `postgres://…`, TLS and password included.
+    /// `postgres://…`, with the password and the options for TLS.
     Postgres(String),
-    /// `sqlite:path`, one file.
+    /// `sqlite:path`: one file.
     Sqlite(PathBuf),
 }
 
 impl DatabaseUrl {
-    /// Reads `postgres://…`, `postgresql://…` or `sqlite:path`.
+    /// Parses `postgres://…`, `postgresql://…` or `sqlite:path`.
     ///
     /// # Errors
-    /// Any other scheme, and what libpq would not take for a URL: it tells what it read instead, which
-    /// may be the password. A bare path is refused too: a misspelt scheme must not create a file.
+    /// Any other scheme, and URLs that libpq would misread: its error text repeats what it read,
+    /// which may be the password. A bare path is refused, too, because a misspelt scheme must not
+    /// create a file.
     pub fn parse(text: &str) -> Result<Self, String> {
         let rest = ["postgres://", "postgresql://"].iter().find_map(|it| text.strip_prefix(it));
         if let Some(rest) = rest {
@@ -33,7 +34,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The file, where it is one.
+    /// The path of the SQLite file; `None` on PostgreSQL.
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(path) => Some(path),
@@ -42,31 +43,30 @@ impl DatabaseUrl {
     }
 }
 
-/// Refuses what follows the scheme where libpq would read it in another way than it was meant (its
-/// `conninfo_uri_parse_options`). What is said repeats nothing of it.
+/// Refuses a URL that libpq would read in another way than intended (see its
+/// `conninfo_uri_parse_options`). `rest` is the part after the scheme. The error text repeats
+/// nothing of it.
 fn demand_readable(rest: &str) -> Result<(), String> {
     demand_encoded(rest)?;
     let (place, pairs) = split(rest);
     let hosts = place.split('/').next().unwrap_or_default();
-    // What comes behind an `@` that is not the user's is read as a host, and told of.
+    // libpq takes the text after a stray `@` for a host name and repeats it in errors.
     if !hosts.split(',').all(is_host) || place.contains('@') {
         let help = "`/`, `?`, `#`, `:` and `@` in a password are percent-encoded";
-        return Err(format!("a host is a name and maybe a port, a number: {help}"));
+        return Err(format!("a host is a name with an optional port, a number: {help}"));
     }
     let is_pair = |pair: &str| pair.is_empty() || pair.matches('=').count() == 1;
     if !pairs.unwrap_or_default().split('&').all(is_pair) {
-        return Err(
-            "what follows the `?` are pairs, `name=value`, with `&` between them".to_owned()
-        );
+        return Err("after the `?` come pairs `name=value`, separated by `&`".to_owned());
     }
     Ok(())
 }
 
-/// Refuses characters that no URL has, and escapes that are none.
+/// Refuses characters that no URL may contain, and invalid percent-encodings.
 fn demand_encoded(rest: &str) -> Result<(), String> {
     const PASSWORD: &str = "in a password it is percent-encoded";
     if let Some(odd) = rest.chars().find(|one| one.is_whitespace() || one.is_control()) {
-        return Err(format!("a URL has no {}: {PASSWORD}", odd.escape_unicode()));
+        return Err(format!("a URL must not contain {}: {PASSWORD}", odd.escape_unicode()));
     }
     let is_hex = |escape: &str| {
         let digits = escape.as_bytes().get(..2).unwrap_or_default();
@@ -78,7 +78,7 @@ fn demand_encoded(rest: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A name or an address, and maybe a port.
+/// Whether the text is a name or an address, with an optional port.
 fn is_host(host: &str) -> bool {
     let port = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((_, after)) => after.strip_prefix(':').or(after.is_empty().then_some("")),
@@ -87,8 +87,8 @@ fn is_host(host: &str) -> bool {
     port.is_some_and(|port| port.is_empty() || port.parse::<u16>().is_ok())
 }
 
-/// What follows the user and password, and what follows its question mark, as libpq finds them: one
-/// in a password is none.
+/// The part after user and password, and the part after its question mark, where libpq splits them.
+/// A question mark in the password does not count.
 fn split(rest: &str) -> (&str, Option<&str>) {
     let place = match rest.find(['@', '/']) {
         Some(end) if rest[end..].starts_with('@') => &rest[end + 1..],
@@ -97,8 +97,9 @@ fn split(rest: &str) -> (&str, Option<&str>) {
     place.split_once('?').map_or((place, None), |(place, pairs)| (place, Some(pairs)))
 }
 
-/// What libpq is told about a peer that says nothing, where the URL does not say it: seconds to
-/// connect, milliseconds for what was sent to be acknowledged, and how soon an idle line is probed (PostgreSQL documentation, 34.1.2).
+/// The libpq parameters that limit waits for a silent peer, unless the URL sets them: seconds to
+/// connect, milliseconds until sent data is acknowledged, and keepalives for an idle connection
+/// (PostgreSQL documentation, 34.1.2).
 const LIBPQ: [(&str, &str); 6] = [
     ("connect_timeout", "2"),
     ("tcp_user_timeout", "5000"),
@@ -109,7 +110,7 @@ const LIBPQ: [(&str, &str); 6] = [
 ];
 
 impl DatabaseUrl {
-    /// The same, with an end to every wait of the database's library.
+    /// The URL with a limit on every wait of libpq.
     pub(crate) fn with_deadlines(self) -> Self {
         let Self::Postgres(mut url) = self else { return self };
         let given = parameters(&url).map(ToOwned::to_owned);
@@ -129,9 +130,8 @@ impl DatabaseUrl {
         Self::Postgres(url)
     }
 
-    /// The same with a mark for the socket of one connection, close to what the URL says of
-    /// `tcp_user_timeout`; libpq takes the last of two. None where there is no such socket, or
-    /// no timeout is wanted.
+    /// The URL for one connection, with a mark near the URL's `tcp_user_timeout` (libpq takes the
+    /// last value), and the mark. `None` for SQLite, and if the URL disables the timeout.
     pub(crate) fn marked(&self) -> Option<(String, u32)> {
         let Self::Postgres(url) = self else { return None };
         let mut pairs = parameters(url).unwrap_or_default().split('&');
@@ -142,7 +142,7 @@ impl DatabaseUrl {
     }
 }
 
-/// What follows the question mark of a URL.
+/// The part of a URL after its question mark.
 fn parameters(url: &str) -> Option<&str> {
     split(url.split_once("://")?.1).1
 }
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_that_libpq_would_read_in_another_way_is_refused_and_not_told() {
+    fn a_url_that_libpq_would_misread_is_refused_and_not_repeated() {
         for url in [
             "cargo:hush hush@h/db",
             "cargo:hush\u{a0}@h/db",
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wait_of_the_library_has_an_end() {
+    fn every_wait_of_libpq_has_a_limit() {
         let given = |url: &str| match DatabaseUrl::parse(url).unwrap().with_deadlines() {
             DatabaseUrl::Postgres(url) => url,
             DatabaseUrl::Sqlite(_) => panic!("{url}"),

@@ -1,5 +1,5 @@
-//! Secrets at rest: AES-256-GCM under a master key that is never stored; and keys for other
-//! purposes, made from it.
+//! Secrets at rest: AES-256-GCM under a master key that is never stored, and keys for other
+//! purposes that are derived from it.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
@@ -17,16 +17,17 @@ pub struct MasterKey {
     derives: hmac::Key,
 }
 
-/// A key for one purpose, made from the master key: every replica makes the same.
+/// A key for one purpose, derived from the master key. Every replica derives the same one.
 pub struct DerivedKey(hmac::Key);
 
 impl DerivedKey {
-    /// HMAC-SHA-256 of `parts`, none of which can be taken for a part of its neighbour: 32 bytes.
+    /// HMAC-SHA-256 over `parts`, 32 bytes. Each part is framed by its length, so parts cannot run
+    /// into one another.
     pub fn tag(&self, parts: &[&[u8]]) -> Vec<u8> {
         hmac::sign(&self.0, &framed(parts)).as_ref().to_vec()
     }
 
-    /// Whether `tag` is that of `parts`; takes as long either way.
+    /// Whether `tag` is the tag of `parts`. Takes constant time.
     pub fn is_tag(&self, tag: &[u8], parts: &[&[u8]]) -> bool {
         hmac::verify(&self.0, &framed(parts), tag).is_ok()
     }
@@ -71,7 +72,7 @@ fn open(
     Some(opened)
 }
 
-/// Each part behind its length.
+/// The parts, each after its length as 8 bytes, big endian.
 fn framed(parts: &[&[u8]]) -> Vec<u8> {
     let mut all = Vec::new();
     for part in parts {
@@ -81,16 +82,16 @@ fn framed(parts: &[&[u8]]) -> Vec<u8> {
     all
 }
 
-/// The text is no master key.
+/// The text is not a master key.
 #[derive(Debug, thiserror::Error)]
 #[error("a master key is 32 random bytes in base64: openssl rand -base64 32")]
 pub struct InvalidMasterKey;
 
 impl MasterKey {
-    /// Reads the key from base64.
+    /// Parses the key from base64.
     ///
     /// # Errors
-    /// Anything but 32 bytes.
+    /// [`InvalidMasterKey`] if the text does not encode 32 bytes.
     pub fn parse(text: &Secret) -> Result<Self, InvalidMasterKey> {
         let bytes = STANDARD.decode(text.expose().trim()).map_err(|_| InvalidMasterKey)?;
         let bytes = zeroize::Zeroizing::new(bytes);
@@ -102,22 +103,23 @@ impl MasterKey {
         Ok(Self { id: hex::encode(&Sha256::digest(&*bytes)[..8]), key, derives })
     }
 
-    /// Makes a new one, in the form [`MasterKey::parse`] reads.
+    /// Generates a new key, in the form that [`MasterKey::parse`] reads.
     ///
     /// # Panics
-    /// When the operating system has no randomness to give.
+    /// If the operating system provides no random bytes.
     pub fn generate() -> Secret {
         let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
         aws_lc_rs::rand::fill(&mut *bytes).expect("the operating system gives random bytes");
         Secret::new(STANDARD.encode(*bytes))
     }
 
-    /// Which key it is, for the rows it sealed: half of a hash, nothing secret.
+    /// Identifies the key in the rows that it sealed: the first 8 bytes of its SHA-256 in hex. Not
+    /// a secret.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Makes the key for the purpose that `label` names, and for no other.
+    /// Derives the key for the purpose `label`.
     pub(crate) fn derive(&self, label: &str) -> DerivedKey {
         let key = hmac::sign(&self.derives, label.as_bytes());
         DerivedKey(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
@@ -130,20 +132,21 @@ impl MasterKey {
         key.map(SealingKey).map_err(DatabaseError::corrupt)
     }
 
-    /// Seals `secret` for `place`: nonce, ciphertext and tag in one. It opens in no other place.
+    /// Seals `secret` with `place` as associated data: nonce, ciphertext and tag in one. It opens
+    /// only with the same `place`.
     pub(crate) fn seal(&self, secret: &Secret, place: &str) -> Result<Vec<u8>, DatabaseError> {
         seal(&self.key, secret.expose().as_bytes().to_vec(), place)
     }
 
-    /// Opens what [`MasterKey::seal`] sealed.
+    /// Opens what [`MasterKey::seal`] sealed for this `place`.
     pub(crate) fn open(&self, row: &[u8], place: &str) -> Result<Secret, DatabaseError> {
-        let wrong = || DatabaseError::Corrupt(format!("the secret of {place} does not open"));
+        let wrong = || DatabaseError::Corrupt(format!("the secret of {place} cannot be decrypted"));
         let text = open(&self.key, row, place).ok_or_else(wrong)?;
         String::from_utf8(text.to_vec()).map(Secret::new).map_err(|_| wrong())
     }
 }
 
-/// Shows which key, never the key.
+/// Shows the id of the key, never the key.
 impl std::fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MasterKey").field("id", &self.id).finish_non_exhaustive()

@@ -1,89 +1,91 @@
-//! One entry of the audit trail, and which of them to list: the same in memory as in the database.
+//! One event of the audit trail, and the filter for listings of events. The filter selects the same
+//! events in memory as in the database.
 
 use chrono::{DateTime, Utc};
 pub use sail_cargo_protocol::Outcome;
 
-/// One thing that was asked of Cargo, and how it ended.
+/// One request to Cargo and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
     /// Unique; ordered by time within one server.
     pub id: String,
-    /// The id of the project it was asked in; none where there was none.
+    /// The id of the project that the request addressed, if any.
     pub project: Option<String>,
-    /// When it was decided; the last time, where it stands for several.
+    /// The time of the decision. For an event that counts several requests: that of the last one.
     pub at: DateTime<Utc>,
-    /// The request it belongs to; the first, where it stands for several.
+    /// The id of the request. For an event that counts several requests: that of the first one.
     pub request_id: String,
     /// The id that the client gave the request.
     pub caller_request_id: Option<String>,
-    /// From which address it was asked.
+    /// The client's network address.
     pub address: Option<String>,
-    /// What the client calls itself.
+    /// The client's user agent.
     pub agent: Option<String>,
-    /// Who asked.
+    /// The caller, as [`Caller`](super::Caller) prints itself.
     pub actor: String,
-    /// The API key in use, where the actor is a user an application asked for.
+    /// The id of the API key in use, if an application asks on behalf of a user.
     pub via_key: Option<String>,
-    /// What was asked: an S3 operation, or a change such as `grant.put`.
+    /// The requested action: an S3 operation, or a change such as `grant.put`.
     pub action: String,
-    /// The bucket, where there is one.
+    /// The bucket, if the action has one.
     pub bucket: Option<String>,
-    /// The object key, prefix, subject or store, or what was shown to authenticate.
+    /// The object key, prefix, subject or store; for a failed authentication, the credential that
+    /// was presented.
     pub key: Option<String>,
-    /// How it ended.
+    /// Whether the request was allowed.
     pub outcome: Outcome,
     /// `ok`, or the code of the refusal.
     pub reason: String,
-    /// The sentence that went with it.
+    /// The sentence that belongs to `reason`.
     pub detail: String,
-    /// The revision of the project's grants it was decided at.
+    /// The revision of the project's grants that the decision used.
     pub revision: Option<i64>,
-    /// How many it stands for, where that may be several.
+    /// The number of requests that the event counts, if it may count several.
     pub count: Option<u64>,
-    /// When the first of them was.
+    /// The time of the first request, if the event counts several.
     pub first_at: Option<DateTime<Utc>>,
 }
 
-/// Which events to list, newest first.
+/// The filter, start and length of a listing of events.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// By this actor.
+    /// Events of this actor.
     pub actor: Option<String>,
-    /// On this bucket.
+    /// Events on this bucket.
     pub bucket: Option<String>,
-    /// Of this action.
+    /// Events of this action.
     pub action: Option<String>,
-    /// Of this request.
+    /// Events of the request with this id.
     pub request_id: Option<String>,
-    /// Of requests that their callers called so.
+    /// Events of requests to which the client gave this id.
     pub caller_request_id: Option<String>,
-    /// That ended so.
+    /// Events with this outcome.
     pub outcome: Option<Outcome>,
-    /// At or after this instant.
+    /// Events at or after this instant.
     pub since: Option<DateTime<Utc>>,
-    /// Before this instant.
+    /// Events before this instant.
     pub until: Option<DateTime<Utc>>,
-    /// Where to begin, and in which direction.
+    /// Where the listing begins, and its direction.
     pub place: AuditPlace,
-    /// How many at most.
+    /// The maximum number of events.
     pub limit: usize,
 }
 
 /// Where a listing of events begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum AuditPlace {
-    /// With the newest; newest first.
+    /// At the newest event; newest first.
     #[default]
     Newest,
-    /// With the first that is older than this one; newest first.
+    /// At the first event that is older than this id; newest first.
     Before(String),
-    /// With the first that is newer than this one; oldest first.
+    /// At the first event that is newer than this id; oldest first.
     After(String),
 }
 
 impl AuditFilter {
-    /// Whether the database would list `event`, wherever the listing begins. Instants are compared
-    /// by the microsecond, as they are stored.
+    /// Whether the filter selects `event`, regardless of where the listing begins. Compares
+    /// instants by the microsecond, the precision of the database.
     pub fn lets_through(&self, event: &AuditEvent) -> bool {
         let is = |wanted: &Option<String>, there: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| there == Some(wanted))

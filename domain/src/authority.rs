@@ -1,4 +1,4 @@
-//! What a project knows that bears on one request, read at one revision.
+//! The rules and grants of a project that bear on one request, read at one revision.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,42 +13,43 @@ use super::permissions::{Permission, Permissions};
 use super::s3::{Operation, PresignLimits};
 use super::storage_contract::StorageContract;
 
-/// The rules and grants a decision is made from.
+/// The rules and grants that a decision is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority {
     /// The project.
     pub project: ProjectRules,
-    /// The buckets in question that are registered to the project.
+    /// The buckets of the request that are registered to the project.
     pub buckets: BTreeMap<BucketName, BucketRules>,
-    /// The grants on those buckets that could name the caller.
+    /// The grants on those buckets that may name the caller.
     pub grants: Vec<Grant>,
-    /// The caller's groups by the project's own member lists, expired ones left out.
+    /// The caller's groups according to the project's member lists, without expired memberships.
     pub groups: Vec<SubjectId>,
-    /// The revision all of it was read at.
+    /// The revision at which all fields were read.
     pub revision: i64,
 }
 
-/// What holds for every bucket of a project.
+/// The rules that apply to every bucket of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectRules {
-    /// Nothing is allowed in a project that is not active.
+    /// Whether the project is active. An inactive project is denied everything.
     pub active: bool,
     /// What every user may do in every registered bucket.
     pub default_permissions: Permissions,
-    /// Operations root may have signed beyond the usual ones, by name.
+    /// Names of the operations that root may have signed in addition to the usual ones.
     pub root_extra: Vec<String>,
-    /// Tags steer lifecycle or policies here, so only root may write them.
+    /// Whether tags drive lifecycle rules or policies in this project: then only root may write
+    /// them.
     pub tags_are_authority: bool,
-    /// Other projects live in the same storage account.
+    /// Whether other projects use the same storage account.
     pub store_is_shared: bool,
-    /// How far signatures reach on the storage.
+    /// What the storage was proved to enforce of a signature.
     pub storage: Arc<StorageContract>,
-    /// How long a presigned URL may live at most.
+    /// The maximum lifetime of a presigned URL.
     pub max_presign: TimeDelta,
 }
 
 impl Default for ProjectRules {
-    /// A new project, alone in its storage account, which is trusted with nothing.
+    /// A new project that is alone in its storage account and whose storage is not trusted.
     fn default() -> Self {
         Self {
             active: true,
@@ -62,23 +63,23 @@ impl Default for ProjectRules {
     }
 }
 
-/// What holds for everybody in one bucket.
+/// The rules of one bucket that apply to all callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BucketRules {
-    /// What everybody may do.
+    /// The permissions that everybody has.
     pub public: Permissions,
-    /// The most anybody may do, root included.
+    /// The ceiling: the most that anybody may do, root included.
     pub ceiling: Permissions,
 }
 
 impl Default for BucketRules {
-    /// A new bucket: nobody may do anything, and everything may be granted.
+    /// A new bucket: no public permissions, and no ceiling.
     fn default() -> Self {
         Self { public: Permissions::NONE, ceiling: Permissions::ALL }
     }
 }
 
-/// How long something is held, if nobody takes it away.
+/// How long a permission is held if nobody revokes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Until {
     /// Up to this instant.
@@ -88,7 +89,7 @@ pub enum Until {
 }
 
 impl Until {
-    /// The instant, where there is one.
+    /// The instant, unless it is [`Until::Indefinite`].
     pub fn instant(self) -> Option<DateTime<Utc>> {
         match self {
             Self::Instant(end) => Some(end),
@@ -97,19 +98,19 @@ impl Until {
     }
 }
 
-/// Which part of a bucket a permission is needed for.
+/// The part of a bucket that a permission is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrantScope<'a> {
-    /// Everything whose key starts with this; the empty text is the whole bucket.
+    /// All keys that start with this text; the empty text is the whole bucket.
     Below(&'a str),
-    /// Anything at all.
+    /// Any part of the bucket, however small.
     Anywhere,
 }
 
 impl Authority {
-    /// What `user` may do within `scope` of `bucket`: the union of the live grants that cover
-    /// it, what is public and what is the project's default, under the bucket's ceiling.
-    /// Nothing on a bucket that is not registered.
+    /// The permissions of `user` within `scope` of `bucket`: the union of the live grants that
+    /// cover the scope, the bucket's public permissions and the project's default permissions,
+    /// limited by the bucket's ceiling. Empty for a bucket that is not registered.
     pub fn permissions(
         &self,
         user: &User,
@@ -126,19 +127,26 @@ impl Authority {
             .intersection(rules.ceiling)
     }
 
-    /// Whether the project has root sign this beyond what it usually may.
+    /// The same for requests that the server sends itself: see [`StorageContract::behind_gateway`].
+    #[must_use]
+    pub fn behind_gateway(mut self) -> Self {
+        self.project.storage = self.project.storage.behind_gateway().into();
+        self
+    }
+
+    /// Whether the project opted in to `operation`, which root may not have signed otherwise.
     pub(super) fn is_opted_in(&self, operation: Operation) -> bool {
         self.project.root_extra.iter().any(|named| named == operation.name())
     }
 
-    /// How far a URL for `caller` may go.
+    /// The limits of a presigned URL for `caller`.
     pub fn presign_limits(&self, caller: &Caller, operation: Operation) -> PresignLimits {
         let active_content = caller.is_application() && self.is_opted_in(operation);
         PresignLimits { max: self.project.max_presign, active_content }
     }
 
-    /// Until when `user` holds `permission` on everything within `scope`; `None` when they do not
-    /// hold it at `now`. Of several grants that give it, the last one counts.
+    /// Until when `user` holds `permission` on everything within `scope`; `None` if the user does
+    /// not hold it at `now`. If several grants give it, the one that ends last counts.
     pub fn holds(
         &self,
         user: &User,
@@ -160,7 +168,7 @@ impl Authority {
             .max()
     }
 
-    /// Whether `user` is an admin of any bucket or prefix, be it frozen.
+    /// Whether `user` is an admin of any bucket or prefix, including frozen buckets.
     pub fn administers_something(&self, user: &User, now: DateTime<Utc>) -> bool {
         let gives = |grant: &Grant| grant.is_live(now) && grant.names(user, &self.groups);
         let mut admins = self.grants.iter();

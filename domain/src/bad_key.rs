@@ -1,51 +1,51 @@
-//! Why a key that somebody presented lets nobody in. For the record: to whoever presents it, every
-//! such key reads the same.
+//! Why an API key does not authenticate. The reason is for the audit trail only: the caller gets
+//! the same response for every such key.
 
 use super::caller::KeyHolder;
 use super::names::{KeyId, ProjectId};
 
-/// A key that is not good.
+/// An API key that does not authenticate, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadKey {
-    /// The part of it that is no secret.
+    /// The public part of the key.
     pub id: KeyId,
-    /// The project it was made for, if there is such a key.
+    /// The project that the key belongs to, if the key exists.
     pub project: Option<ProjectId>,
-    /// Why not.
+    /// The reason.
     pub flaw: KeyFlaw,
 }
 
-/// What is wrong with a key.
+/// Why an API key does not authenticate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyFlaw {
     /// No key has this id.
     Unknown,
-    /// A key has this id, and another secret.
+    /// A key has this id, but another secret.
     WrongSecret,
-    /// It was revoked.
+    /// The key was revoked.
     Revoked,
-    /// It has ended.
+    /// The key has expired.
     Expired,
-    /// It has not begun.
+    /// The key is not valid yet.
     NotYet,
-    /// It was good a moment ago, and was revoked, ended or made less since.
+    /// The key was valid when the request began, and has been revoked, expired or narrowed since.
     Withdrawn,
 }
 
 impl BadKey {
-    /// No key has this id.
+    /// A key whose id is unknown.
     pub fn unknown(id: KeyId) -> Self {
         Self { id, project: None, flaw: KeyFlaw::Unknown }
     }
 
-    /// A key of this holder's.
+    /// The key of `holder`, which has this flaw.
     pub fn of(holder: &KeyHolder, flaw: KeyFlaw) -> Self {
         Self { id: holder.id.clone(), project: Some(holder.project.clone()), flaw }
     }
 }
 
 impl KeyFlaw {
-    /// The stable name, for programs.
+    /// The stable name of the flaw, for programs.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Unknown => "key_unknown",
@@ -57,14 +57,14 @@ impl KeyFlaw {
         }
     }
 
-    /// A sentence.
+    /// The flaw as a sentence, for people.
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Unknown => "there is no such API key",
-            Self::WrongSecret => "the API key has another secret",
+            Self::WrongSecret => "the secret of the API key is wrong",
             Self::Revoked => "the API key is revoked",
-            Self::Expired => "the API key has ended",
-            Self::NotYet => "the API key has not begun",
+            Self::Expired => "the API key has expired",
+            Self::NotYet => "the API key is not valid yet",
             Self::Withdrawn => "the API key was withdrawn while it was in use",
         }
     }

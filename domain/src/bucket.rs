@@ -13,11 +13,11 @@ use super::names::BucketName;
 pub struct Bucket {
     /// Its name.
     pub name: BucketName,
-    /// What holds for everybody in it.
+    /// Its public permissions and its ceiling.
     pub rules: BucketRules,
-    /// Words of the application about it.
+    /// Key-value labels that the application sets.
     pub labels: BTreeMap<String, String>,
-    /// Whether its creation or deletion is under way.
+    /// Whether the bucket is active, or its creation or deletion is pending.
     pub state: BucketState,
     /// The revision that registered it.
     pub created_revision: i64,

@@ -1,4 +1,4 @@
-//! What a bucket shall be.
+//! Changes to a bucket's settings.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::limits::{MAX_LABEL_KEY, MAX_LABEL_VALUE, MAX_LABELS};
 use super::names::BucketName;
 use super::permissions::{Permission, Permissions};
 
-/// What a bucket shall be; what is not said stays as it is.
+/// The new settings of a bucket. A setting that is absent stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BucketEdit {
     public: Option<Permissions>,
@@ -20,12 +20,12 @@ pub struct BucketEdit {
     labels: Labels,
 }
 
-/// What a bucket's labels shall be.
+/// How a bucket's labels change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Labels {
-    /// These and no others.
+    /// Replaces all labels by these.
     Replace(BTreeMap<String, String>),
-    /// As they are, but for these; `None` takes one away.
+    /// Sets the labels that have a value, removes those with `None`, and keeps the others.
     Merge(BTreeMap<String, Option<String>>),
 }
 
@@ -36,10 +36,11 @@ impl Default for Labels {
 }
 
 impl BucketEdit {
-    /// Reads new settings: labels that are left out are taken away.
+    /// Reads a `PUT` of settings: labels that it leaves out are removed.
     ///
     /// # Errors
-    /// `public_permissions` with admin; a label that is too long, or has control characters.
+    /// A [`Flaw`] if `public_permissions` includes admin, or a label is too long or has control
+    /// characters.
     pub fn parse_put(put: PutBucket) -> Result<Self, Flaw> {
         demand_public(&put.public_permissions)?;
         put.labels.iter().try_for_each(|(key, value)| demand_label(key, Some(value)))?;
@@ -50,10 +51,10 @@ impl BucketEdit {
         })
     }
 
-    /// Reads changes of settings: what is left out stays.
+    /// Reads a `PATCH` of settings: settings that it leaves out stay as they are.
     ///
     /// # Errors
-    /// See [`BucketEdit::parse_put`].
+    /// A [`Flaw`] under the conditions of [`BucketEdit::parse_put`].
     pub fn parse_patch(patch: PatchBucket) -> Result<Self, Flaw> {
         patch.public_permissions.as_ref().map_or(Ok(()), demand_public)?;
         patch.labels.iter().try_for_each(|(key, value)| demand_label(key, value.as_ref()))?;
@@ -64,8 +65,8 @@ impl BucketEdit {
         })
     }
 
-    /// The bucket `name` after this, which was bound by the ceiling `bound`, as the revision
-    /// `revision` has it. A creation that was claimed is confirmed.
+    /// The bucket `name` with the new settings, as written by `revision`. `bound` is its ceiling so
+    /// far. A bucket whose creation was pending becomes active.
     ///
     /// # Errors
     /// [`Conflict::TooManyLabels`].

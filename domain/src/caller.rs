@@ -1,4 +1,4 @@
-//! Who is asking, however they proved it.
+//! The authenticated caller of a request, whatever the kind of credential.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,60 +11,61 @@ use super::limits::FRESH_SIGN_IN;
 use super::names::{KeyId, OperatorName, ProjectId, SubjectId};
 use super::session::SessionHolder;
 
-/// Somebody who proved who they are.
+/// An authenticated caller.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Caller {
-    /// A user of a project, by their token.
+    /// A user of a project, authenticated by a token.
     User(User),
-    /// The application behind a project, by its API key.
+    /// The application that owns a project, authenticated by an API key.
     Root(KeyHolder),
     /// A user or the application, by an access key: S3's door only.
     AccessKey(AccessKeyHolder),
     /// A user or the application, by a session of STS: the gateway only.
     Session(SessionHolder),
-    /// Whoever runs the server, by an operator key or at the server's own command line.
+    /// The operator of the server, authenticated by an operator key or by the server's command
+    /// line.
     Operator {
-        /// Whose key it is.
+        /// The name of the operator key.
         name: OperatorName,
-        /// The project they act in, where they named one.
+        /// The project in which the operator acts, if the request names one.
         project: Option<ProjectId>,
     },
 }
 
-/// A user, named by a token of the auth service.
+/// A user, authenticated by a token of the auth service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct User {
-    /// The project they ask in.
+    /// The project that the request addresses.
     pub project: ProjectId,
-    /// Their id.
+    /// The user's id.
     pub id: SubjectId,
-    /// The groups their token names.
+    /// The groups that the token names.
     pub groups: BTreeSet<SubjectId>,
-    /// The token says that it is a service account.
+    /// Whether the token says that the user is a service account.
     pub service_account: bool,
-    /// When the token ends.
+    /// When the token expires.
     pub expires_at: DateTime<Utc>,
     /// When they signed in, where the token says it (`auth_time`).
     pub signed_in_at: Option<DateTime<Utc>>,
-    /// The application that asks on their behalf, where one does.
+    /// The API key of the application that asks on behalf of the user, if one does.
     pub via: Option<KeyHolder>,
 }
 
-/// A project API key that was presented.
+/// The holder of a project API key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyHolder {
     /// The key's project.
     pub project: ProjectId,
-    /// The part of the key that is no secret.
+    /// The public part of the key.
     pub id: KeyId,
     /// What the key may be used for.
     pub scopes: BTreeSet<Scope>,
-    /// When it stops.
+    /// When the key expires, if it does.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl Caller {
-    /// The project the caller speaks in; an operator in one they named.
+    /// The project in which the caller acts; for an operator, the one that the request names.
     pub fn project(&self) -> Option<&ProjectId> {
         match self {
             Self::User(user) => Some(&user.project),
@@ -75,7 +76,7 @@ impl Caller {
         }
     }
 
-    /// When the credentials end, if they do.
+    /// When the credentials expire, if they do.
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::User(user) => {

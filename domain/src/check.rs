@@ -1,4 +1,4 @@
-//! The question without a request: may somebody do this, here?
+//! Access checks without a request: whether a caller may do an action in a place.
 
 use chrono::{DateTime, Utc};
 
@@ -13,22 +13,22 @@ use super::requirement::{Requirement, kind};
 use super::s3::{Needs, Operation};
 use super::session::SessionHolder;
 
-/// What somebody may or may not do.
+/// An action that a caller may or may not be allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// What this permission stands for.
+    /// Every action that this permission allows.
     Permission(Permission),
-    /// An S3 operation that takes one permission, or any.
+    /// An S3 operation that needs one permission, or any.
     Operation(Operation),
 }
 
-/// Why a text is no action.
+/// Why a text is not an [`Action`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAction {
-    /// Neither a permission nor an operation.
+    /// The text is neither a permission nor an operation.
     #[error("`read`, `write`, `delete`, `admin`, or an S3 operation such as `s3:GetObject`")]
     Unknown,
-    /// It reaches more than one place can say.
+    /// The operation needs several permissions, in places that one scope does not describe.
     #[error("{0} takes several permissions: ask /v1/explain about the request")]
     Several(Operation),
 }
@@ -37,7 +37,8 @@ impl Action {
     /// Reads an action: `read`, `s3:GetObject`.
     ///
     /// # Errors
-    /// Anything else, and operations that take more than one permission.
+    /// [`InvalidAction::Unknown`] for an unknown name, [`InvalidAction::Several`] for an operation
+    /// that needs more than one permission.
     pub fn parse(text: &str) -> Result<Self, InvalidAction> {
         if let Some(name) = text.strip_prefix("s3:") {
             let operation = Operation::by_name(name).ok_or(InvalidAction::Unknown)?;
@@ -55,10 +56,10 @@ impl Action {
         }
     }
 
-    /// The permission it takes of a user; `None` where any will do.
+    /// The permission that a user needs for the action; `None` if any permission is enough.
     ///
     /// # Errors
-    /// It is not for users.
+    /// [`Denied`] if the operation is never signed for users.
     pub fn permission(self) -> Result<Option<Permission>, Denied> {
         let operation = match self {
             Self::Permission(permission) => return Ok(Some(permission)),
@@ -75,11 +76,11 @@ impl Action {
     }
 }
 
-/// Whether `caller` may do `action` to `scope` of `bucket`, a key or a prefix, and until when if
-/// nobody changes anything.
+/// Checks whether `caller` may do `action` in `scope` (a key or a prefix) of `bucket`, and returns
+/// how long that is the case if no grant changes.
 ///
 /// # Errors
-/// Why not.
+/// [`Denied`], with the reason.
 pub fn check(
     caller: &Caller,
     action: Action,
@@ -139,7 +140,8 @@ fn check_user(
     meet(user, &Requirement { permission, bucket, scope }, authority, now)
 }
 
-/// The application may do everything in its buckets, under their ceilings.
+/// Checks an action of root: the application may do everything in its buckets, under their
+/// ceilings.
 fn check_root(action: Action, bucket: &BucketName, authority: &Authority) -> Result<Until, Denied> {
     let rules =
         authority.buckets.get(bucket).ok_or_else(|| Denied::ForeignBucket(bucket.clone()))?;
@@ -149,13 +151,14 @@ fn check_root(action: Action, bucket: &BucketName, authority: &Authority) -> Res
         if needs == Needs::Never {
             return Err(Denied::Never(operation));
         }
-        // Of a restore nothing is known here: it may put its results elsewhere.
+        // No request, no body: assume that a restore writes its results elsewhere.
         if matches!(needs, Needs::RootOptIn | Needs::RootInPlace) && !opted_in {
             return Err(Denied::RootOptIn(operation));
         }
     }
     match action.permission() {
-        // Who may do what is no matter of the storage: the application always decides it.
+        // Administering grants does not touch the storage: no ceiling keeps the application from
+        // it.
         Ok(Some(permission))
             if permission != Permission::Admin && !rules.ceiling.contains(permission) =>
         {

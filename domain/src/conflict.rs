@@ -1,4 +1,4 @@
-//! What stands in the way of a change that is otherwise allowed.
+//! Why the state of the database does not allow a change that the caller may make.
 
 use super::access_key::AccessKeyId;
 use super::denied::Denied;
@@ -8,13 +8,13 @@ use super::limits::{
 use super::names::{BucketName, KeyId, Slug, SubjectId};
 use super::revision::RevisionConflict;
 
-/// Why a change is not made, though whoever asks may make it. [`Conflict::code`] is stable.
+/// Why a change fails although the caller is allowed to make it. [`Conflict::code`] is stable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence is its documentation")]
 pub enum Conflict {
-    #[error("it exists already, or its name is taken")]
+    #[error("the resource already exists, or its name is taken")]
     AlreadyExists,
-    #[error("something else still refers to it, or it is gone")]
+    #[error("another resource still refers to this one, or it no longer exists")]
     InUse,
     #[error(transparent)]
     Revision(#[from] RevisionConflict),
@@ -31,47 +31,47 @@ pub enum Conflict {
     BucketReserved(BucketName),
     #[error("the bucket name `{0}` is not available in this store")]
     BucketTaken(BucketName),
-    #[error("the bucket name `{0}` was given up just now: try again")]
+    #[error("the bucket name `{0}` was released a moment ago: try again")]
     BucketGivenUp(BucketName),
     #[error("the bucket `{0}` is frozen: only an operator lifts its ceiling")]
     BucketFrozen(BucketName),
     #[error(
-        "too many creations or deletions of this bucket are not settled: `sail-cargo buckets \
-         reconcile` looks how it stands"
+        "too many creations or deletions of this bucket are unconfirmed: `sail-cargo buckets \
+         reconcile` checks them in the storage"
     )]
     BucketUnsettled,
     #[error("a bucket has at most {MAX_LABELS} labels")]
     TooManyLabels,
-    #[error("the bucket `{0}` would be left without an admin who does not expire")]
+    #[error("the bucket `{0}` would be left without an admin whose grant does not expire")]
     LastAdmin(BucketName),
     #[error("{subject} would have more than {MAX_GRANTS_PER_SUBJECT} grants on bucket {bucket}")]
     TooManyGrants { subject: String, bucket: BucketName },
     #[error("user:{0} is in {MAX_GROUPS_PER_USER} groups already")]
     TooManyGroups(SubjectId),
-    #[error("the key {0} is revoked or has ended: make a new one")]
+    #[error("the key {0} is revoked or expired: create a new one")]
     KeyNotLive(KeyId),
-    #[error("the access key {0} has ended: make a new one")]
+    #[error("the access key {0} has expired: create a new one")]
     AccessKeyNotLive(AccessKeyId),
     #[error(
-        "user:{0} has {MAX_KEYS_PER_USER} access keys, ended ones included: revoke one of them first"
+        "user:{0} has {MAX_KEYS_PER_USER} access keys, expired ones included: revoke one of them first"
     )]
     TooManyAccessKeys(SubjectId),
-    #[error("{MAX_LIVE_KEYS} keys of this family are good: revoke one of them first")]
+    #[error("{MAX_LIVE_KEYS} keys of this family are valid already: revoke one of them first")]
     TooManyLiveKeys,
-    #[error("a key is never made good for more, or for longer: make a new one")]
+    #[error("an API key cannot get more scopes or a later expiry: create a new one")]
     KeyWidened,
     #[error("store `{0}` was changed while it was probed")]
     StoreChanged(String),
     #[error(
-        "only one project uses a store that is not shared: `sail-cargo stores put {0} --shared …` has \
-         several use it, and only operators register its buckets then"
+        "store `{0}` is not shared, so only one project may use it. `sail-cargo stores put {0} \
+         --shared …` shares it; from then on only operators register its buckets"
     )]
     StoreNotShared(Slug),
-    #[error("store `{0}` is this account already")]
+    #[error("store `{0}` already has this storage account")]
     StoreExists(String),
     #[error(
-        "store `{store}` is this account already: {because}. Have its projects use that store, or put \
-         both stores `--shared`"
+        "store `{store}` already has this storage account: {because}. Use that store for the \
+         projects, or put both stores `--shared`"
     )]
     StoreAlias { store: String, because: String },
 }
@@ -105,11 +105,11 @@ impl Conflict {
     }
 }
 
-/// What a bucket is like that has to be shown.
+/// Why the bucket name must be in the storage's own list of buckets.
 fn likeness(twin: Option<&BucketName>) -> String {
     twin.map_or_else(
         || "is the name of another service on many storages".to_owned(),
-        |twin| format!("is `{twin}` to storages that do not tell A from a"),
+        |twin| format!("is `{twin}` to storages that ignore upper and lower case"),
     )
 }
 

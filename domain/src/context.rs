@@ -1,4 +1,4 @@
-//! The frame of a request: who asks, when, from where, and what they hold.
+//! The context of a request: its caller, time, origin and options.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,39 +8,39 @@ use chrono::{DateTime, Utc};
 use super::caller::Caller;
 use super::revision::Revision;
 
-/// Who does something, when, and in which request.
+/// The caller, time, id, origin and options of one request.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// Who.
+    /// The authenticated caller.
     pub caller: Caller,
-    /// When.
+    /// The time of the request.
     pub now: DateTime<Utc>,
-    /// In which request.
+    /// The server's id of the request.
     pub request_id: String,
-    /// From where.
+    /// The network origin of the request.
     pub origin: Origin,
-    /// What is read must be at least as new as this.
+    /// The minimum revision of the data that the request reads.
     pub at_least: Option<Revision>,
-    /// What the request is repeated by.
+    /// The idempotency key of the request, if it has one.
     pub idempotency: Option<Idempotency>,
 }
 
-/// From where something is asked, and with what, as far as that can be told. Cheap to clone.
+/// The client's address, user agent and request id, as far as they are known. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The client's address: that of the connection, or what a trusted proxy says of it.
+    /// The client's address: the peer of the connection, or the one that a trusted proxy reports.
     pub address: Option<IpAddr>,
-    /// What the client calls itself: fit for one line, at most 256 bytes.
+    /// The client's user agent, made safe for one log line; at most 256 bytes.
     pub agent: Option<Arc<str>>,
     /// The id that the client gave the request.
     pub request_id: Option<Arc<str>>,
 }
 
-/// What a caller repeats a request by.
+/// The idempotency key of a request, and the request's fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idempotency {
-    /// The key, as the caller chose it.
+    /// The key, chosen by the client.
     pub key: String,
-    /// What the request was: the same key must come with the same.
+    /// SHA-256 of the request: a repetition of the key must have the same fingerprint.
     pub fingerprint: [u8; 32],
 }

@@ -1,4 +1,4 @@
-//! May this caller have this request signed? Pure: no I/O, no clock, no log line.
+//! Decides whether Cargo signs a request for a caller. Pure: no I/O, no clock, no log line.
 
 use chrono::{DateTime, Utc};
 
@@ -14,8 +14,8 @@ use super::s3::{BodyRule, EMPTY_SHA256, Method, Needs, Operation, Payload, S3Req
 use super::session::SessionHolder;
 use super::storage_contract::StorageContract;
 
-/// Proof that [`decide`] said yes, holding the very request it said yes to. Only this module
-/// can build one; the credential store and the signer both demand it.
+/// Proof that [`decide`] approved a request. It holds the approved request itself. Only this module
+/// can build one; the credential store and the signer both require it.
 ///
 /// ```compile_fail,E0451
 /// fn forge<'a>(request: &'a sail_cargo_domain::s3::S3Request) -> sail_cargo_domain::Approved<'a> { sail_cargo_domain::Approved { request, revision: 0, until: sail_cargo_domain::authority::Until::Indefinite, payload: "", body_bound: true } }
@@ -30,37 +30,37 @@ pub struct Approved<'a> {
 }
 
 impl<'a> Approved<'a> {
-    /// The request that was judged.
+    /// The approved request.
     pub fn request(&self) -> &'a S3Request {
         self.request
     }
 
-    /// The revision it was judged at.
+    /// The revision of the grants at which the request was approved.
     pub fn revision(&self) -> i64 {
         self.revision
     }
 
-    /// The storage was proved to hold a body to its signed hash.
+    /// Whether the storage was proved to reject a body that does not have the signed hash.
     pub fn is_body_bound(&self) -> bool {
         self.body_bound
     }
 
-    /// `x-amz-content-sha256` of a signature in headers.
+    /// The value of `x-amz-content-sha256` for a signature in headers.
     pub fn payload(&self) -> &'a str {
         self.payload
     }
 
-    /// Until when the answer would have been the same, by the weakest grant it took and by the
-    /// credentials that asked.
+    /// Until when the approval holds: the end of the grant that ends first among those it needed,
+    /// or of the caller's credentials if that is earlier.
     pub fn until(&self) -> Until {
         self.until
     }
 }
 
-/// Says yes, and hands out the proof; or says no, and why.
+/// Decides whether Cargo signs `request` for `caller`.
 ///
 /// # Errors
-/// The first thing that is missing: the header policy is looked at before the permissions.
+/// [`Denied`], with the first reason found. The header policy is checked before the permissions.
 pub fn decide<'a>(
     caller: &Caller,
     request: &'a S3Request,
@@ -76,7 +76,9 @@ pub fn decide<'a>(
     if !caller.has_scope(caller::Scope::Sign) {
         return Err(Denied::ScopeMissing);
     }
-    check_path(request)?;
+    if !authority.project.storage.is_respelled {
+        check_spelling(request.target(), request.is_hosted())?;
+    }
     check_storage(request, &authority.project.storage)?;
     let until = match caller {
         Caller::User(user) => {
@@ -149,8 +151,8 @@ pub(super) fn demand_within(limits: &KeyLimits, needed: &Requirement<'_>) -> Res
     if within { Ok(()) } else { Err(Denied::KeyLimits(needed.permission)) }
 }
 
-/// What is declared; of a request that changes something and carries no body, the hash of nothing
-/// where that keeps others from giving it one.
+/// The payload hash to sign: the declared one. For an unsigned change without a body on a storage
+/// that binds bodies, it is the hash of the empty body, so that nobody can add a body.
 fn payload<'a>(request: &'a S3Request, storage: &StorageContract) -> &'a str {
     let changes = matches!(request.method(), Method::Post | Method::Put | Method::Delete);
     let bodiless = changes && request.operation().row().body == BodyRule::None;
@@ -160,14 +162,14 @@ fn payload<'a>(request: &'a S3Request, storage: &StorageContract) -> &'a str {
     }
 }
 
-/// Refuses what may be for another service of the storage: those are found by how the path begins.
-fn check_path(request: &S3Request) -> Result<(), Denied> {
-    match request.target() {
-        Target::Object(_, key) if request.is_hosted() && key.is_reserved() => {
+/// Refuses paths that other services of the storage may claim: they recognise a path by its start.
+pub(crate) fn check_spelling(target: &Target, is_hosted: bool) -> Result<(), Denied> {
+    match target {
+        Target::Object(_, key) if is_hosted && key.is_reserved() => {
             Err(Denied::ReservedKey(key.clone()))
         }
         Target::Bucket(bucket) | Target::Object(bucket, _)
-            if !request.is_hosted() && bucket.is_reserved() =>
+            if !is_hosted && bucket.is_reserved() =>
         {
             Err(Denied::ReservedBucket(bucket.clone()))
         }
@@ -175,7 +177,7 @@ fn check_path(request: &S3Request) -> Result<(), Denied> {
     }
 }
 
-/// Holds the request against what the storage was seen to do with a signature (D1).
+/// Refuses requests for which the storage was not proved to enforce the signature (rule D1).
 fn check_storage(request: &S3Request, storage: &StorageContract) -> Result<(), Denied> {
     let open = kinds(request).intersection(storage.unsafe_for);
     if !open.is_empty() {
@@ -187,7 +189,8 @@ fn check_storage(request: &S3Request, storage: &StorageContract) -> Result<(), D
     Ok(())
 }
 
-/// Root may do everything to the project's own buckets but what was not opted into.
+/// Checks a request of root, which may do everything in the project's buckets except for operations
+/// that need an opt-in.
 fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> {
     let operation = request.operation();
     let binds_body = authority.project.storage.binds_body;
@@ -214,8 +217,8 @@ fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> 
     })
 }
 
-/// Which permissions of the ceilings a root request comes under: those it would take of a user;
-/// for what users cannot do, those its method stands for.
+/// The permissions that the ceilings must allow for a request of root: those a user would need or,
+/// for an operation that no user may do, those that the request's method implies.
 fn root_touches(request: &S3Request) -> Vec<(Permission, &BucketName)> {
     if let Ok(requirements) = requirements(request, &StorageContract::strict()) {
         let held_by_users = requirements.into_iter();
@@ -227,7 +230,7 @@ fn root_touches(request: &S3Request) -> Vec<(Permission, &BucketName)> {
     request.target().bucket().map(|bucket| (permission, bucket)).into_iter().collect()
 }
 
-/// Meets every requirement, and says until when.
+/// Checks every requirement, and returns the earliest end of the grants that meet them.
 fn check_user(
     user: &User,
     request: &S3Request,
@@ -241,8 +244,8 @@ fn check_user(
     })
 }
 
-/// Who may delete a key of a list, but not all of the bucket, is told that this goes key by key
-/// where a signature does not bind the list.
+/// Replaces the refusal of a multi-object delete on a storage that does not bind bodies: a user who
+/// may delete at least one of the keys, but not the whole bucket, learns to delete key by key.
 fn unbound(
     user: &User,
     request: &S3Request,
@@ -261,7 +264,7 @@ fn unbound(
     denied
 }
 
-/// Meets one requirement, and says until when.
+/// Checks one requirement, and returns until when it is met.
 pub(super) fn meet(
     user: &User,
     needed: &Requirement<'_>,

@@ -14,7 +14,7 @@ pub enum Denied {
     ProjectInactive,
     #[error("the API key does not have the scope `sign`")]
     ScopeMissing,
-    #[error("operators have nothing signed: use a project's API key")]
+    #[error("an operator key cannot have requests signed: use a project's API key")]
     Operator,
     #[error("`{header}` is signed for the application only, not for users{}", only_with(*.opt_in))]
     HeaderNeedsRoot { header: String, opt_in: Option<Operation> },
@@ -37,12 +37,15 @@ pub enum Denied {
          application has others signed"
     )]
     EncryptionValue(String),
-    #[error("tags are a matter of authority in this project: only the application writes them")]
+    #[error(
+        "tags decide permissions in this project (`tags_are_authority`): only the application may \
+         write them"
+    )]
     TagsNeedRoot,
     #[error(
-        "nothing is signed for this storage that would {}: a request can be changed into another \
-         after it is signed. The operator can put a proxy in front of the storage, move the \
-         project to one that refuses such changes, or set accept_unsafe_storage for the store",
+        "a signed request to this storage can be changed into another, so nothing is signed that \
+         would {}. The operator can put a proxy in front of the storage, move the project to one \
+         that refuses such changes, or set accept_unsafe_storage for the store",
         words(*.0)
     )]
     UnsafeStorage(Permissions),
@@ -52,8 +55,8 @@ pub enum Denied {
     )]
     SubresourceUnsupported(Operation),
     #[error(
-        "the storage was not proved to hold a body to its signed hash, so a list of keys is signed \
-         only for who may delete in all of `{0}`: delete key by key"
+        "the storage is not proved to compare a body with its signed hash, so a list of keys is \
+         signed only for callers who may delete in all of `{0}`: delete key by key"
     )]
     BodyUnbound(BucketName),
     #[error("{0} is for the application itself, not for users")]
@@ -63,27 +66,28 @@ pub enum Denied {
     #[error("the storage account serves several projects: nobody may list all its buckets")]
     SharedAccount,
     #[error(
-        "`{0}` is the name of another service on many storages, which a path that begins with it may \
-         lead to: no such bucket is created, and one that is there is signed for in the host only \
-         (`https://{0}.s3.example.com/…`), which takes a virtual-hosted endpoint and a name in lower \
-         case"
+        "`{0}` is the name of another service on many storages, and a path that begins with it may \
+         reach that service. Such a bucket cannot be created. An existing one is signed for only \
+         with its name in the host (`https://{0}.s3.example.com/…`), which needs a virtual-hosted \
+         endpoint and a name in lower case"
     )]
     ReservedBucket(BucketName),
     #[error(
-        "a path that begins as `/{0}` leads to another service on some storages, whatever bucket is in \
-         the host: put the bucket in the path (`https://s3.example.com/BUCKET/…`)"
+        "a path that begins with `/{0}` reaches another service on some storages, whatever bucket \
+         is in the host: put the bucket in the path (`https://s3.example.com/BUCKET/…`)"
     )]
     ReservedKey(ObjectKey),
     #[error(
-        "`{0}` differs from another bucket of the project in upper and lower case alone, which some \
-         storages take for the same: give it another name"
+        "`{0}` differs from another bucket of the project only in upper and lower case, and some \
+         storages treat the two as one: choose another name"
     )]
     BucketTwin(BucketName),
     #[error("the bucket `{0}` is not registered to this project")]
     ForeignBucket(BucketName),
     #[error(
-        "how `{0}` stands in the storage is not known: its creation or deletion is not settled, or \
-         the storage does not answer. Try again later, or see `sail-cargo buckets reconcile`"
+        "the state of `{0}` in the storage is not known: its creation or deletion is not \
+         confirmed, or the storage does not answer. Try again later, or run `sail-cargo buckets \
+         reconcile`"
     )]
     Unsettled(BucketName),
     #[error("the bucket `{bucket}` is frozen: nobody may {} there now", word(*.permission))]
@@ -92,9 +96,9 @@ pub enum Denied {
     NoPermission { permission: Permission, bucket: BucketName, scope: String },
     #[error("no permission at all on `{0}`")]
     NoGrant(BucketName),
-    #[error("the access key in use is not good for this: its limits do not name it")]
+    #[error("the limits of the access key do not allow this")]
     KeyLimits(Option<Permission>),
-    #[error("the grant or the credentials end within the second")]
+    #[error("the grant or the credentials expire within a second")]
     ExpiresTooSoon,
 }
 
@@ -102,7 +106,7 @@ fn words(kinds: Permissions) -> String {
     kinds.iter().map(word).collect::<Vec<_>>().join(" or ")
 }
 
-/// What the application must have opted into.
+/// The end of a sentence that names the opt-in an application needs.
 fn only_with(opt_in: Option<Operation>) -> String {
     opt_in.map_or_else(String::new, |operation| {
         format!(", and only when the project's root_extra names {operation}")
@@ -113,12 +117,13 @@ fn below(scope: &str) -> String {
     if scope.is_empty() { String::new() } else { format!("/{scope}") }
 }
 
-/// What else would help than an opt-in.
+/// The end of a sentence that names the alternative to an opt-in.
 const fn instead(operation: Operation) -> &'static str {
     match operation.row().needs {
         Needs::RootInPlace => {
-            ", unless the storage is proved to bind bodies, and this one is sent along and asks for \
-             no Type, SelectParameters or OutputLocation: those write elsewhere"
+            ", unless the storage is proved to compare bodies with their hashes and the body is \
+             sent along without Type, SelectParameters and OutputLocation, which write to another \
+             place"
         }
         _ => "",
     }
@@ -161,7 +166,7 @@ impl Denied {
         }
     }
 
-    /// The permission that was missing, where one was.
+    /// The missing permission, if the refusal is about one.
     pub const fn required(&self) -> Option<Permission> {
         match self {
             Self::NoPermission { permission, .. } | Self::Frozen { permission, .. } => {

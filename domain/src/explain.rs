@@ -1,4 +1,5 @@
-//! The trace of a decision: what [`decide()`](super::decide::decide) looked at, and what it would have taken.
+//! The trace of a decision: what [`decide()`](super::decide::decide) examined, and what it
+//! required.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{self as wire, Explanation, LookedAt, Need};
@@ -11,7 +12,7 @@ use super::pipeline::{ParsedRequest, SigningError};
 use super::requirement::{Requirement, requirements};
 use super::s3::{Refusal, S3Request};
 
-/// Explains a request that was not understood.
+/// Explains the refusal of a request that could not be parsed.
 pub fn explain_refusal(refusal: &Refusal) -> Explanation {
     Explanation {
         allowed: false,
@@ -24,7 +25,7 @@ pub fn explain_refusal(refusal: &Refusal) -> Explanation {
     }
 }
 
-/// Explains a request that was understood. The verdict is that of [`ParsedRequest::judge`].
+/// Explains the decision on a parsed request. The verdict is that of [`ParsedRequest::judge`].
 pub fn explain(
     caller: &Caller,
     request: &ParsedRequest,
@@ -89,8 +90,8 @@ fn need(user: &User, needed: &Requirement<'_>, authority: &Authority, now: DateT
     }
 }
 
-/// What everybody has here, and what nobody may have; nothing is said of a bucket in which there
-/// is nothing to say.
+/// The trace of the rules that apply to everybody: public and default permissions, and the ceiling.
+/// Leaves out the ceiling of a bucket where nobody has permissions, and rules without effect.
 fn for_everybody(needed: &Requirement<'_>, authority: &Authority) -> Vec<LookedAt> {
     let Some(rules) = authority.buckets.get(needed.bucket) else { return Vec::new() };
     let given = |what: &str, permissions: Permissions| {
@@ -148,7 +149,7 @@ fn gives_or_not(permissions: Permissions, needed: Option<Permission>) -> String 
     match (needed, gives(permissions, needed)) {
         (Some(permission), true) => format!("it gives {}", word(permission)),
         (Some(permission), false) => format!("it does not give {}", word(permission)),
-        (None, true) => "any permission will do".to_owned(),
+        (None, true) => "any permission is enough".to_owned(),
         (None, false) => "it gives nothing".to_owned(),
     }
 }

@@ -1,32 +1,32 @@
-//! What is wrong with something new.
+//! Why a new or changed object breaks a rule of the model, by field.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// A field of what somebody asks to be kept.
+/// A field of an object that a caller creates or changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field {
     /// The bucket of a grant.
     Bucket,
     /// The prefix of a grant.
     Prefix,
-    /// Whom a grant names.
+    /// The subject of a grant.
     Subject,
     /// What a grant allows, or an access key at most.
     Permissions,
-    /// Why a grant is given.
+    /// The reason that is noted with a grant.
     Reason,
     /// When a grant, key or membership ends.
     ExpiresAt,
-    /// What everybody may do in a bucket.
+    /// The public permissions of a bucket.
     PublicPermissions,
     /// The labels of a bucket.
     Labels,
     /// One label of a bucket, by its key.
     Label(String),
-    /// What an API key is called.
+    /// The name of an API key.
     Name,
-    /// For how long an API key goes on that is rotated.
+    /// How long a rotated API key stays valid.
     OverlapSeconds,
     /// The group of a membership.
     Group,
@@ -41,13 +41,14 @@ pub enum Field {
 }
 
 impl Field {
-    /// Whether it says which grant is meant: a path or a query names it, where one grant is asked for.
+    /// Whether the field is part of the key of a grant: requests for one grant have it in path or
+    /// query.
     pub const fn is_of_grant_key(&self) -> bool {
         matches!(self, Self::Bucket | Self::Prefix | Self::Subject)
     }
 }
 
-/// Its name on the wire; that of a label is `labels/KEY`.
+/// The field's name on the wire; `labels/KEY` for a label.
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -71,7 +72,7 @@ impl fmt::Display for Field {
     }
 }
 
-/// A rule of the model that one field breaks. Its text is the rule.
+/// A rule of the model that a field breaks. Its text states the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{rule}")]
 pub struct Flaw {
@@ -84,12 +85,12 @@ impl Flaw {
         Self { field, rule: rule.into() }
     }
 
-    /// A field whose text is no name of its kind.
+    /// A flaw of a field whose text is not a valid name.
     pub(super) fn of(field: Field) -> impl FnOnce(super::InvalidName) -> Self {
         |error| Self::new(field, error.to_string())
     }
 
-    /// Which field it is.
+    /// The field that breaks the rule.
     pub const fn field(&self) -> &Field {
         &self.field
     }

@@ -1,4 +1,4 @@
-//! One grant: who, where, what, and when.
+//! One grant: its subject, place, permissions and period.
 
 use chrono::{DateTime, Utc};
 
@@ -8,27 +8,28 @@ use super::names::{BucketName, Prefix, SubjectId};
 use super::permissions::Permissions;
 pub use sail_cargo_protocol::SubjectKind;
 
-/// Whom a grant names.
+/// The subject of a grant: the users that it names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// One user.
     User(SubjectId),
-    /// Everybody on the member list that the project keeps of a group.
+    /// All members of a group of the project, according to its own member list.
     Group(SubjectId),
-    /// Everybody whose token names a group. A group of the project is another, even if it is
-    /// called the same.
+    /// All users whose token names this group. Distinct from a group of the project that has the
+    /// same name.
     TokenGroup(SubjectId),
-    /// Everybody with a valid token for the project.
+    /// Every user with a valid token for the project.
     Authenticated,
-    /// Everybody.
+    /// Everybody, with or without credentials.
     Public,
 }
 
 impl Subject {
-    /// Reads a subject from its kind and name; `*` stands for everybody.
+    /// Reads a subject from its kind and name; the kinds for everybody have the name `*`.
     ///
     /// # Errors
-    /// A name that is none, or another than `*` for everybody; a kind that is not known here.
+    /// [`InvalidName`] if the name is invalid, or is not `*` where it must be; also if this version
+    /// does not know the kind.
     pub fn parse(kind: SubjectKind, name: &str) -> Result<Self, InvalidName> {
         match kind {
             SubjectKind::User => SubjectId::parse(name).map(Self::User),
@@ -39,14 +40,14 @@ impl Subject {
             }
             SubjectKind::Authenticated => Ok(Self::Authenticated),
             SubjectKind::Public => Ok(Self::Public),
-            _ => Err(InvalidName::new("a kind of subject that is known here")),
+            _ => Err(InvalidName::new("a known kind of subject")),
         }
     }
 
-    /// Demands of the name of one who is given something what [`SubjectId::parse_new`] demands.
+    /// Checks that the name is valid for a new grant, by the rules of [`SubjectId::parse_new`].
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// [`InvalidName`], with the rule that the name breaks.
     pub fn demand_plain(&self) -> Result<(), InvalidName> {
         match self {
             Self::User(id) | Self::Group(id) | Self::TokenGroup(id) => id.demand_plain(),
@@ -54,7 +55,7 @@ impl Subject {
         }
     }
 
-    /// Which kind it is.
+    /// The kind of the subject.
     pub fn kind(&self) -> SubjectKind {
         match self {
             Self::User(_) => SubjectKind::User,
@@ -65,12 +66,12 @@ impl Subject {
         }
     }
 
-    /// The letter that stands for its kind where grants are kept and sorted: it never changes.
+    /// The letter for the subject's kind in stored and sorted grants. It never changes.
     pub fn letter(&self) -> &'static str {
         kind_letter(self.kind())
     }
 
-    /// Its name.
+    /// The name of the subject; `*` for everybody.
     pub fn name(&self) -> &str {
         match self {
             Self::User(id) | Self::Group(id) | Self::TokenGroup(id) => id.as_str(),
@@ -79,7 +80,7 @@ impl Subject {
     }
 }
 
-/// The letter of a kind; for one that is not known here, one that no grant has.
+/// The letter for a kind. An unknown kind gets a letter that no grant has.
 pub fn kind_letter(kind: SubjectKind) -> &'static str {
     match kind {
         SubjectKind::User => "u",
@@ -91,31 +92,31 @@ pub fn kind_letter(kind: SubjectKind) -> &'static str {
     }
 }
 
-/// What is allowed to a subject on a bucket or a prefix of it.
+/// Permissions of a subject on a bucket or on a prefix of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// The bucket.
     pub bucket: BucketName,
-    /// The part of the bucket.
+    /// The prefix that the grant covers.
     pub prefix: Prefix,
-    /// Whom it names.
+    /// The subject.
     pub subject: Subject,
-    /// What it allows.
+    /// The permissions.
     pub permissions: Permissions,
-    /// Not before this instant.
+    /// The start of the grant; `None` if it has none.
     pub not_before: Option<DateTime<Utc>>,
-    /// Not at or after this instant.
+    /// The end of the grant, exclusive; `None` if it has none.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl Grant {
-    /// Whether it counts at `now`: `not_before <= now < expires_at`.
+    /// Whether the grant is in force at `now`: `not_before <= now < expires_at`.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.not_before.is_none_or(|start| start <= now)
             && self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// Whether it names `user`, whom the project's own member lists put in `groups`.
+    /// Whether the grant names `user`, whose groups on the project's own member lists are `groups`.
     pub fn names(&self, user: &User, groups: &[SubjectId]) -> bool {
         match &self.subject {
             Subject::User(id) => *id == user.id,

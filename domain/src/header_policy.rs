@@ -1,11 +1,11 @@
-//! Which headers are signed for whom (N11): those that change more than the object at hand are
-//! the application's, and some even then only where the project opted in.
+//! Which headers Cargo signs for which caller (N11). Headers that affect more than the addressed
+//! object are for the application only; some of them need an opt-in of the project as well.
 
 use super::authority::Authority;
 use super::denied::Denied;
 use super::s3::S3Request;
 
-/// Headers that change more than the object at hand (N11, "Root only").
+/// Headers that affect more than the addressed object (N11, "Root only").
 const ROOT_ONLY: &[&str] = &[
     "x-amz-website-redirect-location",
     "x-amz-bypass-governance-retention",
@@ -28,7 +28,7 @@ const ROOT_ONLY_PREFIXES: &[&str] = &[
     "x-amz-copy-source-server-side-encryption-customer-",
 ];
 
-/// Of those, the ones that open something behind the authority's back.
+/// The headers among [`ROOT_ONLY`] that bypass Cargo's authority and so need an opt-in.
 const OPT_IN: &[&str] = &[
     "x-amz-bypass-governance-retention",
     "x-amz-website-redirect-location",
@@ -39,7 +39,7 @@ fn is_root_only(name: &str) -> bool {
     ROOT_ONLY.contains(&name) || ROOT_ONLY_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Classes that an object can be read from at once. A storage may have others of its own.
+/// Storage classes whose objects can be read at once. A storage may have other classes as well.
 const CLASSES: &[&str] = &[
     "STANDARD",
     "REDUCED_REDUNDANCY",
@@ -49,7 +49,7 @@ const CLASSES: &[&str] = &[
     "GLACIER_IR",
 ];
 
-/// Whether the application has it signed only where the project opted in.
+/// Whether root needs an opt-in of the project for the header.
 fn is_opt_in(name: &str) -> bool {
     OPT_IN.contains(&name) || name.starts_with("x-amz-grant-")
 }

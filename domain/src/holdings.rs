@@ -1,4 +1,4 @@
-//! What somebody holds in a bucket, and who holds anything in it.
+//! The permissions of a caller in a bucket, and the subjects that have any permission there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,23 +12,31 @@ use super::names::{BucketName, ProjectId, SubjectId};
 use super::permissions::Permissions;
 use super::session::SessionHolder;
 
-/// What somebody may do in one bucket.
+/// The permissions of one caller or subject in one bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holdings {
-    /// On the whole bucket.
+    /// Permissions on the whole bucket.
     pub whole: Permissions,
-    /// Below a prefix, where that is more.
+    /// Prefixes with more permissions than the whole bucket, and these permissions.
     pub below: Vec<(String, Permissions)>,
 }
 
 impl Holdings {
-    /// Whether it is nothing at all.
+    /// Whether there are no permissions at all.
     pub fn is_empty(&self) -> bool {
         self.whole.is_empty() && self.below.is_empty()
     }
+
+    /// The next segments below `prefix` on the way to prefixes on which something is held, each with the
+    /// `/` that ends it, in order. A held prefix with no `/` after `prefix` is reached by its own listing.
+    pub fn segments_below(&self, prefix: &str) -> BTreeSet<String> {
+        let longer = self.below.iter().filter_map(|(held, _)| held.strip_prefix(prefix));
+        let segments = longer.filter_map(|rest| rest.split_once('/'));
+        segments.map(|(segment, _)| format!("{prefix}{segment}/")).collect()
+    }
 }
 
-/// What `caller` holds in each of `buckets`, in their order.
+/// The holdings of `caller` in each of `buckets`, in their order.
 pub fn by_bucket(
     authority: Authority,
     caller: &Caller,
@@ -39,7 +47,7 @@ pub fn by_bucket(
     buckets.iter().zip(&parts).map(|(bucket, part)| holdings(part, caller, bucket, now)).collect()
 }
 
-/// What `caller` holds in `bucket`.
+/// The holdings of `caller` in `bucket`.
 pub fn holdings(
     authority: &Authority,
     caller: &Caller,
@@ -90,8 +98,8 @@ fn of_user(
     Holdings { whole, below }
 }
 
-/// One authority for each bucket, with that bucket's grants only: what is looked at for a bucket
-/// does not grow with the others.
+/// Splits an authority into one per bucket, each with that bucket's grants only: the cost per
+/// bucket does not grow with the number of buckets.
 fn split(mut authority: Authority, buckets: &[BucketName]) -> Vec<Authority> {
     let mut grants: BTreeMap<BucketName, Vec<Grant>> = BTreeMap::new();
     for grant in std::mem::take(&mut authority.grants) {
@@ -112,18 +120,18 @@ fn split(mut authority: Authority, buckets: &[BucketName]) -> Vec<Authority> {
         .collect()
 }
 
-/// Where in a bucket somebody's permissions are asked for.
+/// The part of a bucket for which holdings are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HoldingScope<'a> {
-    /// Everywhere in it.
+    /// The whole bucket and all its prefixes.
     Bucket,
     /// One object.
     Key(&'a str),
 }
 
-/// Everybody who holds anything in `bucket`, and what: users with grants and those whom
-/// `members` puts in groups with grants, groups, groups of tokens, everybody with a token,
-/// everybody. `authority` has every grant on the bucket.
+/// All subjects that have permissions in `bucket`, with their holdings: users with grants of their
+/// own, users whom `members` puts in groups with grants, groups, token groups, everybody with a
+/// token, everybody. `authority` must contain every grant on the bucket.
 pub fn by_subject(
     project: &ProjectId,
     bucket: &BucketName,
@@ -154,7 +162,7 @@ pub fn by_subject(
         .collect()
 }
 
-/// The grants of a bucket by whom they name.
+/// The grants of a bucket by subject.
 struct Given<'a>(BTreeMap<&'a Subject, Vec<&'a Grant>>);
 
 impl<'a> Given<'a> {
@@ -166,7 +174,7 @@ impl<'a> Given<'a> {
         Self(given)
     }
 
-    /// A user who is that subject and nothing else, and the grants such a user comes under.
+    /// A user who is only this subject, and an authority with the grants that apply to that user.
     fn seen_by(
         &self,
         subject: &Subject,
@@ -210,7 +218,7 @@ impl<'a> Given<'a> {
         (user, here)
     }
 
-    /// The grants that name `subject`, by itself, as a member of `groups` or as one of everybody.
+    /// The grants that apply to `subject`: its own, those of `groups`, and those for everybody.
     fn for_user(&self, subject: &Subject, groups: &[SubjectId]) -> Vec<Grant> {
         let mut names: BTreeSet<Subject> = groups.iter().cloned().map(Subject::Group).collect();
         names.extend([subject.clone(), Subject::Public]);

@@ -1,13 +1,13 @@
-//! Why a text is no name.
+//! Why a text is not a valid name.
 
 use std::fmt;
 
-/// Why a text is no name of the kind asked for.
+/// Why a text is not a valid name of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub struct InvalidName {
-    /// The rule that it breaks, or what is wrong with it.
+    /// The rule that the text breaks, or a description of the error.
     rule: &'static str,
-    /// The character that is wrong.
+    /// The offending character, if it is one character.
     character: Option<char>,
 }
 
@@ -16,13 +16,13 @@ impl InvalidName {
         Self { rule, character: None }
     }
 
-    /// What is wrong is one character.
+    /// An error about one character.
     pub(super) const fn of(rule: &'static str, character: char) -> Self {
         Self { rule, character: Some(character) }
     }
 }
 
-/// A sentence. A character is named by its code point: it may not be one to be seen.
+/// A sentence. Names a character by its code point, because it may be invisible.
 impl fmt::Display for InvalidName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.rule)?;

@@ -1,4 +1,4 @@
-//! What an API key shall be: less than it is.
+//! Changes to an API key. They only ever narrow it.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::flaw::{Field, Flaw};
 use super::new_key::{demand_future, demand_key_name};
 use super::stored_key::StoredKey;
 
-/// What a key shall be; what is not said stays as it is.
+/// The new properties of an API key. A property that is absent stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyEdit {
     name: Option<String>,
@@ -23,7 +23,7 @@ impl KeyEdit {
     /// Reads changes of a key.
     ///
     /// # Errors
-    /// A name that is none; an end that is over.
+    /// A [`Flaw`] if the name is invalid, or the end is in the past.
     pub fn parse(asked: PatchApiKey, now: DateTime<Utc>) -> Result<Self, Flaw> {
         let PatchApiKey { name, scopes, expires_at } = asked;
         name.as_deref().map_or(Ok(()), demand_key_name).map_err(Flaw::of(Field::Name))?;
@@ -31,10 +31,10 @@ impl KeyEdit {
         Ok(Self { name, scopes, expires_at: expires_at.map(|end| end.trunc_subsecs(6)) })
     }
 
-    /// The key after this.
+    /// The key with the changes.
     ///
     /// # Errors
-    /// [`Conflict::KeyWidened`]: it would be good for more, or for longer.
+    /// [`Conflict::KeyWidened`] if the key would get more scopes or a later end.
     pub fn apply(self, before: &StoredKey) -> Result<StoredKey, Conflict> {
         let after = StoredKey {
             name: self.name.unwrap_or_else(|| before.name.clone()),

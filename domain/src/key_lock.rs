@@ -1,4 +1,4 @@
-//! What is asked of whoever presents an API key.
+//! Verifies API keys that clients present.
 
 use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq as _;
@@ -8,18 +8,18 @@ use super::caller::KeyHolder;
 use super::names::KeyId;
 use super::presented_key::PresentedKey;
 
-/// What an API key is checked by.
+/// The data against which a presented API key is verified.
 pub struct KeyLock {
     holder: KeyHolder,
-    /// Of the secret.
+    /// The stored hash of the key, as [`hash`](super::presented_key::hash) makes it.
     hash: Vec<u8>,
     from: Option<DateTime<Utc>>,
     revoked: bool,
 }
 
 impl KeyLock {
-    /// The lock of a key that lets `holder` in, has a secret of this `hash`, and is good `from` an
-    /// instant on, unless it is `revoked`.
+    /// The lock of the key of `holder`: the `hash` of its secret, its start `from`, and whether it
+    /// is `revoked`.
     pub fn new(
         holder: KeyHolder,
         hash: Vec<u8>,
@@ -34,16 +34,16 @@ impl KeyLock {
         &self.holder.id
     }
 
-    /// The holder of the key, unless it is revoked.
+    /// The holder of the key, unless the key is revoked.
     pub fn held(self) -> Option<KeyHolder> {
         (!self.revoked).then_some(self.holder)
     }
 
-    /// The holder of the key that is presented, if it is this one and good at `now`. The secrets are
-    /// compared in a time that says nothing about them.
+    /// The holder of the key, if `presented` is this key and is valid at `now`. Compares the
+    /// secrets in constant time.
     ///
     /// # Errors
-    /// [`BadKey`] says what is wrong with it.
+    /// [`BadKey`], with the flaw.
     pub fn open(&self, presented: &PresentedKey, now: DateTime<Utc>) -> Result<KeyHolder, BadKey> {
         let matches = bool::from(self.hash.ct_eq(presented.hash()));
         if self.holder.id != *presented.id() {
@@ -55,7 +55,7 @@ impl KeyLock {
         }
     }
 
-    /// What there is to say of a key that has no lock, in the time that opening one takes.
+    /// The refusal of a key whose id is unknown. Takes as long as [`KeyLock::open`].
     pub fn refuse_unknown(presented: &PresentedKey) -> BadKey {
         let nobodys = [0; 32];
         let _ = bool::from(nobodys.ct_eq(presented.hash()));
@@ -77,7 +77,7 @@ impl KeyLock {
     }
 }
 
-/// Shows the holder, never the hash.
+/// Prints the holder, never the hash.
 impl std::fmt::Debug for KeyLock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeyLock").field("holder", &self.holder).finish_non_exhaustive()

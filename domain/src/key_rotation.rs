@@ -1,4 +1,4 @@
-//! Putting one API key in the place of another.
+//! Replaces an API key by a new one.
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use sail_cargo_protocol::RotateApiKey;
@@ -11,7 +11,7 @@ use super::new_key::{
 };
 use super::stored_key::StoredKey;
 
-/// How a key is put in the place of another.
+/// How a key is replaced: overlap and end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRotation {
     overlap: TimeDelta,
@@ -19,10 +19,10 @@ pub struct KeyRotation {
 }
 
 impl KeyRotation {
-    /// Reads for how long the old key goes on, a day when nothing is said, and when the new one ends.
+    /// Reads how long the old key stays valid (one day by default) and when the new key expires.
     ///
     /// # Errors
-    /// More than 30 days; an end that is over.
+    /// A [`Flaw`] if the overlap exceeds 30 days, or the end is in the past.
     pub fn parse(asked: &RotateApiKey, now: DateTime<Utc>) -> Result<Self, Flaw> {
         Self::read(asked.overlap_seconds, asked.expires_at, now)
     }
@@ -46,17 +46,17 @@ impl KeyRotation {
         self.expires_at
     }
 
-    /// For how long the old key goes on at most.
+    /// How long the old key stays valid at most.
     pub const fn overlap(&self) -> TimeDelta {
         self.overlap
     }
 
-    /// When the successor of `old` stops. Where nothing is said, it lives as long as the old one was
-    /// made for, 365 days at most, and not longer than the key in use if that is another.
+    /// When the successor of `old` expires. By default it lives as long as `old` was made to live,
+    /// 365 days at most, and not longer than the maker's key if that is another key.
     ///
     /// # Errors
-    /// `old` has more scopes than the maker; the end is behind that of the key in use, or, where a key
-    /// rotates itself, more than 365 days from now.
+    /// [`KeyRefusal`] if `old` has more scopes than the maker; if the end is later than that of the
+    /// maker's key; or if a key rotates itself and the end is more than 365 days from now.
     pub fn end(
         &self,
         old: &StoredKey,

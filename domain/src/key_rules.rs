@@ -1,8 +1,8 @@
-//! What a key may not hold (N5), whole and in part.
+//! Which characters and segments an object key may not contain (N5), for whole keys and parts.
 //!
-//! Listings and pages name parts of keys: what keys begin with, what comes after a key, what stands
-//! between folders. A part is held to the rules of keys, but it may be empty, slashes only, and end
-//! within a name.
+//! Listings name parts of keys: prefixes, markers, delimiters. The rules for keys apply to parts as
+//! well, except that a part may be empty, may consist of slashes only, and may end within a
+//! segment.
 
 use crate::limits;
 
@@ -30,7 +30,7 @@ impl KeyFlaw {
     }
 }
 
-/// Looks for the flaws of a decoded key.
+/// Checks a decoded key.
 pub(super) fn check_key(key: &str) -> Result<(), KeyFlaw> {
     if key.is_empty() {
         return Err(KeyFlaw::Empty);
@@ -45,19 +45,19 @@ pub(super) fn check_key(key: &str) -> Result<(), KeyFlaw> {
     check_escapes(key)
 }
 
-/// Looks for the flaws of what keys begin with, or come after. A last `.` may be the beginning of a
-/// name such as `.profile`; a last `..` is refused, since some storages resolve it.
+/// Checks a prefix or a marker of keys. A final `.` may start a name such as `.profile`. A final
+/// `..` is refused, because some storages resolve it.
 pub(super) fn check_beginning(text: &str) -> Result<(), KeyFlaw> {
     check_part(text, without_begun_name(text))
 }
 
-/// Looks for the flaws of what stands anywhere within a key, as a delimiter does.
+/// Checks a text that may occur anywhere within a key, such as a delimiter.
 pub(super) fn check_middle(text: &str) -> Result<(), KeyFlaw> {
     let open = without_begun_name(text);
     check_part(text, without_ended_name(open))
 }
 
-/// `whole` is the part of `text` whose segments are known to be whole ones.
+/// Checks a part of a key. `whole` is the section of `text` that consists of complete segments.
 fn check_part(text: &str, whole: &str) -> Result<(), KeyFlaw> {
     check_length_and_controls(text)?;
     if has_dot_segment(whole) {
@@ -76,7 +76,7 @@ fn without_ended_name(text: &str) -> &str {
     text.strip_prefix('.').filter(|rest| rest.bytes().next().is_none_or(is_slash)).unwrap_or(text)
 }
 
-/// A segment that leads elsewhere in paths, between slashes or backslashes.
+/// Whether a segment, between slashes or backslashes, is `.` or `..`.
 pub(super) fn has_dot_segment(text: &str) -> bool {
     text.split(['/', '\\']).any(|segment| matches!(segment, "." | ".."))
 }
@@ -95,7 +95,7 @@ fn check_length_and_controls(text: &str) -> Result<(), KeyFlaw> {
     Ok(())
 }
 
-/// What a second decoding would turn into a separator.
+/// Refuses escapes that a second decoding would turn into a separator, a dot or NUL.
 fn check_escapes(text: &str) -> Result<(), KeyFlaw> {
     if !text.contains('%') {
         return Ok(());
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_beginning_is_a_key_that_may_end_within_a_name() {
+    fn a_prefix_is_a_key_that_may_end_within_a_segment() {
         let longest = "a".repeat(limits::MAX_KEY);
         for text in
             ["", "a", "a/", "a/b", ".", "a/.", "a\\.", "...", ".a", "/", "//", "a//", "ü", "100%"]
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_middle_is_open_at_both_ends() {
+    fn a_delimiter_may_begin_and_end_within_a_segment() {
         for text in ["", "/", "//", ".", "./", "/.", "-", "ü", "a/b", "\\", "..."] {
             assert_eq!(check_middle(text), Ok(()), "{text}");
         }
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_is_a_beginning_and_so_is_all_it_begins_with() {
+    fn every_key_and_each_of_its_prefixes_is_a_valid_prefix() {
         for key in ["a/b c/ü+&=~.x", ".profile", "a/.b", "/lead", "a//b/", "x..y/..."] {
             assert_eq!(check_key(key), Ok(()));
             for (end, _) in key.char_indices() {

@@ -38,6 +38,7 @@ pub mod requirement;
 mod reservation_id;
 mod reserved;
 pub mod resource;
+mod respelled;
 pub mod revision;
 pub mod s3;
 pub mod secret;
@@ -82,6 +83,7 @@ pub use presented_key::PresentedKey;
 pub use project::{Project, ProjectSettings, ProjectStatus};
 pub use reservation_id::ReservationId;
 pub use resource::Resource;
+pub use respelled::Respelled;
 pub use revision::{At, InvalidRevision, Revision, RevisionConflict};
 pub use s3::S3Request;
 pub use secret::Secret;
@@ -96,7 +98,7 @@ pub use web_origin::WebOrigin;
 mod tests {
     use std::path::Path;
 
-    /// What would make this room impure.
+    /// Names whose use would make this crate impure: I/O, clock, async, HTTP, database.
     const BANNED: &[&str] = &[
         "actix",
         "aws_",
@@ -114,7 +116,7 @@ mod tests {
         "println!",
     ];
 
-    /// What only the rooms of that name may use: a policy is a JSON document.
+    /// Names that only one module may use: `iam` parses policies, which are JSON documents.
     const ALLOWED_BELOW: &[(&str, &str)] = &[("serde", "iam")];
 
     #[test]

@@ -1,4 +1,4 @@
-//! Names that are not what they look like: two that read the same to people, and differ.
+//! Names that people may confuse: invisible characters, other normal forms, mixed scripts.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint, GeneralCategory, Script};
@@ -7,15 +7,15 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 
 use super::invalid_name::InvalidName;
 
-/// Scripts that are written together (UTS 39 §5.1: Jpan, Kore and Hanb).
+/// Scripts that are commonly written together (UTS 39 §5.1: Jpan, Kore and Hanb).
 const TOGETHER: [&[Script]; 3] = [
     &[Script::Han, Script::Hiragana, Script::Katakana],
     &[Script::Han, Script::Hangul],
     &[Script::Han, Script::Bopomofo],
 ];
 
-/// Refuses characters that cannot be seen, or that change how others are seen; and another than
-/// the one composed form (Unicode Standard Annex 15, NFC).
+/// Refuses characters that are invisible or change how others look, and texts that are not in
+/// composed form (Unicode Standard Annex 15, NFC).
 pub(super) fn demand_plain(name: &str) -> Result<(), InvalidName> {
     if let Some((flaw, character)) =
         name.chars().find_map(|character| flaw(character).map(|flaw| (flaw, character)))
@@ -28,13 +28,13 @@ pub(super) fn demand_plain(name: &str) -> Result<(), InvalidName> {
     Err(InvalidName::new("it is not in Unicode's Normalization Form C (NFC)"))
 }
 
-/// What is wrong with a character, if anything.
+/// Why a character is refused; `None` if it is accepted.
 fn flaw(character: char) -> Option<&'static str> {
     if character.is_ascii() {
         return character.is_ascii_control().then_some("it has the control character");
     }
     if character == char::REPLACEMENT_CHARACTER {
-        return Some("it has the mark of a character that was lost,");
+        return Some("it has the replacement character for unreadable text,");
     }
     if CodePointSetData::new::<BidiControl>().contains(character) {
         return Some("it has the bidirectional control");
@@ -52,8 +52,8 @@ fn flaw(character: char) -> Option<&'static str> {
     }
 }
 
-/// Whether a name has letters of scripts that are not written together (UTS 39 §5.1), as `аda`
-/// has, whose first letter is Cyrillic.
+/// Whether a name has letters of scripts that are not commonly written together (UTS 39 §5.1), such
+/// as `аda`, whose first letter is Cyrillic.
 pub fn mixes_scripts(name: &str) -> bool {
     if name.is_ascii() {
         return false;
@@ -106,7 +106,7 @@ mod tests {
             ("ada\u{61c}", "it has the bidirectional control U+061C"),
             ("ada\u{600}", "it has the format character U+0600"),
             ("ada\u{2028}", "it has the line break U+2028"),
-            ("ad\u{fffd}", "it has the mark of a character that was lost, U+FFFD"),
+            ("ad\u{fffd}", "it has the replacement character for unreadable text, U+FFFD"),
             ("e\u{301}", "it is not in Unicode's Normalization Form C (NFC)"),
             ("\u{212b}", "it is not in Unicode's Normalization Form C (NFC)"),
         ] {

@@ -1,24 +1,24 @@
-//! A user on the member list of a group.
+//! The membership of a user in a group.
 
 use chrono::{DateTime, Utc};
 
 use super::names::SubjectId;
 
-/// That a user is a member of a group which Cargo keeps.
+/// The membership of a user in a group of the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
     /// The group.
     pub group: SubjectId,
     /// The user.
     pub user: SubjectId,
-    /// Not at or after this instant.
+    /// The end of the membership, exclusive; `None` if it has none.
     pub expires_at: Option<DateTime<Utc>>,
-    /// The revision that last changed it.
+    /// The revision that last changed the membership.
     pub updated_revision: i64,
 }
 
 impl Membership {
-    /// Whether it counts at `now`.
+    /// Whether the membership is in force at `now`.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.expires_at.is_none_or(|end| now < end)
     }

@@ -1,4 +1,4 @@
-//! Names that cannot be wrong: parsed once at the door, passed around as types.
+//! Validated names: parsed once at the boundary, then passed around as types.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use super::key_rules::{KeyFlaw, check_key};
 use super::limits;
 use super::lookalike::demand_plain;
 
-/// Declares a newtype over a checked string. Clones share it: names are handed on far more often
-/// than they are made.
+/// Declares a newtype over a checked string. Clones share the text, because names are cloned far
+/// more often than parsed.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*
@@ -18,6 +18,9 @@ macro_rules! name {
 
         impl $name {
             /// Checks `text` and keeps it byte for byte.
+            ///
+            /// # Errors
+            /// [`InvalidName`], with the rule that the text breaks.
             pub fn parse(text: &str) -> Result<Self, InvalidName> {
                 let check: fn(&str) -> Result<(), InvalidName> = $check;
                 check(text)?;
@@ -72,35 +75,35 @@ name!(
 );
 
 impl SubjectId {
-    /// The same, for what is new: a grant, a member, a token. Refuses what does not look like what
-    /// it is: characters that cannot be seen or that change how others are seen, and another form
-    /// than NFC. Names that were taken before this was asked of them are read by
-    /// [`SubjectId::parse`], so that they can be listed and taken away.
+    /// Reads a name for something new: a grant, a member, a token. Also refuses names that may be
+    /// confused with others: invisible characters, characters that change how others look, and
+    /// texts that are not in NFC. [`SubjectId::parse`] accepts names from before these rules, so
+    /// that they can be listed and removed.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// [`InvalidName`], with the rule that the text breaks.
     pub fn parse_new(text: &str) -> Result<Self, InvalidName> {
         let id = Self::parse(text)?;
         id.demand_plain()?;
         Ok(id)
     }
 
-    /// Demands of a name what [`SubjectId::parse_new`] demands.
+    /// Checks that the name is valid for something new, by the rules of [`SubjectId::parse_new`].
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// [`InvalidName`], with the rule that the name breaks.
     pub fn demand_plain(&self) -> Result<(), InvalidName> {
         demand_plain(&self.0)
     }
 
-    /// The id of a user of whom nothing is known. No grant that is looked at for them names it.
+    /// The id of a placeholder user without grants of their own.
     pub(super) fn nobody() -> Self {
         Self("nobody".into())
     }
 }
 
 name!(
-    /// The part of an API key that is no secret: 12 letters and digits.
+    /// The public part of an API key: 12 letters and digits.
     KeyId,
     |text| {
         let plain = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -109,8 +112,8 @@ name!(
 );
 
 name!(
-    /// Whose an operator key is: letters, digits, `.`, `_`, `-` and `@`, 1 to 64 of them, starting
-    /// with a letter or digit.
+    /// The name of an operator key: 1 to 64 letters, digits, `.`, `_`, `-` and `@`, starting with a
+    /// letter or digit.
     OperatorName,
     |text| {
         let plain =
@@ -127,50 +130,50 @@ name!(
 );
 
 impl OperatorName {
-    /// What the key is called that has no name of its own.
+    /// The name of the operator key that has no name of its own.
     pub const UNNAMED: &'static str = "operator";
     const COMMAND_LINE: &'static str = "cli";
     const SERVER: &'static str = "server";
 
-    /// Whoever can open the database, at the server's own command line.
+    /// The operator at the server's own command line, who can open the database.
     pub fn command_line() -> Self {
         Self(Self::COMMAND_LINE.into())
     }
 
-    /// The server, of its own accord.
+    /// The server itself, when it acts without a request.
     pub fn server() -> Self {
         Self(Self::SERVER.into())
     }
 
-    /// Whether the key has no name of its own.
+    /// Whether this is the operator key without a name of its own.
     pub fn is_unnamed(&self) -> bool {
         &*self.0 == Self::UNNAMED
     }
 
-    /// Whether no key can be called so.
+    /// Whether the name is reserved, so that no key can have it.
     pub fn is_reserved(&self) -> bool {
         matches!(&*self.0, Self::COMMAND_LINE | Self::SERVER)
     }
 }
 
 name!(
-    /// A bucket that may be there: also one from before S3's rules for new names, with upper case,
-    /// `_` and up to 255 bytes (AWS "Bucket naming rules", buckets of us-east-1 before March 2018).
+    /// The name of a bucket that may exist. Includes names from before S3's rules for new ones,
+    /// with upper case, `_` and up to 255 bytes (AWS "Bucket naming rules", buckets of us-east-1
+    /// before March 2018).
     BucketName,
     check_bucket
 );
 
 name!(
-    /// An object key, decoded (N5): UTF-8, 1 to 1024 bytes, no control characters, no dot
-    /// segments, not slashes only, nothing left encoded that a second decoding would turn into
-    /// a separator.
+    /// A decoded object key (N5): UTF-8, 1 to 1024 bytes, no control characters, no dot segments,
+    /// not only slashes, and no escape that a second decoding would turn into a separator.
     ObjectKey,
     |text| check_key(text).map_err(|flaw| InvalidName::new(flaw.sentence()))
 );
 
 name!(
-    /// The part of a bucket a grant covers: empty for all of it, else literal bytes ending in
-    /// `/`. No wildcards.
+    /// The part of a bucket that a grant covers: empty for the whole bucket, otherwise literal
+    /// bytes that end in `/`. No wildcards.
     Prefix,
     |text| {
         if text.is_empty() {
@@ -184,17 +187,16 @@ name!(
 );
 
 impl Prefix {
-    /// The whole bucket.
+    /// The prefix of the whole bucket.
     pub fn whole_bucket() -> Self {
         Self("".into())
     }
 
-    /// Demands of a new grant's prefix that every storage reads it as the same place: no empty segment
-    /// and no backslash. Some take `/team/`, `team//` and `team\\` for `team/`: whoever was given one
-    /// would have the other.
+    /// Checks a new grant's prefix for empty segments and backslashes: some storages read `/team/`,
+    /// `team//` and `team\\` as `team/`, so that a grant on one would reach the other.
     ///
     /// # Errors
-    /// The rule, where it is broken.
+    /// [`InvalidName`], with the rule that the prefix breaks.
     pub fn demand_plain(&self) -> Result<(), InvalidName> {
         if !self.0.starts_with('/') && !self.0.contains("//") && !self.0.contains('\\') {
             return Ok(());
@@ -204,44 +206,44 @@ impl Prefix {
         ))
     }
 
-    /// Whether every key that starts with `text` is covered.
+    /// Whether the prefix covers every key that starts with `text`.
     pub fn covers(&self, text: &str) -> bool {
         text.as_bytes().starts_with(self.0.as_bytes())
     }
 
-    /// Whether the whole bucket is covered.
+    /// Whether the prefix covers the whole bucket.
     pub fn is_whole_bucket(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 impl ObjectKey {
-    /// Checks a decoded key, saying which flaw it has.
+    /// Checks a decoded key, and names its flaw.
     pub(super) fn check(key: &str) -> Result<Self, KeyFlaw> {
         check_key(key).map(|()| Self(key.into()))
     }
 }
 
 impl BucketName {
-    /// The name of a bucket to be made, or one that is a host label (N4; AWS "General purpose bucket
-    /// naming rules").
+    /// Reads the name of a new bucket, or one that must be a host label (N4; AWS "General purpose
+    /// bucket naming rules").
     ///
     /// # Errors
-    /// What S3 would not call a new bucket.
+    /// [`InvalidName`] if S3 would not allow the name for a new bucket.
     pub fn parse_new(text: &str) -> Result<Self, InvalidName> {
         Self::parse(text).ok().filter(Self::is_new_style).ok_or(InvalidName::new(NEW_BUCKET_RULE))
     }
 
-    /// A name that is registered already. S3 may have taken it for something else since: it is
-    /// still known then, so that it can be looked at and forgotten, but no request can name it.
+    /// Reads the name of a registered bucket. S3 may have reserved the name since: then the bucket
+    /// can still be read and forgotten, but no request can name it.
     ///
     /// # Errors
-    /// What never was a bucket's name.
+    /// [`InvalidName`] if the text has never been a valid bucket name.
     pub fn stored(text: &str) -> Result<Self, InvalidName> {
         if is_well_formed(text) { Ok(Self(text.into())) } else { Err(BUCKET_RULE) }
     }
 
-    /// Whether S3 would call a new bucket so.
+    /// Whether S3 would allow the name for a new bucket.
     pub fn is_new_style(&self) -> bool {
         let plain = |byte: u8| {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-')
@@ -253,7 +255,7 @@ impl BucketName {
             && !["..", ".-", "-."].iter().any(|pair| name.contains(pair))
     }
 
-    /// Whether a storage that does not tell upper from lower case takes both for one.
+    /// Whether the names differ, but only in upper and lower case: some storages confuse them.
     pub fn is_twin_of(&self, other: &Self) -> bool {
         self != other && self.0.eq_ignore_ascii_case(&other.0)
     }
@@ -268,7 +270,7 @@ const BUCKET_RULE: InvalidName = InvalidName::new(
      `.`, not an IPv4 address and none of S3's reserved prefixes and suffixes",
 );
 
-/// What a bucket that does not exist yet may be called.
+/// The rule for the name of a new bucket, as a sentence.
 pub(super) const NEW_BUCKET_RULE: &str = "3 to 63 of a-z, 0-9, `.` and `-`, starting and ending with a letter or digit, no two dots and \
      no dot beside a `-`, not an IPv4 address and none of S3's reserved prefixes and suffixes";
 
@@ -281,10 +283,10 @@ fn is_well_formed(name: &str) -> bool {
         && !is_dotted_quad(name)
 }
 
-/// Names that S3 keeps for other things than buckets: mostly for aliases of access points, which
-/// lead to a bucket that the name does not tell (AWS "General purpose bucket naming rules", "Access
-/// point aliases"; `--op-s3` is in the endpoint rules of the SDKs only). `-an` is not among them: it
-/// ends the names of buckets, those of an account's regional namespace.
+/// Names that S3 reserves for other things than buckets: mostly for aliases of access points, which
+/// do not reveal their bucket (AWS "General purpose bucket naming rules", "Access point aliases";
+/// `--op-s3` is only in the endpoint rules of the SDKs). `-an` is not reserved: it ends the names
+/// of buckets in an account's regional namespace.
 fn is_taken_by_s3(name: &str) -> bool {
     const PREFIXES: &[&str] = &["xn--", "sthree-", "amzn-s3-demo-"];
     const SUFFIXES: &[&str] = &[
@@ -301,7 +303,7 @@ fn is_taken_by_s3(name: &str) -> bool {
         || SUFFIXES.iter().any(|suffix| lower.ends_with(suffix))
 }
 
-/// Four groups of digits: an address to some parsers even when a group is above 255.
+/// Four groups of digits: some parsers read them as an address even when a group is above 255.
 fn is_dotted_quad(name: &str) -> bool {
     name.split('.').count() == 4
         && name.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))

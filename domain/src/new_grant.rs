@@ -1,12 +1,12 @@
-//! A grant that is to be given.
+//! Grants to be written, checked by the rules for new grants.
 
 use sail_cargo_protocol::{GrantLine, PutGrant};
 
 use super::flaw::Flaw;
 use super::stored_grant::{GrantKey, GrantState};
 
-/// A grant that may be given: it keeps the rules of today. A grant that is kept already may be
-/// older than some of them.
+/// A grant that satisfies the current rules for new grants. A stored grant may be older than some
+/// of the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewGrant {
     key: GrantKey,
@@ -14,33 +14,33 @@ pub struct NewGrant {
 }
 
 impl NewGrant {
-    /// Reads what the grant `key` shall say.
+    /// Reads the content of the grant `key`.
     ///
     /// # Errors
-    /// The first rule that is broken: those of the prefix and the subject, then those of
-    /// [`GrantState::parse`].
+    /// A [`Flaw`] for the first rule that is broken: those of the prefix and the subject, then
+    /// those of [`GrantState::parse`].
     pub fn parse(key: GrantKey, put: PutGrant) -> Result<Self, Flaw> {
         key.demand_plain()?;
         let state = GrantState::parse(put, &key.subject)?;
         Ok(Self { key, state })
     }
 
-    /// Reads a grant that is written whole.
+    /// Reads a grant from one line of an import, key and content.
     ///
     /// # Errors
-    /// The first rule that is broken: those of [`GrantKey::parse`], then those of
+    /// A [`Flaw`] for the first rule that is broken: those of [`GrantKey::parse`], then those of
     /// [`NewGrant::parse`].
     pub fn parse_line(line: GrantLine) -> Result<Self, Flaw> {
         let key = GrantKey::parse(&line.bucket, &line.prefix, line.kind, &line.subject)?;
         Self::parse(key, line.into())
     }
 
-    /// Which grant it is.
+    /// The key of the grant.
     pub const fn key(&self) -> &GrantKey {
         &self.key
     }
 
-    /// Which grant it is, and what it says.
+    /// The key and the content of the grant.
     pub fn into_parts(self) -> (GrantKey, GrantState) {
         (self.key, self.state)
     }

@@ -1,4 +1,4 @@
-//! An API key that is to be made.
+//! API keys to be created, checked by the rules for new keys.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::invalid_name::InvalidName;
 use super::limits::{DEFAULT_KEY_LIFETIME, MAX_KEY_NAME};
 use super::stored_key::StoredKey;
 
-/// A key that may be made: no wider than its maker's, and for no longer.
+/// A key that may be created: its scopes and end do not exceed those of its maker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewKey {
     name: String,
@@ -19,13 +19,13 @@ pub struct NewKey {
     expires_at: DateTime<Utc>,
 }
 
-/// Why a key is not made.
+/// Why a key is not created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRefusal {
     /// A field breaks a rule.
     #[error(transparent)]
     Flaw(#[from] Flaw),
-    /// The key would be good for what its maker's is not.
+    /// The key would have a scope that its maker does not have.
     #[error("the key in use does not have the scope {0:?}")]
     Wider(Scope),
     /// Users make keys for themselves only.
@@ -34,12 +34,12 @@ pub enum KeyRefusal {
 }
 
 impl NewKey {
-    /// Reads a key that `maker` asks for. Without scopes it may read grants; without an end it lives
-    /// for 365 days, and not longer than the key in use.
+    /// Reads a key that `maker` asks for. By default it has the scope to read grants, and expires
+    /// after 365 days or with the maker's key, whichever is earlier.
     ///
     /// # Errors
-    /// A name that is none; more scopes than the maker has; an end that is over, or behind that of
-    /// the key in use.
+    /// [`KeyRefusal`] if the name is invalid; if the key has more scopes than the maker; if the end
+    /// is in the past, or later than that of the maker's key.
     pub fn parse(
         asked: CreateApiKey,
         maker: &Caller,
@@ -55,31 +55,31 @@ impl NewKey {
         Ok(Self { name: asked.name, scopes, expires_at })
     }
 
-    /// A key in the place of `old`, until `expires_at`.
+    /// A key that replaces `old`, until `expires_at`.
     pub fn successor(old: &StoredKey, expires_at: DateTime<Utc>) -> Self {
         Self { name: old.name.clone(), scopes: old.scopes.clone(), expires_at }
     }
 
-    /// What it is for.
+    /// The name of the key.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it may be used for.
+    /// The scopes of the key.
     pub const fn scopes(&self) -> &BTreeSet<Scope> {
         &self.scopes
     }
 
-    /// When it stops, to the microsecond.
+    /// When the key expires, to the microsecond.
     pub const fn expires_at(&self) -> DateTime<Utc> {
         self.expires_at
     }
 }
 
-/// Demands what a key may be called.
+/// Checks the name of a key.
 ///
 /// # Errors
-/// Another length than 1 to 100 characters, or a control character.
+/// [`InvalidName`] if the name does not have 1 to 100 characters, or has a control character.
 pub fn demand_key_name(name: &str) -> Result<(), InvalidName> {
     let fits = (1..=MAX_KEY_NAME).contains(&name.chars().count());
     if fits && !name.chars().any(char::is_control) {
@@ -88,7 +88,7 @@ pub fn demand_key_name(name: &str) -> Result<(), InvalidName> {
     Err(InvalidName::new("1 to 100 characters, no control characters"))
 }
 
-/// Nobody makes a key that is good for more than their own.
+/// Checks that the maker has all `scopes`: nobody creates a key with more scopes than their own.
 pub(super) fn demand_scopes(maker: &Caller, scopes: &BTreeSet<Scope>) -> Result<(), KeyRefusal> {
     let wider = scopes.iter().find(|scope| !maker.has_scope(**scope));
     wider.map_or(Ok(()), |scope| Err(KeyRefusal::Wider(*scope)))
@@ -101,7 +101,7 @@ pub(super) fn demand_future(end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> R
     Ok(())
 }
 
-/// The key in use, where it is one.
+/// The API key in use, if the maker is root.
 pub(super) const fn holder(maker: &Caller) -> Option<&KeyHolder> {
     match maker {
         Caller::Root(key) => Some(key),
@@ -111,13 +111,13 @@ pub(super) const fn holder(maker: &Caller) -> Option<&KeyHolder> {
     }
 }
 
-/// When a key stops when nothing else is said: in a year, and never after `own`, the key in use.
+/// The default end of a key: in a year, and not after `own`, the key in use.
 pub(super) fn usual_end(own: Option<&KeyHolder>, now: DateTime<Utc>) -> DateTime<Utc> {
     let year = now + DEFAULT_KEY_LIFETIME;
     own.and_then(|own| own.expires_at).map_or(year, |own| own.min(year))
 }
 
-/// No key makes one that outlives it.
+/// Checks that a key does not outlive `own`, the key that creates it.
 pub(super) fn demand_no_longer(own: Option<&KeyHolder>, end: DateTime<Utc>) -> Result<(), Flaw> {
     if own.and_then(|own| own.expires_at).is_some_and(|own| end > own) {
         let rule = "must not be after that of the key in use";

@@ -1,4 +1,4 @@
-//! A user who is to be a member of a group.
+//! Memberships to be written, checked by the rules for new ones.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use sail_cargo_protocol::PutMember;
@@ -7,7 +7,7 @@ use super::flaw::{Field, Flaw};
 use super::membership::Membership;
 use super::names::SubjectId;
 
-/// A membership that may be given: the names are what they look like.
+/// A membership whose names satisfy the rules for new names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMember {
     group: SubjectId,
@@ -16,10 +16,10 @@ pub struct NewMember {
 }
 
 impl NewMember {
-    /// Reads until when `user` shall be a member of `group`.
+    /// Reads the membership of `user` in `group`.
     ///
     /// # Errors
-    /// A name that is none, then one that [`SubjectId::parse_new`] refuses.
+    /// A [`Flaw`] if a name is invalid, then if [`SubjectId::parse_new`] refuses it.
     pub fn parse(group: &str, user: &str, put: &PutMember) -> Result<Self, Flaw> {
         let group = SubjectId::parse(group).map_err(Flaw::of(Field::Group))?;
         let user = SubjectId::parse(user).map_err(Flaw::of(Field::User))?;
@@ -28,7 +28,7 @@ impl NewMember {
         Ok(Self { group, user, expires_at: put.expires_at.map(|at| at.trunc_subsecs(6)) })
     }
 
-    /// The membership as the revision `updated_revision` has it.
+    /// The membership as written by the revision `updated_revision`.
     pub fn at(self, updated_revision: i64) -> Membership {
         let Self { group, user, expires_at } = self;
         Membership { group, user, expires_at, updated_revision }

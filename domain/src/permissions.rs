@@ -1,4 +1,4 @@
-//! Sets of the four permissions, as bits.
+//! Sets of the four permissions, as bit sets.
 
 pub use sail_cargo_protocol::Permission;
 
@@ -15,45 +15,45 @@ impl Permissions {
     const EACH: [Permission; 4] =
         [Permission::Read, Permission::Write, Permission::Delete, Permission::Admin];
 
-    /// From the bits of a row; `None` for bits that mean nothing.
+    /// Reads the bits of a database row; `None` if a bit has no meaning.
     pub fn from_bits(bits: i16) -> Option<Self> {
         u8::try_from(bits).ok().filter(|bits| *bits <= Self::ALL.0).map(Self)
     }
 
-    /// As the bits of a row.
+    /// The bits for a database row.
     pub fn bits(self) -> i16 {
         i16::from(self.0)
     }
 
-    /// Whether `permission` is among them.
+    /// Whether the set contains `permission`.
     pub fn contains(self, permission: Permission) -> bool {
         self.0 & bit(permission) != 0
     }
 
-    /// Whether there are none.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Those in either.
+    /// The permissions in either set.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Those in both.
+    /// The permissions in both sets.
     #[must_use]
     pub fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// Those in `self` and not in `other`.
+    /// The permissions in `self` but not in `other`.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// Them, one by one.
+    /// The permissions in the set, one by one.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Self::EACH.into_iter().filter(move |permission| self.contains(*permission))
     }

@@ -1,4 +1,4 @@
-//! What an API key looks like, and what is kept of it.
+//! The format of API keys, and their stored hash.
 
 use sha2::{Digest, Sha256};
 
@@ -8,23 +8,23 @@ use super::secret::Secret;
 const BRAND: &str = "cgok_live_";
 /// The characters of a key.
 pub const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// How many characters the id has.
+/// The number of characters of the id.
 pub const ID: usize = 12;
-/// How many characters the secret has.
+/// The number of characters of the secret.
 pub const SECRET: usize = 43;
 const CHECKSUM: usize = 6;
 
-/// A key as somebody presented it: well-formed, not yet known to be good.
+/// A well-formed key that a client presented. Not verified yet.
 ///
-/// `cgok_live_` + 12 characters of id + `_` + 43 of secret (256 bits) + 6 of CRC-32, all of
-/// `[0-9A-Za-z]`, so that a double click selects it and a typo is seen without a look-up.
+/// The format is `cgok_live_` + 12 characters of id + `_` + 43 of secret (256 bits) + 6 of CRC-32,
+/// all in `[0-9A-Za-z]`: a double click selects it, and a typo is found without a look-up.
 pub struct PresentedKey {
     id: KeyId,
     hash: [u8; 32],
 }
 
 impl PresentedKey {
-    /// Reads a key; `None` for what is none.
+    /// Reads a key; `None` if the text is not well-formed.
     pub fn parse(text: &str) -> Option<Self> {
         let (id, rest) = text.strip_prefix(BRAND)?.split_once('_')?;
         let plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -36,30 +36,31 @@ impl PresentedKey {
         (checksum(&text[..signed]) == text[signed..]).then(|| Self { id, hash: hash(text) })
     }
 
-    /// The part of it that is no secret.
+    /// The public part of the key.
     pub fn id(&self) -> &KeyId {
         &self.id
     }
 
-    /// SHA-256 of all of it.
+    /// SHA-256 of the whole key, with a fixed text before it.
     pub fn hash(&self) -> &[u8; 32] {
         &self.hash
     }
 
-    /// Whether `text` looks like a key at all, well-formed or not.
+    /// Whether `text` is meant to be a key, well-formed or not: it has the prefix `cgok_`.
     pub fn is_meant(text: &str) -> bool {
         text.starts_with("cgok_")
     }
 }
 
-/// Shows the id, never the key.
+/// Prints the id, never the key.
 impl std::fmt::Debug for PresentedKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PresentedKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
-/// The key of an id and a secret, which are of [`ALPHABET`] and as long as [`ID`] and [`SECRET`] say.
+/// Builds a key from an id and a secret, which consist of [`ALPHABET`] and have the lengths [`ID`]
+/// and [`SECRET`].
 pub fn compose(id: &str, secret: &str) -> Secret {
     let mut key = format!("{BRAND}{id}_{secret}");
     let sum = checksum(&key);
@@ -67,7 +68,7 @@ pub fn compose(id: &str, secret: &str) -> Secret {
     Secret::new(key)
 }
 
-/// CRC-32 in six characters of the alphabet: finds typos, protects nothing.
+/// CRC-32 as six characters of the alphabet. Detects typos; not a protection.
 fn checksum(text: &str) -> String {
     let mut rest = crc32fast::hash(text.as_bytes());
     let mut digits = [b'0'; CHECKSUM];
@@ -78,7 +79,7 @@ fn checksum(text: &str) -> String {
     digits.iter().copied().map(char::from).collect()
 }
 
-/// What is kept of a key: it has 256 bits of entropy, so that nothing slower is needed.
+/// The stored hash of a key. A fast hash is enough, because a key has 256 bits of entropy.
 pub fn hash(key: &str) -> [u8; 32] {
     Sha256::new().chain_update(b"sail-cargo api key\0").chain_update(key).finalize().into()
 }

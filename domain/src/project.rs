@@ -1,4 +1,4 @@
-//! A project: a tenant, and what holds in all of it.
+//! A project: a tenant and its settings.
 
 use chrono::{DateTime, Utc};
 pub use sail_cargo_protocol::ProjectStatus;
@@ -10,32 +10,32 @@ use super::permissions::Permissions;
 /// A stored project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
-    /// Its id.
+    /// The id.
     pub id: ProjectId,
-    /// Its name.
+    /// The name.
     pub slug: String,
     /// The name of its store.
     pub store: String,
-    /// Whether it is in use.
+    /// Whether the project is active.
     pub status: ProjectStatus,
-    /// What every user may do in every bucket.
+    /// The permissions that every user has in every bucket.
     pub default_permissions: Permissions,
-    /// Its settings.
+    /// The settings.
     pub settings: ProjectSettings,
     /// When it was created.
     pub created_at: DateTime<Utc>,
 }
 
-/// What is set for a project as a whole.
+/// The settings of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectSettings {
-    /// Operations root may have signed beyond the usual ones.
+    /// Names of the operations that root may have signed in addition to the usual ones.
     pub root_extra: Vec<String>,
-    /// Only root may write tags.
+    /// Whether only root may write tags.
     pub tags_are_authority: bool,
-    /// How long a presigned URL may live at most.
+    /// The maximum lifetime of a presigned URL, in seconds.
     pub max_presign_seconds: i64,
-    /// Origins of web pages that may ask, in the form in which browsers send them.
+    /// The CORS origins of web pages that may call Cargo, in the form in which browsers send them.
     pub cors_origins: Vec<String>,
     /// Users make access keys of their own.
     pub self_service_keys: bool,

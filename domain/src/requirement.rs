@@ -1,4 +1,4 @@
-//! What a request takes of a user: one permission for every object it touches.
+//! The permissions that a request needs of a user: one for every object that it touches.
 
 use super::denied::Denied;
 use super::names::{BucketName, ObjectKey};
@@ -6,10 +6,10 @@ use super::permissions::{Permission, Permissions};
 use super::s3::{Method, Needs, S3Request, Target};
 use super::storage_contract::StorageContract;
 
-/// A permission that a request takes of a user, and where.
+/// A permission that a request needs of a user, and the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement<'a> {
-    /// `None`: any permission will do.
+    /// The permission; `None` if any permission is enough.
     pub permission: Option<Permission>,
     /// The bucket.
     pub bucket: &'a BucketName,
@@ -17,10 +17,10 @@ pub struct Requirement<'a> {
     pub scope: &'a str,
 }
 
-/// Everything a request takes of a user: a grant for every object it touches.
+/// All permissions that a request needs of a user: one for every object that it touches.
 ///
 /// # Errors
-/// Operations that are not for users.
+/// [`Denied`] if the operation is never signed for users.
 pub fn requirements<'a>(
     request: &'a S3Request,
     storage: &StorageContract,
@@ -40,7 +40,8 @@ pub fn requirements<'a>(
             Some(keys) => keys
                 .iter()
                 .map(ObjectKey::as_str)
-                // Where any body goes under a signed hash, the signature is good for any keys.
+                // If the storage does not bind bodies, the signature works for any keys: require
+                // them all.
                 .chain((!storage.binds_body).then_some(here))
                 .map(|scope| takes(Permission::Delete, bucket, scope))
                 .collect(),
@@ -68,8 +69,8 @@ pub fn requirements<'a>(
     })
 }
 
-/// The kinds of permissions that a request exercises, whoever sends it; of what users cannot do,
-/// the one its method stands for.
+/// The kinds of permissions that a request exercises, for any caller. An operation that users
+/// cannot do counts as the permission that its method implies.
 pub(super) fn kinds(request: &S3Request) -> Permissions {
     let kinds: &[Permission] = match request.operation().row().needs {
         Needs::Read | Needs::Any => &[Permission::Read],
@@ -84,7 +85,7 @@ pub(super) fn kinds(request: &S3Request) -> Permissions {
     kinds.iter().copied().collect()
 }
 
-/// The permission that a method stands for.
+/// The permission that an HTTP method implies.
 pub(super) const fn kind(method: Method) -> Permission {
     match method {
         Method::Get | Method::Head => Permission::Read,
@@ -93,7 +94,8 @@ pub(super) const fn kind(method: Method) -> Permission {
     }
 }
 
-/// What a request reaches in its bucket: its key, its listing's prefix, or all of it.
+/// The part of the bucket that a request reaches: its key, its listing's prefix, or the whole
+/// bucket.
 fn scope(request: &S3Request) -> &str {
     match (request.target(), request.listing_prefix()) {
         (Target::Object(_, key), _) => key.as_str(),

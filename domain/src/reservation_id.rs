@@ -1,18 +1,18 @@
-//! What one signature for the creation or deletion of a bucket is called by.
+//! The id of the reservation of a bucket's creation or deletion.
 
 use std::fmt;
 
-/// The id of a reservation: whoever holds it says how S3 answered. On the wire it is a `claim`.
+/// The id of a reservation, with which the client reports how S3 responded. `claim` on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReservationId(String);
 
 impl ReservationId {
-    /// The id that somebody says it is: one that was never given out is nobody's.
+    /// Wraps an id as the client sent it. Not checked: an unknown id matches no reservation.
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// As text.
+    /// The text of the id.
     pub fn as_str(&self) -> &str {
         &self.0
     }

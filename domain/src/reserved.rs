@@ -1,11 +1,11 @@
-//! Names that other services of a storage answer under, on the port of its S3: a signature for S3 is
-//! good for them, too.
+//! Names under which other services of a storage answer on the port of its S3. A signature for S3
+//! is valid for these services as well.
 
 use super::names::{BucketName, ObjectKey};
 
-/// First segments of a path that lead somewhere else than to a bucket: the administration and the
-/// metrics of MinIO; administration, Swift and its tokens of Ceph RGW; health and table buckets of
-/// SeaweedFS; what consoles have.
+/// First path segments that lead to other services than S3: administration and metrics of MinIO;
+/// administration, Swift and its tokens of Ceph RGW; health and table buckets of SeaweedFS;
+/// consoles.
 const SERVICES: &[&str] = &[
     "minio",
     "admin",
@@ -24,23 +24,25 @@ const SERVICES: &[&str] = &[
     "login",
 ];
 
-/// Of these, what a storage looks for in the path before it looks at the host (MinIO,
-/// `cmd/admin-router.go`).
+/// The segment in [`SERVICES`] that a storage recognises in the path before it examines the host
+/// (MinIO, `cmd/admin-router.go`).
 const WHATEVER_THE_HOST: &str = "minio";
 
-/// The same (SeaweedFS, `s3api_tables.go`), where the next segment is the name (ARN) of a resource.
+/// Segments that a storage recognises whatever the host, if the next segment is an ARN (SeaweedFS,
+/// `s3api_tables.go`).
 const WITH_AN_ARN: &[&str] = &["buckets", "namespaces", "tables", "tag"];
 
 impl BucketName {
-    /// Whether other services of a storage answer under this name on the same port.
+    /// Whether another service of a storage may answer under this bucket name on the port of its
+    /// S3.
     pub fn is_reserved(&self) -> bool {
         SERVICES.iter().any(|service| self.as_str().eq_ignore_ascii_case(service))
     }
 }
 
 impl ObjectKey {
-    /// Whether other services of a storage answer under this key where the path holds nothing else,
-    /// because the bucket is in the host.
+    /// Whether another service of a storage may answer under this key when the bucket is in the
+    /// host, so that the path consists of the key only.
     pub fn is_reserved(&self) -> bool {
         let (first, rest) = self.as_str().split_once('/').unwrap_or((self.as_str(), ""));
         let is_arn = rest.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("arn:"));

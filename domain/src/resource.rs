@@ -1,8 +1,8 @@
-//! What can be missing.
+//! The kinds of objects that may be missing.
 
 use std::fmt;
 
-/// A kind of thing that was asked for and is not there.
+/// A kind of object that a request names and that does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
     /// An access key of a user or of the application.
@@ -11,23 +11,23 @@ pub enum Resource {
     ApiKey,
     /// A bucket that is registered to the project.
     Bucket,
-    /// The keys of a storage account.
+    /// The credentials of a storage account.
     Credentials,
     /// A grant.
     Grant,
-    /// A group whose member list the project keeps.
+    /// A group of the project.
     Group,
-    /// A ceiling that is kept for the name of a bucket.
+    /// A ceiling that outlives its bucket, by the bucket's name.
     KeptCeiling,
     /// A project.
     Project,
-    /// A row of the database, of whatever kind.
+    /// A row of the database, of any kind.
     Row,
     /// A storage account.
     Store,
 }
 
-/// The word for it in a sentence: `bucket not found`.
+/// The name of the kind in a sentence: `bucket not found`.
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

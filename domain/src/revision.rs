@@ -1,4 +1,4 @@
-//! Which state of a project an answer was computed at, as an opaque token.
+//! Revisions: the state of a project at which a response was computed, as an opaque token.
 
 use base64::Engine as _;
 use base64::display::Base64Display;
@@ -11,8 +11,8 @@ const VERSION: u8 = 1;
 const TAG: usize = 8;
 const LENGTH: usize = 1 + 2 * TAG + 8;
 
-/// A revision of one project in one epoch. Its text is base64url of a version byte, 8 bytes that
-/// stand for the project, 8 for the epoch, and the number, big endian.
+/// A revision of one project in one epoch. Its text is base64url of a version byte, 8 bytes of hash
+/// of the project, 8 bytes of hash of the epoch, and the number in big endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revision {
     project: [u8; TAG],
@@ -20,30 +20,30 @@ pub struct Revision {
     number: i64,
 }
 
-/// Something that was read or written, and the revision it holds at.
+/// A value, and the revision at which it was read or written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct At<T> {
-    /// The thing.
+    /// The value.
     pub value: T,
     /// The revision.
     pub revision: Revision,
 }
 
-/// The text is no revision token.
+/// The text is not a revision token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a revision that an answer carried")]
+#[error("not a `Revision` that Cargo sent")]
 pub struct InvalidRevision;
 
-/// Why a head does not serve somebody who has seen a revision.
+/// Why the current revision of a project cannot serve a caller who has seen another revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RevisionConflict {
-    /// Another project's.
-    #[error("the revision is one of another project")]
+    /// The revision belongs to another project.
+    #[error("the revision belongs to another project")]
     Foreign,
-    /// The database is not the one that gave it.
+    /// The revision belongs to another epoch: the database was restored since.
     #[error("the revision is from before the database was restored")]
     Epoch,
-    /// The database does not have it.
+    /// The revision is newer than the database.
     #[error("the project has no such revision yet")]
     Future,
 }
@@ -65,7 +65,7 @@ impl Revision {
         Self { project: tag("project", project.as_str()), epoch: tag("epoch", epoch), number }
     }
 
-    /// Its place in the order of the project's mutations.
+    /// The number of the revision in the order of the project's changes.
     pub fn number(self) -> i64 {
         self.number
     }
@@ -79,7 +79,7 @@ impl Revision {
     /// Reads a token.
     ///
     /// # Errors
-    /// Anything that no answer carried.
+    /// [`InvalidRevision`] if the text is not a revision token.
     pub fn parse(text: &str) -> Result<Self, InvalidRevision> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidRevision)?;
         let bytes: [u8; LENGTH] = bytes.try_into().map_err(|_| InvalidRevision)?;
@@ -91,10 +91,10 @@ impl Revision {
         Ok(Self { project: part(1), epoch: part(1 + TAG), number })
     }
 
-    /// Whether a head is at least as new as `asked`.
+    /// Checks that this current revision is at least as new as `asked`.
     ///
     /// # Errors
-    /// `asked` is no revision that ever was one of this project in this epoch.
+    /// [`RevisionConflict`] if `asked` has another project or epoch, or is newer.
     pub fn demand(self, asked: Option<Self>) -> Result<(), RevisionConflict> {
         match asked {
             Some(asked) if asked.project != self.project => Err(RevisionConflict::Foreign),
@@ -116,7 +116,7 @@ impl std::fmt::Display for Revision {
 }
 
 impl<T> At<T> {
-    /// The same revision of something else.
+    /// Maps the value, and keeps the revision.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> At<U> {
         At { value: change(self.value), revision: self.revision }
     }

@@ -1,15 +1,15 @@
-//! Text that does not print.
+//! Secret text that cannot be printed.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A secret: wiped when dropped, a placeholder in every log and error, no `Serialize`.
+/// A secret text: wiped when dropped, printed as a placeholder, not serialisable.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text in.
+    /// Wraps the text.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
@@ -26,7 +26,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// For `clap`: a secret argument is read from its environment variable.
+/// For `clap`, which reads secret arguments from their environment variables.
 impl std::str::FromStr for Secret {
     type Err = std::convert::Infallible;
 

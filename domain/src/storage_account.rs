@@ -1,4 +1,4 @@
-//! A storage account: where it answers, and what a probe found of it. Its secret is no part of it.
+//! A storage account: its endpoints, and the report of its probe. Its secret is stored elsewhere.
 
 use chrono::{DateTime, Utc};
 
@@ -8,24 +8,24 @@ use super::storage_contract::ProbeReport;
 /// A stored storage account, without its secret.
 #[derive(Debug, Clone)]
 pub struct StorageAccount {
-    /// Its name.
+    /// The name of the store.
     pub name: String,
-    /// Where it answers.
+    /// The addresses of the storage.
     pub endpoints: Vec<Endpoint>,
     /// The region in the signature's scope.
     pub region: String,
     /// The access key id.
     pub access_key_id: String,
-    /// Several projects share it.
+    /// Whether several projects may use the account.
     pub shared: bool,
-    /// It is signed for although the storage is unsafe.
+    /// Whether requests are signed although the storage is unsafe.
     pub accept_unsafe_storage: bool,
-    /// What the last probe found; none when the storage is unproved.
+    /// The report of the last probe; `None` if the storage was never probed.
     pub probe: Option<ProbeReport>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// Raised with every change and every probe.
+    /// Incremented by every change and every probe.
     pub version: i64,
 }

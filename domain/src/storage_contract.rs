@@ -1,7 +1,7 @@
-//! How far a signature reaches on a storage: what a probe proved of it, and what nobody knows.
+//! What a storage was proved to enforce of a signature.
 //!
-//! A signature is only as good as the storage that checks it. What a storage is not proved to
-//! check is judged as if it did not.
+//! A signature is only as good as the storage that verifies it. If a storage was not proved to
+//! verify a part of it, decisions assume that it does not.
 
 use std::collections::BTreeSet;
 
@@ -10,30 +10,39 @@ pub use sail_cargo_protocol::{ProbeCase, ProbeOutcome, ProbeReport, ProbeSeverit
 use super::permissions::{Permission, Permissions};
 use super::s3::{Level, Method, Operation};
 
-/// What the storage of a project does with what is signed for it.
+/// What the storage of a project enforces of signed requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StorageContract {
-    /// Requests of these kinds can be changed into others after they are signed, and nobody
-    /// accepted that: none is signed.
+    /// Kinds of requests that can be turned into others after they are signed. Unless the operator
+    /// accepts that, no request of these kinds is signed.
     pub unsafe_for: Permissions,
-    /// A body that differs from its signed SHA-256 is refused. Only ever true when it was proved.
+    /// Whether the storage was proved to reject a body that differs from its signed SHA-256.
     pub binds_body: bool,
-    /// Operations on sub-resources that the storage runs as the plain request, or may.
+    /// Operations on sub-resources that the storage runs, or may run, as the plain request.
     pub unsupported: BTreeSet<Operation>,
+    /// What is judged is written anew for the storage before it is sent, and looked at in that
+    /// spelling ([`Approved::respelled`](super::Approved::respelled)). Never true of what is signed
+    /// for others.
+    pub is_respelled: bool,
 }
 
 impl StorageContract {
-    /// A storage that nobody has probed.
+    /// The contract of a storage that was never probed.
     pub fn unproved() -> Self {
         Self::of(None, false)
     }
 
-    /// A storage that keeps every promise of S3.
+    /// The contract of a storage that enforces everything that S3 enforces.
     pub fn strict() -> Self {
-        Self { unsafe_for: Permissions::NONE, binds_body: true, unsupported: BTreeSet::new() }
+        Self {
+            unsafe_for: Permissions::NONE,
+            binds_body: true,
+            unsupported: BTreeSet::new(),
+            is_respelled: false,
+        }
     }
 
-    /// What `report` shows of a storage. `accepted`: its operator has unsafe requests signed.
+    /// The contract that `report` shows. `accepted`: the operator has unsafe requests signed.
     pub fn of(report: Option<&ProbeReport>, accepted: bool) -> Self {
         let cases = report.filter(|_| !accepted).map(|report| report.cases.as_slice());
         let acting = cases.unwrap_or_default().iter().filter(|case| acts(case));
@@ -45,12 +54,26 @@ impl StorageContract {
                 .copied()
                 .filter(|operation| !is_supported(*operation, report))
                 .collect(),
+            is_respelled: false,
+        }
+    }
+
+    /// The same storage for requests that the server sends itself, byte by byte as they were judged.
+    /// Nobody else holds their signatures, so that nobody can change them; their bodies are verified
+    /// before the storage has all of them. What the storage runs as another operation stays refused.
+    #[must_use]
+    pub fn behind_gateway(&self) -> Self {
+        Self {
+            unsafe_for: Permissions::NONE,
+            binds_body: true,
+            unsupported: self.unsupported.clone(),
+            is_respelled: true,
         }
     }
 }
 
-/// The probe's cases of a body that is not the signed one, one for each operation whose body says
-/// what is done and whose effect can be seen.
+/// The probe's cases that send another body than the signed one: one for each operation whose body
+/// determines the effect, and whose effect the probe can observe.
 pub const BODY_CASES: [(&str, Operation); 5] = [
     ("B001", Operation::PutObject),
     ("B002", Operation::DeleteObjects),
@@ -59,15 +82,16 @@ pub const BODY_CASES: [(&str, Operation); 5] = [
     ("B005", Operation::PutBucketCors),
 ];
 
-/// The probe's case of a body under the hash of nothing.
+/// The probe's case that sends a body under the hash of the empty body.
 const BODY_FOR_NOTHING: &str = "R012";
 
-/// Which kinds of requests a case of the probe turns into requests that nobody judged, by its id.
+/// The kinds of requests that can be turned into requests that nobody judged, by the id of a probe
+/// case.
 pub fn opened_by(case: &str) -> Permissions {
     use Permission::{Delete, Read, Write};
     match case {
         "R001" | "R002" | "R003" | "R004" | "R014" | "H001" => [Write].into_iter().collect(),
-        // What lifts a retention, lifts it for PutObjectRetention as well.
+        // A header that lifts a retention does so for PutObjectRetention as well.
         "R005" => [Write, Delete].into_iter().collect(),
         "R006" => [Delete].into_iter().collect(),
         "R007" | "R008" | "R009" | "R010" => [Read, Write, Delete].into_iter().collect(),
@@ -75,7 +99,8 @@ pub fn opened_by(case: &str) -> Permissions {
     }
 }
 
-/// The report of an earlier release as this one reads it: what is fatal, and whether it is safe.
+/// Converts a report of an earlier release: recomputes which cases are fatal, and whether it is
+/// safe.
 #[must_use]
 pub fn read_again(mut report: ProbeReport) -> ProbeReport {
     for case in &mut report.cases {
@@ -87,8 +112,8 @@ pub fn read_again(mut report: ProbeReport) -> ProbeReport {
     report
 }
 
-/// What an earlier report shows against a storage that is not probed again: what acted, and nothing
-/// that was proved. `None` where the storage was not unsafe.
+/// What an earlier report shows against a storage that has not been probed since: attacks that
+/// succeeded, and no proofs. `None` if the storage was not unsafe.
 pub fn hazards_of(report: ProbeReport) -> Option<ProbeReport> {
     let mut report = read_again(report);
     report.cases.retain(acts);
@@ -96,8 +121,8 @@ pub fn hazards_of(report: ProbeReport) -> Option<ProbeReport> {
     (!report.safe).then_some(report)
 }
 
-/// A case that this release does not know opens everything, if the one that wrote it called it
-/// fatal.
+/// The kinds of requests that a case opens. A case that this release does not know opens all kinds,
+/// if its report calls it fatal.
 fn opens(case: &ProbeCase) -> Permissions {
     match opened_by(&case.id) {
         none if none.is_empty() && case.severity == ProbeSeverity::Fatal => Permissions::ALL,
@@ -109,7 +134,8 @@ fn acts(case: &ProbeCase) -> bool {
     case.outcome == ProbeOutcome::Acted
 }
 
-/// Lists of keys are refused under another's hash, and no other body was taken so.
+/// Whether the storage binds bodies: it refused lists of keys under another hash, and took no other
+/// body under a hash that does not match.
 fn binds_body(report: &ProbeReport) -> bool {
     let outcome =
         |id: &str| report.cases.iter().find(|case| case.id == id).map(|case| case.outcome);
@@ -135,9 +161,8 @@ fn is_supported(operation: Operation, report: Option<&ProbeReport>) -> bool {
     }
 }
 
-/// What is signed before anybody has looked: sub-resources that are read, and those that every
-/// storage in use is known to know. DELETE of an upload is among them: it takes back what POST of
-/// the same marker made.
+/// Whether a sub-resource is supported before a probe: it is only read, or all storages in use know
+/// it. DELETE of an upload is among them: it undoes what POST with the same marker did.
 fn is_usual(operation: Operation, marker: &str) -> bool {
     let row = operation.row();
     match (row.method, row.level) {

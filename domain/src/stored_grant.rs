@@ -1,4 +1,4 @@
-//! A grant as it is kept: which one, what it says, and where it comes from.
+//! Stored grants: key, content and history.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 
@@ -10,25 +10,25 @@ use super::limits::MAX_REASON;
 use super::names::{BucketName, Prefix};
 use super::permissions::{Permission, Permissions};
 
-/// Where a grant stands in listings: bucket, prefix, kind and subject, byte for byte.
+/// The position of a grant in listings: bucket, prefix, kind and subject, compared byte for byte.
 pub type Position = (String, String, String, String);
 
-/// Which grant: no two have the same.
+/// The key of a grant. It is unique.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantKey {
     /// The bucket.
     pub bucket: BucketName,
-    /// The part of it.
+    /// The prefix in the bucket.
     pub prefix: Prefix,
-    /// Whom it names.
+    /// The subject.
     pub subject: Subject,
 }
 
 impl GrantKey {
-    /// Reads which grant is meant: also one that is older than a rule for new ones.
+    /// Reads the key of a grant. Accepts grants that are older than some rules for new grants.
     ///
     /// # Errors
-    /// A bucket, prefix or subject that no grant has.
+    /// A [`Flaw`] if the bucket, prefix or subject is invalid.
     pub fn parse(
         bucket: &str,
         prefix: &str,
@@ -42,16 +42,16 @@ impl GrantKey {
         })
     }
 
-    /// Demands a prefix and a subject that a new grant can have.
+    /// Checks that the prefix and the subject are valid for a new grant.
     ///
     /// # Errors
-    /// The rule that is broken.
+    /// A [`Flaw`], with the rule that is broken.
     pub fn demand_plain(&self) -> Result<(), Flaw> {
         self.prefix.demand_plain().map_err(Flaw::of(Field::Prefix))?;
         self.subject.demand_plain().map_err(Flaw::of(Field::Subject))
     }
 
-    /// Where it stands in listings.
+    /// The position of the grant in listings.
     pub fn position(&self) -> Position {
         (
             self.bucket.to_string(),
@@ -62,25 +62,25 @@ impl GrantKey {
     }
 }
 
-/// What a grant says, beside which one it is.
+/// The content of a grant, without its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantState {
-    /// What it allows.
+    /// The permissions.
     pub permissions: Permissions,
-    /// Not before this instant.
+    /// The start of the grant; `None` if it has none.
     pub not_before: Option<DateTime<Utc>>,
-    /// Not at or after this instant.
+    /// The end of the grant, exclusive; `None` if it has none.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Why it was given.
+    /// The reason that its author gave.
     pub reason: Option<String>,
 }
 
 impl GrantState {
-    /// Reads what a grant to `subject` shall say.
+    /// Reads the content of a grant to `subject`.
     ///
     /// # Errors
-    /// No permission; admin for everybody; a reason of more than 500 characters, or with control
-    /// characters; a period that ends before it begins.
+    /// A [`Flaw`] if there are no permissions; if everybody would get admin; if the reason has more
+    /// than 500 characters, or control characters; if the grant ends before it begins.
     pub fn parse(put: PutGrant, subject: &Subject) -> Result<Self, Flaw> {
         let PutGrant { permissions, not_before, expires_at, reason } = put;
         demand_permissions(&permissions, subject)?;
@@ -91,7 +91,7 @@ impl GrantState {
         Ok(Self { permissions: (&permissions).into(), not_before, expires_at, reason })
     }
 
-    /// With its instants as they are kept: to the microsecond.
+    /// The content with instants truncated to microseconds, as the database stores them.
     #[must_use]
     pub fn rounded(self) -> Self {
         Self {
@@ -105,20 +105,20 @@ impl GrantState {
 /// A grant with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredGrant {
-    /// Which one.
+    /// The key.
     pub key: GrantKey,
-    /// What it says.
+    /// The content.
     pub state: GrantState,
-    /// Who gave it.
+    /// Who gave the grant.
     pub granted_by: String,
-    /// The revision that created it.
+    /// The revision that created the grant.
     pub created_revision: i64,
-    /// The revision that last changed it.
+    /// The revision that last changed the grant.
     pub updated_revision: i64,
 }
 
 impl StoredGrant {
-    /// What decisions are made from.
+    /// The grant without its history, for decisions.
     pub fn into_grant(self) -> Grant {
         Grant {
             bucket: self.key.bucket,
@@ -131,19 +131,19 @@ impl StoredGrant {
     }
 }
 
-/// Which grants to list.
+/// A filter for listings of grants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GrantFilter {
-    /// On this bucket.
+    /// Grants on this bucket.
     pub bucket: Option<BucketName>,
-    /// That name subjects of this kind.
+    /// Grants to subjects of this kind.
     pub kind: Option<SubjectKind>,
-    /// That name a subject called so.
+    /// Grants to subjects with this name.
     pub subject: Option<String>,
 }
 
 impl GrantFilter {
-    /// Whether `grant` is one of them.
+    /// Whether the filter selects `grant`.
     pub fn lets_through(&self, grant: &StoredGrant) -> bool {
         let key = &grant.key;
         self.bucket.as_ref().is_none_or(|bucket| *bucket == key.bucket)
@@ -173,7 +173,7 @@ impl From<&StoredGrant> for wire::Grant {
 fn demand_permissions(permissions: &wire::Permissions, subject: &Subject) -> Result<(), Flaw> {
     let is_everybody = matches!(subject, Subject::Authenticated | Subject::Public);
     let rule = if permissions.is_empty() {
-        "at least one; delete the grant for none"
+        "at least one permission; delete the grant to give none"
     } else if is_everybody && permissions.contains(&Permission::Admin) {
         "admin is never given to everybody"
     } else {

@@ -1,4 +1,4 @@
-//! An API key as it is kept, without its secret.
+//! Stored API keys, without their secrets.
 
 use std::collections::BTreeSet;
 
@@ -7,33 +7,33 @@ use chrono::{DateTime, Utc};
 use super::caller::Scope;
 use super::names::KeyId;
 
-/// A stored key.
+/// A stored API key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredKey {
-    /// The part that is no secret.
+    /// The public part of the key.
     pub id: KeyId,
-    /// What it is for.
+    /// The name of the key.
     pub name: String,
-    /// What it may be used for.
+    /// The scopes of the key.
     pub scopes: BTreeSet<Scope>,
-    /// When it was made.
+    /// When the key was created.
     pub created_at: DateTime<Utc>,
-    /// Who made it.
+    /// Who created the key.
     pub created_by: String,
-    /// When it stops.
+    /// When the key expires, if it does.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it was revoked.
+    /// When the key was revoked, if it was.
     pub revoked_at: Option<DateTime<Utc>>,
-    /// The id of the key it was first rotated from; its own otherwise.
+    /// The id of the first key in its chain of rotations; its own id if it was not rotated.
     pub family: String,
-    /// When it was last presented.
+    /// When the key was last presented.
     pub last_used_at: Option<DateTime<Utc>>,
-    /// From which address.
+    /// The address from which the key was last presented.
     pub last_used_ip: Option<String>,
 }
 
 impl StoredKey {
-    /// Whether it is good at `now`: neither revoked nor at its end.
+    /// Whether the key is valid at `now`: neither revoked nor expired.
     pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }

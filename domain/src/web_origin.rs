@@ -1,21 +1,21 @@
-//! The origin of a web page, as browsers name it.
+//! Origins of web pages, as browsers send them.
 
 use std::fmt;
 
 use super::invalid_name::InvalidName;
 use super::s3::normalised_host;
 
-/// Scheme, host and port (RFC 6454 §6.2): `https://app.example.com`, `http://localhost:3000`. In the
-/// form in which browsers send it: lower case, without the scheme's own port.
+/// Scheme, host and port (RFC 6454 §6.2): `https://app.example.com`, `http://localhost:3000`. Has
+/// the form in which browsers send it: lower case, without the scheme's default port.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WebOrigin(String);
 
 impl WebOrigin {
-    /// Reads an origin as a person writes it.
+    /// Reads an origin as an operator writes it.
     ///
     /// # Errors
-    /// Anything that is not exactly one origin of a web page, such as `*`, `null` or a URL with a
-    /// path.
+    /// [`InvalidName`] if the text is not exactly one origin of a web page: `*`, `null` and URLs
+    /// with a path are not.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         if text.contains('*') {
             return Err(InvalidName::new("origins are named one by one: there is no wildcard"));
@@ -29,7 +29,7 @@ impl WebOrigin {
         Ok(Self(format!("{scheme}://{host}")))
     }
 
-    /// As browsers send it.
+    /// The origin as browsers send it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Cargo's answer, put on the request it was given for.
+//! Applies Cargo's response to the request that it signs.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::http::Headers;
@@ -9,12 +9,12 @@ use crate::declared::DeclaredRequest;
 use crate::headers::{self, AUTHORIZATION, X_AMZ_CONTENT_SHA256};
 use crate::{RemoteSigningError, uri};
 
-/// On a request that has its signature: an inner signer, where `remote_signing` was called
-/// twice, leaves it alone.
+/// Marks a signed request, so that an inner signer leaves it alone. There is one if
+/// `remote_signing` was called twice.
 #[derive(Debug, Clone)]
 pub(crate) struct Signed;
 
-/// Checks all of `answer`, then changes `request`: all of it, or nothing.
+/// Checks all of `answer`, then changes `request`: completely, or not at all.
 pub(crate) fn apply(
     answer: SignResponse,
     declared: &DeclaredRequest,
@@ -36,7 +36,7 @@ pub(crate) fn apply(
     Ok(())
 }
 
-/// The request's own headers, without those to remove and without a foreign signature.
+/// The request's own headers, without those to remove and without another signature.
 fn kept(own: &Headers, removed: &[String]) -> Result<HeaderMap, RemoteSigningError> {
     let mut map = HeaderMap::new();
     for (name, value) in headers::lines(own)? {
@@ -66,7 +66,7 @@ fn insert(map: &mut HeaderMap, name: &str, value: &str) -> Result<(), RemoteSign
     map.try_insert(key, value).map(drop).map_err(|_| bad())
 }
 
-/// Sends `request` to the URL that was signed, which may only be another spelling of its own.
+/// Sets the request's URL to the signed one, which may differ only in its percent-encoding.
 fn respell(request: &mut HttpRequest, signed: String) -> Result<(), RemoteSigningError> {
     if signed == request.uri() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A request, in the words of the protocol.
+//! Converts an SDK request to a signing request.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use sail_cargo_client::protocol::SignRequest;
@@ -6,8 +6,8 @@ use sail_cargo_client::protocol::SignRequest;
 use crate::declared::DeclaredRequest;
 use crate::{RemoteSigningError, headers};
 
-/// What Cargo needs to know of `request`: the very bytes of its URI, and every header that a
-/// signature may cover.
+/// The signing request for `request`: the exact bytes of its URI, and every header that a signature
+/// may cover.
 pub(crate) fn about(
     request: &HttpRequest,
     declared: &DeclaredRequest,

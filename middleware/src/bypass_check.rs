@@ -1,4 +1,4 @@
-//! Refuses an operation whose HTTP client is not ours: it would go out unsigned.
+//! Refuses an operation that uses another HTTP client than ours: it would be sent unsigned.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 use crate::RemoteSigningError;
 
-/// A question to the HTTP client in force, which only ours answers.
+/// A question to the HTTP client in use. Only our client answers it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BypassCheck(Arc<AtomicBool>);
 
@@ -28,7 +28,7 @@ impl BypassCheck {
         }
     }
 
-    /// Asks through the only call that reaches a client without making it connect.
+    /// Asks the HTTP client, through the only call that reaches it without opening a connection.
     fn ask(components: &RuntimeComponents, cfg: &mut ConfigBag) -> Result<bool, BoxError> {
         let check = Self::default();
         cfg.interceptor_state().store_put(check.clone());

@@ -1,4 +1,4 @@
-//! To S3 with no address but Cargo's.
+//! Connects to the project's storage with only Cargo's address.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Builder, Region};
@@ -7,8 +7,8 @@ use sail_cargo_client::protocol::{AddressingStyle, Storage};
 use crate::{RemoteSigner, RemoteSigningError, RemoteSigningExt as _};
 
 impl RemoteSigner {
-    /// A client of S3 that knows from Cargo where the project's objects are (`GET /v1/whoami`), and
-    /// has every request signed. For settings of your own, take a
+    /// Creates an S3 client for the project's storage, whose address comes from Cargo (`GET
+    /// /v1/whoami`). Cargo signs every request. For other settings, use a
     /// [`Config::builder`](aws_sdk_s3::Config::builder) and
     /// [`remote_signing`](crate::RemoteSigningExt::remote_signing).
     ///
@@ -25,31 +25,33 @@ impl RemoteSigner {
     /// ```
     ///
     /// # Errors
-    /// Cargo does not answer, does not know the caller, or names no storage for them.
+    /// [`RemoteSigningError`] if Cargo does not answer, does not authenticate the caller, or names
+    /// no storage.
     pub async fn connect(&self) -> Result<Client, RemoteSigningError> {
         self.connect_to(&self.storage().await?)
     }
 
-    /// A client of S3 at `storage`, which [`storage`](Self::storage) gave.
+    /// Creates an S3 client for `storage`, which comes from [`storage`](Self::storage).
     ///
     /// # Errors
-    /// `storage` has no endpoint.
+    /// [`RemoteSigningError::NoStorage`] if `storage` has no endpoint.
     pub fn connect_to(&self, storage: &Storage) -> Result<Client, RemoteSigningError> {
         Ok(Client::from_conf(builder(storage)?.remote_signing(self.clone()).build()))
     }
 
-    /// Where Cargo says the project's objects are (`GET /v1/whoami`).
+    /// Reads the address of the project's storage from Cargo (`GET /v1/whoami`).
     ///
     /// # Errors
-    /// Cargo does not answer, does not know the caller, or names no storage for them.
+    /// [`RemoteSigningError`] if Cargo does not answer, does not authenticate the caller, or names
+    /// no storage.
     pub async fn storage(&self) -> Result<Storage, RemoteSigningError> {
-        let nobody = "operators have none: use a project's API key, or a user's token";
+        let nobody = "operators have no project: use a project's API key, or a user's token";
         let whoami = self.client().whoami().await?;
         whoami.storage.ok_or_else(|| RemoteSigningError::no_storage(nobody))
     }
 }
 
-/// All that is to be known of a storage. The first endpoint is the one to use.
+/// Settings for a storage. Uses its first endpoint.
 fn builder(storage: &Storage) -> Result<Builder, RemoteSigningError> {
     let endpoint = storage.endpoints.first();
     let endpoint = endpoint.ok_or_else(|| RemoteSigningError::no_storage("it has no endpoint"))?;

@@ -1,4 +1,4 @@
-//! Signs one attempt, then sends it.
+//! Signs and sends one attempt.
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector,
@@ -12,8 +12,8 @@ use crate::deletion::list::KeyList;
 use crate::reservation::PendingReservation;
 use crate::{RemoteSigner, RemoteSigningError, Unanswered, answer, ask};
 
-/// The only place of the SDK that is asynchronous and sees the final request. It is called for
-/// every attempt, so that every retry has a signature and a date of its own.
+/// A connector: the only asynchronous extension point of the SDK that sees the final request. The
+/// SDK calls it for every attempt, so that each retry has its own signature and date.
 #[derive(Debug)]
 pub(crate) struct RemoteSigningConnector {
     pub(crate) inner: SharedHttpConnector,
@@ -34,7 +34,8 @@ impl HttpConnector for RemoteSigningConnector {
                 },
             };
             let uri = request.uri().to_owned();
-            // The very request that came in: its extensions let the SDK poison a connection.
+            // Send the original request, not a copy: the SDK uses its extensions to close broken
+            // connections.
             let answer = inner.call(request).await.map_err(|error| Unanswered::of(error, &uri));
             if let (Some(reservation), Ok(answer)) = (reservation, &answer) {
                 reservation.settle(&signer, answer.status().as_u16()).await;
@@ -44,14 +45,14 @@ impl HttpConnector for RemoteSigningConnector {
     }
 }
 
-/// The keys of `request`, where it was refused as a list of them and some may be signed one by one.
+/// The keys of `request`, if Cargo refused it as a list, and may sign some of its keys one by one.
 fn single_keys(request: &HttpRequest, error: &RemoteSigningError) -> Option<KeyList> {
     let keys = || request.extension::<DeclaredRequest>()?.keys.clone();
     error.may_be_of_some_keys().then(keys).flatten().filter(KeyList::is_within_limit)
 }
 
-/// Puts the signature on `request`, which is unchanged when there is none; says what is to be
-/// settled when S3 has answered.
+/// Signs `request`; on an error it is unchanged. Returns the reservation to settle when S3 has
+/// responded, if there is one.
 async fn sign(
     signer: &RemoteSigner,
     request: &mut HttpRequest,
@@ -62,7 +63,7 @@ async fn sign(
     let declared = request.extension::<DeclaredRequest>().cloned();
     let declared = declared.ok_or(RemoteSigningError::Bypassed)?;
     let ask = ask::about(request, &declared)?;
-    // A body that cannot be read twice is never retried by the SDK.
+    // The SDK never retries a request whose body cannot be read twice.
     let response = if request.body().try_clone().is_some() {
         signer.sign(&ask).await?
     } else {

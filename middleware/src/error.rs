@@ -15,17 +15,17 @@ pub enum RemoteSigningError {
     Denied {
         /// The stable code of the refusal.
         code: Option<String>,
-        /// Which permission was missing, on what.
+        /// The missing permission and its place.
         message: String,
     },
-    /// Cargo does not know the caller, also after asking for a new token; or there was no token
-    /// to be had. Never retried.
+    /// Cargo does not accept the caller's credentials, even with a new token; or there was no
+    /// token. Never retried.
     #[error("Cargo does not accept the caller's credentials: {message}")]
     Unauthenticated {
-        /// What was wrong.
+        /// What is wrong with the credentials.
         message: String,
     },
-    /// Cargo does not sign such a request, whoever asks. Never retried.
+    /// Cargo does not sign such a request for any caller. Never retried.
     #[error("Cargo cannot sign this request: {message}")]
     Invalid {
         /// The stable code of the refusal.
@@ -33,47 +33,48 @@ pub enum RemoteSigningError {
         /// What is wrong with the request.
         message: String,
     },
-    /// Too many requests to Cargo. Retried by the SDK.
-    #[error("Cargo is asked too often")]
+    /// Cargo gets too many requests. Retried by the SDK.
+    #[error("Cargo limits the rate of requests: try again later")]
     Throttled,
     /// Cargo failed. Retried by the SDK.
     #[error("Cargo is unavailable (status {status}): {message}")]
     Unavailable {
         /// The HTTP status, 500 to 599.
         status: u16,
-        /// What it said.
+        /// Cargo's error message.
         message: String,
     },
-    /// Cargo did not answer in time. Retried by the SDK.
+    /// Cargo did not respond in time. Retried by the SDK.
     #[error("Cargo did not answer in time")]
     Timeout,
-    /// There is no connection to Cargo. Retried by the SDK.
+    /// No connection to Cargo could be opened, or it was lost. Retried by the SDK.
     #[error("{message}")]
     Unreachable {
-        /// What the network said.
+        /// The network error.
         message: String,
     },
-    /// Cargo answered in a way it must not, and nothing of the answer was used. Never retried.
+    /// Cargo's response is not usable, and nothing of it was used. Never retried.
     #[error("Cargo's answer cannot be used: {message}")]
     Protocol {
-        /// What was wrong with it.
+        /// What is wrong with the response.
         message: String,
     },
-    /// Cargo names no storage in which the caller's objects could be. Never retried.
+    /// Cargo names no usable storage for the caller. Never retried.
     #[error("Cargo names no storage: {message}")]
     NoStorage {
-        /// Why, or what is wrong with it.
+        /// Why there is none, or what is wrong with the one that Cargo names.
         message: String,
     },
-    /// Something configured after `remote_signing` took its place. Never retried.
+    /// A setting after `remote_signing` replaced it. Never retried.
     #[error("remote signing is bypassed: call `remote_signing` last on the builder")]
     Bypassed,
-    /// `.presigned()` was awaited by itself. Never retried.
+    /// `.presigned()` was awaited on its own. Never retried.
     #[error(
-        "this is not presigned by itself: await `signer.presign(operation.presigned(config))` instead"
+        "this request is presigned only by Cargo: await \
+         `signer.presign(operation.presigned(config))` instead"
     )]
     PresignNotWrapped,
-    /// The SDK wants a payload form that takes the secret for every chunk. Never retried.
+    /// The SDK wants a payload form in which the secret signs every chunk. Never retried.
     #[error("a payload of the form {form} cannot be signed remotely")]
     UnsupportedPayload {
         /// The form, as S3 or the SDK calls it.
@@ -82,7 +83,7 @@ pub enum RemoteSigningError {
 }
 
 impl RemoteSigningError {
-    /// Finds the reason in an `SdkError`, or in any error that has one among its sources.
+    /// Finds the error in an `SdkError`, or in any error that has one among its sources.
     pub fn find<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -102,12 +103,13 @@ impl RemoteSigningError {
         Self::NoStorage { message: message.into() }
     }
 
-    /// Whether Cargo itself was away or busy, so that asking again soon could help.
+    /// Whether Cargo was unavailable or busy, so that another attempt could succeed soon.
     pub(crate) fn is_passing(&self) -> bool {
         matches!(self, Self::Throttled | Self::Unavailable { .. } | Self::Unreachable { .. })
     }
 
-    /// Whether every other request would fail as well: Cargo is away or does not know the caller.
+    /// Whether every other request would fail as well: Cargo is unavailable, does not accept the
+    /// caller, sends unusable responses or names no storage, or the client is misconfigured.
     pub fn is_of_all(&self) -> bool {
         match self {
             Self::Unauthenticated { .. }
@@ -125,7 +127,7 @@ impl RemoteSigningError {
         }
     }
 
-    /// Whether a list of keys can have been refused for some of them, or for being one.
+    /// Whether Cargo may have refused a list because of some of its keys, or because it is a list.
     pub(crate) fn may_be_of_some_keys(&self) -> bool {
         match self {
             Self::Denied { code: Some(code), .. } => {
@@ -136,7 +138,7 @@ impl RemoteSigningError {
         }
     }
 
-    /// What Cargo answered in place of a signature.
+    /// The error for a response of Cargo without a signature.
     fn answered(status: u16, code: Option<String>, message: String) -> Self {
         match status {
             401 => Self::Unauthenticated { message },
@@ -148,7 +150,7 @@ impl RemoteSigningError {
         }
     }
 
-    /// The form the SDK's retry strategy understands.
+    /// Converts the error to the kind that makes the SDK's retry strategy do the right thing.
     pub(crate) fn into_connector_error(self) -> ConnectorError {
         match self {
             Self::Timeout => ConnectorError::timeout(self.into()),
@@ -176,7 +178,7 @@ impl From<sail_cargo_client::Error> for RemoteSigningError {
         match error.status() {
             _ if error.is_timeout() => Self::Timeout,
             _ if error.is_token() => Self::Unauthenticated { message },
-            // Somebody else, who answered in Cargo's place, denies nothing.
+            // Another service that answers in Cargo's place cannot deny anything.
             Some(401 | 403) if !error.is_unauthenticated() && !error.is_denied() => {
                 Self::Protocol { message }
             }
@@ -187,7 +189,7 @@ impl From<sail_cargo_client::Error> for RemoteSigningError {
     }
 }
 
-/// One request of several was not signed.
+/// The error for one request of a batch.
 impl From<Problem> for RemoteSigningError {
     fn from(problem: Problem) -> Self {
         Self::answered(problem.status, Some(problem.code), problem.detail)

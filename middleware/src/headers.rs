@@ -1,4 +1,4 @@
-//! Header lines: which are signed, and which Cargo may set.
+//! Headers: which ones are signed, and which ones Cargo may set.
 
 use aws_smithy_runtime_api::http::Headers;
 
@@ -8,8 +8,8 @@ pub(crate) const AUTHORIZATION: &str = "authorization";
 pub(crate) const X_AMZ_CONTENT_SHA256: &str = "x-amz-content-sha256";
 const X_AMZ_SECURITY_TOKEN: &str = "x-amz-security-token";
 
-/// Changed on the way, different on each retry, or about the connection. S3 takes them unsigned,
-/// as it takes no `x-amz-*` header.
+/// Headers that change in transit or on each retry, or describe the connection. S3 accepts these
+/// unsigned, but no `x-amz-*` header.
 const NEVER_SIGNED: [&str; 10] = [
     "accept-encoding",
     "amz-sdk-invocation-id",
@@ -23,7 +23,7 @@ const NEVER_SIGNED: [&str; 10] = [
     "x-amzn-trace-id",
 ];
 
-/// All that Cargo may put on a request.
+/// Headers that Cargo may set on a request.
 const SET_BY_CARGO: [&str; 4] =
     [AUTHORIZATION, "x-amz-date", X_AMZ_CONTENT_SHA256, X_AMZ_SECURITY_TOKEN];
 
@@ -39,9 +39,9 @@ pub(crate) fn is_secret(name: &str) -> bool {
     [AUTHORIZATION, X_AMZ_SECURITY_TOKEN].contains(&name)
 }
 
-/// Name and value of every header, one line a name. The SDK repeats some
-/// (`content-encoding`, `x-amz-object-attributes`); a list in one line means the same
-/// (RFC 9110, section 5.3), has the same signature, and can be read in only one way.
+/// Name and value of every header, one line per name. The SDK repeats some headers
+/// (`content-encoding`, `x-amz-object-attributes`). A list in one line means the same (RFC 9110,
+/// section 5.3), has the same signature, and cannot be misread.
 pub(crate) fn lines(headers: &Headers) -> Result<Vec<(String, String)>, RemoteSigningError> {
     let mut lines: Vec<(String, String)> = Vec::with_capacity(headers.len());
     for (name, value) in headers.iter_bytes() {

@@ -1,4 +1,4 @@
-//! The HTTP client that signs what it sends.
+//! An HTTP client that signs requests.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
@@ -14,7 +14,7 @@ use crate::RemoteSigner;
 use crate::bypass_check::BypassCheck;
 use crate::connector::RemoteSigningConnector;
 
-/// Wraps the application's HTTP client; everything but the signing is left to it.
+/// Wraps the application's HTTP client. Only adds the signature.
 #[derive(Debug)]
 pub(crate) struct RemoteSigningHttpClient {
     pub(crate) inner: SharedHttpClient,

@@ -19,75 +19,67 @@
 //! # }
 //! ```
 //!
-//! Cargo holds the new bucket's name until the interceptor has told it how S3 answered: the bucket is
-//! the project's then, or the name is free again. A deletion is confirmed in the same way.
+//! Cargo reserves the new bucket's name until the interceptor reports S3's response: then the
+//! bucket belongs to the project, or the name is free again. Deletions are confirmed in the same
+//! way.
 //!
-//! For other timeouts, a Unix domain socket, or a user an application acts for, build a
-//! [`sail_cargo_client::Client`] and give it to [`RemoteSigner::new`]. Where the application has an
-//! `SdkConfig`, [`Builder::from`](aws_sdk_s3::config::Builder) it; credentials in it are not used.
-//! And an application that wants nothing but the project's storage asks Cargo where that is:
+//! For other timeouts, a Unix domain socket, or an application that acts on behalf of a user, build
+//! a [`sail_cargo_client::Client`] and pass it to [`RemoteSigner::new`]. If the application has an
+//! `SdkConfig`, start with [`Builder::from`](aws_sdk_s3::config::Builder); credentials in it are
+//! not used. An application that needs only the project's storage can get its address from Cargo:
 //! [`RemoteSigner::connect`].
-//!
-//! Needs Rust 1.94.1, which is raised with a minor version only.
-//!
-//! # What a denial looks like
-//!
-//! The operation fails with `SdkError::DispatchFailure`, is not retried, and S3 was not
-//! contacted. [`RemoteSigningError::find`] finds the typed error in it. Where Cargo signed and the
-//! storage gave no answer, [`Unanswered`] is in it, which says where the storage was looked for.
-//! [`explain`] says any of it in words for a person.
-//!
-//! | what happened | error | retried by the SDK |
-//! |---|---|---|
-//! | the caller may not | [`Denied`](RemoteSigningError::Denied) | no |
-//! | no or bad credentials, also after a new token | [`Unauthenticated`](RemoteSigningError::Unauthenticated) | no |
+//! The operation fails with `SdkError::DispatchFailure`, is not retried, and does not contact S3.
+//! [`RemoteSigningError::find`] finds the typed error in it. If Cargo signed but the storage did
+//! not respond, the error contains [`Unanswered`], which names the storage's address. [`explain`]
+//! turns any of these into a sentence for people.
 //! | Cargo will not sign such a request for anybody | [`Invalid`](RemoteSigningError::Invalid) | no |
 //! | Cargo's answer is for something else, or its project has no storage | [`Protocol`](RemoteSigningError::Protocol), [`NoStorage`](RemoteSigningError::NoStorage) | no |
 //! | Cargo is busy, failing, slow or away | [`Throttled`](RemoteSigningError::Throttled), [`Unavailable`](RemoteSigningError::Unavailable), [`Timeout`](RemoteSigningError::Timeout), [`Unreachable`](RemoteSigningError::Unreachable) | yes |
 //!
 //! # Lists of keys
 //!
-//! A signature of `delete_objects` says nothing of the keys where the storage does not compare the
-//! body with its signed hash (SeaweedFS, rclone, any that was not probed). There Cargo signs it only
-//! for who may delete in the whole bucket. And nowhere does it sign a list with one key that the
-//! caller may not delete, or that it signs for nobody. In either case the interceptor deletes key by
-//! key, 16 at a time, each with a signature of its own, and answers as S3 does: with
-//! `DeleteObjectsOutput`, versions, delete markers and `quiet` included. A key that the caller may
-//! not delete is in `errors` with the code `AccessDenied` and Cargo's reason, one that Cargo signs
-//! for nobody with `InvalidArgument`; what the storage said of another is there with the storage's
-//! code.
+//! If a storage does not compare a body with its signed hash (SeaweedFS, rclone, any storage
+//! without a probe), the signature of `delete_objects` works for any keys. There Cargo signs it
+//! only for callers who may delete in the whole bucket. On any storage, Cargo refuses a list with a
+//! key that the caller may not delete, or that it signs for nobody. In either case the interceptor
+//! deletes key by key, 16 at a time, each with its own signature. The response is like S3's:
+//! `DeleteObjectsOutput`, with versions, delete markers and `quiet`.
 //!
-//! * Each key costs a request to S3, and 16 of them one to Cargo. All of it counts into the SDK's
-//!   operation and attempt timeouts; an attempt after one that failed goes on with the keys that are
-//!   left.
-//! * Interceptors of the application see one `DeleteObjects`, and its answer.
-//! * Who may delete none of the keys is denied, as where lists are signed.
+//! A key that the caller may not delete is in `errors` with the code `AccessDenied` and Cargo's
+//! reason. A key that Cargo signs for nobody has the code `InvalidArgument`. For other errors, the
+//! code is the storage's.
+//!
+//! * Each key costs a request to S3, and 16 keys cost one to Cargo. These count towards the SDK's
+//!   operation and attempt timeouts. After a failed attempt, the next one continues with the
+//!   remaining keys.
+//! * Interceptors of the application see one `DeleteObjects`, and its response.
+//! * A caller who may delete none of the keys is denied, as for signed lists.
 //!
 //! # Listings
 //!
-//! A key that holds control characters makes a listing unreadable as a whole, unless it asks for
-//! `encoding-type=url`. [`listing::pages`] does, and gives back the keys as they are.
+//! A key with control characters makes a whole listing unreadable, unless the request has
+//! `encoding-type=url`. [`listing::pages`] sets it, and returns the original keys.
 //!
 //! # What must be called last
 //!
-//! [`remote_signing`](RemoteSigningExt::remote_signing) wraps the HTTP client the builder has so
-//! far and takes the place of the SDK's auth schemes. Call it after `http_client` and
-//! `push_auth_scheme`; what comes after it, or in `config_override`, makes every operation fail
+//! [`remote_signing`](RemoteSigningExt::remote_signing) wraps the HTTP client that the builder has
+//! at this point, and replaces the SDK's auth schemes. Call it after `http_client` and
+//! `push_auth_scheme`. If one of these comes later, or in `config_override`, every operation fails
 //! with [`Bypassed`](RemoteSigningError::Bypassed). Credentials in the configuration or the
-//! environment are never used, wherever they come from.
+//! environment are never used.
 //!
 //! # Limits
 //!
-//! * `.presigned()` by itself fails with
-//!   [`PresignNotWrapped`](RemoteSigningError::PresignNotWrapped), and never returns a URL that is
-//!   not signed: await [`signer.presign(operation.presigned(config))`](RemoteSigner::presign).
-//! * A streamed body is not part of the signature: it goes as
-//!   `STREAMING-UNSIGNED-PAYLOAD-TRAILER`, over http as well, where the SDK alone would sign each
-//!   chunk and need the secret for it. Use https, or `RequestChecksumCalculation::WhenRequired`
-//!   where a storage does not take that form.
-//! * S3 Express sessions are off: they would hand credentials to the application.
-//! * Each attempt costs one request to Cargo, which counts into the SDK's operation and attempt
-//!   timeouts and not into its connect and read timeouts.
+//! * `.presigned()` on its own fails with
+//!   [`PresignNotWrapped`](RemoteSigningError::PresignNotWrapped), and never returns an unsigned
+//!   URL. Await [`signer.presign(operation.presigned(config))`](RemoteSigner::presign) instead.
+//! * The signature does not cover a streamed body. It is sent as
+//!   `STREAMING-UNSIGNED-PAYLOAD-TRAILER`, even over http, where the stock SDK would sign each
+//!   chunk, which needs the secret. Use https, or `RequestChecksumCalculation::WhenRequired` if a
+//!   storage does not accept that form.
+//! * S3 Express sessions are off, because they would give credentials to the application.
+//! * Each attempt costs one request to Cargo. It counts towards the SDK's operation and attempt
+//!   timeouts, but not towards its connect and read timeouts.
 
 mod answer;
 mod ask;

@@ -1,7 +1,7 @@
-//! Listings of whatever keys there are.
+//! Listings that work with any keys.
 //!
-//! XML 1.0 has no place for most control characters, which keys may hold: one such key makes a
-//! listing unreadable as a whole. With `encoding-type=url` S3 escapes keys and prefixes
+//! XML 1.0 does not allow most control characters, but keys may contain them: one such key makes a
+//! whole listing unreadable. With `encoding-type=url`, S3 escapes keys and prefixes
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>).
 
 use aws_sdk_s3::error::SdkError;
@@ -13,8 +13,8 @@ use futures_util::{Stream, stream};
 
 use crate::percent;
 
-/// The pages of a listing, each when it is needed, with keys and prefixes as they are. It ends with
-/// its first error.
+/// The pages of a listing, on demand, with the original keys and prefixes. The stream ends at its
+/// first error.
 ///
 /// ```no_run
 /// use futures_util::TryStreamExt as _;
@@ -29,8 +29,8 @@ use crate::percent;
 /// # }
 /// ```
 ///
-/// A storage that does not know `encoding-type`, and says so by leaving it out of its answer, is
-/// read as it is.
+/// Some storages do not support `encoding-type`, and leave it out of the response. Their keys are
+/// not decoded.
 pub fn pages(
     list: ListObjectsV2FluentBuilder,
 ) -> impl Stream<Item = Result<ListObjectsV2Output, SdkError<ListObjectsV2Error, HttpResponse>>> + Send
@@ -42,7 +42,7 @@ pub fn pages(
     })
 }
 
-/// The page with its keys as they are.
+/// Decodes the keys and prefixes of the page.
 fn decoded(mut page: ListObjectsV2Output) -> ListObjectsV2Output {
     let is_escaped = is_escaped(&page);
     page.encoding_type = None;
@@ -58,18 +58,18 @@ fn decoded(mut page: ListObjectsV2Output) -> ListObjectsV2Output {
     page
 }
 
-/// Whether the page escapes its keys. Some storages say so, and do not.
+/// Whether the page's keys are escaped. Some storages claim so, but do not escape them.
 fn is_escaped(page: &ListObjectsV2Output) -> bool {
     page.encoding_type() == Some(&EncodingType::Url) && texts(page).all(percent::is_escaped)
 }
 
-/// What `text` stands for: a space is `+`, as S3 writes it, or `%20`. What is no UTF-8 is no key: it
-/// has a substitute, which names nothing.
+/// Decodes one text. A space is `+`, as S3 writes it, or `%20`. Invalid UTF-8 is not a key: it
+/// becomes a replacement character.
 fn decoded_text(text: &str) -> String {
     percent::decode(&text.replace('+', " "))
 }
 
-/// What of a page is escaped.
+/// The texts of a page that S3 escapes.
 fn texts(page: &ListObjectsV2Output) -> impl Iterator<Item = &str> {
     let keys = page.contents().iter().filter_map(|object| object.key());
     let folders = page.common_prefixes().iter().filter_map(|folder| folder.prefix());
@@ -100,14 +100,14 @@ mod tests {
                 &["a+b", "a%2Bb", "c%2520d", "e%1B%5B31m"][..],
                 &["a b", "a+b", "c%20d", "e\u{1b}[31m"][..],
             ),
-            // SeaweedFS: one or the other.
+            // SeaweedFS: a space is `+` or `%20`.
             (&url, &["a%20b/c+d", "%C3%BC%2Fx/y"], &["a b/c d", "ü/x/y"]),
-            // Says that it escapes, and does not.
+            // A storage that claims to escape, but does not.
             (&url, &["a b", "a+b", "100%"], &["a b", "a+b", "100%"]),
             (&url, &["+%.css"], &["+%.css"]),
-            // Does not know of it.
+            // A storage without `encoding-type`.
             (&None, &["a+b", "c%20d"], &["a+b", "c%20d"]),
-            // No key, and no error either.
+            // Not a key, but no error either.
             (&url, &["%FF"], &["\u{fffd}"]),
         ] {
             assert_eq!(read(encoding.clone(), told), keys, "{told:?}");

@@ -10,7 +10,7 @@ use crate::RemoteSigningError;
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 const STREAMING_UNSIGNED: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 
-/// Decides as the SDK's `SigV4Signer` does, and refuses the forms whose every chunk is signed.
+/// Chooses the form like the SDK's `SigV4Signer`. Refuses forms in which every chunk is signed.
 pub(crate) fn form(request: &HttpRequest, cfg: &ConfigBag) -> Result<String, RemoteSigningError> {
     if let Some(signing) = cfg.load::<SigV4OperationSigningConfig>()
         && signing.signing_options.payload_override.is_some()

@@ -1,26 +1,25 @@
-//! Percent-escapes.
+//! Percent-encoding.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What is escaped in the query of a URL: all but RFC 3986's unreserved characters, as the SDK does
-/// it.
+/// Characters to escape in a URL's query: all but RFC 3986's unreserved characters, like the SDK.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What is escaped in the path of a URL: all that is in a query, but for `/`.
+/// Characters to escape in a URL's path: as in a query, except `/`.
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
-/// `path` as it stands in a URL.
+/// Encodes `path` for a URL's path.
 pub(crate) fn url_path(path: &str) -> String {
     utf8_percent_encode(path, PATH).to_string()
 }
 
-/// `value` as it stands in the query of a URL.
+/// Encodes `value` for a URL's query.
 pub(crate) fn url_query(value: &str) -> String {
     utf8_percent_encode(value, QUERY).to_string()
 }
 
-/// What `text` stands for. What is no UTF-8 has a substitute, and where an escape is broken, none is
-/// one.
+/// Decodes `text`. Invalid UTF-8 becomes replacement characters. If an escape is malformed, the
+/// text stays as it is.
 pub(crate) fn decode(text: &str) -> String {
     if !has_whole_escapes(text) {
         return text.to_owned();
@@ -28,12 +27,12 @@ pub(crate) fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Whether `text` can be in a URL: without anything that had to be escaped, and no broken escape.
+/// Whether `text` can be part of a URL: only printable ASCII, and no malformed escape.
 pub(crate) fn is_escaped(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic()) && has_whole_escapes(text)
 }
 
-/// Whether each `%` has two hex digits behind it. The library leaves others as they are.
+/// Whether each `%` is followed by two hex digits. The library keeps other escapes as they are.
 fn has_whole_escapes(text: &str) -> bool {
     text.split('%').skip(1).all(|rest| {
         let digits = rest.as_bytes().get(..2);
@@ -48,7 +47,7 @@ mod tests {
 
     use super::*;
 
-    /// Texts with escapes, some of them broken, some of what is no UTF-8.
+    /// Texts with escapes, some malformed, some with invalid UTF-8.
     const ESCAPES: &str = "([aé +]|%|%[0-9A-Fa-fg+]{1,2}|%[CEcf][0-9]%[89abAB][0-9a-f]){0,6}";
 
     #[test]

@@ -1,4 +1,4 @@
-//! URLs that work by themselves: what the SDK would presign, presigned by Cargo.
+//! Presigned URLs: Cargo presigns what the SDK would presign.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -14,19 +14,18 @@ use sail_cargo_client::protocol::{PresignRequest, PresignResponse};
 use crate::{RemoteSigner, RemoteSigningError, headers};
 
 tokio::task_local! {
-    /// What the SDK was about to presign, within [`RemoteSigner::presign`].
+    /// The request that the SDK was about to presign within [`RemoteSigner::presign`].
     static WANTED: RefCell<Option<PresignRequest>>;
 }
 
 impl RemoteSigner {
-    /// Has Cargo presign what `presigned` stands for: GetObject, HeadObject, PutObject or
-    /// UploadPart of a client whose signer this is. The URL works for whoever holds it until
-    /// [`expires_at`](PresignResponse::expires_at), which may be earlier than was asked for: no
-    /// URL outlives the grant or the token it was made with. Send exactly the headers in the
-    /// answer with it.
+    /// Has Cargo presign the request of `presigned`: GetObject, HeadObject, PutObject or UploadPart
+    /// of a client with this signer. The URL works for everybody who has it until
+    /// [`expires_at`](PresignResponse::expires_at). This may be earlier than requested, because no
+    /// URL outlives its grant or token. Send exactly the headers of the response with the URL.
     ///
-    /// Without this, `.presigned()` fails: it never returns a URL that is not signed. The future
-    /// must be awaited here; one that was spawned elsewhere fails the same way.
+    /// `.presigned()` fails without this function; it never returns an unsigned URL. Await the
+    /// future in this task: it also fails if it was spawned in another one.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -46,13 +45,13 @@ impl RemoteSigner {
     /// ```
     ///
     /// # Errors
-    /// What the SDK says before it would sign; else a dispatch failure in which
+    /// Errors of the SDK before it would sign, or a dispatch failure, in which
     /// [`RemoteSigningError::find`] finds the reason.
     pub fn presign<E>(
         &self,
         presigned: impl Future<Output = Result<PresignedRequest, SdkError<E, HttpResponse>>> + Send,
     ) -> impl Future<Output = Result<PresignResponse, SdkError<E, HttpResponse>>> + Send {
-        // The SDK's futures are large.
+        // The SDK's futures are large: box them.
         self.presign_pinned(Box::pin(presigned))
     }
 
@@ -64,7 +63,7 @@ impl RemoteSigner {
     ) -> Result<PresignResponse, SdkError<E, HttpResponse>> {
         let wanted = WANTED
             .scope(RefCell::new(None), async {
-                // What comes back is not signed, and goes no further.
+                // The SDK's result is not signed: drop it.
                 presigned.await.map(drop)?;
                 Ok::<_, SdkError<E, HttpResponse>>(WANTED.with(RefCell::take))
             })
@@ -76,10 +75,10 @@ impl RemoteSigner {
     }
 }
 
-/// Keeps what shall be presigned for [`RemoteSigner::presign`] to ask about.
+/// Stores the request to presign for [`RemoteSigner::presign`].
 ///
 /// # Errors
-/// Nobody waits for it.
+/// [`RemoteSigningError::PresignNotWrapped`] outside of [`RemoteSigner::presign`].
 pub(crate) fn want(request: &HttpRequest, cfg: &ConfigBag) -> Result<(), RemoteSigningError> {
     let mut lines = headers::lines(request.headers())?;
     lines.retain(|(name, _)| headers::may_be_signed(name));

@@ -1,37 +1,39 @@
-//! How S3 answered the creation or deletion of a bucket: Cargo holds the name until it knows.
+//! Reports S3's response to the creation or deletion of a bucket. Until then Cargo reserves the
+//! name.
 
 use sail_cargo_client::protocol::{BucketClaim, SettleBucket, SettleOutcome, SignResponse};
 
 use crate::RemoteSigner;
 
-/// What came with the signature of CreateBucket or DeleteBucket.
+/// The reservation that comes with the signature of CreateBucket or DeleteBucket.
 #[derive(Debug)]
 pub(crate) struct PendingReservation {
     claim: BucketClaim,
-    /// A deletion; a creation otherwise.
+    /// Whether it is for a deletion; otherwise for a creation.
     deletes: bool,
 }
 
 impl PendingReservation {
-    /// The claim in an answer, where there is one.
+    /// The reservation in a response, if there is one.
     pub(crate) fn of(response: &SignResponse) -> Option<Self> {
         let claim = response.claim.clone()?;
         Some(Self { claim, deletes: response.operation == "DeleteBucket" })
     }
 
-    /// Tells Cargo how S3 answered. When that says nothing (5xx), or Cargo cannot be told, Cargo
-    /// looks itself: on the next use of the name, or by `sail-cargo buckets reconcile`.
+    /// Reports S3's response to Cargo. If the response is inconclusive (5xx) or Cargo cannot be
+    /// reached, Cargo later checks in S3: at the next use of the name, or by `sail-cargo buckets
+    /// reconcile`.
     pub(crate) async fn settle(self, signer: &RemoteSigner, status: u16) {
         let outcome = match status {
             200..300 => SettleOutcome::Done,
             404 if self.deletes => SettleOutcome::Done,
-            // The request may be sent again, or have been carried out.
+            // The SDK may repeat the request, or S3 may have carried it out.
             408 | 429 => return,
             300..500 => SettleOutcome::Refused,
             _ => return,
         };
         let settle = SettleBucket { claim: self.claim.id, outcome };
-        // An app whose bucket was created must not be told that it was not.
+        // A failure here must not make the creation of the bucket fail for the application.
         drop(signer.client().settle_bucket(&self.claim.bucket, &settle).await);
     }
 }

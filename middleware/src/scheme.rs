@@ -1,4 +1,4 @@
-//! Auth schemes under the SDK's own ids, which know no secret.
+//! Auth schemes with the SDK's ids, but without secrets.
 
 use aws_smithy_runtime_api::client::auth::{AuthScheme, AuthSchemeId, Sign};
 use aws_smithy_runtime_api::client::identity::{
@@ -9,11 +9,11 @@ use aws_smithy_types::config_bag::ConfigBag;
 
 use crate::unsigned_auth::UnsignedAuth;
 
-/// Every scheme the endpoint rules of S3 can choose.
+/// The ids of all schemes that the endpoint rules of S3 can choose.
 const IDS: [&str; 3] = ["sigv4", "sigv4a", "sigv4-s3express"];
 
-/// Takes the place of one of the SDK's schemes. Which one does not matter: Cargo decides what
-/// it signs, and how, by the request alone.
+/// Replaces one of the SDK's auth schemes. The choice of scheme does not matter: Cargo decides how
+/// to sign from the request alone.
 #[derive(Debug)]
 pub(crate) struct RemoteScheme {
     id: &'static str,
@@ -21,7 +21,7 @@ pub(crate) struct RemoteScheme {
 }
 
 impl RemoteScheme {
-    /// One for each of the SDK's.
+    /// One replacement for each scheme of the SDK.
     pub(crate) fn all() -> [Self; 3] {
         IDS.map(|id| Self { id, anonymous: SharedIdentityResolver::new(AnonymousIdentity) })
     }
@@ -32,7 +32,7 @@ impl AuthScheme for RemoteScheme {
         AuthSchemeId::new(self.id)
     }
 
-    /// Never the application's credentials, wherever they are configured.
+    /// Never returns the application's credentials.
     fn identity_resolver(&self, _: &dyn GetIdentityResolver) -> Option<SharedIdentityResolver> {
         Some(self.anonymous.clone())
     }

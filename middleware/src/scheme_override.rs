@@ -1,9 +1,9 @@
 //! Keeps the SDK from signing chunks.
 //!
-//! Over plain http the SDK wants every chunk of a streamed body signed, which takes the secret;
-//! over https it does not. It looks at the scheme in `modify_before_signing`, where interceptors
-//! of the client come before those of the operation: this one shows it https, and [`restore`] takes
-//! that back when the request is signed.
+//! Over plain http, the SDK signs every chunk of a streamed body, which needs the secret; over
+//! https it does not. It examines the scheme in `modify_before_signing`, where interceptors of the
+//! client run before those of the operation. The interceptor here sets the scheme to https, and
+//! [`restore`] undoes that when the request is signed.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// On a request whose scheme is not the true one.
+/// Marks a request whose scheme was replaced.
 #[derive(Debug, Clone)]
 struct Overridden;
 
@@ -39,7 +39,7 @@ impl Intercept for SchemeOverride {
     }
 }
 
-/// Gives a masked request its scheme back.
+/// Restores the scheme of a request.
 pub(crate) fn restore(request: &mut HttpRequest) -> Result<(), BoxError> {
     if request.extension::<Overridden>().is_some() {
         replace_scheme(request, "https:", "http:")?;

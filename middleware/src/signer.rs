@@ -1,4 +1,4 @@
-//! Asking Cargo.
+//! Requests signatures from Cargo.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use sail_cargo_client::{Client, Credentials, Error, Key, TokenProvider};
 
 use crate::RemoteSigningError;
 
-/// How long to wait before asking again.
+/// Pauses before another attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(200)];
 
-/// In whose name requests are signed, and by which Cargo server. Cheap to clone.
+/// A remote signer: the Cargo server, and the caller for whom it signs. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct RemoteSigner {
     client: Client,
 }
 
 impl RemoteSigner {
-    /// Signs in the name of a user, by the token `provider` gives for every request.
+    /// A signer for a user, whose token comes from `provider` for every request.
     ///
     /// # Errors
-    /// When `url` is no base URL; see [`sail_cargo_client::ClientBuilder::build`].
+    /// An [`Error`] if `url` is not a base URL; see [`sail_cargo_client::ClientBuilder::build`].
     pub fn user(
         url: impl Into<String>,
         provider: impl TokenProvider + 'static,
@@ -28,16 +28,17 @@ impl RemoteSigner {
         Self::with(url, Credentials::user(provider))
     }
 
-    /// Signs in the name of the application itself, root of its project, by its API key.
+    /// A signer for the application itself, root of its project, with its API key.
     ///
     /// # Errors
-    /// When `url` or `api_key` cannot be used; see [`sail_cargo_client::ClientBuilder::build`].
+    /// An [`Error`] if `url` or `api_key` cannot be used; see
+    /// [`sail_cargo_client::ClientBuilder::build`].
     pub fn root(url: impl Into<String>, api_key: impl Into<Key>) -> Result<Self, Error> {
         Self::with(url, Credentials::api_key(api_key))
     }
 
-    /// Signs in the name of whoever `client` is. Its timeout should stay below 20 s, after which
-    /// the SDK takes an upload for stalled.
+    /// A signer for the caller of `client`. The client's timeout should be less than 20 s, after
+    /// which the SDK treats an upload as stalled.
     pub fn new(client: Client) -> Self {
         Self { client }
     }
@@ -46,18 +47,18 @@ impl RemoteSigner {
         Ok(Self::new(Client::builder(url).credentials(credentials).build()?))
     }
 
-    /// The client of Cargo.
+    /// The Cargo client.
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Asks once.
+    /// Requests a signature once.
     pub(crate) async fn sign(&self, ask: &SignRequest) -> Result<SignResponse, RemoteSigningError> {
         Ok(self.client.sign(ask).await?)
     }
 
-    /// Asks up to three times while Cargo is away or busy, for a request the SDK would not retry although
-    /// nothing of it was sent.
+    /// Requests a signature, up to three times while Cargo is unavailable or busy. For requests
+    /// that the SDK does not retry, although nothing of them was sent.
     pub(crate) async fn sign_with_retry(
         &self,
         ask: &SignRequest,

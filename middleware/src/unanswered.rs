@@ -1,4 +1,4 @@
-//! A storage that gave no answer, and where it was looked for.
+//! Storages that do not respond.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,8 +8,8 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 
-/// Why the storage gave no answer to a request that Cargo signed. Among the sources of the SDK's
-/// error: [`find`](Self::find).
+/// Why the storage did not respond to a signed request, and the storage's address. It is among the
+/// sources of the SDK's error: see [`find`](Self::find).
 #[derive(Debug)]
 pub struct Unanswered {
     endpoint: String,
@@ -28,7 +28,7 @@ impl Unanswered {
         &self.endpoint
     }
 
-    /// Whether every other request would fail as well: there was no connection, or no answer in time.
+    /// Whether every other request would fail as well: no connection, or no response in time.
     pub fn is_of_all(&self) -> bool {
         self.is_late || self.is_unreachable()
     }
@@ -38,7 +38,7 @@ impl Unanswered {
         sources(cause).any(|cause| cause.is::<ResolveDnsError>() || is_refused(cause))
     }
 
-    /// Puts the address into an error of the HTTP client, which is of the same kind as before.
+    /// Adds the address to an error of the HTTP client, and keeps the error's kind.
     pub(crate) fn of(error: ConnectorError, uri: &str) -> ConnectorError {
         if Self::find(&error).is_some() {
             return error;
@@ -78,7 +78,7 @@ impl StdError for Unanswered {
     }
 }
 
-/// Whether the network knows no way there, or nobody listens.
+/// Whether there is no route to the host, or nothing listens on the port.
 fn is_refused(cause: &(dyn StdError + 'static)) -> bool {
     use io::ErrorKind::{
         AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable,
@@ -89,21 +89,21 @@ fn is_refused(cause: &(dyn StdError + 'static)) -> bool {
     kind.is_some_and(|kind| away.contains(&kind))
 }
 
-/// Of an absolute URI: up to where its path begins.
+/// The origin of an absolute URI: everything before its path.
 fn origin(uri: &str) -> &str {
     let authority = uri.find("://").map_or(0, |at| at + 3);
     let end = uri[authority..].find(['/', '?']).map_or(uri.len(), |at| authority + at);
     &uri[..end]
 }
 
-/// An error and what is behind it.
+/// An error and its sources.
 fn sources<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// What is behind all of it.
+/// The message of the innermost source.
 pub(crate) fn root(error: &(dyn StdError + 'static)) -> String {
     sources(error).last().map(ToString::to_string).unwrap_or_default()
 }
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_is_said_and_the_kind_stays() {
+    fn an_unanswered_error_names_the_address_and_keeps_its_kind() {
         let broken = |kind| ConnectorError::io(io::Error::from(kind).into());
         for (error, said) in [
             (

@@ -1,5 +1,5 @@
-//! In place of the SDK's signer: declares what is to be signed and leaves the rest to the
-//! connector, which alone may wait for an answer.
+//! Replaces the SDK's signer: declares the payload, and leaves signing to the connector, which can
+//! wait for a response.
 
 use aws_runtime::auth::{HttpSignatureType, SigV4OperationSigningConfig};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -47,8 +47,8 @@ fn is_presigning(cfg: &ConfigBag) -> bool {
     })
 }
 
-/// The body of what is judged by it: nothing else says which keys DeleteObjects removes, or where
-/// RestoreObject writes.
+/// The body in base64, for operations whose decision depends on it: it names the keys that
+/// DeleteObjects removes, and where RestoreObject writes.
 fn body(request: &HttpRequest, cfg: &ConfigBag) -> Result<Option<String>, RemoteSigningError> {
     let name = cfg.load::<Metadata>().map(Metadata::name);
     let Some(name @ ("DeleteObjects" | "RestoreObject")) = name else { return Ok(None) };

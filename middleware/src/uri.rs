@@ -1,12 +1,12 @@
-//! Two spellings of one URI.
+//! Compares URIs regardless of their percent-encoding.
 //!
-//! Nothing is normalised: `..` and `//` are parts of an S3 key like any other. A URL type would
-//! do away with them.
+//! Does not normalise anything: `..` and `//` are valid parts of an S3 key, which a URL type would
+//! remove.
 
 use percent_encoding::percent_decode_str;
 
-/// Whether `sent` and `signed` name the same thing: scheme and authority equal but for ASCII
-/// case, path and query equal once percent-decoded, the query in any order.
+/// Whether `sent` and `signed` are equivalent: scheme and authority equal except for ASCII case,
+/// path and query equal after percent-decoding, the query in any order.
 pub(crate) fn same(sent: &str, signed: &str) -> bool {
     let (Some(sent), Some(signed)) = (Parts::of(sent), Parts::of(signed)) else { return false };
     sent.origin.eq_ignore_ascii_case(signed.origin)
@@ -22,7 +22,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// None for what is no absolute URI or has a fragment, which is never sent.
+    /// Splits a URI; `None` if it is not absolute, or has a fragment, which is never sent.
     fn of(uri: &'a str) -> Option<Self> {
         let authority = uri.find("://")? + 3;
         if uri.contains('#') {
@@ -35,7 +35,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Sorted names and values; a name without `=` has the empty value.
+/// Sorted names and values; the value is empty if a name has no `=`.
 fn pairs(query: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut pairs: Vec<_> = query
         .split('&')
@@ -46,7 +46,7 @@ fn pairs(query: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
     pairs
 }
 
-/// The bytes behind percent-escapes; what is no escape stays as it is.
+/// The percent-decoded bytes. Malformed escapes stay as they are.
 fn decode(text: &str) -> Vec<u8> {
     percent_decode_str(text).collect()
 }

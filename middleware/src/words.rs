@@ -1,4 +1,4 @@
-//! An error of the SDK, in words for a person.
+//! SDK errors as sentences for people.
 
 use std::error::Error as StdError;
 
@@ -9,9 +9,9 @@ use http::StatusCode;
 use crate::unanswered::root;
 use crate::{RemoteSigningError, Unanswered};
 
-/// What went wrong, in one line for a person: Cargo's reason, or that the storage gave no answer and
-/// where it was looked for, or what S3 said. The SDK's own `Display` says `dispatch failure` and
-/// `service error`, and the rest only to developers.
+/// Describes an error in one line for people: Cargo's reason, the address of a storage that did not
+/// respond, or S3's message. The SDK's own `Display` says only `dispatch failure` or `service
+/// error`.
 pub fn explain<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: ProvideErrorMetadata + StdError + 'static,
@@ -30,7 +30,7 @@ where
     }
 }
 
-/// Where S3 gave no reason, which it cannot to a HEAD.
+/// The description of an error without a reason from S3, such as one to a HEAD.
 fn unsaid<E: StdError + 'static>(error: &SdkError<E, HttpResponse>) -> String {
     let status = error.raw_response().map(|response| response.status().as_u16());
     match (error, status.and_then(|status| StatusCode::from_u16(status).ok())) {

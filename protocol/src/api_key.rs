@@ -33,7 +33,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Every scope there is.
+    /// All scopes.
     pub const ALL: [Self; 7] = [
         Self::Check,
         Self::Sign,
@@ -134,7 +134,7 @@ pub struct CreatedApiKey {
     pub stored: ApiKey,
 }
 
-/// Shows what is stored, never the key.
+/// Prints what is stored, never the key.
 impl std::fmt::Debug for CreatedApiKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatedApiKey").field("stored", &self.stored).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! The auth service's keys, as a server holds them.
+//! The auth service's keys in one server.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

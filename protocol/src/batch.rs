@@ -1,4 +1,4 @@
-//! Many at once: each item judged on its own, the answers in the order of the questions.
+//! Batches: each item has its own result, and the results are in the order of the items.
 
 use serde::{Deserialize, Serialize};
 

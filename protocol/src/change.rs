@@ -1,4 +1,4 @@
-//! The change feed: every mutation of a project, in the order of its revisions.
+//! The change feed: all changes of a project, in the order of their revisions.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

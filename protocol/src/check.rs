@@ -1,4 +1,4 @@
-//! May this user do this?
+//! Access checks without a request to S3.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

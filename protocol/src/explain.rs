@@ -1,4 +1,4 @@
-//! Why a request is signed, or is not.
+//! Explanations of decisions.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Who may do what in which bucket.
+//! Grants: the permissions of a subject in a bucket.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -242,7 +242,7 @@ pub struct Grant {
     pub updated_revision: i64,
 }
 
-/// What the grant of the line shall say, without which grant it is.
+/// The content of the grant, without its key.
 impl From<GrantLine> for PutGrant {
     fn from(line: GrantLine) -> Self {
         Self {
@@ -254,7 +254,7 @@ impl From<GrantLine> for PutGrant {
     }
 }
 
-/// A line that gives the grant again.
+/// The line with which an import writes this grant.
 impl From<Grant> for GrantLine {
     fn from(grant: Grant) -> Self {
         Self {

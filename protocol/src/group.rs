@@ -1,4 +1,5 @@
-//! Groups that Cargo keeps itself. Those that tokens name are others, whatever they are called.
+//! Groups with member lists in Cargo. Groups that tokens name are separate, even with the same
+//! name.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

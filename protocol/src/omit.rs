@@ -1,6 +1,6 @@
-//! What is left out of JSON.
+//! Predicates for fields that are omitted from JSON.
 
-/// What is left out of JSON where it is not so.
+/// Whether a flag is false, so that it is omitted.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
 pub(crate) fn is_false(flag: &bool) -> bool {
     !*flag

@@ -1,4 +1,4 @@
-//! Listings.
+//! Pages of listings.
 
 use serde::{Deserialize, Serialize};
 

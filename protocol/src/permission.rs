@@ -1,4 +1,4 @@
-//! What a grant allows.
+//! Permissions.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Query signing: a URL that works until it ends, for whoever holds it.
+//! Presigned URLs: they work until they expire, for everybody who has them.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +58,7 @@ pub struct PresignResponse {
     pub revision: String,
 }
 
-/// Shows what the URL is for, never the URL.
+/// Prints the method, header names and other properties, never the URL.
 impl std::fmt::Debug for PresignResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PresignResponse")

@@ -1,4 +1,4 @@
-//! What a storage does with requests that were changed after they were signed.
+//! Probe reports: how a storage treats requests that are altered after signing.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

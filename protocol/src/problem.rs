@@ -1,4 +1,4 @@
-//! What every error looks like (RFC 9457, `application/problem+json`).
+//! The format of errors (RFC 9457, `application/problem+json`).
 
 use serde::{Deserialize, Serialize};
 

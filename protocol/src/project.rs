@@ -1,4 +1,4 @@
-//! Projects: the tenants.
+//! Projects, which are the tenants.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

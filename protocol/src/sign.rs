@@ -1,4 +1,4 @@
-//! Header signing: one S3 request in, the headers that authorise it out.
+//! Header signing: from one S3 request to the headers that authorise it.
 
 use std::collections::BTreeMap;
 
@@ -66,7 +66,7 @@ pub struct BucketClaim {
     pub id: String,
 }
 
-/// Shows what was signed, never the signature.
+/// Prints everything but the values of the headers.
 impl std::fmt::Debug for SignResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SignResponse")

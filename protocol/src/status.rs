@@ -1,4 +1,4 @@
-//! How the server is doing.
+//! The health and the version of the server.
 
 use std::collections::BTreeMap;
 

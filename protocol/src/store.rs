@@ -1,4 +1,4 @@
-//! Stores: the S3-compatible storage accounts Cargo signs for.
+//! Stores: the S3-compatible storage accounts for which Cargo signs.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -78,7 +78,7 @@ pub struct StoreContract {
     pub unsupported: Vec<String>,
 }
 
-/// Shows everything but the secret.
+/// Prints everything except the secret.
 impl std::fmt::Debug for PutStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutStore")

@@ -1,4 +1,4 @@
-//! Users, as far as grants and member lists name them. Cargo stores no users.
+//! Users whom grants and member lists name. Cargo stores no users.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Who is asking, as Cargo understood it.
+//! The authenticated caller.
 
 use std::collections::BTreeSet;
 

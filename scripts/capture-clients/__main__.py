@@ -1,4 +1,4 @@
-"""Records what S3 clients send in everyday life, as fixtures for Cargo's judge.
+"""Records the requests that S3 clients send in common use, as fixtures for Cargo's judge.
 
     python3 scripts/capture-clients [--work DIRECTORY] [--out DIRECTORY] [CLIENT…]
 
@@ -58,7 +58,7 @@ def main():
 
 
 def live(client, programs, recorder, scratch, certificate):
-    """A day in the life of a client."""
+    """The recording of one client."""
     files = scratch / f"{client}-files"
     sample.make(files)
     environment = clean_environment(files, recorder.url, certificate)
@@ -69,7 +69,7 @@ def live(client, programs, recorder, scratch, certificate):
         return
     driver = HERE / "drivers" / (client + ("-day.mjs" if client in tools.NODE else "-day.py"))
     if client in tools.NODE:
-        # Node looks for packages beside the file that asks for them.
+        # Node looks for packages beside the importing file.
         copy = programs / driver.name
         copy.write_text(driver.read_text())
         run(["node", copy], environment, files)
@@ -78,7 +78,7 @@ def live(client, programs, recorder, scratch, certificate):
 
 
 def clean_environment(home, proxy, certificate):
-    """No profile, proxy or credential of whoever runs this."""
+    """The environment without the user's profiles, proxies and credentials."""
     certificate, configuration = str(certificate), str(home / "aws-config")
     return {
         "PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8",
@@ -94,7 +94,7 @@ def clean_environment(home, proxy, certificate):
 
 
 def run(command, environment, directory):
-    """Runs a step. One that fails is reported, and the day goes on."""
+    """Runs a step. A failure is reported, and the recording goes on."""
     with (directory / "small.txt").open("rb") as typed:
         done = subprocess.run(command, env=environment, cwd=directory, stdin=typed, capture_output=True,
                               timeout=180)

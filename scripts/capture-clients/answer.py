@@ -1,4 +1,4 @@
-"""What goes back to a client."""
+"""Answers to clients."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 @dataclass
 class Answer:
-    """What goes back to the client."""
+    """An HTTP answer."""
 
     status: int = 200
     headers: dict = field(default_factory=dict)
@@ -19,7 +19,7 @@ OWNER = "<Owner><ID>owner</ID><DisplayName>owner</DisplayName></Owner>"
 
 
 def timestamp():
-    """Now, as listings write it."""
+    """The current time in the format of listings."""
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
@@ -36,6 +36,6 @@ ACL = xml("AccessControlPolicy", OWNER + (
 
 
 def missing(code, bare=False):
-    """404; without a body in answer to HEAD."""
+    """A 404, without a body if the request was a HEAD."""
     text = f"<Error><Code>{code}</Code><Message>{code}</Message></Error>"
     return Answer(404, {"content-type": "application/xml"}, b"" if bare else text.encode())

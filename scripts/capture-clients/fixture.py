@@ -4,18 +4,18 @@ import json
 import re
 import urllib.parse
 
-# What Cargo makes itself, or what belongs to the way to the recorder.
+# Headers that Cargo sets itself, or that belong to the connection to the recorder.
 LEFT_OUT = {"authorization", "x-amz-security-token", "proxy-authorization", "proxy-connection"}
-# Headers of which every value is a case of its own.
+# Headers whose every value is a separate case.
 TELLING = {"x-amz-acl", "x-amz-storage-class", "x-amz-server-side-encryption", "x-amz-trailer",
            "x-amz-metadata-directive", "x-amz-tagging-directive", "x-amz-checksum-algorithm",
            "x-amz-sdk-checksum-algorithm", "content-encoding"}
-# Which header fields tell two requests apart by being there; the rest is weather.
+# Headers whose presence distinguishes two requests; others vary at random.
 WEATHER = {"connection", "accept", "accept-encoding", "user-agent", "expect", "date", "x-amz-date",
            "amz-sdk-invocation-id", "amz-sdk-request", "content-length", "content-md5",
            "transfer-encoding", "te", "pragma"}
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-# Sub-resources of a bucket that only the application may touch.
+# Sub-resources of a bucket that only the application may use.
 BUCKET_SETTINGS = {"accelerate", "acl", "cors", "encryption", "lifecycle", "logging", "notification",
                    "object-lock", "ownershipControls", "policy", "policyStatus", "publicAccessBlock",
                    "replication", "requestPayment", "tagging", "website"}
@@ -45,12 +45,12 @@ def line_of(client, version, number, request):
 
 
 def anonymous(value):
-    """A header without the kernel of the machine it was recorded on."""
+    """A header without the recording machine's kernel version."""
     return re.sub(r"(?i)\b(os/linux#)\S+", r"\g<1>6.1", value)
 
 
 def expectation(request):
-    """The code of the refusal a user must get, where the rules demand one; in their order."""
+    """The code with which the rules refuse a user's request, in their order; None if they do not."""
     method, payload = request["method"], payload_of(request)
     level, names = level_of(request["url"])
     administers = is_administration(method, level, names)
@@ -73,7 +73,7 @@ def expectation(request):
 
 
 def is_administration(method, level, names):
-    """Whether only the application may do it: the operation map."""
+    """Whether only the application may do it, by the operation map."""
     if level == "object":
         return "acl" in names
     settings = names & {*BUCKET_SETTINGS} or method == "PUT" and "versioning" in names
@@ -105,7 +105,7 @@ def level_of(url):
 
 
 def place_of(request):
-    """How a request says what it is about."""
+    """The addressing of a request."""
     split = urllib.parse.urlsplit(request["url"])
     level, _ = level_of(request["url"])
     virtual = split.netloc.endswith(".s3.example.com")
@@ -113,12 +113,12 @@ def place_of(request):
 
 
 def key_of(request):
-    """How a key is written."""
+    """The spelling of a key."""
     return request["method"], characters(urllib.parse.urlsplit(request["url"]).path)
 
 
 def content_of(request):
-    """Everything else by which Cargo could judge two requests differently."""
+    """All other properties by which Cargo could judge two requests differently."""
     split = urllib.parse.urlsplit(request["url"])
     queries = tuple((name, "" if "token" in name else characters(value)) for name, _, value in
                     (pair.partition("=") for pair in split.query.split("&")))
@@ -138,7 +138,7 @@ def value_shape(name, value):
 
 
 def characters(text):
-    """The escapes and the marks of a text: two texts with the same are the same to a parser."""
+    """The escapes and delimiters of a text: a parser treats texts with the same ones alike."""
     escapes = re.findall("%[0-9A-Fa-f]{2}", text)
     marks = re.sub("%[0-9A-Fa-f]{2}|[A-Za-z0-9/]", "", text)
     return "".join(sorted(set(escapes) | set(marks))) + ("//" if "//" in text else "")

@@ -7,7 +7,7 @@ from answer import OWNER, timestamp, xml
 
 
 def list_objects(bucket, objects, query):
-    """What of a bucket a listing shows."""
+    """The part of a bucket that a listing shows."""
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     after = query.get("continuation-token") or query.get("marker") or query.get("key-marker") \
         or query.get("start-after") or ""

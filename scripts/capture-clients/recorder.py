@@ -1,4 +1,4 @@
-"""An HTTP proxy that is the storage itself: it writes down each request and answers it.
+"""An HTTP proxy that answers as the storage and records each request.
 
 Clients are pointed at http://s3.local:9000 and https://s3.example.com and reach both through it,
 by proxy settings or by a socket opened to it. So requests are recorded exactly as they would go
@@ -15,7 +15,7 @@ from storage import Storage
 
 
 class Recorder:
-    """The proxy, the storage behind it, and what was recorded."""
+    """The proxy, the storage behind it, and the recorded requests."""
 
     def __init__(self, certificate):
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -74,7 +74,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         try:
             super().handle()
         except OSError:
-            pass  # clients hang up as they like
+            pass  # clients may hang up
 
     def finish(self):
         super().finish()

@@ -1,10 +1,10 @@
-"""The files and keys a day is made of."""
+"""The files and keys of a recording."""
 
 MEBIBYTE = 1024 * 1024
-# Every character that clients, proxies and storages like to disagree about.
+# Every character that clients, proxies and storages treat differently.
 ODD = "dir one/a b+c%d=e&f~g'(h)!i*j;k@l$m:n,o#p[q]_é€.txt"
 
-# The same without what clients take for a pattern, and without `,` and `;`.
+# ODD without characters that clients take for a pattern, and without `,` and `;`.
 CALM = "dir one/a b+c%d=e&f~g'(h)!k@l$m:n#p_é€.txt"
 
 

@@ -1,4 +1,4 @@
-"""An S3 storage in memory: no checks, no signatures, just enough for clients to go on."""
+"""An S3 storage in memory, without checks and signatures: just enough for clients to go on."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ BASE_HOSTS = ("s3.local:9000", "s3.example.com")
 
 
 class Storage:
-    """Buckets of objects, and the uploads that are under way."""
+    """Buckets of objects, and unfinished uploads."""
 
     def __init__(self):
         self.buckets = {"photos": {}, "inbox": {}}
@@ -23,7 +23,7 @@ class Storage:
         self.lock = threading.Lock()
 
     def answer(self, method, url, headers, body):
-        """Does what an S3 request asks. `headers` is a dict of lower-case names."""
+        """Executes an S3 request. `headers` is a dict with lower-case names."""
         split = urllib.parse.urlsplit(url)
         bucket, key = locate(split.netloc, split.path)
         query = dict(urllib.parse.parse_qsl(split.query, keep_blank_values=True))

@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 from answer import Answer, xml
 
-# Headers of an upload which come back with the object.
+# Headers of an upload that are returned with the object.
 KEPT = ("content-type", "cache-control", "content-disposition", "content-encoding",
         "content-language", "expires", "x-amz-storage-class", "x-amz-server-side-encryption")
 
@@ -26,7 +26,7 @@ class Stored:
 
 
 def kept(headers):
-    """The headers of an upload that come back with the object."""
+    """The headers of an upload that are returned with the object."""
     return {name: value for name, value in headers.items()
             if (name in KEPT or name.startswith("x-amz-meta-")) and value != "aws-chunked"}
 

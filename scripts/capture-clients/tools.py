@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 
-# Each in an environment of its own: s3fs pins another botocore than the AWS CLI.
+# Each in its own environment, because s3fs pins another botocore than the AWS CLI.
 PYTHON = {
     "aws-cli": ["awscli==1.46.3"],
     "boto3": ["boto3==1.44.5"],
@@ -25,7 +25,7 @@ def version(client):
 
 
 def install(client, root):
-    """Makes the client's environment below `root`; returns the directory of its programs."""
+    """Creates the client's environment below `root`; returns the directory of its programs."""
     home = root / client
     if client in NODE:
         if not home.exists():
@@ -51,7 +51,7 @@ def make_certificate(root):
 
 
 def require():
-    """The programs that must be there already."""
+    """The programs that must be installed already."""
     for program in ("openssl", "npm", "node"):
         if shutil.which(program) is None:
             sys.exit(f"capture-clients: {program} is not on PATH")

@@ -1,7 +1,7 @@
-//! What questions cost in a project with 100,000 grants: `cargo bench --bench authority`.
+//! Times of common questions in a project with 100,000 grants: `cargo bench --bench authority`.
 //!
-//! On SQLite, in a temporary directory, through the store's own functions: what HTTP and JSON
-//! cost comes on top. Each figure is the median of its runs.
+//! Runs on SQLite in a temporary directory, through the service's own functions, without HTTP and
+//! JSON. Each figure is the median of its runs.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! What judging a request costs, beside the signature's own cost, with the key of the day at hand.
-//! `domain/benches/signer.rs` holds the signature against that of `aws-sigv4`.
+//! The time to judge a request, compared with the time to sign it with a cached signing key.
+//! `domain/benches/signer.rs` compares the signing with that of `aws-sigv4`.
 //!
 //! `cargo bench -p sail-cargo-server --bench judge`
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
@@ -21,7 +21,7 @@ use sail_cargo_server::domain::{
 const BATCHES: usize = 200;
 const PER_BATCH: u32 = 500;
 
-/// The headers of an upload by an SDK.
+/// The headers that an SDK sends with an upload.
 const UPLOAD: &[(&str, &str)] = &[
     ("host", "photos.s3.example.com"),
     ("user-agent", "aws-sdk-rust/1.3.9 os/linux lang/rust/1.95.0"),
@@ -71,14 +71,14 @@ impl Bench {
         }
     }
 
-    /// Parse, decide, and the URL to sign; nothing else.
+    /// Parses, decides, and builds the URL to sign.
     fn judge(&self, raw: RawRequest<'_>) {
         let request = S3Request::parse(black_box(raw), &self.endpoints).unwrap();
         let approved = decide(&self.caller, &request, &self.authority, self.now).unwrap();
         black_box(approved.request().url());
     }
 
-    /// Prints one line for `raw`, and returns the median of judging it.
+    /// Prints one line for `raw`, and returns the median time to judge it.
     fn measure(&self, what: &str, raw: RawRequest<'_>) -> Duration {
         let request = S3Request::parse(raw, &self.endpoints).unwrap();
         let approved = decide(&self.caller, &request, &self.authority, self.now).unwrap();
@@ -92,7 +92,7 @@ impl Bench {
     }
 }
 
-/// Twenty grants that do not apply before the one that does.
+/// An authority with twenty grants that do not apply before the one that does.
 fn authority(ada: &SubjectId) -> Authority {
     let bucket = BucketName::parse("photos").unwrap();
     let grant = |prefix: String| Grant {
@@ -114,7 +114,7 @@ fn authority(ada: &SubjectId) -> Authority {
     }
 }
 
-/// The cost of one call, over all batches.
+/// The time of one call, over all batches.
 struct Times {
     least: Duration,
     median: Duration,

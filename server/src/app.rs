@@ -1,6 +1,7 @@
-//! The composition root: the only place where things are wired.
+//! The composition root: the only place that creates the server's parts and connects them.
 
 mod error;
+mod gateway;
 mod opening;
 mod ops;
 mod remarks;
@@ -23,6 +24,7 @@ use crate::api::{self, Bodies, Crowd, Feeds, Origins, Readers, State};
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
+use crate::gateway::Shared;
 use crate::health::{Health, Phase};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -30,20 +32,23 @@ use crate::outbound::Outbound;
 use crate::recorder::Recorder;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
+use crate::storage_client::upstream::Upstream;
 pub use error::StartError;
+use gateway::Bound;
 use opening::Opening;
 use remarks::Remarks;
 use stopping::{Budget, Signals, stop};
 
-/// How long the head of a request may take to come.
+/// Longest time to receive the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the auth service may take to answer with its keys.
+/// Longest time to connect to the auth service, and to receive its keys.
 const KEY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A server that is bound and wired, not yet running.
+/// A server whose listeners are bound and whose parts are connected. It does not serve yet.
 pub struct Application {
     address: SocketAddr,
     ops_address: Option<SocketAddr>,
+    gateway: Option<Bound>,
     server: Server,
     ops: Option<Server>,
     keys: Option<Arc<KeyCache>>,
@@ -59,10 +64,12 @@ pub struct Application {
 }
 
 impl Application {
-    /// Binds the address, wires everything, and opens the database. Port 0 takes a free one.
+    /// Binds the addresses, creates all parts, and begins to open the database. Port 0 binds a free
+    /// port.
     ///
-    /// The auth service need not be there, nor the database: what is not there is waited for by
-    /// [`Application::run_until_stopped`], and readiness says so.
+    /// The auth service and the database may be unavailable at this point.
+    /// [`Application::run_until_stopped`] waits for them, and readiness reports them as failed
+    /// until then.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -71,7 +78,7 @@ impl Application {
         if let Some(file) = url.file() {
             crate::private::warn_if_open("the database", file);
         }
-        // Where nobody can ask for them, nothing is kept.
+        // Without the operators' listener nobody can read metrics, so none are kept.
         let metrics = config.ops.address.map(|_| Metrics::on()).unwrap_or_default();
         let metrics = Arc::new(metrics);
         let mut service = Service::open_within(url, connections, timeout, master_key)
@@ -88,15 +95,16 @@ impl Application {
         let limits = Arc::new(Limits::new(config.limits.rates));
         let guesses = limits.guesses().clone();
         let authenticator =
-            Authenticator::new(service.clone(), config.operator_keys, tokens, guesses);
-        let reconciler = Reconciler::new(&outbound, clock.clone())?;
+            Arc::new(Authenticator::new(service.clone(), config.operator_keys, tokens, guesses));
+        let upstream = Upstream::new(&outbound, config.upstream)?;
+        let reconciler = Reconciler::new(upstream.clone(), clock.clone());
         let failures = Arc::new(FailureLog::default());
         let recorder = Recorder::new(failures.clone(), service.clone(), clock.clone());
         let readers = Readers::new(config.streams);
         let health = Arc::new(Health::new(service.clone(), keys.clone(), clock.clone()));
         let state = Data::new(State {
             service: service.clone(),
-            authenticator,
+            authenticator: authenticator.clone(),
             limits: limits.clone(),
             bodies: Bodies::new(config.limits.patience),
             crowd: Crowd::new(config.max_in_flight),
@@ -107,13 +115,26 @@ impl Application {
             health: health.clone(),
             proxies: config.proxies,
             origins: Origins::default(),
-            outbound,
+            upstream: upstream.clone(),
             reconciler,
             probe_max_age: config.probe_max_age,
             only_local: config.only_local,
             clock: clock.clone(),
         });
 
+        let shared = Shared {
+            service: service.clone(),
+            reconciler: state.reconciler.clone(),
+            authenticator,
+            limits: limits.clone(),
+            failures: state.failures.clone(),
+            health: health.clone(),
+            proxies: state.proxies.clone(),
+            upstream,
+            clock: clock.clone(),
+        };
+        let gateway = config.gateway.as_ref().map(|config| Bound::bind(config, shared));
+        let gateway = gateway.transpose()?;
         let ops =
             config.ops.address.map(|address| ops::bind(address, state.clone())).transpose()?;
         let (ops_address, ops) = ops.unzip();
@@ -142,6 +163,7 @@ impl Application {
         Ok(Self {
             address,
             ops_address,
+            gateway,
             server,
             ops,
             keys,
@@ -157,48 +179,56 @@ impl Application {
         })
     }
 
-    /// What happens in transactions, and what is remembered of that.
+    /// The service: transactions, and the cache above them.
     pub fn service(&self) -> &Service {
         &self.service
     }
 
-    /// The auth service's keys, where there is one.
+    /// The cache of the auth service's keys; `None` if the server accepts no tokens.
     pub fn auth_keys(&self) -> Option<Arc<KeyCache>> {
         self.keys.clone()
     }
 
-    /// Where it listens.
+    /// The address that the API listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Where it tells how it is, beside everybody's address.
+    /// The address that the operators' listener (health, metrics) listens on, if it is configured.
     pub fn ops_address(&self) -> Option<SocketAddr> {
         self.ops_address
     }
 
-    /// How it is.
+    /// The address of the S3 gateway, if it is configured.
+    pub fn gateway_address(&self) -> Option<SocketAddr> {
+        self.gateway.as_ref().and_then(Bound::address)
+    }
+
+    /// The server's health, as the readiness endpoint reports it.
     pub fn health(&self) -> Arc<Health> {
         self.health.clone()
     }
 
-    /// Who reads its event streams. Whoever stops it ends them first: they would not end by
-    /// themselves.
+    /// The open event streams. End them before you stop the server: an event stream does not end by
+    /// itself.
     pub fn readers(&self) -> Readers {
         self.readers.clone()
     }
 
-    /// Stops it from elsewhere: new connections are refused, requests under way may finish.
+    /// A handle that stops the server: it refuses new connections, and lets running requests
+    /// finish.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM, SIGINT or [`Application::handle`] says stop; then records who was not
-    /// let in, and writes the audit events that wait in the spool. A database that was away is
-    /// opened meanwhile.
+    /// Serves until SIGTERM, SIGINT or [`Application::handle`] stops the server. Then it records
+    /// the counted authentication failures, and writes the audit events that wait in the spool.
+    ///
+    /// If the database is unavailable at the start, the server opens it as soon as it answers.
     ///
     /// # Errors
-    /// The server broke down, or the database is not the right one ([`StartError`]).
+    /// The listener fails, or the database is not the one that this server expects
+    /// ([`StartError`]).
     pub async fn run_until_stopped(self) -> std::io::Result<()> {
         let mut signals = Signals::listen()?;
         let mut tasks = JoinSet::new();
@@ -212,6 +242,9 @@ impl Application {
             let metrics = self.service.metrics().clone();
             tasks.spawn(async move { metrics.keep_tidy().await });
         }
+        let gateway =
+            self.gateway.map(|gateway| gateway.serve(self.health.clone(), self.budget.drain));
+        let gateway = gateway.transpose()?;
         let service = self.service.clone();
         tasks.spawn(async move { service.run_refresher().await });
         tasks.spawn(self.remarks.keep_making(self.service.clone(), self.clock));
@@ -237,19 +270,24 @@ impl Application {
         };
         self.health.enter(Phase::Stopping);
         drop(server);
+        if let Some(gateway) = gateway {
+            timeout_at(end, gateway).await.ok();
+        }
         self.readers.end();
         self.recorder.stop();
         timeout_at(end, recording).await.ok();
         let left = self.service.audit().close(end.saturating_duration_since(Instant::now())).await;
         if left > 0 {
-            log::warn!("{left} audit events stay in the spool: the next start writes them");
+            log::warn!(
+                "{left} audit events stay in the spool: the next start writes them to the database"
+            );
         }
         opening.abort();
         ended
     }
 }
 
-/// What it takes to accept tokens of the auth service.
+/// Creates the key cache and the rules that user tokens are checked with.
 fn tokens(
     auth: AuthConfig,
     outbound: &Outbound,
@@ -266,8 +304,8 @@ fn tokens(
     Ok(Tokens::new(keys, auth.rules))
 }
 
-/// Listens on a Unix domain socket. One that a server left behind is replaced; one that answers,
-/// or anything else of that name, is not.
+/// Listens on a Unix domain socket. A socket file that a stopped server left behind is replaced. A
+/// socket that answers, or a file of another type, is not: then binding fails.
 fn socket(path: &Path) -> std::io::Result<UnixListener> {
     let is_left_behind = path
         .symlink_metadata()

@@ -1,5 +1,5 @@
-//! The clocks: which time it is, read once per request, at the edge, and passed on as `now`; and how
-//! much of it has gone by.
+//! The clocks of the server. The wall clock is read once per request, at the edge, and passed on as
+//! `now`. The tick counter measures elapsed time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use rustix::time::{ClockId, clock_gettime};
 
-/// What counts on while the machine is suspended. Elsewhere than on Linux it is what the system has
-/// for a clock that nobody sets: macOS counts on, too.
+/// The clock that [`Ticks`] reads. It goes on while the machine is suspended. Outside Linux this is
+/// the system's monotonic clock, which on macOS goes on during suspension, too.
 #[cfg(target_os = "linux")]
 const TICKING: ClockId = ClockId::Boottime;
 #[cfg(not(target_os = "linux"))]
 const TICKING: ClockId = ClockId::Monotonic;
-/// A machine that was suspended is noticed after so long.
+/// [`Clock::pause`] notices after at most this time that the machine was suspended.
 const GLANCE: Duration = Duration::from_secs(1);
 
-/// Where the time comes from. Tests bring their own.
+/// A source of time: a wall clock and a tick counter. Tests bring their own.
 #[derive(Clone)]
 pub struct Clock {
     wall: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
@@ -24,33 +24,33 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The system's clocks.
+    /// The system's wall clock and tick counter.
     pub fn system() -> Self {
         Self::new(system_now)
     }
 
-    /// A clock that says what `now` says, and counts as the system does.
+    /// A clock whose wall time is `now`, with the system's tick counter.
     pub fn new(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Self { wall: Arc::new(now), ticks: Ticks::system() }
     }
 
-    /// The same, which counts by `ticks`.
+    /// This clock with another tick counter.
     #[must_use]
     pub fn ticking(self, ticks: Ticks) -> Self {
         Self { ticks, ..self }
     }
 
-    /// The time.
+    /// The wall-clock time.
     pub fn now(&self) -> DateTime<Utc> {
         (self.wall)()
     }
 
-    /// How much time has gone by, whatever the time is said to be.
+    /// The elapsed time by the tick counter. Setting the wall clock does not change it.
     pub fn ticks(&self) -> Duration {
         self.ticks.count()
     }
 
-    /// Begins a span of time.
+    /// Starts a time span of `length`.
     pub fn lapse(&self, length: Duration) -> Lapse {
         let far = TimeDelta::from_std(length).unwrap_or(TimeDelta::MAX);
         Lapse {
@@ -59,17 +59,17 @@ impl Clock {
         }
     }
 
-    /// Whether a span of time has ended.
+    /// Whether the time span has ended, by the tick counter or by the wall clock.
     pub fn is_over(&self, lapse: &Lapse) -> bool {
         self.ticks() >= lapse.ticks || self.now() >= lapse.wall
     }
 
-    /// How long ago a span of so much time was begun, whether it has ended or not.
+    /// How long ago `lapse` started, given its `length`. The time span may have ended.
     pub fn since_begun(&self, lapse: &Lapse, length: Duration) -> Duration {
         self.ticks().saturating_add(length).saturating_sub(lapse.ticks)
     }
 
-    /// Waits for so long. What the machine is suspended for counts.
+    /// Waits for `length`. Time during which the machine is suspended counts.
     pub async fn pause(&self, length: Duration) {
         let end = self.ticks().saturating_add(length);
         loop {
@@ -88,13 +88,13 @@ impl std::fmt::Debug for Clock {
     }
 }
 
-/// A count of the time that goes by. Nobody sets it, and it does not stand still while the machine
-/// is suspended, as `std::time::Instant` does on Linux (`CLOCK_MONOTONIC`; clock_gettime(2)).
+/// A counter of elapsed time. Nobody can set it. It goes on while the machine is suspended, unlike
+/// `std::time::Instant` on Linux (`CLOCK_MONOTONIC`; clock_gettime(2)).
 #[derive(Clone)]
 pub struct Ticks(Arc<dyn Fn() -> Duration + Send + Sync>);
 
 impl Ticks {
-    /// The system's.
+    /// The system's tick counter.
     pub fn system() -> Self {
         Self::new(|| {
             let ticks = clock_gettime(TICKING);
@@ -103,12 +103,12 @@ impl Ticks {
         })
     }
 
-    /// Those that `count` counts, from any beginning.
+    /// A tick counter that reads `count`. Its zero point is arbitrary.
     pub fn new(count: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self(Arc::new(count))
     }
 
-    /// How much time has gone by since the beginning.
+    /// The time since the counter's zero point.
     pub fn count(&self) -> Duration {
         (self.0)()
     }
@@ -120,8 +120,8 @@ impl std::fmt::Debug for Ticks {
     }
 }
 
-/// A span of time that was begun. It ends by the ticks or by the wall clock, whichever comes first:
-/// a wall clock that is set back lengthens nothing.
+/// The end of a time span, by the tick counter and by the wall clock. The span ends when the first
+/// of them says so: setting the wall clock back does not lengthen it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lapse {
     ticks: Duration,
@@ -139,7 +139,7 @@ mod tests {
 
     use super::*;
 
-    /// Both hands in a test's hand: what the wall clock says, and what was counted, in seconds.
+    /// A clock whose wall time and tick count the test sets, in seconds.
     fn hands() -> (Clock, impl Fn(i64, u64)) {
         let hands = Arc::new(Mutex::new((1_800_000_000, 0)));
         let (wall, ticks, set) = (hands.clone(), hands.clone(), hands);
@@ -158,10 +158,10 @@ mod tests {
             (9, 9, false),
             (10, 9, true),
             (9, 10, true),
-            // Set back by an hour: nothing is lengthened, nothing cut short.
+            // The wall clock is set back by an hour. The span keeps its length by the ticks.
             (-3600, 9, false),
             (-3600, 10, true),
-            // Set forward, while nothing is counted.
+            // The wall clock is set forward and no ticks are counted.
             (3600, 0, true),
         ] {
             set(wall, ticks);

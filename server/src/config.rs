@@ -1,4 +1,5 @@
-//! Configuration: flags, then `SAIL_CARGO_*`, then a TOML file; each value read once, here.
+//! Configuration: flags override `SAIL_CARGO_*`, which override a TOML file. Each value is read
+//! once, here.
 
 mod audit;
 mod auth;
@@ -7,11 +8,13 @@ mod database;
 mod environment;
 mod error;
 mod file;
+mod gateway;
 mod limits;
 mod ops;
 mod secrets;
 mod settings;
 mod streams;
+mod upstream;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,73 +29,83 @@ pub use database::{DatabaseConfig, DatabaseSettings};
 use environment::variable;
 pub use environment::{check_environment, is_blank};
 pub use error::ConfigError;
+pub use gateway::{GatewayConfig, GatewaySettings};
 pub use limits::{LimitSettings, Limits};
 pub use ops::{OpsConfig, OpsSettings};
 pub use secrets::secret;
 use secrets::warn_if_open;
 pub use settings::Settings;
 pub use streams::StreamSettings;
+pub use upstream::UpstreamSettings;
 
-use crate::api::{ReaderLimits, TrustedProxies};
+use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
 use crate::authn::OperatorKeys;
 use crate::cache::MAX_STALENESS;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
+use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
+use crate::storage_client::upstream::UpstreamLimits;
 
-/// How old the data may be that signatures are judged by, where any of it is kept.
+/// The range of `max_staleness`, unless it is zero: how old cached data may be when a signature is
+/// decided by it.
 const LEASES: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_mins(1);
 
-/// Requests that may be under way at a time, unless told otherwise.
+/// Default for the number of requests that may be in progress at a time.
 pub const MAX_IN_FLIGHT: usize = 512;
 
-/// Everything `serve` needs to know.
+/// The resolved configuration of `serve`.
 #[derive(Debug)]
 pub struct Config {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
     /// A Unix domain socket to listen on as well.
     pub socket: Option<PathBuf>,
-    /// How many worker threads; one per core when absent.
+    /// The number of worker threads; `None` for one per core.
     pub workers: Option<usize>,
-    /// Requests that may be under way at a time; zero is no limit.
+    /// How many requests may be in progress at a time; zero for no limit.
     pub max_in_flight: usize,
-    /// How long everything may take after a signal to stop.
+    /// How long the shutdown may take after a signal.
     pub drain: Duration,
-    /// What those who run the server need.
+    /// The settings of the operators' listener.
     pub ops: OpsConfig,
-    /// A directory for audit events on their way into the database; straight there when absent.
+    /// The S3 gateway; `None` without an address for it.
+    pub gateway: Option<GatewayConfig>,
+    /// The directory of the audit spool; `None` to write audit events directly into the database.
     pub audit_spool: Option<PathBuf>,
-    /// How much of the disk refusals may fill.
+    /// How much disk space refusals may fill.
     pub audit: AuditLimits,
-    /// How many may read event streams.
+    /// How many clients may read event streams.
     pub streams: ReaderLimits,
-    /// Where the data is, and how many connections to it.
+    /// The database's URL, and the size of its connection pool.
     pub database: DatabaseConfig,
-    /// How old the data may be that signatures are judged by; zero has it read every time.
+    /// How old cached data may be when a signature is decided by it. Zero reads the database each
+    /// time.
     pub max_staleness: Duration,
-    /// How old the report of a storage's probe may be before its operator is warned.
+    /// How old a storage's probe report may be before the server warns its operator.
     pub probe_max_age: TimeDelta,
-    /// The operators' keys, if operators may use the API.
+    /// The operators' keys; `None` if operators may not use the API.
     pub operator_keys: Option<OperatorKeys>,
-    /// Which proxies are believed when they say whom they speak for.
+    /// The proxies whose forwarding headers are trusted.
     pub proxies: TrustedProxies,
-    /// Whose tokens are accepted; nobody's when absent.
+    /// The auth service whose tokens are accepted; `None` to accept no tokens.
     pub auth: Option<AuthConfig>,
-    /// How the auth service and the storages are reached.
+    /// How the server connects to the auth service and to the storages.
     pub outbound: Outbound,
-    /// Whether requests are answered only when they are for this machine by name, as in `dev`.
+    /// How long a storage may take, and how many connections it gets.
+    pub upstream: UpstreamLimits,
+    /// Whether the server refuses requests whose `Host` does not name this machine, as in `dev`.
     pub only_local: bool,
-    /// What callers may take of the server.
+    /// The limits on what callers may use of the server.
     pub limits: Limits,
 }
 
 impl Settings {
-    /// Checks everything and fills in the defaults.
+    /// Validates all settings and fills in the defaults.
     ///
     /// # Errors
-    /// The first setting that is missing or wrong, by its name.
+    /// The first setting that is missing or invalid, with its name.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let auth = self.auth()?;
         let drain = Duration::from_secs(self.drain_seconds.unwrap_or(10));
@@ -113,6 +126,7 @@ impl Settings {
             max_in_flight: self.max_in_flight.unwrap_or(MAX_IN_FLIGHT),
             drain,
             ops: self.ops.resolve(drain)?,
+            gateway: self.gateway.resolve()?,
             max_staleness,
             audit_spool: self.audit_spool,
             probe_max_age: days.map_or(DEFAULT_PROBE_AGE, |days| TimeDelta::days(days.into())),
@@ -123,15 +137,16 @@ impl Settings {
             proxies,
             auth,
             outbound,
+            upstream: self.upstream.limits()?,
             only_local: false,
             limits: self.limits.resolve()?,
         })
     }
 
-    /// How the auth service and the storages are reached.
+    /// How the server connects to the auth service and to the storages.
     ///
     /// # Errors
-    /// What is set is no proxy, or holds no certificates.
+    /// The configured proxy is no proxy URL, or the configured file holds no certificates.
     pub fn outbound(&self) -> Result<Outbound, ConfigError> {
         let proxy = self.outbound_proxy.as_deref();
         let outbound = proxy
@@ -152,8 +167,9 @@ impl Settings {
     }
 }
 
-/// Where a command may keep what it wants to find again (XDG base directories): in
-/// `$XDG_STATE_HOME/sail-cargo`, or below the home directory. None without one.
+/// The directory for a command's persistent state (XDG base directories):
+/// `$XDG_STATE_HOME/sail-cargo`, or `.local/state/sail-cargo` in the home directory. `None` if
+/// neither variable is set.
 pub fn state_directory() -> Option<std::path::PathBuf> {
     let below = |base: String, rest: &str| std::path::PathBuf::from(base).join(rest);
     variable("XDG_STATE_HOME")

@@ -1,4 +1,5 @@
-//! The signing pipeline without the signature: parse, look up, decide, and say why.
+//! The signing pipeline without a signature: it parses a request, looks up the authority, decides,
+//! and explains the decision.
 
 use chrono::TimeDelta;
 use sail_cargo_protocol::{ExplainRequest, Explanation};
@@ -11,19 +12,20 @@ use crate::service::Service;
 use crate::service::signing::PipelineError;
 use sail_cargo_database::history::When;
 
-/// Whom a request is judged for.
+/// The principal that a request is judged for.
 #[derive(Debug)]
 pub enum For {
     /// The caller.
     Caller,
-    /// A user the application asks about, with the groups their token would name.
+    /// A user that the application names, with the groups that the user's token would name.
     User(SubjectId, Vec<SubjectId>),
 }
 
 /// Judges a request without signing it.
 ///
 /// # Errors
-/// The caller speaks in no project, the body is no base64, or the database is not available.
+/// [`PipelineError`] if the caller has no project, or the database does not answer. The inner
+/// [`SigningError`] if the request cannot be parsed, for example because its body is not base64.
 pub async fn explain(
     service: &Service,
     context: &Context,
@@ -51,12 +53,12 @@ pub async fn explain(
     Ok(Ok(dated(explained)))
 }
 
-/// With the revision it was made at.
+/// Adds the revision that the explanation was made at.
 fn dated(At { value, revision }: At<Explanation>) -> At<Explanation> {
     At { value: Explanation { revision: Some(revision.to_string()), ..value }, revision }
 }
 
-/// The user as they would be, had they asked themselves.
+/// The user as a caller, as if the user had sent a token.
 fn user(context: &Context, project: &ProjectId, id: SubjectId, groups: Vec<SubjectId>) -> Caller {
     Caller::User(User {
         project: project.clone(),

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 //!
-//! The rooms, in the order in which a request walks through them: [`api`] extracts, [`authn`]
-//! says who is asking, [`service::signing`] is the one path a signature can take, [`domain`] judges and
-//! signs, the database keeps.
+//! The modules, in the order in which a request passes through them: [`api`] extracts the request,
+//! [`authn`] authenticates the caller, [`service::signing`] is the only path that creates a
+//! signature, [`domain`] decides and signs, and the database stores.
 
 pub mod app;
 pub mod audit;
@@ -16,10 +16,13 @@ pub mod dev;
 pub use sail_cargo_domain as domain;
 pub mod api;
 pub mod explain;
+mod gateway;
 pub mod health;
 pub mod limits;
+mod listener;
 pub mod metrics;
 mod misread;
+pub mod origin;
 pub mod outbound;
 mod pace;
 mod private;
@@ -48,9 +51,9 @@ struct Cookbook;
 mod tests {
     use std::path::{Path, PathBuf};
 
-    /// Who may run queries. Everybody else asks the service.
+    /// The modules that may run queries. All other modules call the service.
     const ROOMS: [&str; 3] = ["service", "cache", "audit"];
-    /// What it takes to run one.
+    /// The database modules that a query needs.
     const QUERIES: [&str; 6] =
         ["tables", "tenancy", "transaction", "pool", "snapshot_reader", "project_writer"];
 

@@ -1,6 +1,6 @@
 //! `sail-cargo`: the command line.
 
-/// Whose allocations are small and short: a signature takes about two hundred.
+/// Allocations of this server are small and short-lived: a signature takes about two hundred.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,16 +1,17 @@
-//! What is wrong with a file that somebody wrote, where, and in their words.
+//! Errors in a file that a user wrote: where the error is, and what it is, in the words of the
+//! file.
 
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-/// A place in a file, and what is wrong there.
+/// A position in a file, and the error at this position.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Misread {
     pub(crate) line: Option<usize>,
-    /// Of what a list holds, which: `grant 3`.
+    /// The entry of a list, with its number: `grant 3`.
     pub(crate) entry: Option<String>,
-    /// The field, with those that it is in: `request.url`.
+    /// The path of the field: `request.url`.
     pub(crate) field: String,
     pub(crate) what: String,
 }
@@ -30,7 +31,7 @@ impl fmt::Display for Misread {
 
 impl std::error::Error for Misread {}
 
-/// Reads JSON that begins on the line `first` of a file.
+/// Parses JSON that begins on line `first` of a file.
 pub(crate) fn json<T: DeserializeOwned>(text: &str, first: usize) -> Result<T, Misread> {
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -41,39 +42,39 @@ pub(crate) fn json<T: DeserializeOwned>(text: &str, first: usize) -> Result<T, M
     Ok(value)
 }
 
-/// What is wrong with JSON that begins on the line `first` of a file.
+/// Describes a JSON error. The JSON begins on line `first` of a file.
 pub(crate) fn of_json(error: &serde_json::Error, first: usize) -> Misread {
     let (line, column, words) = (error.line(), error.column(), error.to_string());
     let end = format!(" at line {line} column {column}");
     let what = plain(words.strip_suffix(&end).unwrap_or(&words));
-    // Where it is no JSON at all, the field says less than the column.
+    // In a syntax error the column says more than the field's path.
     let what = if error.is_data() { what } else { format!("column {column}: {what}") };
     Misread { line: Some(first + line.saturating_sub(1)), what, ..Misread::default() }
 }
 
-/// A path in a file, without the segments that say nothing.
+/// The path as text, without the segments that serde could not name.
 pub(crate) fn field(path: &serde_path_to_error::Path) -> String {
     let path = path.to_string();
     path.trim_start_matches('.').trim_end_matches(".?").trim_matches('?').to_owned()
 }
 
-/// What serde says, without the words of the language that this is written in.
+/// Translates serde's message: it replaces Rust's names of types with plain words.
 pub(crate) fn plain(message: &str) -> String {
     if TIMES.contains(&message) {
-        return "is no time such as 2027-01-31T00:00:00Z".to_owned();
+        return "is not a time such as 2027-01-31T00:00:00Z".to_owned();
     }
     if let Some(name) = message.strip_prefix("missing field ") {
         return format!("{name} is missing");
     }
     if let Some(rest) = message.strip_prefix("duplicate field ") {
-        return format!("{rest} stands there twice");
+        return format!("{rest} is given twice");
     }
     let Some((said, expected)) = message.rsplit_once(", expected ") else {
-        return message.replace("unknown field", "no field is called");
+        return message.to_owned();
     };
     let expected = expected.strip_prefix("one of ").unwrap_or(expected);
     if let Some(name) = said.strip_prefix("unknown field ") {
-        return format!("no field is called {name}: there are {expected}");
+        return format!("unknown field {name}, known are {expected}");
     }
     if let Some(word) = said.strip_prefix("unknown variant ") {
         return format!("{word} is none of {expected}");
@@ -82,11 +83,11 @@ pub(crate) fn plain(message: &str) -> String {
         ["invalid type: ", "invalid value: "].iter().find_map(|kind| said.strip_prefix(kind));
     said.map_or_else(
         || message.to_owned(),
-        |said| format!("{} stands where {} belongs", found(said), wanted(expected)),
+        |said| format!("{} is given where {} is expected", found(said), wanted(expected)),
     )
 }
 
-/// What chrono says of a text that is no time.
+/// The messages of chrono for a text that is not a time.
 const TIMES: [&str; 6] = [
     "input contains invalid characters",
     "premature end of input",
@@ -114,7 +115,7 @@ fn found(said: &str) -> String {
 fn wanted(expected: &str) -> String {
     match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" | "nonzero u32" => {
-            "a number from 0 on, whole,".to_owned()
+            "a whole number from 0 on".to_owned()
         }
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".to_owned(),
         "a string" | "str" | "path string" | "string or map" => "a text".to_owned(),
@@ -124,7 +125,7 @@ fn wanted(expected: &str) -> String {
         "an RFC 3339 formatted date and time string" => {
             "a time such as 2027-01-31T00:00:00Z".to_owned()
         }
-        "socket address" => "an address with a port, such as 127.0.0.1:8080,".to_owned(),
+        "socket address" => "an address with a port, such as 127.0.0.1:8080".to_owned(),
         other if other.starts_with("a tuple of size 2") => "a pair".to_owned(),
         other if other.starts_with("struct ") => "an object with fields".to_owned(),
         other if other.starts_with("enum ") => "a word".to_owned(),

@@ -1,69 +1,88 @@
-//! The way out: how the server reaches the auth service and the storages.
+//! Outbound connections: how the server reaches the auth service and the storages.
 //!
-//! A proxy that the environment names (`HTTP_PROXY` and its kin) is for others, and not asked:
-//! whoever answers in the auth service's place mints users, and whoever answers in a storage's
-//! place says what it does. One that is meant is named in the settings.
+//! The server ignores the environment's proxy (`HTTP_PROXY` and similar variables). A proxy can
+//! answer in place of the auth service, and so create users, or in place of a storage. Therefore
+//! only the server's own settings can name one.
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
+use http::Uri;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, Url};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, Url};
+use rustls::pki_types::CertificateDer;
 
-/// This machine. There is no proxy between it and itself.
+/// The loopback addresses. No proxy is used for them.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
-/// How others are reached: straight, unless a proxy was named.
+/// How the server connects to other services: directly, or through a configured proxy.
 #[derive(Clone, Default)]
 pub struct Outbound {
-    proxy: Option<Proxy>,
-    /// Who vouches for the storages, beside the usual authorities.
-    storage_roots: Vec<Certificate>,
+    proxy: Option<NamedProxy>,
+    /// Root certificates for the storages, in addition to the system's.
+    storage_roots: Vec<CertificateDer<'static>>,
+}
+
+/// A proxy that was named, for the two who ask it.
+#[derive(Clone)]
+struct NamedProxy {
+    /// For the auth service.
+    proxy: Proxy,
+    /// For the storages.
+    matcher: Arc<Matcher>,
 }
 
 impl Outbound {
-    /// Straight to everybody.
+    /// Connects directly.
     pub fn direct() -> Self {
         Self::default()
     }
 
-    /// Through the proxy at `url`, to everybody but this machine.
+    /// Connects through the HTTP proxy at `url`, except to this machine.
     ///
     /// # Errors
-    /// It is no URL of an HTTP proxy.
+    /// `url` is not the URL of an HTTP proxy, `http://HOST:PORT` or `https://HOST:PORT`.
     pub fn through(url: &str) -> Result<Self, String> {
         let wrong = || "a proxy is http://HOST:PORT or https://HOST:PORT".to_owned();
         let url = Url::parse(url).map_err(|_| wrong())?;
         if !matches!(url.scheme(), "http" | "https") || !matches!(url.path(), "" | "/") {
             return Err(wrong());
         }
+        let matcher = Matcher::builder().all(url.as_str()).no(LOOPBACK).build().into();
         let proxy = Proxy::all(url).map_err(|_| wrong())?;
         let proxy = proxy.no_proxy(NoProxy::from_string(LOOPBACK));
-        Ok(Self { proxy: Some(proxy), ..Self::default() })
+        Ok(Self { proxy: Some(NamedProxy { proxy, matcher }), ..Self::default() })
     }
 
-    /// The same, and storages that `roots` vouch for are believed.
+    /// Adds `roots` to the root certificates that a storage may be verified with.
     #[must_use]
-    pub fn trusting(self, roots: Vec<Certificate>) -> Self {
+    pub fn trusting(self, roots: Vec<CertificateDer<'static>>) -> Self {
         Self { storage_roots: roots, ..self }
     }
 
-    /// The beginnings of a client of storages.
-    pub(crate) fn storage_client(&self) -> ClientBuilder {
-        let roots = self.storage_roots.iter().cloned();
-        roots.fold(self.client(), ClientBuilder::add_root_certificate)
+    /// Root certificates for the storages, in addition to the system's.
+    pub(crate) fn storage_roots(&self) -> &[CertificateDer<'static>] {
+        &self.storage_roots
     }
 
-    /// The beginnings of a client. It follows no redirects.
+    /// The proxy before a storage, if there is one.
+    pub(crate) fn proxy_before(&self, storage: &Uri) -> Option<Intercept> {
+        self.proxy.as_ref()?.matcher.intercept(storage)
+    }
+
+    /// A builder of a client. The client follows no redirects.
     pub(crate) fn client(&self) -> ClientBuilder {
         let client = Client::builder().no_proxy().redirect(Policy::none());
         match &self.proxy {
-            Some(proxy) => client.proxy(proxy.clone()),
+            Some(named) => client.proxy(named.proxy.clone()),
             None => client,
         }
     }
 }
 
-/// A client for threads that may wait, straight to everybody: spans go to a collector nearby.
+/// A blocking client without a proxy. It sends spans to a collector nearby.
 ///
 /// # Errors
 /// The system's certificates cannot be read.
@@ -72,23 +91,25 @@ pub(crate) fn waiting_client() -> reqwest::Result<reqwest::blocking::Client> {
     reqwest::blocking::Client::builder().no_proxy().redirect(Policy::none()).build()
 }
 
-/// Says whether there is a proxy, not which: its URL may hold a password.
+/// Prints whether there is a proxy, not its URL: the URL may hold a password.
 impl fmt::Debug for Outbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.proxy.is_some() { "Outbound(proxy)" } else { "Outbound(direct)" })
     }
 }
 
-/// What went wrong, down to its cause; without the URL.
+/// The innermost cause of an error, as text, without the URL.
 pub(crate) fn cause(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        text = error.to_string();
-        cause = error.source();
+    root_cause(&error.without_url())
+}
+
+/// What went wrong at the bottom of an error.
+pub(crate) fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let mut bottom = error;
+    while let Some(error) = bottom.source() {
+        bottom = error;
     }
-    text
+    bottom.to_string()
 }
 
 #[cfg(test)]
@@ -106,7 +127,7 @@ mod tests {
         }
     }
 
-    /// A client that is made elsewhere would ask the environment.
+    /// A client that another module builds would read the environment's proxy.
     #[test]
     fn no_other_part_of_the_server_makes_a_client() {
         let mut makers = Vec::new();

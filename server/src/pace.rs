@@ -1,13 +1,13 @@
-//! Long work beside others': a worker serves many requests, one at a time.
+//! Cooperative scheduling of long work: one worker thread serves many requests, one at a time.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long one request may have a worker before others are let in.
+/// How long a request may run before it yields to other requests.
 const SLICE: Duration = Duration::from_millis(10);
 
-/// How long a request has had its worker.
+/// How long the current request has run on its worker since it last yielded.
 #[derive(Debug)]
 pub(crate) struct Pace {
     since: Instant,
@@ -25,8 +25,8 @@ impl Pace {
         Self { since: Instant::now(), slice }
     }
 
-    /// Stands between two steps, each of them short: when this request had the worker for long,
-    /// others go first.
+    /// Call this between two short steps of a long task. It yields to other requests when this
+    /// request has run longer than its time slice.
     pub(crate) async fn step(&mut self) {
         if self.since.elapsed() >= self.slice {
             tokio::task::yield_now().await;
@@ -41,7 +41,7 @@ mod tests {
 
     use super::*;
 
-    /// Who came when: two who work three steps each.
+    /// The order in which two tasks of three steps each run.
     async fn order(slice: Duration) -> String {
         let came = RefCell::new(String::new());
         let work = async |name: char| {

@@ -1,5 +1,5 @@
-//! Files and directories that only their owner may read, never for a moment anybody else, and that
-//! nobody can put a link in the place of.
+//! Private files and directories. Only their owner may read them, from the moment they are created.
+//! A symbolic link in their place is not followed.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -8,24 +8,25 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// What those have who are neither the owner nor of the group: to read, and to write.
+/// The permission bits of users who are neither the owner nor in the group: read and write.
 const OTHERS: u32 = 0o006;
 
-/// How a file is opened: not through a link of its name; one that is created is its owner's alone.
+/// Open options that follow no symbolic link in the last part of the path, and create files with
+/// mode 0600.
 pub(crate) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600).custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
     options
 }
 
-/// Makes a directory that only its owner may enter, unless it is there already, and those above it.
+/// Creates a directory with mode 0700, and its parents. It is no error if the directory exists.
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(path)
 }
 
-/// Says so in the log when everybody on this machine can read or change a file.
+/// Logs a warning if every user of this machine can read or change the file.
 pub(crate) fn warn_if_open(what: &str, path: &Path) {
     let mode = path.metadata().map_or(0, |file| file.permissions().mode());
     if mode & OTHERS != 0 {

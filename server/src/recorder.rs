@@ -1,5 +1,5 @@
-//! What is counted first and recorded later: who was not let in, and who was refused too often to
-//! be recorded each time. Beside it is looked whether there is room for records.
+//! Records counted events in the background: authentication failures, and refusals that were too
+//! frequent to be recorded one by one. It also measures the free disk space of the audit trail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::authn::FailureLog;
 use crate::clock::Clock;
 use crate::service::Service;
 
-/// How often it is looked whether a minute is over, and how full the disk is.
+/// How often the recorder checks whether a minute is over, and how full the disk is.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Records what is counted. Cheap to clone.
+/// Records the counted events. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     failures: Arc<FailureLog>,
@@ -24,12 +24,13 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// For what `failures` and `service` count.
+    /// A recorder of the events that `failures` and `service` count.
     pub fn new(failures: Arc<FailureLog>, service: Service, clock: Clock) -> Self {
         Self { failures, service, clock, stop: Arc::default() }
     }
 
-    /// Records each minute's counts when it is over, and at [`Recorder::stop`] those that are left.
+    /// Records the counts of each minute when the minute is over. [`Recorder::stop`] records the
+    /// rest and ends this.
     pub async fn run(&self) {
         tokio::select! {
             () = self.keep_recording() => {}
@@ -37,7 +38,8 @@ impl Recorder {
         }
     }
 
-    /// A file system that does not answer keeps nobody's records waiting.
+    /// Measures the free disk space. This loop is separate: a file system that hangs does not delay
+    /// the records.
     async fn keep_looking(&self) {
         loop {
             self.service.audit().measure_room().await;
@@ -55,7 +57,7 @@ impl Recorder {
         }
     }
 
-    /// Has what is left recorded, and no more.
+    /// Records the remaining counts, and ends [`Recorder::run`].
     pub fn stop(&self) {
         self.stop.notify_one();
     }

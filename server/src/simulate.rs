@@ -1,7 +1,7 @@
-//! Policy tests without a server: requests judged against hypothetical grants, by the very code
-//! that judges real ones.
+//! Policy tests without a server: the code that judges real requests judges requests against
+//! hypothetical grants.
 //!
-//! A file holds one JSON object a line; [`FORMAT`] says which fields it has.
+//! A test file holds one JSON object per line; [`FORMAT`] documents its fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,44 +20,45 @@ use crate::domain::{
 };
 use crate::misread::{self, Misread};
 
-/// What a case is, for people.
+/// The help text that documents the fields of a case.
 pub const FORMAT: &str = "\
 A case is a JSON object on a line of its own:
-  id         names the case (needed)
-  expect     allow or deny (needed)
-  request    what is asked of S3 (needed): method and url (needed); the body's hash as
-             payload_hash, as x-amz-content-sha256 has it, or the body itself as body
-             (one is needed, as for a signature); headers as [[\"name\", \"value\"], …]
+  id         the name of the case (required)
+  expect     allow or deny (required)
+  request    the S3 request (required): method and url (required); the body's hash as
+             payload_hash, in the form of x-amz-content-sha256, or the body itself as
+             body (one is required, as for a signature); headers as [[\"name\", \"value\"], …]
   grants     what the user may do: {\"photos\": [\"read\"], \"photos/2026/\": [\"write\"]};
              permissions are read, write, delete, admin
-  op         the S3 operation it must be, where it is allowed: \"GetObject\"
-  principal  who asks: user (default) or root, the application
-  endpoint   where the storage is: path (default), http://s3.local:9000/BUCKET/KEY,
+  op         the S3 operation that an allowed request must be: \"GetObject\"
+  principal  the caller: user (default), or root, which is the application
+  endpoint   the storage: path (default), http://s3.local:9000/BUCKET/KEY,
              or vhost, https://BUCKET.s3.example.com/KEY
-  mode       header (default): to sign; presign: a URL
-  expires    seconds that the URL shall be good for, with presign (default 300)
+  mode       header (default): sign headers; presign: make a URL
+  expires    how many seconds a presigned URL is valid (default 300)
   config     {\"root_extra\": [OPERATIONS], \"max_expires\": SECONDS,
              \"tags_are_authority\": BOOL, \"account_shared\": BOOL}
-  kind       benign (default), attack, or replay: about a storage, not judged
+  kind       benign (default), attack, or replay: a test of a storage, not judged
   title, why, reason
-             for people
-The buckets photos, inbox, trash, vault and desk are registered, and those that grants name.";
+             comments
+The buckets photos, inbox, trash, vault and desk are registered, and the buckets that grants name.";
 
 const REGISTERED: [&str; 5] = ["photos", "inbox", "trash", "vault", "desk"];
 const PROJECT: &str = "00000000-0000-0000-0000-000000000000";
 
-/// One line of a file.
+/// One case: one line of a test file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// Names the case.
+    /// The name of the case.
     pub id: String,
-    /// What it is about.
+    /// What the case is about.
     #[serde(default)]
     pub title: String,
     #[serde(default)]
     kind: Kind,
-    /// `allow` or `deny`; of a replay, what the storage does.
+    /// `allow` or `deny`. For a replay it is the storage's expected behavior, which is not judged
+    /// here.
     expect: String,
     #[serde(default)]
     op: Option<String>,
@@ -69,7 +70,7 @@ pub struct Case {
     endpoint: EndpointName,
     #[serde(default)]
     mode: Mode,
-    /// A number of seconds, as text or number.
+    /// The lifetime of a URL in seconds, as a number or as text.
     #[serde(default)]
     expires: Option<serde_json::Value>,
     #[serde(default)]
@@ -95,7 +96,7 @@ enum Kind {
     #[default]
     Benign,
     Attack,
-    /// About a storage: not judged.
+    /// A case about a storage. It is not judged.
     Replay,
 }
 
@@ -134,7 +135,7 @@ enum Mode {
     Presign,
 }
 
-/// What a case changes of the usual settings.
+/// The settings of the project in which a case is judged.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
@@ -156,18 +157,18 @@ struct Request {
     body: Option<String>,
 }
 
-/// What became of a case.
+/// The result of judging a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It would be signed, as this operation.
+    /// The request would be signed, as this operation.
     Allow(&'static str),
-    /// It would not: code and sentence.
+    /// The request would be refused, with this code and sentence.
     Deny(&'static str, String),
-    /// It is about a storage, not about a request.
+    /// The case is about a storage, so nothing was judged.
     NotJudged,
 }
 
-/// A line that cannot be judged: the file is wrong, not the policy. Names the field.
+/// A line that cannot be judged because the file is wrong. The text names the field.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidCase(String);
@@ -191,10 +192,10 @@ impl From<InvalidEndpoint> for InvalidCase {
 }
 
 impl Case {
-    /// Reads a line.
+    /// Parses a line.
     ///
     /// # Errors
-    /// No JSON, or not of this form.
+    /// The line is not JSON, or it is not a case as [`FORMAT`] documents it.
     pub fn parse(line: &str) -> Result<Self, InvalidCase> {
         let case: Self = misread::json(line, 1)
             .map_err(|misread| InvalidCase(Misread { line: None, ..misread }.to_string()))?;
@@ -202,7 +203,7 @@ impl Case {
         Ok(case)
     }
 
-    /// Refuses what could never come out as it says.
+    /// Refuses a case that cannot be judged: no request, or an unknown expectation or operation.
     fn demand_sense(&self) -> Result<(), InvalidCase> {
         if self.kind == Kind::Replay {
             return Ok(());
@@ -214,13 +215,13 @@ impl Case {
             return Err(InvalidCase::of("expect", "is allow or deny"));
         }
         let unknown = self.op.as_deref().filter(|name| Operation::by_name(name).is_none());
-        unknown.map_or(Ok(()), |_| Err(InvalidCase::of("op", "is no operation of S3's")))
+        unknown.map_or(Ok(()), |_| Err(InvalidCase::of("op", "is not an S3 operation")))
     }
 
     /// Judges the request.
     ///
     /// # Errors
-    /// The case names a bucket that cannot be one.
+    /// The case names an invalid bucket or prefix.
     pub fn judge(&self, now: DateTime<Utc>) -> Result<Verdict, InvalidCase> {
         let Some(request) = self.request.as_ref().filter(|_| self.kind != Kind::Replay) else {
             return Ok(Verdict::NotJudged);
@@ -245,7 +246,7 @@ impl Case {
         })
     }
 
-    /// Whether `verdict` is what the case expects.
+    /// Whether `verdict` is the one that the case expects.
     pub fn expects(&self, verdict: &Verdict) -> bool {
         match verdict {
             Verdict::NotJudged => true,
@@ -259,7 +260,7 @@ impl Case {
     fn form(&self) -> Form {
         match self.mode {
             Mode::Header => Form::Headers,
-            // What is no plain number of seconds is out of every range.
+            // A value that is not a whole number of seconds becomes 0, which is out of range.
             Mode::Presign => Form::Url { expires_in: self.expires_in().unwrap_or(0) },
         }
     }

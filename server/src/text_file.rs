@@ -1,20 +1,20 @@
-//! Files of text, as editors and shells of any kind write them.
+//! Reads text files in the encodings that editors and shells write.
 
 use std::io::{self, Read as _};
 use std::path::Path;
 
-/// Why a file is no text.
+/// Why a file is not text.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotText {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Some bytes are no characters.
+    /// The line with this number holds bytes that are not valid text.
     #[error("line {0}: it is neither UTF-8 nor UTF-16")]
     Encoding(usize),
 }
 
-/// The text of a file; of standard input where it is called `-`.
+/// Reads a text file. The path `-` reads standard input.
 pub(crate) fn read(path: &Path) -> Result<String, NotText> {
     let bytes = bytes(path)?;
     String::from_utf8(bytes).map_err(|error| {
@@ -23,7 +23,8 @@ pub(crate) fn read(path: &Path) -> Result<String, NotText> {
     })
 }
 
-/// The bytes of such a file: in UTF-8 where they are text, without a byte order mark.
+/// Reads the bytes of a file. UTF-16 is converted to UTF-8, and a byte order mark is removed. The
+/// path `-` reads standard input.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, NotText> {
     let mut bytes = Vec::new();
     if path.as_os_str() == "-" {
@@ -34,7 +35,8 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, NotText> {
     unmarked(bytes)
 }
 
-/// UTF-16 is told by its mark, or by the zero beside its first character.
+/// Removes the byte order mark and converts UTF-16. UTF-16 without a mark is recognized by the zero
+/// byte in its first character.
 fn unmarked(bytes: Vec<u8>) -> Result<Vec<u8>, NotText> {
     match bytes.as_slice() {
         [0xef, 0xbb, 0xbf, rest @ ..] => Ok(rest.to_vec()),

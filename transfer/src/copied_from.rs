@@ -1,4 +1,4 @@
-//! The object that is copied: what it is, and what is to be kept of it.
+//! The source object of a copy, and its attributes.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::create_multipart_upload::builders::CreateMultipartUploadFluentBuilder;
@@ -10,7 +10,7 @@ use crate::TransferError;
 use crate::object::ObjectLocation;
 use crate::percent;
 
-/// An object, as it was looked at.
+/// A source object, as HeadObject described it.
 #[derive(Debug)]
 pub(crate) struct CopiedFrom {
     s3: Client,
@@ -19,7 +19,7 @@ pub(crate) struct CopiedFrom {
 }
 
 impl CopiedFrom {
-    /// Looks at it.
+    /// Reads the object's attributes.
     pub(crate) async fn look(
         s3: &Client,
         location: &ObjectLocation,
@@ -28,10 +28,10 @@ impl CopiedFrom {
         Ok(Self { s3: s3.clone(), location: location.clone(), head })
     }
 
-    /// Its length in bytes.
+    /// The object's length in bytes.
     ///
     /// # Errors
-    /// The storage does not say.
+    /// [`TransferError::Corrupt`] if the storage does not report a length.
     pub(crate) fn length(&self) -> Result<u64, TransferError> {
         let length = self.head.content_length().and_then(|length| u64::try_from(length).ok());
         let what = || format!("the size of {}", self.location.name());
@@ -47,7 +47,7 @@ impl CopiedFrom {
         format!("{}/{}", self.location.bucket, percent::url_path(&self.location.key))
     }
 
-    /// What CopyObject keeps of an object, and a new upload does not know of.
+    /// Sets the attributes that CopyObject would keep, on a new multipart upload.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
     pub(crate) async fn describe(
         &self,
@@ -67,7 +67,7 @@ impl CopiedFrom {
             .set_tagging(self.tags().await?))
     }
 
-    /// As `x-amz-tagging` has them. A storage that knows no tags has none.
+    /// The tags in the format of `x-amz-tagging`; `None` if the object or the storage has no tags.
     async fn tags(&self) -> Result<Option<String>, TransferError> {
         let get =
             self.s3.get_object_tagging().bucket(&self.location.bucket).key(&self.location.key);
@@ -79,8 +79,8 @@ impl CopiedFrom {
         }
     }
 
-    /// Whether it is still the object that it was. Storages that do not compare the parts' source say
-    /// nothing themselves.
+    /// Checks that the object has not changed: some storages do not compare the source of a part
+    /// themselves.
     pub(crate) async fn check_unchanged(&self) -> Result<(), TransferError> {
         let now = head(&self.s3, &self.location).await?;
         let same = now.e_tag == self.head.e_tag && now.content_length == self.head.content_length;
@@ -104,7 +104,7 @@ fn query(tags: &[Tag]) -> String {
     tags.iter().map(pair).collect::<Vec<_>>().join("&")
 }
 
-/// Whether S3's answer is that there are no tags, or no such thing.
+/// Whether S3's error means that there are no tags, or that the storage does not support them.
 fn knows_no_tags(error: &TransferError) -> bool {
     const CODES: [&str; 4] =
         ["MethodNotAllowed", "NoSuchTagSet", "NoSuchTagSetError", "NotImplemented"];

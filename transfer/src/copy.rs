@@ -1,4 +1,4 @@
-//! An object to another, within S3.
+//! Copies objects within S3.
 
 use std::future::IntoFuture;
 use std::pin::Pin;
@@ -14,12 +14,12 @@ use crate::plan::{MAX_REQUEST, Plan};
 use crate::progress::Watch;
 use crate::transfers::Transfers;
 
-/// The least that is copied at a time: S3 has the bytes already, so that parts can be large.
+/// Minimum part size of a copy. The parts can be large, because S3 has the bytes already.
 const PART: u64 = 256 << 20;
 
-/// A copy within S3, to be awaited. Dropped before its end, nothing is left of it.
+/// A copy within S3, as a future. If it is dropped before its end, it leaves nothing behind.
 #[derive(Debug)]
-#[must_use = "it begins when it is awaited"]
+#[must_use = "it starts when it is awaited"]
 pub struct CopyObject {
     transfers: Transfers,
     from: ObjectLocation,
@@ -27,7 +27,7 @@ pub struct CopyObject {
     watch: Watch,
 }
 
-/// What was copied.
+/// The result of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Copied {
@@ -35,13 +35,14 @@ pub struct Copied {
     pub bytes: u64,
     /// The ETag of the copy, as S3 wrote it.
     pub e_tag: Option<String>,
-    /// In how many parts it was copied; 1 for a single request.
+    /// The number of parts; 1 for a single request.
     pub parts: u32,
 }
 
 impl Transfers {
-    /// Copies an object within S3, with its media type, metadata and tags: no byte of it comes here. It
-    /// takes one request up to 5 GiB, and parts beyond.
+    /// Copies an object within S3, with its media type, metadata and tags. No content passes
+    /// through this process. The copy takes one request up to 5 GiB, and several parts for larger
+    /// objects.
     pub fn copy_object(
         &self,
         from_bucket: impl Into<String>,
@@ -90,7 +91,7 @@ impl CopyObject {
         Ok(Copied { bytes: length, e_tag, parts: 1 })
     }
 
-    /// Aborts the upload when it does not come to its end.
+    /// Copies in parts. Aborts the multipart upload on failure.
     async fn in_parts(&self, from: &CopiedFrom, plan: Plan) -> Result<Copied, TransferError> {
         let upload = self.begin(from).await?;
         let unfinished = Unfinished::new(&upload);

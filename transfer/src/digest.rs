@@ -1,4 +1,4 @@
-//! What bytes amount to.
+//! Digests of content.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -24,13 +24,13 @@ impl Digest {
         }
     }
 
-    /// As S3 writes it: base64 of the big-endian bytes.
+    /// The CRC in S3's format: base64 of the big-endian bytes.
     pub(crate) fn crc_text(&self) -> String {
         crc_text(self.crc)
     }
 }
 
-/// The CRC-64/NVME of parts in a row, as S3 writes it.
+/// The CRC-64/NVME of consecutive parts, in S3's format.
 pub(crate) fn crc_of_all<'a>(parts: impl Iterator<Item = &'a Digest>) -> String {
     let all = parts.fold(None, |all, part| match all {
         None => Some(part.crc),
@@ -39,7 +39,7 @@ pub(crate) fn crc_of_all<'a>(parts: impl Iterator<Item = &'a Digest>) -> String 
     crc_text(all.unwrap_or_default())
 }
 
-/// The ETag of an object in parts: the MD5 of their MD5s, and how many there are.
+/// The ETag of an object in parts: the MD5 of the parts' MD5s, and the number of parts.
 pub(crate) fn etag_of_all<'a>(parts: impl Iterator<Item = &'a [u8; 16]>) -> String {
     let (mut md5, mut count) = (Md5::new(), 0);
     for part in parts {
@@ -53,12 +53,12 @@ fn crc_text(crc: u64) -> String {
     BASE64_STANDARD.encode(crc.to_be_bytes())
 }
 
-/// An ETag without the quotes it is sent in.
+/// An ETag without its quotes.
 pub(crate) fn bare(e_tag: &str) -> &str {
     e_tag.trim_matches('"')
 }
 
-/// The MD5 an ETag says, where it looks like one.
+/// The MD5 in an ETag, if it looks like one.
 pub(crate) fn md5_in(e_tag: &str) -> Option<[u8; 16]> {
     let mut md5 = [0; 16];
     hex::decode_to_slice(bare(e_tag), &mut md5).ok()?;
@@ -74,7 +74,7 @@ mod tests {
         let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
         let parts: Vec<_> = bytes.chunks(33_333).map(Digest::of).collect();
         assert_eq!(crc_of_all(parts.iter()), Digest::of(&bytes).crc_text());
-        // RFC-less, but the catalogue has it: the check value of CRC-64/NVME.
+        // The check value of CRC-64/NVME from the catalogue of CRCs; there is no RFC.
         assert_eq!(Digest::of(b"123456789").crc, 0xae8b_1486_0a79_9888);
     }
 

@@ -1,4 +1,4 @@
-//! An object to a file, a pipe or a device.
+//! Downloads an object to a file, a pipe or a device.
 
 use std::future::IntoFuture;
 use std::path::PathBuf;
@@ -20,9 +20,9 @@ use crate::target::Target;
 use crate::transfers::Transfers;
 use crate::verify::{ExpectedDigest, Verified};
 
-/// A download to a file, to be awaited. Dropped before its end, it can be resumed.
+/// A download to a file, as a future. If it is dropped before its end, it can be resumed.
 #[derive(Debug)]
-#[must_use = "it begins when it is awaited"]
+#[must_use = "it starts when it is awaited"]
 pub struct DownloadFile {
     transfers: Transfers,
     location: ObjectLocation,
@@ -30,7 +30,7 @@ pub struct DownloadFile {
     watch: Watch,
 }
 
-/// What was downloaded.
+/// The result of a download.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Downloaded {
@@ -38,16 +38,16 @@ pub struct Downloaded {
     pub bytes: u64,
     /// The object's ETag, as S3 wrote it.
     pub e_tag: Option<String>,
-    /// How many bytes an earlier call had fetched already. Where S3 says nothing by which they could
-    /// be verified, they are fetched again.
+    /// The number of bytes that an earlier call fetched. If S3 offers nothing to verify them with,
+    /// they are fetched again.
     pub resumed: u64,
-    /// What it was verified by.
+    /// How the content was verified.
     pub verified: Verified,
 }
 
 impl Transfers {
-    /// Downloads an object to a file, which is there when all of it is, and replaced at once; or to
-    /// a pipe or a device, as it comes. [More](super#what-is-no-regular-file).
+    /// Downloads an object. A file appears, or replaces an older one, only when it is complete. A
+    /// pipe or a device is written directly. [More](super#pipes-devices-and-existing-files).
     pub fn download_file(
         &self,
         bucket: impl Into<String>,
@@ -103,7 +103,7 @@ impl DownloadFile {
         }
     }
 
-    /// Fetches all of it, then puts it in its place.
+    /// Fetches everything, then moves the file into place.
     async fn whole(
         &self,
         head: &HeadObjectOutput,
@@ -111,7 +111,7 @@ impl DownloadFile {
     ) -> Result<Downloaded, TransferError> {
         let ended = loop {
             match self.attempt(head, &mut partial).await {
-                // Only S3 can vouch for what was there already, and here it does not.
+                // Only S3 can verify content from an earlier call. Here it cannot: start again.
                 Ok(Downloaded { resumed: 1.., verified: Verified::Length, .. }) => {
                     partial.done.clear();
                     self.watch.restart();
@@ -126,7 +126,7 @@ impl DownloadFile {
         ended
     }
 
-    /// Fetches what is not there, and holds all of it against what S3 claims.
+    /// Fetches the missing parts, and verifies the whole against S3's digest.
     async fn attempt(
         &self,
         head: &HeadObjectOutput,
@@ -139,14 +139,14 @@ impl DownloadFile {
         self.watch.add(resumed);
         let mut running = JoinSet::new();
         let fetched = self.fetch(partial, left, &mut running).await;
-        // Nothing writes to the file any more when this returns.
+        // Wait for all tasks: nothing writes to the file after this.
         running.shutdown().await;
         fetched?;
         let verified = partial.verify(ExpectedDigest::of(head)).await?;
         self.done(head, partial.plan, resumed, verified)
     }
 
-    /// Fetches `left`, so many at once, and notes each.
+    /// Fetches the parts in `left`, a limited number at a time, and records each.
     async fn fetch(
         &self,
         partial: &mut Partial,
@@ -172,8 +172,8 @@ impl DownloadFile {
         }
     }
 
-    /// Writes it as it comes, and sums it up on its way. That it arrived damaged is known when it has
-    /// been written.
+    /// Writes the content as it arrives, and computes its digest on the way. Damage is detected
+    /// only after the content was written.
     async fn as_it_comes(
         &self,
         head: &HeadObjectOutput,

@@ -1,4 +1,4 @@
-//! Why a transfer did not come to its end.
+//! Errors of transfers.
 
 use std::error::Error as StdError;
 use std::io;
@@ -10,88 +10,90 @@ use sail_cargo_middleware::{RemoteSigningError, explain};
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Why a transfer did not come to its end.
+/// Why a transfer failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransferError {
     /// A file or directory could not be used.
     #[error("{}", path.display())]
     File {
-        /// Which one.
+        /// The file or directory.
         path: PathBuf,
-        /// Why not.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The stream to upload failed, and nothing was uploaded.
+    /// The stream to upload failed. Nothing was uploaded.
     #[error("the stream to upload failed")]
     Stream(#[source] BoxError),
-    /// S3 refused, or Cargo did: then [`RemoteSigningError::find`] finds the reason.
+    /// S3 or Cargo refused. For Cargo, [`RemoteSigningError::find`] finds the reason.
     #[error("{operation} failed{}", said(code.as_deref(), message.as_deref()))]
     S3 {
         /// The S3 operation.
         operation: &'static str,
-        /// S3's error code, such as `NoSuchKey`; none where S3 was not asked, or did not say.
+        /// S3's error code, such as `NoSuchKey`; `None` if S3 was not asked, or sent no code.
         code: Option<String>,
-        /// What S3 said; without a code, [in words](sail_cargo_middleware::explain) why it said nothing.
+        /// S3's message. Without a code: [why there is none](sail_cargo_middleware::explain), as a
+        /// sentence.
         message: Option<String>,
         /// The SDK's error.
         source: BoxError,
     },
-    /// What arrived is not what was sent. A download was thrown away, an upload in parts aborted;
-    /// where S3 said so only of the whole object, that one is in place of what was there before.
+    /// The content was damaged in transit. A damaged download is deleted, and a multipart upload is
+    /// aborted. But if S3 reports only the digest of the complete object, that object has replaced
+    /// the earlier one.
     #[error("{what} arrived damaged")]
     Corrupt {
-        /// Which part of it.
+        /// The damaged file, object or part.
         what: String,
     },
-    /// The file or object became another one while it was transferred.
-    #[error("{what} changed meanwhile")]
+    /// The file or object changed during the transfer.
+    #[error("{what} changed during the transfer")]
     Changed {
-        /// Which one.
+        /// The file or object.
         what: String,
     },
-    /// Another transfer has the same journal.
-    #[error("another transfer is at work on {}", path.display())]
+    /// Another transfer uses the same journal.
+    #[error("another transfer is using {}", path.display())]
     Busy {
         /// The journal.
         path: PathBuf,
     },
-    /// It does not fit in 10,000 parts.
-    #[error("it is larger than {most} bytes, which is the most that fits in 10,000 parts")]
+    /// The content does not fit in 10,000 parts.
+    #[error("it is larger than {most} bytes, the limit of 10,000 parts")]
     TooLarge {
-        /// What would fit.
+        /// The maximum number of bytes.
         most: u64,
     },
-    /// It was called off.
+    /// The transfer was cancelled.
     #[error("cancelled")]
     Cancelled,
 }
 
-/// `: NoSuchKey: there is no such key`, as far as it was said.
+/// The end of a sentence: `: NoSuchKey: there is no such key`, with the parts that are known.
 fn said(code: Option<&str>, message: Option<&str>) -> String {
     [code, message].into_iter().flatten().fold(String::new(), |out, word| format!("{out}: {word}"))
 }
 
 impl TransferError {
-    /// Whether Cargo denied it: the caller's grants do not allow it.
+    /// Whether Cargo denied the transfer, because the caller's grants do not allow it.
     pub fn is_denied(&self) -> bool {
         let reason = RemoteSigningError::find(self);
         matches!(reason, Some(RemoteSigningError::Denied { .. }))
     }
 
-    /// Whether there is no such object.
+    /// Whether the object does not exist.
     pub fn is_not_found(&self) -> bool {
         let Self::S3 { code, .. } = self else { return false };
         code.as_deref().is_some_and(|code| matches!(code, "NoSuchKey" | "NotFound"))
     }
 
-    /// What is at `path` failed.
+    /// Wraps an error about the file at `path`.
     pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Self::File { path, source }
     }
 
-    /// An operation of the SDK failed.
+    /// Wraps an error of an SDK operation.
     pub(crate) fn s3<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -106,13 +108,14 @@ impl TransferError {
         }
     }
 
-    /// Whether S3 said that a precondition does not hold.
+    /// Whether S3 reports a failed precondition.
     pub(crate) fn is_precondition(&self) -> bool {
         let Self::S3 { code, .. } = self else { return false };
         code.as_deref().is_some_and(|code| matches!(code, "PreconditionFailed" | "412"))
     }
 
-    /// Whether S3 will never take an upload that was begun earlier, however often it is tried.
+    /// Whether S3 will never complete an upload that was begun earlier, so that retries are
+    /// useless.
     pub(crate) fn is_hopeless(&self) -> bool {
         const CODES: [&str; 8] = [
             "BadDigest",

@@ -1,4 +1,4 @@
-//! A part of an object, fetched into its place in a file, or written as it comes.
+//! Fetches a part of an object into a file, a pipe or a device.
 
 use std::io::{self, SeekFrom};
 use std::path::PathBuf;
@@ -17,25 +17,25 @@ use crate::private;
 use crate::progress::Watch;
 use crate::verify::{Sum, Verified};
 
-/// How often a part is asked for again, without a byte in between, when its body breaks off. The
-/// SDK retries only until an answer begins.
+/// Maximum number of consecutive requests for a part without progress, if its body breaks off. The
+/// SDK retries only until a response begins.
 const ATTEMPTS: u32 = 3;
 
-/// What to fetch from where to where.
+/// The source and destination of a download.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetch {
     pub(crate) s3: Client,
     pub(crate) location: ObjectLocation,
-    /// Of the object as it was when the download began.
+    /// The object's ETag when the download began.
     pub(crate) e_tag: Option<String>,
-    /// Of the whole object.
+    /// The length of the whole object.
     pub(crate) length: u64,
     pub(crate) path: PathBuf,
     pub(crate) watch: Watch,
 }
 
 impl Fetch {
-    /// Fetches `part` into its place in the file, and has it on the disk when this returns.
+    /// Fetches `part` to its place in the file. When this returns, it is on the disk.
     pub(crate) async fn part(&self, part: Part) -> Result<Part, TransferError> {
         let mut options = OpenOptions::from(private::no_link());
         let file = options.write(true).open(&self.path).await;
@@ -48,7 +48,7 @@ impl Fetch {
         Ok(part)
     }
 
-    /// Fetches `part` into `sink`. What breaks off is asked for again from there.
+    /// Fetches `part` into `sink`. If a body breaks off, requests the rest.
     pub(crate) async fn fill(&self, part: Part, sink: &mut Sink) -> Result<(), TransferError> {
         let (mut done, mut attempts) = (0, 0);
         while done < part.length {
@@ -67,7 +67,7 @@ impl Fetch {
         Ok(())
     }
 
-    /// Asks for what is left of `part`, and writes it as it comes.
+    /// Requests the rest of `part`, and writes it as it arrives.
     async fn rest(&self, part: Part, done: &mut u64, sink: &mut Sink) -> Result<(), Broken> {
         let written = TransferError::file(&self.path);
         let start = part.offset + *done;
@@ -91,7 +91,7 @@ impl Fetch {
         Ok(())
     }
 
-    /// Asks for the bytes from `first` to `last`, of the same object as before.
+    /// Requests the bytes from `first` to `last`, of the same version of the object.
     async fn ask(&self, first: u64, last: u64) -> Result<GetObjectOutput, TransferError> {
         let whole = first == 0 && last + 1 == self.length;
         let get = self.s3.get_object().bucket(&self.location.bucket).key(&self.location.key);
@@ -100,7 +100,7 @@ impl Fetch {
         let got = get.send().await.map_err(TransferError::s3("GetObject"));
         let got =
             got.map_err(|error| if error.is_precondition() { self.changed() } else { error })?;
-        // Some storages do not look at `if-match`.
+        // Some storages ignore `if-match`.
         if got.e_tag != self.e_tag {
             return Err(self.changed());
         }
@@ -122,10 +122,10 @@ impl Fetch {
     }
 }
 
-/// Where bytes go, one after the other.
+/// A destination for bytes in order.
 pub(crate) enum Sink {
     File(File),
-    /// What cannot be read back is summed up on its way.
+    /// A pipe or device cannot be read back: the digest is computed on the way.
     Node(Writer, Box<Sum>),
 }
 
@@ -140,8 +140,9 @@ impl Sink {
         }
     }
 
-    /// Has all of it on the disk, or with whoever reads, when this returns. None where the sum is not
-    /// what S3 claims; of a file there is none to be made here.
+    /// Completes the destination: when this returns, all bytes are on the disk or with the reader.
+    /// `None` if the digest of a pipe or device does not match S3's. A file's digest is not
+    /// computed here.
     pub(crate) async fn finish(self) -> io::Result<Option<Verified>> {
         match self {
             Self::File(mut file) => {
@@ -157,9 +158,9 @@ impl Sink {
     }
 }
 
-/// How a part came to no end.
+/// How a request for a part failed.
 enum Broken {
-    /// Its body broke off: it may be asked for again.
+    /// The body broke off: the rest can be requested again.
     Off(TransferError),
     ForGood(TransferError),
 }
@@ -171,6 +172,6 @@ impl From<TransferError> for Broken {
 }
 
 fn broken_off(source: crate::error::BoxError) -> TransferError {
-    let message = Some("the answer broke off".to_owned());
+    let message = Some("the answer was cut off".to_owned());
     TransferError::S3 { operation: "GetObject", code: None, message, source }
 }

@@ -1,7 +1,7 @@
-//! What is done of a transfer, on disk: a line for what it is, then a line for each part.
+//! A journal on disk of the finished parts of a transfer: a header line, then one line per part.
 //!
-//! Lines are only ever appended, so that whatever ends the process leaves a journal that can be
-//! read: a torn last line is no line. While it is open no other transfer can open it.
+//! Lines are only appended, so that the journal is readable however the process ends; an incomplete
+//! last line is ignored. An open journal is locked against other transfers.
 
 use std::fs::{File as StdFile, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -17,23 +17,23 @@ use crate::keep::is_ours;
 use crate::private;
 use crate::target::refuse_special;
 
-/// The first line: what does not begin so is somebody's file, and not written over.
+/// The first line. A file that does not begin with it belongs to the user, and is not overwritten.
 const MAGIC: &str = "sail-cargo journal 1\n";
-/// More is no journal: 10,000 lines for parts.
+/// Maximum size of a journal. 10,000 lines for parts are smaller.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// A journal that is open, and locked.
+/// An open and locked journal.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
     path: PathBuf,
 }
 
-/// What an earlier transfer wrote: what it was, and what of it was done.
+/// The content of an earlier transfer's journal: its header, and the finished parts.
 pub(crate) type Earlier<H, L> = Option<(H, Vec<L>)>;
 
 impl Journal {
-    /// Opens the journal at `path`, which is made if there is none, and reads it.
+    /// Opens the journal at `path`, or creates it, and reads it.
     pub(crate) async fn open<H, L>(path: PathBuf) -> Result<(Self, Earlier<H, L>), TransferError>
     where
         H: DeserializeOwned + Send + 'static,
@@ -51,7 +51,7 @@ impl Journal {
         }
     }
 
-    /// Forgets what was done, and begins anew with what the transfer is.
+    /// Discards the content, and writes the header of a new transfer.
     pub(crate) async fn begin(&mut self, header: &impl Serialize) -> Result<(), TransferError> {
         let emptied = async {
             self.file.set_len(0).await?;
@@ -62,7 +62,7 @@ impl Journal {
         self.append(header).await
     }
 
-    /// Writes down that something is done, and has it on the disk when this returns.
+    /// Appends a line. When this returns, it is on the disk.
     pub(crate) async fn append(&mut self, line: &impl Serialize) -> Result<(), TransferError> {
         let written = async {
             let mut text = serde_json::to_vec(line)?;
@@ -74,13 +74,14 @@ impl Journal {
         written.await.map_err(TransferError::file(&self.path))
     }
 
-    /// The transfer is over. One that cannot be removed is of no more use, and does no harm.
+    /// Deletes the journal of a finished transfer. A failure is ignored, because the journal does
+    /// no harm.
     pub(crate) async fn remove(self) {
         drop(tokio::fs::remove_file(&self.path).await);
     }
 }
 
-/// None when another transfer has it.
+/// Opens and reads a journal; `None` if another transfer has locked it.
 fn open<H: DeserializeOwned, L: DeserializeOwned>(
     path: &Path,
 ) -> io::Result<Option<(StdFile, Earlier<H, L>)>> {
@@ -88,7 +89,7 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
     let mut options = private::options();
     let mut file = options.read(true).write(true).create(true).truncate(false).open(path)?;
     if !is_ours(&file.metadata()?) {
-        let why = "is somebody else's, or has another name";
+        let why = "belongs to another user, or has a second name (hard link)";
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
     }
     match file.try_lock() {
@@ -99,12 +100,12 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
     let mut bytes = Vec::new();
     (&mut file).take(MAX_BYTES).read_to_end(&mut bytes)?;
     let text = String::from_utf8(bytes).unwrap_or_else(|_| "no journal".to_owned());
-    // The first line itself may be torn.
+    // The first line may be incomplete as well.
     let lines = match text.strip_prefix(MAGIC) {
         Some(lines) => lines,
         None if MAGIC.starts_with(&text) => "",
         None => {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "is no journal of a transfer"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "is not a transfer journal"));
         }
     };
     let (earlier, whole) = read(lines);
@@ -113,7 +114,7 @@ fn open<H: DeserializeOwned, L: DeserializeOwned>(
     Ok(Some((file, earlier)))
 }
 
-/// The header and the lines that are whole, and how many bytes those are.
+/// Parses the header and all complete lines, and returns their length in bytes.
 fn read<H: DeserializeOwned, L: DeserializeOwned>(text: &str) -> (Earlier<H, L>, u64) {
     let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     let header = lines.next().and_then(|line| Some((serde_json::from_str(line).ok()?, line)));
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn somebodys_file_is_left_alone() {
+    async fn a_file_that_is_not_a_journal_is_left_alone() {
         let directory = tempfile::tempdir().unwrap();
         let (path, link) = (directory.path().join("film"), directory.path().join("link"));
         for content in [b"a film".as_slice(), b"\xff\xfe\n", b"{}\n"] {

@@ -1,5 +1,4 @@
-//! What a file keeps when another takes its place: its mode, its owner, its attributes, its other
-//! names.
+//! Replaces files, and keeps their mode, owner, extended attributes and other hard links.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -8,10 +7,10 @@ use std::path::Path;
 use crate::private;
 use crate::refused::refused;
 
-/// Whether what is at `path` can be replaced in the end.
+/// Checks early that the file at `path` can be replaced later.
 ///
 /// # Errors
-/// It would have to be written to, and may not be.
+/// An [`io::Error`] if the file would have to be written to, but is not writable.
 pub(crate) fn demand(path: &Path, there: &Metadata) -> io::Result<()> {
     if has_other_names(there) || is_somebody_elses(there) {
         to_write(path)?;
@@ -19,17 +18,21 @@ pub(crate) fn demand(path: &Path, there: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// The file at `path`, to be written over: nothing of it is gone yet.
+/// Opens the file at `path` for overwriting. Does not truncate it yet.
 ///
 /// # Errors
-/// It may not be written to, or is no regular file any more.
+/// An [`io::Error`] if the file is not writable, or is not a regular file any more.
 pub(crate) fn to_write(path: &Path) -> io::Result<File> {
     let file = private::at_once().write(true).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(refused("is no regular file any more")) }
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(refused("is not a regular file any more"))
+    }
 }
 
-/// Puts `new` in the place of `path`, as a whole, with all that the file there has. False when it
-/// cannot have all of that: then the file itself has to be written to.
+/// Atomically replaces `path` by `new`, with the mode, owner and attributes of the old file.
+/// Returns false if `new` cannot get one of these: then the old file must be overwritten instead.
 pub(crate) fn replace(new: &Path, path: &Path) -> io::Result<bool> {
     let there = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -38,19 +41,19 @@ pub(crate) fn replace(new: &Path, path: &Path) -> io::Result<bool> {
         there => there?,
     };
     if !there.is_file() {
-        return Err(refused("is no regular file any more"));
+        return Err(refused("is not a regular file any more"));
     }
     if has_other_names(&there) || !dress(new, path, &there)? {
         return Ok(false);
     }
     match std::fs::rename(new, path) {
-        // Such as a file that is mounted by itself.
+        // For example, the file is a mount point.
         Err(error) if error.kind() == io::ErrorKind::ResourceBusy => Ok(false),
         renamed => renamed.map(|()| true),
     }
 }
 
-/// Writes what is in `new` over `to`, and removes `new`.
+/// Overwrites `to` with the content of `new`, and deletes `new`.
 pub(crate) fn write_over(new: &Path, mut to: File) -> io::Result<()> {
     let mut from = private::no_link().read(true).open(new)?;
     to.set_len(0)?;
@@ -59,7 +62,7 @@ pub(crate) fn write_over(new: &Path, mut to: File) -> io::Result<()> {
     std::fs::remove_file(new)
 }
 
-/// Gives `new` the mode, the owner and the attributes of the file at `path`; false when it cannot
+/// Gives `new` the mode, owner and attributes of the file at `path`. Returns false if it cannot
 /// have one of them.
 #[cfg(unix)]
 fn dress(new: &Path, path: &Path, there: &Metadata) -> io::Result<bool> {
@@ -71,15 +74,16 @@ fn dress(new: &Path, path: &Path, there: &Metadata) -> io::Result<bool> {
         return Ok(false);
     }
     let old = match private::at_once().read(true).open(path) {
-        // What cannot be looked at cannot be copied: an access control list, say.
+        // Attributes that cannot be read cannot be copied, such as an access control list.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
         old => old?,
     };
-    // While it is its owner's alone: the bits of the group may be the list's mask.
+    // Copy the attributes before the mode: in a file with an access control list, the group bits
+    // are the list's mask.
     if attributes::copy(&old, &file).is_err() {
         return Ok(false);
     }
-    // As when somebody writes to it: new content does not run as the file's owner.
+    // As for any write by another user, new content loses the set-user-ID and set-group-ID bits.
     file.set_permissions(PermissionsExt::from_mode(there.mode() & 0o1777)).map(|()| true)
 }
 
@@ -88,7 +92,7 @@ fn dress(new: &Path, _: &Path, there: &Metadata) -> io::Result<bool> {
     std::fs::set_permissions(new, there.permissions()).map(|()| true)
 }
 
-/// Makes a file its owner's alone, until it gets the mode of the one it replaces.
+/// Makes a file accessible to its owner only, until it gets the mode of the file that it replaces.
 #[cfg(unix)]
 pub(crate) fn shelter(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -101,7 +105,7 @@ pub(crate) fn shelter(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a file is of this user and has one name: nobody else writes to it.
+/// Whether this user owns the file and it has one hard link, so that nobody else can write to it.
 pub(crate) fn is_ours(there: &Metadata) -> bool {
     there.is_file() && !has_other_names(there) && !is_somebody_elses(there)
 }
@@ -116,7 +120,7 @@ fn is_somebody_elses(there: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::uid(there) != rustix::process::geteuid().as_raw()
 }
 
-/// Whether both are one file.
+/// Whether both are the same file.
 #[cfg(unix)]
 pub(crate) fn is_same(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -138,7 +142,7 @@ pub(crate) fn is_same(_: &Metadata, other: &Metadata) -> bool {
     other.is_file()
 }
 
-/// Access control lists, labels, and what users attach.
+/// Extended attributes: access control lists, labels, and attributes of users.
 #[cfg(target_os = "linux")]
 mod attributes {
     use std::collections::BTreeMap;
@@ -147,10 +151,10 @@ mod attributes {
     use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
     use rustix::io::{Errno, Result};
 
-    /// The most bytes of all names together, and of one value (xattr(7)).
+    /// Maximum bytes of all names together, and of one value (xattr(7)).
     const MOST: usize = 64 * 1024;
 
-    /// Has `to` have those of `from`, and no others.
+    /// Makes the attributes of `to` equal to those of `from`.
     pub(crate) fn copy(from: &File, to: &File) -> Result<()> {
         let (wanted, there) = (read(from)?, read(to)?);
         for name in there.keys().filter(|name| !wanted.contains_key(*name)) {
@@ -177,7 +181,7 @@ mod attributes {
         Ok(all)
     }
 
-    /// Capabilities and signatures belong to the content, not to the file.
+    /// Whether an attribute belongs to the file. Capabilities and signatures belong to the content.
     fn is_owners(name: &[u8]) -> bool {
         name.starts_with(b"user.")
             || matches!(name, b"system.posix_acl_access" | b"security.selinux")
@@ -231,7 +235,7 @@ mod tests {
         assert!(!new.exists());
     }
 
-    /// Only root may give files away.
+    /// Only root may change a file's owner.
     #[test]
     fn a_file_keeps_its_owner() {
         let (_directory, new, path) = pair();
@@ -259,10 +263,10 @@ mod tests {
         assert!(getxattr(&path, "user.else", &mut value).is_err());
     }
 
-    /// The bits of the group are the list's mask where there is one.
+    /// If there is an access control list, the group bits are its mask.
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_list_is_there_before_the_bits_that_are_its_mask() {
+    fn an_access_control_list_is_copied_before_the_mode() {
         use rustix::fs::{XattrFlags, getxattr, setxattr};
         let (_directory, new, path) = pair();
         // Version 2: owner rw, the user 1 rw, group -, mask rw, others - (acl(5)).

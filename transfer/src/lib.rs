@@ -24,35 +24,39 @@
 //! # }
 //! ```
 //!
-//! Every request is signed by Cargo. What the caller's grants do not allow fails at once, with
-//! [`RemoteSigningError`](middleware::RemoteSigningError) among the sources of the [`TransferError`].
+//! Cargo signs every request. A request that the caller's grants do not allow fails at once, with
+//! [`RemoteSigningError`](middleware::RemoteSigningError) among the sources of the
+//! [`TransferError`].
 //!
-//! ## What is verified
+//! ## Verification
 //!
-//! Each part goes up with its SHA-256 in the signature and a CRC-64/NVME beside it, which S3
-//! checks; what S3 answers (checksum, ETag) is compared with what was sent. The whole object gets
-//! a CRC-64/NVME of all of it, where the storage keeps one. A download is read back from the disk
-//! and compared with what S3 says of the object: its checksum, or its ETag where that is an MD5.
-//! Some storages say neither: [`Verified`] tells what it came to.
+//! The signature of each uploaded part covers its SHA-256, and the request has a CRC-64/NVME, which
+//! S3 checks. The checksum and ETag in S3's response are compared with what was sent. The whole
+//! object gets a CRC-64/NVME, if the storage supports it. A download is read back from the disk and
+//! compared with the object's checksum, or with its ETag if that is an MD5. Some storages have
+//! neither: [`Verified`] tells what was compared.
 //!
-//! ## Memory, and what is left behind
+//! ## Memory, and unfinished transfers
 //!
-//! An upload holds as many parts in memory as go at once ([`parallel`](Transfers::parallel) of
-//! [`part_size`](Transfers::part_size): 4 of 8 MiB), a download next to nothing. A stream's
-//! parts grow with its length. An upload that
-//! fails or is cancelled is aborted in S3, so that no part of it is kept and billed; with
-//! [`resume_with`](UploadFile::resume_with) it is kept, for the next call. A download that fails
-//! when parts of it are there leaves `NAME.sail-part` and `NAME.sail-part.journal` beside the target,
-//! for the next call; what they say counts only if S3 vouches for the whole. A long `NAME` is cut.
-//! Whoever derives names of files from keys must not take such names from them: [`is_partial`].
+//! An upload holds [`parallel`](Transfers::parallel) parts of [`part_size`](Transfers::part_size)
+//! in memory: by default 4 parts of 8 MiB. The parts of a stream grow with its length. A download
+//! needs almost no memory.
 //!
-//! ## What is no regular file
+//! An upload that fails or is cancelled is aborted in S3, so that S3 does not keep and bill its
+//! parts. With [`resume_with`](UploadFile::resume_with), the parts are kept for the next call.
 //!
-//! A pipe or a device is read and written as it comes, and nothing of it can be resumed. A download
-//! never takes the place of one. A file that is replaced keeps its mode, its owner and its extended
-//! attributes; where it has other names, or the caller may not give files to its owner, it is written
-//! over in place, when all is there. A link stays a link. A link to nothing, a directory, a socket,
-//! and the open file of a process (`/proc/self/fd/1`) are refused.
+//! A download that fails after some parts leaves `NAME.sail-part` and `NAME.sail-part.journal`
+//! beside the target for the next call. Their content counts only if S3 has a digest of the whole
+//! object. A long `NAME` is cut. An application that derives file names from keys must not use such
+//! names: see [`is_partial`].
+//!
+//! ## Pipes, devices and existing files
+//!
+//! A pipe or a device is read and written directly, cannot be resumed, and is never replaced by a
+//! download. A replaced file keeps its mode, owner and extended attributes. If it has other hard
+//! links, or the caller may not give files to its owner, it is overwritten in place when the
+//! download is complete. A symbolic link stays a link. Refused are: a link to nothing, a directory,
+//! a socket, and the open file of a process (`/proc/self/fd/1`).
 
 mod copied_from;
 mod copy;
@@ -94,7 +98,7 @@ pub use upload_file::UploadFile;
 pub use upload_stream::UploadStream;
 pub use verify::Verified;
 
-/// Whether a file of that name belongs to an unfinished download.
+/// Whether a file of this name belongs to an unfinished download.
 pub fn is_partial(name: &str) -> bool {
     name.ends_with(names::PARTIAL) || name.ends_with(names::JOURNAL)
 }

@@ -1,4 +1,4 @@
-//! One upload in parts, as S3 knows it.
+//! A multipart upload in S3.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
@@ -12,7 +12,7 @@ use crate::object::{Attributes, ObjectLocation};
 use crate::plan::Part;
 use crate::verify::{Receipt, Verified, receipt};
 
-/// An upload that was begun.
+/// A multipart upload that was begun.
 #[derive(Debug, Clone)]
 pub(crate) struct Multipart {
     s3: Client,
@@ -20,19 +20,19 @@ pub(crate) struct Multipart {
     id: String,
 }
 
-/// A part S3 has.
+/// A part that S3 has received.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SentPart {
     pub(crate) number: u32,
     pub(crate) e_tag: String,
     pub(crate) digest: Digest,
-    /// Whether S3 keeps its checksum: then it has to be named again.
+    /// Whether S3 stores the part's checksum: then the completion must repeat it.
     pub(crate) has_checksum: bool,
 }
 
 impl Multipart {
-    /// Begins one. The checksum is of the whole object, so that whoever downloads it can verify it
-    /// without knowing the parts.
+    /// Begins a multipart upload. Its checksum covers the whole object, so that a download can be
+    /// verified without knowing the parts.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html>
     pub(crate) async fn begin(
         s3: Client,
@@ -55,7 +55,7 @@ impl Multipart {
         Ok(Self { s3, location, id: begun.upload_id.unwrap_or_default() })
     }
 
-    /// One that was begun earlier.
+    /// A multipart upload that was begun earlier.
     pub(crate) fn again(s3: Client, location: ObjectLocation, id: String) -> Self {
         Self { s3, location, id }
     }
@@ -64,7 +64,7 @@ impl Multipart {
         &self.id
     }
 
-    /// The numbers and sizes of the parts S3 has; none when the upload cannot go on.
+    /// The numbers and sizes of the parts in S3; `None` if the upload cannot be continued.
     pub(crate) async fn parts(&self) -> Result<Option<Vec<(u32, u64)>>, TransferError> {
         let (mut parts, mut marker) = (Vec::new(), None);
         loop {
@@ -85,7 +85,7 @@ impl Multipart {
         }
     }
 
-    /// Sends one part, and holds S3's receipt against it.
+    /// Sends one part, and compares S3's response with it.
     pub(crate) async fn send(&self, number: u32, bytes: Bytes) -> Result<SentPart, TransferError> {
         let (bytes, digest) = digest_of(bytes).await?;
         let sent = self
@@ -103,7 +103,7 @@ impl Multipart {
         let told = Receipt {
             e_tag: sent.e_tag(),
             crc: sent.checksum_crc64_nvme(),
-            // A customer's key is none that this sends.
+            // Keys of customers are not supported here.
             encryption: sent.server_side_encryption(),
         };
         if receipt(&told, &digest).is_none() {
@@ -114,7 +114,7 @@ impl Multipart {
         Ok(SentPart { number, e_tag: sent.e_tag.unwrap_or_default(), digest, has_checksum })
     }
 
-    /// Makes the object of all parts, in their order.
+    /// Completes the object from all parts, in order.
     pub(crate) async fn complete(
         &self,
         parts: &[SentPart],
@@ -144,7 +144,7 @@ impl Multipart {
             .map_err(TransferError::s3("CompleteMultipartUpload"))?;
         let verified = match done.checksum_crc64_nvme() {
             Some(crc) if crc == whole => Verified::Checksum,
-            // A storage that made a checksum of checksums says so by its form.
+            // A checksum of checksums has a `-`, and cannot be compared.
             Some(crc) if !crc.contains('-') => {
                 return Err(TransferError::Corrupt { what: self.location.name() });
             }
@@ -153,8 +153,8 @@ impl Multipart {
         Ok((done.e_tag, verified))
     }
 
-    /// Copies some of an object into a part, and answers with its ETag. That object has to be the one
-    /// it was: `e_tag`.
+    /// Copies a range of an object to a part, and returns the part's ETag. Fails if the object does
+    /// not have the ETag `e_tag` any more.
     pub(crate) async fn copy(
         &self,
         source: &str,
@@ -181,7 +181,7 @@ impl Multipart {
             .build())
     }
 
-    /// Makes the object of all parts that were copied, in their order; its ETag.
+    /// Completes the object from all copied parts, in order, and returns its ETag.
     pub(crate) async fn complete_copy(
         &self,
         parts: Vec<CompletedPart>,
@@ -194,10 +194,10 @@ impl Multipart {
         Ok(done.map_err(TransferError::s3("CompleteMultipartUpload"))?.e_tag)
     }
 
-    /// Gives the upload up: S3 throws away what it has of it.
+    /// Aborts the upload: S3 deletes its parts.
     pub(crate) async fn abort(&self) {
         let abort = self.s3.abort_multipart_upload().bucket(&self.location.bucket);
-        // Whoever may not abort any more leaves it to the bucket's lifecycle rules.
+        // If the caller may not abort any more, the bucket's lifecycle rules must remove the parts.
         drop(abort.key(&self.location.key).upload_id(&self.id).send().await);
     }
 }
@@ -208,7 +208,7 @@ fn by_etag(e_tag: Option<&str>, parts: &[SentPart]) -> Verified {
     if same { Verified::ETag } else { Verified::Length }
 }
 
-/// Digests off the executor: a part is megabytes.
+/// Computes the digest in another thread, because a part has megabytes.
 pub(crate) async fn digest_of(bytes: Bytes) -> Result<(Bytes, Digest), TransferError> {
     let digested = tokio::task::spawn_blocking(move || {
         let digest = Digest::of(&bytes);
@@ -217,8 +217,8 @@ pub(crate) async fn digest_of(bytes: Bytes) -> Result<(Bytes, Digest), TransferE
     digested.await.map_err(|_| TransferError::Cancelled)
 }
 
-/// Aborts an upload when it is dropped, unless it was kept: also when whoever waited for it went
-/// away.
+/// Aborts an upload when it is dropped, unless it was kept. Also covers transfers whose future is
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct Unfinished(Option<Multipart>);
 
@@ -227,12 +227,12 @@ impl Unfinished {
         Self(Some(upload.clone()))
     }
 
-    /// Lets it be.
+    /// Keeps the upload.
     pub(crate) fn keep(mut self) {
         self.0 = None;
     }
 
-    /// Aborts it now.
+    /// Aborts the upload now.
     pub(crate) async fn abort(mut self) {
         if let Some(upload) = self.0.take() {
             upload.abort().await;

@@ -1,28 +1,28 @@
-//! What the files beside a target are called.
+//! Names of the temporary files beside a target.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-/// Behind the name of the target: what is there of it so far.
+/// Suffix of the file with the content of an unfinished download.
 pub(crate) const PARTIAL: &str = ".sail-part";
-/// Behind the name of the target: which parts of it are there.
+/// Suffix of the journal of an unfinished download.
 pub(crate) const JOURNAL: &str = ".sail-part.journal";
 
-/// The most bytes of a name. The file systems of Linux, macOS and Windows take 255 bytes, or more.
+/// Maximum bytes of a name. The file systems of Linux, macOS and Windows allow at least 255 bytes.
 const LONGEST: usize = 255;
-/// How many hexadecimal digits tell apart names that begin alike.
+/// Number of hexadecimal digits that distinguish names which were cut.
 const DIGITS: usize = 16;
 
-/// `target` with `suffix` behind its name.
+/// The path of `target` with `suffix` appended to its name.
 pub(crate) fn beside(target: &Path, suffix: &str) -> PathBuf {
     let name = target.file_name().unwrap_or_default();
     target.with_file_name(with_suffix(name, suffix))
 }
 
-/// `name` with `suffix` behind it. A name that has no room for a suffix is cut, and has a hash of
-/// the whole name behind what is left.
+/// Appends `suffix` to `name`. If there is not enough room, cuts the name and appends a hash of the
+/// whole name.
 fn with_suffix(name: &OsStr, suffix: &str) -> OsString {
     let mut whole = name.to_owned();
     if name.len() + JOURNAL.len() > LONGEST {

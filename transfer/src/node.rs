@@ -1,7 +1,7 @@
-//! Pipes and devices, written and read as it comes.
+//! Reads and writes pipes and devices.
 //!
-//! Whoever opens a pipe waits for its other end, perhaps for ever. So each has a thread of its own,
-//! for which no runtime waits when it ends.
+//! Opening a pipe blocks until its other end is opened, possibly forever. So each has its own
+//! thread, for which a runtime does not wait at its end.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -14,10 +14,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::refused::refused;
 
-/// How much is read at once, in bytes: as much as a pipe of Linux holds.
+/// Bytes per read: the capacity of a pipe on Linux.
 const CHUNK: usize = 64 * 1024;
 
-/// Where to write. The bytes are in order.
+/// A pipe or device that is written to, in order.
 #[derive(Debug)]
 pub(crate) struct Writer {
     chunks: mpsc::Sender<Bytes>,
@@ -25,7 +25,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Begins to open what is at `path`.
+    /// Starts opening `path`.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let (chunks, from) = mpsc::channel(1);
         let (end, ended) = oneshot::channel();
@@ -34,7 +34,7 @@ impl Writer {
         Ok(Self { chunks, ended })
     }
 
-    /// Hands over `bytes`.
+    /// Passes `bytes` to the thread.
     pub(crate) async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
         match self.chunks.send(bytes).await {
             Ok(()) => Ok(()),
@@ -42,7 +42,7 @@ impl Writer {
         }
     }
 
-    /// Waits until all is written.
+    /// Waits until everything is written.
     pub(crate) async fn finish(self) -> io::Result<()> {
         drop(self.chunks);
         self.ended.await.unwrap_or_else(|_| Err(gone()))
@@ -61,7 +61,7 @@ fn write(path: &Path, mut chunks: mpsc::Receiver<Bytes>) -> io::Result<()> {
     if is_block_device(&file)? { file.sync_all() } else { Ok(()) }
 }
 
-/// What is read at `path`, to its end.
+/// Reads `path` to its end.
 pub(crate) fn read(path: PathBuf) -> impl Stream<Item = io::Result<Bytes>> + Send {
     let (to, from) = mpsc::channel(1);
     let told = to.clone();
@@ -75,7 +75,7 @@ pub(crate) fn read(path: PathBuf) -> impl Stream<Item = io::Result<Bytes>> + Sen
     stream::unfold(Some(from), |from| async {
         let mut from = from?;
         match from.recv().await {
-            // Nothing is the end; a thread that is gone without it is not.
+            // Empty bytes mark the end. If the thread ends without them, it failed.
             Some(Ok(bytes)) if bytes.is_empty() => None,
             Some(Ok(bytes)) => Some((Ok(bytes), Some(from))),
             Some(Err(error)) => Some((Err(error), None)),
@@ -84,7 +84,7 @@ pub(crate) fn read(path: PathBuf) -> impl Stream<Item = io::Result<Bytes>> + Sen
     })
 }
 
-/// Reads until there is no more, or nobody wants it.
+/// Reads to the end, or until the receiver is dropped.
 fn pump(path: &Path, to: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<()> {
     let mut file = File::open(path)?;
     let mut buffer = vec![0; CHUNK];
@@ -101,7 +101,7 @@ fn pump(path: &Path, to: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<()> {
 }
 
 fn gone() -> io::Error {
-    io::Error::other("the thread is gone")
+    io::Error::other("the thread has ended")
 }
 
 #[cfg(unix)]

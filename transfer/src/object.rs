@@ -1,8 +1,8 @@
-//! What is to be known of an object beside its bytes.
+//! The location and the attributes of an object.
 
 use std::collections::HashMap;
 
-/// Set with the object; the storage's own where nothing is said.
+/// Attributes that are set with an object. If absent, the storage's defaults apply.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Attributes {
     pub(crate) content_type: Option<String>,
@@ -10,7 +10,7 @@ pub(crate) struct Attributes {
     pub(crate) metadata: HashMap<String, String>,
 }
 
-/// Where an object is, or shall be.
+/// Bucket and key of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ObjectLocation {
     pub(crate) bucket: String,
@@ -18,13 +18,13 @@ pub(crate) struct ObjectLocation {
 }
 
 impl ObjectLocation {
-    /// For sentences.
+    /// The location for sentences.
     pub(crate) fn name(&self) -> String {
         format!("s3://{}/{}", self.bucket, self.key)
     }
 }
 
-/// The setters that every upload has.
+/// The setters of every upload.
 macro_rules! attribute_setters {
     () => {
         /// The media type of the object.
@@ -33,13 +33,13 @@ macro_rules! attribute_setters {
             self
         }
 
-        /// How long caches may keep the object.
+        /// The value of `cache-control`: how long caches may keep the object.
         pub fn cache_control(mut self, directives: impl Into<String>) -> Self {
             self.attributes.cache_control = Some(directives.into());
             self
         }
 
-        /// A word of yours about the object: `x-amz-meta-NAME`.
+        /// User metadata of the object: `x-amz-meta-NAME`.
         pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             self.attributes.metadata.insert(name.into(), value.into());
             self
@@ -48,10 +48,10 @@ macro_rules! attribute_setters {
 }
 pub(crate) use attribute_setters;
 
-/// The setters that every transfer has.
+/// The setters of every transfer.
 macro_rules! watch_setters {
     () => {
-        /// Called whenever there is more, from whichever task it is in: it should be quick.
+        /// Calls `callback` on progress, from any task. The callback should be quick.
         pub fn on_progress(
             mut self,
             callback: impl Fn($crate::Progress) + Send + Sync + 'static,
@@ -60,7 +60,7 @@ macro_rules! watch_setters {
             self
         }
 
-        /// Calls the transfer off when `token` is cancelled:
+        /// Cancels the transfer when `token` is cancelled. The result is then
         /// [`Cancelled`](crate::TransferError::Cancelled).
         pub fn cancel_on(mut self, token: $crate::CancellationToken) -> Self {
             self.watch.cancel = Some(token);

@@ -1,4 +1,4 @@
-//! A download that is not whole: its file, its journal, and how it ends.
+//! An unfinished download: its file, its journal, and its completion.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -16,7 +16,7 @@ use crate::target::refuse_special;
 use crate::verify::{ExpectedDigest, Verified};
 use crate::{TransferError, keep};
 
-/// What a download is: the first line of its journal.
+/// The identity of a download: the first line of its journal.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Header {
     pub(crate) bucket: String,
@@ -26,24 +26,24 @@ pub(crate) struct Header {
     pub(crate) part_size: u64,
 }
 
-/// What is there of a download.
+/// An unfinished download.
 #[derive(Debug)]
 pub(crate) struct Partial {
     pub(crate) path: PathBuf,
     pub(crate) header: Header,
     pub(crate) plan: Plan,
-    /// The parts that are in the file.
+    /// The numbers of the parts in the file.
     pub(crate) done: BTreeSet<u32>,
     target: PathBuf,
-    /// Whether there is a file whose place it takes.
+    /// Whether it replaces an existing file.
     replaces: bool,
-    /// Whether what is at `path` is of this download, or of an earlier one.
+    /// Whether the file at `path` belongs to this download or an earlier one.
     was_begun: bool,
     journal: Journal,
 }
 
 impl Partial {
-    /// What an earlier call left beside `target`, where it is of the same download.
+    /// Opens what an earlier call left beside `target`, if it was the same download.
     pub(crate) async fn open(
         target: PathBuf,
         replaces: bool,
@@ -60,10 +60,10 @@ impl Partial {
         Ok(Self { path, header, plan, done, target, replaces, was_begun, journal })
     }
 
-    /// Makes the file, as long as it will be; or goes on with the one that is there.
+    /// Creates the file with its final length, or continues with the existing one.
     ///
     /// # Errors
-    /// What is there is no download's: it stays.
+    /// [`TransferError::File`] if the existing file does not belong to a download. It stays.
     pub(crate) async fn prepare(&mut self) -> Result<(), TransferError> {
         let anew = self.done.is_empty();
         if anew {
@@ -74,24 +74,24 @@ impl Partial {
         self.ready(anew).await.map_err(TransferError::file(&self.path))
     }
 
-    /// Takes away what an earlier download left. Before there is a file there is a journal: one
-    /// without it is somebody's.
+    /// Deletes the file of an earlier download. A download creates its journal first, so that a
+    /// file without a journal belongs to another program.
     async fn clear(&self) -> io::Result<()> {
         match tokio::fs::symlink_metadata(&self.path).await {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Ok(_) if self.was_begun => tokio::fs::remove_file(&self.path).await,
-            Ok(_) => Err(refused("is no unfinished download of ours: move it away")),
+            Ok(_) => Err(refused("is not an unfinished download of this program: move it away")),
             Err(error) => Err(error),
         }
     }
 
     async fn ready(&self, anew: bool) -> io::Result<()> {
-        // A file that is replaced may be nobody else's to read.
+        // The file that is replaced may be private to its owner.
         let options = if self.replaces { private::options() } else { private::no_link() };
         let mut options = OpenOptions::from(options);
         let file: File = options.write(true).create_new(anew).open(&self.path).await?;
         if !anew && !keep::is_ours(&file.metadata().await?) {
-            return Err(refused("is somebody else's, or has another name"));
+            return Err(refused("belongs to another user, or has a second name (hard link)"));
         }
         if self.replaces {
             let file = file.try_clone().await?.into_std().await;
@@ -100,14 +100,14 @@ impl Partial {
         file.set_len(self.header.length).await
     }
 
-    /// Notes that a part is in the file.
+    /// Records that a part is in the file.
     pub(crate) async fn note(&mut self, part: u32) -> Result<(), TransferError> {
         self.journal.append(&part).await?;
         self.done.insert(part);
         Ok(())
     }
 
-    /// Holds what is there against what S3 claims.
+    /// Verifies the file against S3's digest.
     pub(crate) async fn verify(
         &self,
         claim: ExpectedDigest,
@@ -117,12 +117,12 @@ impl Partial {
         checked.map_err(|_| TransferError::Cancelled)?.map_err(TransferError::file(&self.path))
     }
 
-    /// Puts the whole file in its place.
+    /// Moves the complete file into place.
     pub(crate) async fn settle(mut self) -> Result<(), TransferError> {
         let put = match self.put(keep::replace).await {
             Ok(true) => Ok(()),
             Ok(false) => match self.put(|_, path| keep::to_write(path)).await {
-                // What is half written over needs what is here.
+                // Keep the source: a failure would leave the target half overwritten.
                 Ok(to) => return self.write_over(to).await,
                 Err(error) => Err(error),
             },
@@ -152,7 +152,7 @@ impl Partial {
         put.map_err(|_| TransferError::Cancelled)?.map_err(TransferError::file(&self.target))
     }
 
-    /// Keeps what the next call can go on with, and nothing else.
+    /// Keeps the files if the next call can continue with them; otherwise deletes them.
     pub(crate) async fn close(self, error: &TransferError) {
         let hopeless = match error {
             TransferError::Corrupt { .. } | TransferError::Changed { .. } => true,
@@ -167,8 +167,8 @@ impl Partial {
     }
 }
 
-/// The parts that the journal has, where it is of this download. Without an ETag it could be another
-/// object by now.
+/// The parts in the journal, if it belongs to this download. Without an ETag, the object may have
+/// changed.
 fn known(header: &Header, earlier: Earlier<Header, u32>) -> BTreeSet<u32> {
     match earlier {
         Some((known, done)) if known == *header && header.e_tag.is_some() => {

@@ -1,4 +1,4 @@
-//! Percent-escapes.
+//! Percent-encoding.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -7,24 +7,24 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
-/// `path` as it stands in a URL: all but `/` and RFC 3986's unreserved characters escaped, as the
-/// SDK does it.
+/// Encodes `path` for a URL's path: everything but `/` and RFC 3986's unreserved characters, like
+/// the SDK.
 pub(crate) fn url_path(path: &str) -> String {
     utf8_percent_encode(path, PATH).to_string()
 }
 
-/// `value` as it stands in the query of a URL: as in a path, and `/` escaped as well.
+/// Encodes `value` for a URL's query: as in a path, but also `/`.
 pub(crate) fn url_query(value: &str) -> String {
     utf8_percent_encode(value, QUERY).to_string()
 }
 
-/// Adds `character` to `text`, as its UTF-8 bytes in escapes.
+/// Appends the escaped UTF-8 bytes of `character` to `text`.
 #[cfg(feature = "storage")]
 pub(crate) fn escape(character: char, text: &mut String) {
     text.extend(utf8_percent_encode(character.encode_utf8(&mut [0; 4]), NON_ALPHANUMERIC));
 }
 
-/// What `text` stands for; none where an escape is broken, or the bytes are not UTF-8.
+/// Decodes `text`; `None` if an escape is malformed, or the bytes are not UTF-8.
 #[cfg(feature = "storage")]
 pub(crate) fn unescape(text: &str) -> Option<String> {
     let is_whole = text.split('%').skip(1).all(begins_with_a_byte);
@@ -32,7 +32,7 @@ pub(crate) fn unescape(text: &str) -> Option<String> {
     is_whole.then(|| bytes.decode_utf8().ok().map(Into::into)).flatten()
 }
 
-/// Whether what follows a `%` begins with two hex digits.
+/// Whether the text after a `%` begins with two hex digits.
 #[cfg(feature = "storage")]
 fn begins_with_a_byte(escape: &str) -> bool {
     let digits = escape.as_bytes().get(..2);

@@ -1,4 +1,4 @@
-//! What is to be uploaded, a part at a time.
+//! The content of an upload, part by part.
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use crate::TransferError;
 use crate::error::BoxError;
 use crate::plan::Part;
 
-/// A part, and where its bytes come from.
+/// A part and its content.
 #[derive(Debug)]
 pub(crate) struct Piece {
     pub(crate) number: u32,
     pub(crate) content: Content,
 }
 
-/// Where the bytes come from.
+/// The content of a part.
 #[derive(Debug)]
 pub(crate) enum Content {
     Bytes(Bytes),
-    /// Read when it is its turn.
+    /// A range of a file that is read when the part is sent.
     Slice {
         path: PathBuf,
         offset: u64,
@@ -31,12 +31,12 @@ pub(crate) enum Content {
 }
 
 impl Content {
-    /// The part `part` of the file at `path`.
+    /// The range of `part` in the file at `path`.
     pub(crate) fn slice(path: PathBuf, part: Part) -> Self {
         Self::Slice { path, offset: part.offset, length: part.length }
     }
 
-    /// All of it, or the file has become shorter.
+    /// Reads all of the content. Fails if the file has become shorter.
     pub(crate) async fn read(self) -> Result<Bytes, TransferError> {
         let Self::Slice { path, length, .. } = &self else { return self.read_up_to().await };
         let (path, length) = (path.clone(), *length);
@@ -47,7 +47,7 @@ impl Content {
         Err(TransferError::Changed { what: path.display().to_string() })
     }
 
-    /// As much of it as there is.
+    /// Reads the content, or as much as the file has.
     pub(crate) async fn read_up_to(self) -> Result<Bytes, TransferError> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
@@ -71,11 +71,11 @@ fn read_slice(path: &Path, offset: u64, length: u64) -> Result<Bytes, TransferEr
     Ok(bytes.into())
 }
 
-/// Bytes as a stream gives them, and why it failed.
+/// A stream of bytes to upload.
 pub(crate) type Source = Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>;
 
-/// Joins what a stream gives into chunks, each as long as `size` says of its number; the last one is
-/// shorter, or there is none.
+/// Joins the items of a stream into chunks. `size` is the length of the chunk with this number; the
+/// last chunk is shorter, or absent.
 pub(crate) fn chunks(
     source: Source,
     size: impl Fn(u64) -> u64 + Send,

@@ -1,41 +1,41 @@
-//! How something is cut into parts.
+//! Divides content into parts.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 
 use crate::TransferError;
 
-/// Every part but the last has at least so many bytes.
+/// Minimum bytes of every part but the last.
 pub(crate) const MIN_PART: u64 = 5 << 20;
-/// No part has more bytes.
+/// Maximum bytes of a part.
 pub(crate) const MAX_PART: u64 = 5 << 30;
-/// Parts are numbered from 1 to this.
+/// Maximum number of a part; the first is 1.
 pub(crate) const MAX_PARTS: u64 = 10_000;
 
-/// What one request puts or copies at most.
+/// Maximum bytes of one PutObject or CopyObject.
 pub(crate) const MAX_REQUEST: u64 = 5 << 30;
 
 const MIB: u64 = 1 << 20;
-/// After so many parts those of a stream are larger.
+/// Number of parts of a stream after which their size doubles.
 const GENERATION: u64 = 1000;
 
-/// So many bytes, in parts of the same size but for the last.
+/// A division of `length` bytes into parts of equal size, except for the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) length: u64,
     pub(crate) part_size: u64,
 }
 
-/// One of them.
+/// One part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// From 1.
+    /// The number of the part, from 1.
     pub(crate) number: u32,
     pub(crate) offset: u64,
     pub(crate) length: u64,
 }
 
 impl Plan {
-    /// Parts of `part_size`; larger ones, in whole MiB, where there would be too many.
+    /// A plan with parts of `part_size`, or larger ones in whole MiB if there would be too many.
     pub(crate) fn new(length: u64, part_size: u64) -> Result<Self, TransferError> {
         let smallest = length.div_ceil(MAX_PARTS).next_multiple_of(MIB);
         let part_size = part_size.max(smallest);
@@ -45,7 +45,7 @@ impl Plan {
         Ok(Self { length, part_size })
     }
 
-    /// In order. What is empty has none.
+    /// The parts in order. Empty content has none.
     pub(crate) fn parts(self) -> impl Iterator<Item = Part> + Send {
         (1_u32..)
             .zip((0..self.length).step_by(usize::try_from(self.part_size).unwrap_or(usize::MAX)))
@@ -60,8 +60,8 @@ impl Plan {
     }
 }
 
-/// How long a part of something is whose length nobody knows: twice as long after each 1000, so that
-/// what turns out to be long fits as well.
+/// The size of a part of a stream of unknown length. It doubles after every 1000 parts, so that a
+/// long stream fits as well.
 pub(crate) fn of_stream(part_size: u64, number: u64) -> u64 {
     let generation = u32::try_from(number.saturating_sub(1) / GENERATION).unwrap_or(u32::MAX);
     part_size.saturating_mul(2_u64.saturating_pow(generation)).min(MAX_PART)

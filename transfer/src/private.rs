@@ -1,17 +1,17 @@
-//! Files and directories of this machine: not opened through links, and their owner's alone where
-//! they are ours to make.
+//! Opens files without following links, and creates files and directories that are private to their
+//! owner.
 
 use std::fs::OpenOptions;
 #[cfg(feature = "storage")]
 use std::{io, path::Path};
 
-/// How a file is opened: not through a link of its name, as whoever may make links must not choose
-/// which file is read or written over.
+/// Options to open a file without following a link at its name. Otherwise, a user who can create
+/// links could choose which file is read or overwritten.
 pub(crate) fn no_link() -> OpenOptions {
     opened(false)
 }
 
-/// The same of what may have become a pipe: it is not waited for.
+/// Like [`no_link`], and opening a pipe does not block. For a path that may have become a pipe.
 pub(crate) fn at_once() -> OpenOptions {
     opened(true)
 }
@@ -31,7 +31,7 @@ fn opened(_: bool) -> OpenOptions {
     OpenOptions::new()
 }
 
-/// The same of a file that is its owner's alone when it is created.
+/// Like [`no_link`], and a new file is private to its owner.
 pub(crate) fn options() -> OpenOptions {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "there is nothing to set"))]
     let mut options = no_link();
@@ -43,7 +43,7 @@ pub(crate) fn options() -> OpenOptions {
     options
 }
 
-/// Makes a directory that only its owner may enter, unless it is there already, and those above it.
+/// Creates a directory that is private to its owner, and its parents, unless they exist.
 #[cfg(feature = "storage")]
 pub(crate) fn directory(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
@@ -52,7 +52,7 @@ pub(crate) fn directory(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// Whether opening a file failed because a link has its name.
+/// Whether a file could not be opened because its name is a link.
 #[cfg(feature = "storage")]
 pub(crate) fn is_link(error: &io::Error) -> bool {
     #[cfg(unix)]

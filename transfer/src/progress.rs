@@ -1,4 +1,4 @@
-//! Who looks on, and may call it off.
+//! Progress and cancellation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,20 +8,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::TransferError;
 
-/// How far a transfer is.
+/// The progress of a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Bytes that are there, those of an earlier call included. An upload counts by parts, a
-    /// download as they come.
+    /// Bytes transferred so far, including those of an earlier call. An upload counts whole parts;
+    /// a download counts bytes as they arrive.
     pub bytes: u64,
-    /// All bytes there are; none for a stream, which does not say.
+    /// Total number of bytes; `None` for a stream, whose length is unknown.
     pub total: Option<u64>,
 }
 
 type Callback = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// The one who looks on.
+/// Reports progress and checks for cancellation.
 #[derive(Clone, Default)]
 pub(crate) struct Watch {
     pub(crate) callback: Option<Callback>,
@@ -31,22 +31,22 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Begins to count towards `total`.
+    /// Starts counting towards `total`.
     pub(crate) fn expect(&mut self, total: u64) {
         self.total = Some(total);
     }
 
-    /// Begins to count towards nobody knows what.
+    /// Starts counting towards an unknown total.
     pub(crate) fn expect_anything(&mut self) {
         self.total = None;
     }
 
-    /// Begins to count anew.
+    /// Resets the count.
     pub(crate) fn restart(&self) {
         self.bytes.store(0, Ordering::Relaxed);
     }
 
-    /// Counts `bytes`, and tells.
+    /// Counts `bytes`, and reports the progress.
     pub(crate) fn add(&self, bytes: u64) {
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if let Some(callback) = &self.callback {
@@ -54,7 +54,7 @@ impl Watch {
         }
     }
 
-    /// Fails when it was called off.
+    /// Fails if the transfer was cancelled.
     pub(crate) fn demand(&self) -> Result<(), TransferError> {
         match &self.cancel {
             Some(token) if token.is_cancelled() => Err(TransferError::Cancelled),
@@ -62,7 +62,7 @@ impl Watch {
         }
     }
 
-    /// Ends when it is called off; otherwise never.
+    /// Waits for cancellation; forever if there is none.
     pub(crate) async fn cancelled(&self) {
         match &self.cancel {
             Some(token) => token.cancelled().await,

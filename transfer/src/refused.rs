@@ -1,8 +1,8 @@
-//! What is not done to a file.
+//! Errors for operations on files that are refused.
 
 use std::io;
 
-/// The error of what was not tried, and why.
+/// An error for an operation that was not tried, with the reason.
 pub(crate) fn refused(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, why)
 }

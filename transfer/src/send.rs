@@ -1,4 +1,4 @@
-//! Sending: everything in one request, or parts at once.
+//! Sends content in one request, or in several parts at a time.
 
 use std::pin::pin;
 
@@ -16,23 +16,23 @@ use crate::progress::Watch;
 use crate::transfers::Transfers;
 use crate::verify::{Receipt, Verified, receipt};
 
-/// What was uploaded.
+/// The result of an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Uploaded {
     /// The object's size in bytes.
     pub bytes: u64,
-    /// Its ETag, as S3 wrote it.
+    /// The object's ETag, as S3 wrote it.
     pub e_tag: Option<String>,
-    /// In how many parts it went up; 1 for a single request.
+    /// The number of parts; 1 for a single request.
     pub parts: u32,
-    /// How many of them an earlier call had sent already.
+    /// The number of parts that an earlier call sent.
     pub resumed: u32,
-    /// What it was verified by.
+    /// How the upload was verified.
     pub verified: Verified,
 }
 
-/// Sends all of it in one request.
+/// Sends everything in one request.
 pub(crate) async fn at_once(
     transfers: &Transfers,
     location: &ObjectLocation,
@@ -77,8 +77,8 @@ async fn put(
     Ok(Uploaded { bytes: digest.length, e_tag: done.e_tag, parts: 1, resumed: 0, verified })
 }
 
-/// Sends `pieces`, so many at once, and notes each that arrived in the journal, where there is one.
-/// When this returns, nothing is under way any more.
+/// Sends `pieces`, a limited number at a time, and records each in the journal, if there is one.
+/// When this returns, no request is in progress.
 pub(crate) async fn parts(
     upload: &Multipart,
     pieces: impl Stream<Item = Result<Piece, TransferError>>,
@@ -129,7 +129,7 @@ async fn send(
     Ok(sent)
 }
 
-/// What a task came to. Its panic goes on here.
+/// The result of a task. Resumes its panic.
 pub(crate) fn joined<T>(
     done: Result<Result<T, TransferError>, JoinError>,
 ) -> Result<T, TransferError> {

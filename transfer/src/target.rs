@@ -1,4 +1,4 @@
-//! What is where a download goes to.
+//! The target of a download.
 
 use std::fs::Metadata;
 use std::io;
@@ -7,24 +7,24 @@ use std::path::{Path, PathBuf};
 use crate::keep;
 use crate::refused::refused;
 
-/// More links in a row lead nowhere, as Linux has it.
+/// Maximum number of consecutive links: Linux's limit.
 const MOST_LINKS: u32 = 40;
 
 /// How a download is written to its path.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// Nothing is there, or a regular file that is replaced. A link stays, and what it leads to is
-    /// replaced: so do `cp` and `curl -o`.
+    /// A new file, or a regular file to replace. A link stays, and its target is replaced, as `cp`
+    /// and `curl -o` do.
     File { path: PathBuf, is_there: bool },
-    /// A pipe or a device, which is written to as it comes.
+    /// A pipe or a device, which is written directly.
     Node(PathBuf),
 }
 
 impl Target {
-    /// Looks what is at `path`.
+    /// Examines `path`.
     ///
     /// # Errors
-    /// What can be neither replaced nor written to, and why.
+    /// An [`io::Error`] if `path` can neither be replaced nor written to.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         let there = match path.metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return nothing_at(path),
@@ -51,7 +51,7 @@ impl Target {
 
 fn nothing_at(path: &Path) -> io::Result<Target> {
     match path.symlink_metadata() {
-        Ok(_) => Err(refused("is a link to nothing")),
+        Ok(_) => Err(refused("is a dangling link")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Ok(Target::File { path: path.to_owned(), is_there: false })
         }
@@ -59,8 +59,8 @@ fn nothing_at(path: &Path) -> io::Result<Target> {
     }
 }
 
-/// The file that links lead to. A file that a process has open has no place of its own: whoever has
-/// it open would not see what replaces it.
+/// The file at the end of links. Refuses the open files of processes: a process would not see the
+/// file that replaces the one it has open.
 fn behind_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -80,14 +80,14 @@ fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Only what is no other thing than a file may be written over.
+/// Checks that `path` does not exist, or is a regular file.
 ///
 /// # Errors
-/// There is something, and it is no regular file.
+/// An [`io::Error`] if `path` is anything else.
 pub(crate) fn refuse_special(path: &Path) -> io::Result<()> {
     match path.symlink_metadata() {
-        Ok(there) if there.is_symlink() => Err(refused("is a link, and not followed")),
-        Ok(there) if !there.is_file() => Err(refused("is no regular file")),
+        Ok(there) if there.is_symlink() => Err(refused("is a link, which is not followed")),
+        Ok(there) if !there.is_file() => Err(refused("is not a regular file")),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! A file to an object.
+//! Uploads a file to an object.
 
 use std::collections::HashMap;
 use std::fs::Metadata;
@@ -25,10 +25,10 @@ use crate::target::is_socket;
 use crate::transfers::Transfers;
 use crate::upload_stream::UploadStream;
 
-/// An upload of a file, to be awaited. Dropped before its end, it is aborted in S3 unless it can
-/// be resumed.
+/// An upload of a file, as a future. If it is dropped before its end, it is aborted in S3, unless
+/// it can be resumed.
 #[derive(Debug)]
-#[must_use = "it begins when it is awaited"]
+#[must_use = "it starts when it is awaited"]
 pub struct UploadFile {
     transfers: Transfers,
     path: PathBuf,
@@ -38,7 +38,7 @@ pub struct UploadFile {
     journal: Option<PathBuf>,
 }
 
-/// What an upload is: the first line of its journal.
+/// The header of an upload's journal.
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
     upload: Identity,
@@ -46,21 +46,22 @@ struct Header {
     part_size: u64,
 }
 
-/// Another file, or one that changed, is another upload.
+/// The identity of an upload. Another file, or a changed one, makes another upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Identity {
     bucket: String,
     key: String,
     length: u64,
-    /// Nanoseconds since 1970, where the file system says.
+    /// Nanoseconds since 1970, if the file system reports it.
     modified: Option<u64>,
-    /// Device and inode: a file that was put in the place of another is another.
+    /// Device and inode, which change if the file is replaced.
     file: Option<(u64, u64)>,
 }
 
 impl Transfers {
-    /// Uploads a file: in one request up to a part's size, in parts beyond. What is no regular file,
-    /// or says no size as those in `/proc`, is uploaded as [a stream](Self::upload_stream).
+    /// Uploads a file: in one request up to the part size, otherwise in parts. If it is not a
+    /// regular file, or reports no size like those in `/proc`, it is uploaded as [a
+    /// stream](Self::upload_stream).
     pub fn upload_file(
         &self,
         path: impl Into<PathBuf>,
@@ -86,11 +87,12 @@ impl UploadFile {
     attribute_setters!();
     watch_setters!();
 
-    /// Keeps a journal of the parts that have arrived in the file at `path`, so that the same
-    /// call goes on where this one failed, was cancelled, or died with its process. It is gone
-    /// when the upload is done; a file that is no such journal is left alone. What goes on is the same upload to S3: its attributes are those
-    /// it began with. What was sent is compared with the file once more; a file that changed is
-    /// uploaded anew.
+    /// Keeps a journal of the received parts in the file at `path`. If the upload fails, is
+    /// cancelled, or dies with the process, the same call resumes it. The journal is deleted when
+    /// the upload is complete; a file that is not a journal is left alone.
+    ///
+    /// A resumed upload keeps the attributes with which it began. The parts sent earlier are
+    /// compared with the file; if the file has changed, everything is uploaded again.
     ///
     /// An upload that is never resumed stays in S3, and is billed, until a lifecycle rule of the
     /// bucket removes it.
@@ -105,13 +107,13 @@ impl UploadFile {
         self.watch.expect(plan.length);
         if plan.count() <= 1 {
             self.give_up_earlier(&identity).await?;
-            // One byte more than there should be: a file that grows is found out.
+            // Read one byte more than expected, to detect a file that grows.
             let whole = Part { number: 1, offset: 0, length: plan.length + 1 };
             let bytes = Content::slice(self.path.clone(), whole).read_up_to().await?;
             if self.identity().await?.as_ref() != Some(&identity) {
                 return Err(self.changed());
             }
-            // Nobody wrote to it: it says no size, such as the files of `/proc`.
+            // Nobody wrote to the file: its reported size is wrong, as in `/proc`.
             if bytes.len() as u64 != plan.length {
                 return self.streamed().await;
             }
@@ -124,7 +126,7 @@ impl UploadFile {
         }
     }
 
-    /// Reads what is no regular file, or says no size, to its end. It cannot be read twice.
+    /// Streams a file that is not regular or reports no size. It cannot be read twice.
     async fn streamed(mut self) -> Result<Uploaded, TransferError> {
         self.watch.expect_anything();
         let Self { transfers, path, location, attributes, watch, .. } = self;
@@ -139,7 +141,7 @@ impl UploadFile {
         })
     }
 
-    /// What a journal is of that was begun when the file was larger.
+    /// Aborts the upload in an existing journal, which began when the file was larger.
     async fn give_up_earlier(&self, identity: &Identity) -> Result<(), TransferError> {
         let Some(path) = self.journal.as_ref().filter(|path| path.exists()) else { return Ok(()) };
         let (journal, earlier) = Journal::open(path.clone()).await?;
@@ -148,7 +150,7 @@ impl UploadFile {
         Ok(())
     }
 
-    /// Aborts the upload when it does not come to its end.
+    /// Uploads in parts, without a journal. Aborts the upload on failure.
     async fn at_a_stretch(
         &self,
         identity: &Identity,
@@ -194,7 +196,7 @@ impl UploadFile {
         let done = self.finish(&upload, &identity, plan, sent, Some(&mut journal)).await;
         match &done {
             Ok(_) => journal.remove().await,
-            // There is nothing worth going on with.
+            // Corrupt or changed content is not worth resuming.
             Err(TransferError::Corrupt { .. } | TransferError::Changed { .. }) => {
                 upload.abort().await;
                 journal.remove().await;
@@ -208,12 +210,12 @@ impl UploadFile {
         done
     }
 
-    /// Whether there is no file any more to go on with.
+    /// Whether the file does not exist any more.
     fn is_gone(&self) -> bool {
         self.path.metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
-    /// Which file it is; none where it is a pipe or a device.
+    /// The identity of the file; `None` for a pipe or a device.
     async fn identity(&self) -> Result<Option<Identity>, TransferError> {
         let named = || TransferError::file(&self.path);
         let metadata = tokio::fs::metadata(&self.path).await.map_err(named())?;
@@ -246,8 +248,8 @@ impl UploadFile {
         Multipart::begin(s3, self.location.clone(), &self.attributes).await
     }
 
-    /// The upload a journal is of, where it is this one and S3 still knows it, and the parts of it
-    /// that need not be sent again.
+    /// The upload in the journal and its finished parts, if it is the same upload and S3 still has
+    /// it.
     async fn earlier(
         &self,
         earlier: Earlier<Header, SentPart>,
@@ -259,7 +261,7 @@ impl UploadFile {
             ObjectLocation { bucket: location.bucket.clone(), key: location.key.clone() };
         let upload = Multipart::again(s3, location, header.id);
         if header.upload != *identity {
-            upload.abort().await; // Nobody could go on with it any more.
+            upload.abort().await; // It cannot be resumed any more.
             return Ok(None);
         }
         let Some(there) = upload.parts().await? else { return Ok(None) };
@@ -281,7 +283,7 @@ impl UploadFile {
         Ok(Some((upload, plan, sent)))
     }
 
-    /// Sends what is left, and completes.
+    /// Sends the remaining parts, and completes the upload.
     async fn finish(
         &self,
         upload: &Multipart,

@@ -1,4 +1,4 @@
-//! A stream to an object.
+//! Uploads a stream to an object.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -17,8 +17,8 @@ use crate::progress::Watch;
 use crate::send::{self, Uploaded};
 use crate::transfers::Transfers;
 
-/// An upload of a stream, to be awaited. Dropped before its end, it is aborted in S3.
-#[must_use = "it begins when it is awaited"]
+/// An upload of a stream, as a future. If it is dropped before its end, it is aborted in S3.
+#[must_use = "it starts when it is awaited"]
 pub struct UploadStream {
     pub(crate) transfers: Transfers,
     pub(crate) source: Source,
@@ -28,8 +28,8 @@ pub struct UploadStream {
 }
 
 impl Transfers {
-    /// Uploads what a stream gives, however long it is: after each 1000 parts, of which there are at
-    /// most 10,000, they are twice as large. When the stream fails, nothing is uploaded.
+    /// Uploads a stream of any length. The part size doubles after every 1000 parts, of which there
+    /// may be 10,000. If the stream fails, nothing is uploaded.
     pub fn upload_stream<S, E>(
         &self,
         stream: S,
@@ -71,7 +71,7 @@ impl UploadStream {
             () = watch.cancelled() => return Err(TransferError::Cancelled),
         };
         if (first.len() as u64) < size {
-            // The stream has ended: a failure would have come in place of a short chunk.
+            // The chunk is short, so that the stream has ended without an error.
             return send::at_once(&transfers, &location, &attributes, first, &watch).await;
         }
         let all = stream::once(async { Ok(first) }).chain(chunks);

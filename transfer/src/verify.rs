@@ -1,4 +1,4 @@
-//! Whether what arrived is what was sent.
+//! Verifies transferred content.
 
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -15,28 +15,28 @@ use crate::digest::{self, Digest};
 use crate::plan::Plan;
 use crate::private;
 
-/// What a transfer was verified by. In the order of how much it says.
+/// How a transfer was verified, from weakest to strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Verified {
-    /// By its length alone: the storage says nothing else of it.
+    /// By its length only: the storage reports no digest.
     Length,
     /// By its ETag, which is an MD5.
     ETag,
-    /// By a checksum the storage keeps of it.
+    /// By a checksum that the storage stores.
     Checksum,
 }
 
-/// What S3 answered to a part, or to all of it in one request.
+/// S3's response to a part, or to a whole object in one request.
 pub(crate) struct Receipt<'a> {
     pub(crate) e_tag: Option<&'a str>,
     pub(crate) crc: Option<&'a str>,
-    /// Then an ETag is no MD5.
+    /// The encryption. With some kinds, the ETag is not an MD5.
     pub(crate) encryption: Option<&'a ServerSideEncryption>,
 }
 
-/// Holds a receipt against what was sent; `None` when they differ. An ETag that looks like an MD5
-/// counts where there is no checksum: some storages have others.
+/// Compares a response with the content sent; `None` if they differ. Without a checksum, an ETag
+/// that looks like an MD5 counts; some storages have other ETags.
 pub(crate) fn receipt(receipt: &Receipt<'_>, sent: &Digest) -> Option<Verified> {
     if let Some(crc) = receipt.crc {
         return (crc == sent.crc_text()).then_some(Verified::Checksum);
@@ -48,25 +48,26 @@ pub(crate) fn receipt(receipt: &Receipt<'_>, sent: &Digest) -> Option<Verified> 
     }
 }
 
-/// Whether an ETag can be an MD5: not where keys of KMS or of the customer encrypt.
+/// Whether the ETag can be an MD5. It is not, if a key of KMS or of the customer encrypts the
+/// object.
 fn is_plain(encryption: Option<&ServerSideEncryption>) -> bool {
     encryption.is_none_or(|kind| *kind == ServerSideEncryption::Aes256)
 }
 
-/// What S3 says of a whole object that can be recomputed from its bytes.
+/// S3's digest of a whole object, if it can be computed from the content.
 #[derive(Debug, Clone)]
 pub(crate) enum ExpectedDigest {
     Crc(CrcAlgorithm, Vec<u8>),
     Sha256(Vec<u8>),
     Md5([u8; 16]),
-    /// The ETag of an object in parts, whose sizes S3 does not say.
+    /// The ETag of an object in parts. S3 does not report their sizes.
     Parts(String),
-    /// Nothing.
+    /// No usable digest.
     Silence,
 }
 
 impl ExpectedDigest {
-    /// The strongest there is.
+    /// The strongest digest in the response.
     pub(crate) fn of(head: &HeadObjectOutput) -> Self {
         let whole = head.checksum_type().is_none_or(|kind| *kind == ChecksumType::FullObject);
         // A checksum of checksums ends in `-` and the number of parts.
@@ -96,7 +97,7 @@ impl ExpectedDigest {
         }
     }
 
-    /// Reads the file and holds it against the claim; `None` when they differ.
+    /// Reads the file and compares its digest; `None` if they differ.
     pub(crate) fn check(&self, path: &Path, plan: Plan) -> io::Result<Option<Verified>> {
         let mut sum = self.sum(plan);
         if !matches!(sum, Sum::Silence) {
@@ -105,7 +106,7 @@ impl ExpectedDigest {
         Ok(sum.end())
     }
 
-    /// What is to be fed with the object's bytes.
+    /// Starts computing a digest.
     pub(crate) fn sum(&self, plan: Plan) -> Sum {
         match self {
             Self::Crc(algorithm, expected) => {
@@ -121,7 +122,7 @@ impl ExpectedDigest {
     }
 }
 
-/// A claim, and what the bytes so far amount to.
+/// An expected digest, and the state of its computation.
 pub(crate) enum Sum {
     Crc(CrcAlgorithm, crc_fast::Digest, Vec<u8>),
     Sha256(Sha256, Vec<u8>),
@@ -131,7 +132,7 @@ pub(crate) enum Sum {
 }
 
 impl Sum {
-    /// Takes the next bytes.
+    /// Adds the next bytes.
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         match self {
             Self::Crc(_, crc, _) => crc.update(bytes),
@@ -142,8 +143,8 @@ impl Sum {
         }
     }
 
-    /// Holds all bytes against the claim; `None` when they differ. That parts make another ETag says
-    /// nothing: they may have been cut elsewhere than the plan would.
+    /// Compares the digests; `None` if they differ. A different ETag of parts is not an error: the
+    /// parts may have other sizes than in the plan.
     pub(crate) fn end(self) -> Option<Verified> {
         let holds = |holds: bool, by: Verified| holds.then_some(by);
         match self {
@@ -165,7 +166,7 @@ impl Sum {
     }
 }
 
-/// The MD5s of parts, as they are filled.
+/// Computes the MD5s of consecutive parts.
 pub(crate) struct Parts {
     size: u64,
     filled: u64,
@@ -208,7 +209,7 @@ fn is_width(algorithm: CrcAlgorithm, value: &[u8]) -> bool {
     value.len() == if algorithm == Crc64Nvme { 8 } else { 4 }
 }
 
-/// Whether an ETag could be that of the parts of `plan`.
+/// Whether an ETag has the number of parts of `plan`.
 fn is_of(e_tag: &str, plan: Plan) -> bool {
     e_tag.rsplit_once('-').is_some_and(|(_, count)| count == plan.count().to_string())
 }
@@ -229,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_receipt_that_differs_in_anything_is_none() {
+    fn a_receipt_that_differs_in_anything_verifies_nothing() {
         let sent = Digest::of(b"hello");
         let (etag, crc) = (format!("\"{}\"", hex::encode(sent.md5)), sent.crc_text());
         let other = format!("\"{}\"", hex::encode(Digest::of(b"other").md5));

@@ -1,4 +1,4 @@
-//! Which question it is, and its answer.
+//! Routes a request to its handler, and returns the response.
 
 use hyper::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
@@ -14,7 +14,7 @@ use super::fake_state::FakeState;
 use super::problem::{No, invalid, not_found, problem};
 use super::{bucket, grant, sign, who};
 
-/// One request, taken apart.
+/// The parts of one request.
 pub(super) struct Question<'a> {
     pub(super) method: &'a Method,
     pub(super) path: &'a str,
@@ -23,10 +23,10 @@ pub(super) struct Question<'a> {
     pub(super) body: &'a [u8],
 }
 
-/// A JSON answer; null for one without a body.
+/// A JSON response; null if there is no body.
 pub(super) type Reply = Result<Value, No>;
 
-/// Answers. Fails as told, first of all.
+/// Handles a request. Configured failures come first.
 pub(super) fn answer(fake: &mut FakeState, question: &Question<'_>) -> Reply {
     if let (times @ 1.., status) = fake.failures {
         fake.failures.0 = times - 1;
@@ -66,8 +66,8 @@ pub(super) fn answer(fake: &mut FakeState, question: &Question<'_>) -> Reply {
     }
 }
 
-/// What concerns one bucket. Users see the buckets they hold something in; its grants are for the
-/// application, and for users who administer where they are.
+/// Handles a request about one bucket. Users see the buckets in which they have permissions. The
+/// grants of a bucket are for the application, and for users who are admins of the place.
 fn in_bucket(
     fake: &mut FakeState,
     caller: &Caller,
@@ -134,7 +134,7 @@ fn permissions(fake: &FakeState, caller: &Caller, question: &Question<'_>) -> Re
     json(whole(held.collect::<Vec<_>>()))
 }
 
-/// Those the caller holds anything in; of the application, all.
+/// The buckets in which the caller has permissions; all buckets for the application.
 fn buckets(fake: &FakeState, caller: &Caller) -> Page<Bucket> {
     let seen = |name: &BucketName| {
         let held = grant::held(fake, caller, name);
@@ -154,7 +154,7 @@ fn each<T, A>(batch: Batch<T>, mut answer: impl FnMut(T) -> Result<A, No>) -> Ba
     BatchAnswer { items: items.collect() }
 }
 
-/// A listing is a page here, however long.
+/// A listing as a single page, whatever its length.
 fn whole<T>(items: Vec<T>) -> Page<T> {
     Page { items, next_page_token: None, revision: None }
 }

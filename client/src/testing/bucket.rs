@@ -1,4 +1,4 @@
-//! Buckets of a fake authority, and what became of their creation and deletion.
+//! The buckets of a fake authority, with pending creations and deletions.
 
 use sail_cargo_domain::{BucketEdit, BucketName, ReservationId, Resource};
 use sail_cargo_protocol::{
@@ -8,7 +8,7 @@ use sail_cargo_protocol::{
 use super::fake_state::FakeState;
 use super::problem::{No, conflict, flawed, not_found, problem};
 
-/// Registers a bucket, or replaces its rules, if they keep those of the real authority.
+/// Registers a bucket, or replaces its rules. The real authority's rules for settings apply.
 pub(super) fn put(
     fake: &mut FakeState,
     name: &BucketName,
@@ -19,8 +19,8 @@ pub(super) fn put(
     Ok((&bucket).into())
 }
 
-/// Takes the name for a creation that is about to be signed, and returns the reservation id; none for a
-/// bucket that is there.
+/// Reserves the name for a creation that will be signed, and returns the reservation id; `None` if
+/// the bucket exists.
 pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<ReservationId> {
     let known = fake.buckets.get(name).map(|entry| entry.bucket.state);
     if known == Some(BucketState::Active) {
@@ -32,8 +32,8 @@ pub(super) fn claim(fake: &mut FakeState, name: &BucketName) -> Option<Reservati
     Some(reservation_id)
 }
 
-/// Notes a deletion that is about to be signed, and returns the reservation id; none where there is no
-/// such bucket.
+/// Marks the bucket for a deletion that will be signed, and returns the reservation id; `None` if
+/// the bucket does not exist.
 pub(super) fn close(fake: &mut FakeState, name: &BucketName) -> Option<ReservationId> {
     let reservation_id = ReservationId::new(format!("claim-{}", fake.change()));
     let entry = fake.buckets.get_mut(name)?;
@@ -41,7 +41,7 @@ pub(super) fn close(fake: &mut FakeState, name: &BucketName) -> Option<Reservati
     Some(reservation_id)
 }
 
-/// Notes how S3 answered.
+/// Records how S3 responded.
 pub(super) fn settle(
     fake: &mut FakeState,
     name: &BucketName,
@@ -49,7 +49,7 @@ pub(super) fn settle(
 ) -> Result<Settled, No> {
     let entry = fake.buckets.get_mut(name).ok_or_else(|| not_found(Resource::Bucket))?;
     if entry.bucket.state == BucketState::Active || entry.reservation_id.as_str() != settle.claim {
-        return Err(problem(409, "claim_settled", "nothing of that claim is to be settled"));
+        return Err(problem(409, "claim_settled", "the claim has no pending report"));
     }
     let state = match (entry.bucket.state, settle.outcome) {
         (BucketState::Claimed, SettleOutcome::Done)

@@ -1,4 +1,4 @@
-//! All a fake authority knows.
+//! The state of a fake authority.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ pub(super) struct FakeState {
     pub(super) grants: Vec<StoredGrant>,
     pub(super) revision: i64,
     pub(super) asked: Vec<SigningAttempt>,
-    /// How many requests are yet to be answered with which status.
+    /// The number of requests that will still fail, and their status.
     pub(super) failures: (usize, u16),
     pub(super) frozen: Option<DateTime<Utc>>,
     pub(super) storage: Arc<StorageContract>,
@@ -32,7 +32,7 @@ pub(super) struct FakeState {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) bucket: Bucket,
-    /// The reservation id of the signature that is yet to be settled.
+    /// The reservation of the pending signature.
     pub(super) reservation_id: ReservationId,
 }
 
@@ -59,13 +59,13 @@ impl FakeState {
         self.frozen.unwrap_or_else(Utc::now)
     }
 
-    /// Counts a change.
+    /// Increments the revision, and returns it.
     pub(super) fn change(&mut self) -> i64 {
         self.revision += 1;
         self.revision
     }
 
-    /// Registers a bucket; one that is there stays as it is.
+    /// Registers a bucket. An existing bucket stays as it is.
     pub(super) fn register(&mut self, name: BucketName) -> &mut Entry {
         let created_revision = self.change();
         self.buckets.entry(name.clone()).or_insert_with(|| Entry {
@@ -93,14 +93,14 @@ impl FakeState {
         Ok(after)
     }
 
-    /// Forgets a bucket and every grant on it; whether it was there.
+    /// Removes a bucket and all its grants. Whether the bucket existed.
     pub(super) fn forget(&mut self, bucket: &BucketName) -> bool {
         self.change();
         self.grants.retain(|grant| grant.key.bucket != *bucket);
         self.buckets.remove(bucket).is_some()
     }
 
-    /// Gives a grant, in place of the one that is there.
+    /// Writes a grant, in place of an existing one with the same key.
     pub(super) fn put_grant(&mut self, new: NewGrant, granted_by: String) -> &StoredGrant {
         let (key, state) = new.into_parts();
         let before = self.grants.iter().find(|grant| grant.key == key);
@@ -116,15 +116,15 @@ impl FakeState {
         &self.grants[self.grants.len() - 1]
     }
 
-    /// Takes a grant away, where it was given.
+    /// Removes a grant, if it exists.
     pub(super) fn take_grant(&mut self, key: &GrantKey) {
         self.change();
         self.grants.retain(|grant| grant.key != *key);
     }
 
-    /// What a decision is made from.
+    /// The rules and grants for a decision.
     pub(super) fn authority(&self) -> Authority {
-        // A bucket whose creation was only signed is none yet.
+        // A bucket whose creation is pending does not exist yet.
         let all = self.buckets.values().map(|entry| &entry.bucket);
         let there = all.filter(|bucket| bucket.state != BucketState::Claimed);
         Authority {
@@ -137,7 +137,7 @@ impl FakeState {
     }
 }
 
-/// A test that panicked elsewhere is no reason to panic here.
+/// Locks the state. Ignores poisoning: another test's panic is no reason to panic here.
 pub(super) fn lock(fake: &Mutex<FakeState>) -> MutexGuard<'_, FakeState> {
     fake.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Grants of a fake authority, and what follows from them.
+//! The grants of a fake authority, and the permissions that result.
 
 use sail_cargo_domain::holdings::holdings;
 use sail_cargo_domain::{
@@ -13,13 +13,14 @@ use sail_cargo_protocol::{
 use super::fake_state::FakeState;
 use super::problem::{No, denied, flawed, invalid, not_found, problem};
 
-/// Which grant a path and its query name.
+/// The grant key in a path and its query.
 pub(super) fn key(bucket: &BucketName, subject: &str, query: &GrantQuery) -> Result<GrantKey, No> {
     GrantKey::parse(bucket.as_str(), &query.prefix, query.kind, subject)
         .map_err(|flaw| flawed(&flaw, ""))
 }
 
-/// Users administer grants where they hold `admin`; the application does everywhere.
+/// Checks that the caller may administer grants: the application everywhere, users where they have
+/// `admin`.
 pub(super) fn demand_admin(
     fake: &FakeState,
     caller: &Caller,
@@ -35,7 +36,7 @@ pub(super) fn demand_admin(
     }
 }
 
-/// Gives a grant, if it keeps the rules of the real authority.
+/// Writes a grant. The real authority's rules for grants apply.
 pub(super) fn put(
     fake: &mut FakeState,
     caller: &Caller,
@@ -52,7 +53,7 @@ pub(super) fn put(
     Ok(fake.put_grant(new, caller.to_string()).into())
 }
 
-/// What `caller` may do in `bucket`.
+/// The permissions of `caller` in `bucket`.
 pub(super) fn held(fake: &FakeState, caller: &Caller, bucket: &BucketName) -> BucketPermissions {
     let held = holdings(&fake.authority(), caller, bucket, fake.now());
     let prefixes = held.below.into_iter();
@@ -68,7 +69,7 @@ pub(super) fn held(fake: &FakeState, caller: &Caller, bucket: &BucketName) -> Bu
     }
 }
 
-/// Answers one question.
+/// Answers one access check.
 pub(super) fn answer(
     fake: &FakeState,
     caller: &Caller,
@@ -92,7 +93,7 @@ pub(super) fn answer(
     })
 }
 
-/// Whom a question is about: the caller, or a user the application asks about.
+/// The subject of a check: the caller, or the user that the application names.
 fn whom(fake: &FakeState, caller: &Caller, question: &CheckRequest) -> Result<Caller, No> {
     let bad = |error: sail_cargo_domain::InvalidName| invalid(error.to_string());
     let Some(user) = &question.user else { return Ok(caller.clone()) };

@@ -1,5 +1,5 @@
-//! A Cargo for your tests: in your process, without a database, with the judge and the signer of the
-//! real one.
+//! A fake Cargo for tests: in the same process, without a database, with the decision and signing
+//! code of the real server.
 
 mod answer;
 mod bucket;
@@ -27,14 +27,14 @@ use self::fake_state::{FakeState, lock};
 use self::who::{API_KEY, TOKEN};
 use crate::{Client, Credentials, Error, Key, StaticToken, Token};
 
-/// The storage a [`FakeAuthority`] signs for. A storage that verifies (SeaweedFS, `s3s`, MinIO)
-/// takes the signatures when it knows the same keys; where a test's storage does not look, any
-/// keys will do.
+/// The storage for which a [`FakeAuthority`] signs. A storage that verifies signatures (SeaweedFS,
+/// `s3s`, MinIO) accepts them if it has the same credentials. For a storage that does not verify,
+/// any credentials will do.
 #[derive(Debug, Clone)]
 pub struct FakeStorage {
     /// Scheme, host and port, such as `http://127.0.0.1:9000`.
     pub endpoint: String,
-    /// Whether buckets are labels of the host; in the path otherwise.
+    /// Whether buckets are host labels; otherwise they are in the path.
     pub virtual_hosted: bool,
     /// The region in the signature's scope.
     pub region: String,
@@ -45,7 +45,7 @@ pub struct FakeStorage {
 }
 
 impl FakeStorage {
-    /// A storage with buckets in the path, in `us-east-1`.
+    /// A storage with path-style addressing in `us-east-1`.
     pub fn at(
         endpoint: impl Into<String>,
         access_key_id: impl Into<String>,
@@ -61,15 +61,14 @@ impl FakeStorage {
     }
 }
 
-/// An authority for tests of applications: speaks Cargo's API on a port of its own, keeps one
-/// project in memory, and says yes and no to requests as the real server does.
+/// A fake authority for tests of applications: serves Cargo's API on its own port, holds one
+/// project in memory, and decides like the real server.
 ///
-/// It answers what applications ask for: `whoami`, `sign`, `presign` (each also as a batch),
-/// `check`, `permissions`, buckets with their settlement, and grants. Anything else is answered
-/// with 501 `not_in_the_fake`. Requests for S3 are judged and signed by the server's own code. What
-/// it does not have: an audit trail, groups kept by Cargo, ETags and preconditions, last-admin
-/// protection, pages of listings, revisions that can be asked for, more than one project, real
-/// tokens, scopes of keys.
+/// It supports what applications use: `whoami`, `sign`, `presign` (each also as a batch), `check`,
+/// `permissions`, buckets with their settlement, and grants. It answers everything else with 501
+/// `not_in_the_fake`. The server's own code judges and signs S3 requests. It does not have: an
+/// audit trail, groups in Cargo, ETags and preconditions, last-admin protection, paginated
+/// listings, minimum revisions, several projects, real tokens, scopes of keys.
 ///
 /// ```
 /// use sail_cargo_client::protocol::Permission::{Read, Write};
@@ -89,8 +88,8 @@ impl FakeStorage {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It ends when it is dropped. Methods that take names panic on names that Cargo would refuse: in
-/// a test that is the answer.
+/// The server ends when this is dropped. Methods that take names panic on names that Cargo would
+/// refuse, so that the test fails.
 #[derive(Debug)]
 pub struct FakeAuthority {
     url: String,
@@ -99,10 +98,10 @@ pub struct FakeAuthority {
 }
 
 impl FakeAuthority {
-    /// Starts one on a free port of the loopback interface, in the runtime this is called in.
+    /// Starts a fake authority on a free port of the loopback interface, in the current runtime.
     ///
     /// # Errors
-    /// No port can be had, or the storage's endpoint is none (`InvalidInput`).
+    /// An [`io::Error`] if no port is free, or the storage's endpoint is invalid (`InvalidInput`).
     pub async fn start(storage: FakeStorage) -> io::Result<Self> {
         let style = if storage.virtual_hosted {
             AddressingStyle::VirtualHosted
@@ -118,30 +117,30 @@ impl FakeAuthority {
         Ok(Self { url: format!("http://{address}"), fake, server })
     }
 
-    /// Where it answers.
+    /// The base URL of the fake authority.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A client of the application itself.
+    /// A client for the application itself.
     ///
     /// # Errors
-    /// The HTTP client cannot be made.
+    /// An [`Error`] if the HTTP client cannot be built.
     pub fn root(&self) -> Result<Client, Error> {
         Client::builder(&self.url).credentials(Credentials::api_key(self.api_key())).build()
     }
 
-    /// A client of a user, whoever they are.
+    /// A client for a user with any id.
     ///
     /// # Errors
-    /// The HTTP client cannot be made.
+    /// An [`Error`] if the HTTP client cannot be built.
     pub fn user(&self, id: &str) -> Result<Client, Error> {
         let token = StaticToken::new(self.token(id, &[]));
         Client::builder(&self.url).credentials(Credentials::user(token)).build()
     }
 
-    /// A token of a user that names `groups`: grants to these token groups are theirs. Anything else
-    /// is answered with 401.
+    /// A token of a user. Grants to these token `groups` apply to it. The fake answers other tokens
+    /// with 401.
     pub fn token(&self, user: &str, groups: &[&str]) -> Token {
         Token::new(format!("{TOKEN}{}", [&[user], groups].concat().join(";")))
     }
@@ -151,18 +150,18 @@ impl FakeAuthority {
         Key::new(API_KEY)
     }
 
-    /// Registers a bucket. Nothing happens in the storage.
+    /// Registers a bucket. Does nothing in the storage.
     ///
     /// # Panics
-    /// The name is none.
+    /// If the name is invalid.
     pub fn bucket(&self, name: &str) {
         self.state().register(BucketName::parse(name).expect("a bucket's name"));
     }
 
-    /// Lets everybody do this in a bucket that is registered.
+    /// Sets the public permissions of a registered bucket.
     ///
     /// # Panics
-    /// The bucket is not registered.
+    /// If the bucket is not registered.
     pub fn public(&self, bucket: &str, permissions: impl IntoIterator<Item = Permission>) {
         let bucket = BucketName::parse(bucket).expect("a bucket's name");
         let mut fake = self.state();
@@ -170,12 +169,11 @@ impl FakeAuthority {
         entry.bucket.rules.public = permissions.into_iter().collect();
     }
 
-    /// Gives a user these permissions, in place of those they had there. `place` is a bucket, or
-    /// a prefix in it that ends in `/`: `photos`, `photos/2026/`.
+    /// Sets the permissions of a user on a place: a bucket, or a prefix in it that ends in `/`,
+    /// such as `photos` or `photos/2026/`. Replaces the user's earlier permissions on the place.
     ///
     /// # Panics
-    /// The bucket is not registered, or Cargo would refuse such a grant: a name is none, or there is no
-    /// permission.
+    /// If the bucket is not registered, a name is invalid, or there are no permissions.
     pub fn grant(
         &self,
         user: &str,
@@ -191,36 +189,37 @@ impl FakeAuthority {
         fake.put_grant(new, format!("key:{}", who::KEY_ID));
     }
 
-    /// Takes a user's grant away: the next request is judged without it.
+    /// Revokes a user's grant. The next decision does not use it.
     ///
     /// # Panics
-    /// A name is none.
+    /// If a name is invalid.
     pub fn revoke(&self, user: &str, place: &str) {
         self.state().take_grant(&key_of(user, place));
     }
 
-    /// Answers the next `times` requests with `status` and the code `as_told`, whoever asks for
-    /// what: how does the application take it when Cargo is away (503), busy (429), or does not
-    /// know the token any more (401)?
+    /// Answers the next `times` requests of any kind with `status` and the code `as_told`. Tests
+    /// how the application behaves when Cargo is unavailable (503), busy (429), or does not accept
+    /// the token any more (401).
     pub fn fail(&self, times: usize, status: u16) {
         self.state().failures = (times, status);
     }
 
-    /// Whether the storage was proved to refuse a body that is not the signed one, as it is at
-    /// first. Where it was not (SeaweedFS, rclone, any store that nobody has probed), a DeleteObjects
-    /// is signed only for who may delete in all of its bucket, and others get `body_unbound`: the
-    /// interceptor then deletes key by key. An application that signs by itself sees the refusal.
+    /// Whether the storage was proved to bind bodies, that is, to reject a body that is not the
+    /// signed one; true by default. If not (SeaweedFS, rclone, any store without a probe),
+    /// DeleteObjects is signed only for users who may delete in the whole bucket. Others get
+    /// `body_unbound`: the interceptor then deletes key by key, and an application that signs by
+    /// itself sees the refusal.
     pub fn binds_bodies(&self, proved: bool) {
         let contract = StorageContract { binds_body: proved, ..StorageContract::strict() };
         self.state().storage = Arc::new(contract);
     }
 
-    /// Has it be this instant, until told otherwise; now, for `None`.
+    /// Stops the clock at this instant; `None` starts it again.
     pub fn set_clock(&self, now: Option<DateTime<Utc>>) {
         self.state().frozen = now;
     }
 
-    /// Every request that was to be signed or presigned so far.
+    /// All requests for a signature or a presigned URL so far.
     pub fn asked(&self) -> Vec<SigningAttempt> {
         self.state().asked.clone()
     }
@@ -236,7 +235,8 @@ impl Drop for FakeAuthority {
     }
 }
 
-/// The grant of a user on a place: `photos/2026/` is the prefix `2026/` of the bucket `photos`.
+/// The key of a user's grant on a place: `photos/2026/` is the prefix `2026/` of the bucket
+/// `photos`.
 fn key_of(user: &str, place: &str) -> GrantKey {
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     GrantKey::parse(bucket, prefix, SubjectKind::User, user).expect("a user, a bucket and a prefix")

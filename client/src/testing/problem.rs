@@ -1,10 +1,10 @@
-//! What a fake authority answers instead.
+//! The error responses of a fake authority.
 
 use sail_cargo_domain::pipeline::SigningError;
 use sail_cargo_domain::{Conflict, Denied, Flaw, Resource};
 use sail_cargo_protocol::{FieldError, Problem};
 
-/// No, and why.
+/// An error response.
 pub(super) type No = Box<Problem>;
 
 pub(super) fn problem(status: u16, code: &str, detail: impl Into<String>) -> No {
@@ -24,7 +24,7 @@ pub(super) fn invalid(detail: impl Into<String>) -> No {
     problem(400, "invalid_request", detail)
 }
 
-/// A rule of the model is broken, by the field whose pointer begins with `start`.
+/// The response for a broken rule of the model. The field's pointer begins with `start`.
 pub(super) fn flawed(flaw: &Flaw, start: &str) -> No {
     let pointer = format!("{start}{}", flaw.field());
     let error = FieldError { pointer, detail: flaw.to_string() };
@@ -36,12 +36,12 @@ pub(super) fn not_found(what: Resource) -> No {
     problem(404, "not_found", format!("{what} not found"))
 }
 
-/// Something stands in the way.
+/// The response for a conflict with the current state.
 pub(super) fn conflict(conflict: &Conflict) -> No {
     problem(409, conflict.code(), conflict.to_string())
 }
 
-/// Nothing is signed.
+/// The response for a request that is not signed.
 pub(super) fn unsigned(error: &SigningError) -> No {
     match error {
         SigningError::Body => invalid("/body: standard base64 of at most 1 MiB"),
@@ -50,7 +50,7 @@ pub(super) fn unsigned(error: &SigningError) -> No {
     }
 }
 
-/// Somebody may not do this.
+/// The response for a denied action.
 pub(super) fn denied(denied: &Denied) -> No {
     let plain = problem(403, denied.code(), denied.to_string());
     Box::new(Problem { required: denied.required(), ..*plain })

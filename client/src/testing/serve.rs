@@ -1,4 +1,4 @@
-//! HTTP/1.1 on a port of its own.
+//! The HTTP/1.1 server of a fake authority.
 
 use std::convert::Infallible;
 use std::io;
@@ -20,7 +20,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::answer::{Question, Reply, answer};
 use super::fake_state::{FakeState, lock};
 
-/// Answers from `fake` until the task is aborted.
+/// Starts serving `fake`. Runs until the task is aborted.
 pub(super) async fn start(fake: Arc<Mutex<FakeState>>) -> io::Result<(SocketAddr, JoinHandle<()>)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
@@ -28,10 +28,10 @@ pub(super) async fn start(fake: Arc<Mutex<FakeState>>) -> io::Result<(SocketAddr
 }
 
 async fn accept(listener: TcpListener, fake: Arc<Mutex<FakeState>>) {
-    // Connections end with this.
+    // Dropping this set closes all connections.
     let mut connections = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
-        // Answers are short: they must not wait for more to be sent along.
+        // Responses are short: send each at once, without waiting for more data.
         drop(socket.set_nodelay(true));
         let fake = Arc::clone(&fake);
         let service = service_fn(move |request| {
@@ -46,7 +46,7 @@ async fn accept(listener: TcpListener, fake: Arc<Mutex<FakeState>>) {
 async fn respond(fake: &Mutex<FakeState>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let Ok(body) = body.collect().await else {
-        return Response::new(Full::default()); // Nobody is there to read it.
+        return Response::new(Full::default()); // The client is gone.
     };
     let question = Question {
         method: &parts.method,

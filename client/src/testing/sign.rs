@@ -1,4 +1,4 @@
-//! Signing: the pipeline of the domain, with what the fake knows, and a memory of it.
+//! Signing with the domain's pipeline and the state of the fake. Records every attempt.
 
 use sail_cargo_domain::pipeline::{Approval, SigningError, SigningRequest, SigningResponse};
 use sail_cargo_domain::s3::Operation;
@@ -10,7 +10,7 @@ use super::problem::{No, problem, unsigned};
 use super::signing_attempt::SigningAttempt;
 use super::{bucket, who};
 
-/// Signs one request, or says why not; either is remembered.
+/// Signs one request, or refuses it. Records the attempt.
 pub(super) fn sign(
     fake: &mut FakeState,
     caller: &Caller,
@@ -21,7 +21,7 @@ pub(super) fn sign(
     signed
 }
 
-/// Makes one URL, or says why not; either is remembered.
+/// Presigns one URL, or refuses it. Records the attempt.
 pub(super) fn presign(
     fake: &mut FakeState,
     caller: &Caller,
@@ -63,7 +63,7 @@ fn walk(
     Ok(SigningResponse::new(asked, approval, signed, fake.revision.to_string()))
 }
 
-/// Notes what is to be settled, where a bucket is made or removed.
+/// Reserves the creation or deletion of a bucket.
 fn reserve(fake: &mut FakeState, approval: &mut Approval<'_>) -> Result<(), Denied> {
     let request = approval.request();
     let Some(name) = request.target().bucket() else { return Ok(()) };

@@ -1,17 +1,17 @@
-//! What a fake authority was asked to sign.
+//! The signing requests that a fake authority received.
 
 use sail_cargo_protocol::SignRequest;
 
-/// One request that was to be signed or presigned.
+/// One request for a signature or a presigned URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SigningAttempt {
-    /// `user:ada`, or `root`.
+    /// The caller: `user:ada`, or `root`.
     pub by: String,
-    /// The request; of a URL to be presigned what it shares with one.
+    /// The request. For a presigned URL: the fields that both kinds of request have.
     pub request: SignRequest,
-    /// The operation it was understood as, where it was signed.
+    /// The operation, if the request was signed.
     pub operation: Option<String>,
-    /// The code of the refusal, where it was not.
+    /// The code of the refusal, if the request was refused.
     pub refused: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Who is asking a fake authority.
+//! The callers of a fake authority.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use sail_cargo_protocol::{Actor, Scope, Storage, Whoami};
 use super::fake_state::FakeState;
 use super::problem::{No, problem};
 
-/// How tokens of the fake begin; the user's id follows, then groups.
+/// The prefix of the fake's tokens. The user's id follows, then the groups.
 pub(super) const TOKEN: &str = "fake-token:";
 /// The fake project's API key.
 pub(super) const API_KEY: &str = "fake-api-key";
@@ -19,7 +19,8 @@ const PROJECT: &str = "fake";
 const PROJECT_ID: &str = "00000000-0000-4000-8000-000000000000";
 pub(super) const KEY_ID: &str = "FAKEKEY00000";
 
-/// Reads the credentials: the key alone is the application, with a token it asks for a user.
+/// Reads the credentials. The API key alone is the application; with a token, the application asks
+/// on behalf of a user.
 pub(super) fn caller(headers: &HeaderMap, now: DateTime<Utc>) -> Result<Caller, No> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let strange = || problem(401, "unauthenticated", "the fake authority does not know the caller");
@@ -58,7 +59,7 @@ fn user(token: &str, via: Option<KeyHolder>, now: DateTime<Utc>) -> Option<User>
     })
 }
 
-/// How a [`SigningAttempt`](super::SigningAttempt) names them.
+/// The name of a caller in a [`SigningAttempt`](super::SigningAttempt).
 pub(super) fn name(caller: &Caller) -> String {
     match caller {
         Caller::User(user) => format!("user:{}", user.id),

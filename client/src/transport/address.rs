@@ -1,4 +1,4 @@
-//! Where a server listens.
+//! The address of a server.
 
 use std::io;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::connection::Connection;
 use crate::url;
 
-/// An address without TLS and without a proxy before it.
+/// An address that is reached without TLS and without a proxy.
 #[derive(Debug)]
 pub(super) enum Address {
     Tcp {
@@ -22,8 +22,8 @@ pub(super) enum Address {
 }
 
 impl Address {
-    /// The host and port of a plain `http` URL that the environment sets no proxy for; it sets none
-    /// for this machine.
+    /// The host and port of a plain `http` URL, unless the environment sets a proxy for it. No
+    /// proxy is used for this machine.
     pub(super) fn of(base: &hyper::Uri) -> Option<Self> {
         let host = base.host()?;
         let is_proxied =
@@ -35,7 +35,7 @@ impl Address {
         Some(Self::Tcp { host, port: base.port_u16().unwrap_or(80) })
     }
 
-    /// A Unix domain socket, where there are any.
+    /// A Unix domain socket, on platforms that have them.
     #[cfg(unix)]
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere there are none")]
     pub(super) fn socket(path: &str) -> Option<Self> {
@@ -47,7 +47,7 @@ impl Address {
         None
     }
 
-    /// Connects within `patience`, of which each address of a name has its share.
+    /// Connects within `patience`, which is divided among the addresses of a host name.
     pub(super) async fn connect(&self, patience: Duration) -> io::Result<Connection> {
         match self {
             Self::Tcp { host, port } => {

@@ -1,7 +1,7 @@
-//! One connection, driven by whoever asks over it.
+//! One HTTP connection, driven by the task that sends the request.
 //!
-//! A task of its own would have to be woken for each request, and would wake the one who asks: on
-//! a runtime of several threads two of them were unparked for every signature.
+//! There is no task per connection: on a multi-threaded runtime, such a task and the requesting
+//! task wake each other, which costs two thread wake-ups for every signature.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -15,31 +15,32 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// How often both sides are looked at before other tasks have their turn. One exchange takes two
-/// or three; the runtime's budget, once used up, would have them ring for ever.
+/// Maximum number of polls of both sides before other tasks have their turn. One exchange needs two
+/// or three. Without a maximum, the two sides would wake each other forever once the runtime's
+/// budget for the task is used up.
 const ROUNDS: usize = 16;
 
-/// A request, to be written.
+/// A request with its body.
 pub(super) type Request = hyper::Request<Full<Bytes>>;
-/// An answer, read to its end.
+/// A response, read to its end.
 pub(super) type Response = hyper::Response<Bytes>;
 
-/// Why there is no answer.
+/// Why there is no response.
 pub(super) struct Failure {
     pub(super) cause: hyper::Error,
-    /// The request, if nothing of it was written.
+    /// The request, if no byte of it was written.
     pub(super) unsent: Option<Request>,
 }
 
-/// An HTTP/1.1 connection. Between requests nobody looks at it: that it was closed is noticed
-/// when it is used again.
+/// An HTTP/1.1 connection. It is not polled between requests: that the server closed it is noticed
+/// at the next request.
 pub(super) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     driver: Driver,
 }
 
 impl Connection {
-    /// The client's side of a stream that was just opened.
+    /// Starts an HTTP connection over an open stream.
     pub(super) async fn over(
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     ) -> hyper::Result<Self> {
@@ -54,19 +55,19 @@ impl Connection {
         Ok(Self { sender, driver })
     }
 
-    /// Sends `request`, and reads the answer to its end.
+    /// Sends `request`, and reads the response to its end.
     pub(super) async fn exchange(&mut self, request: Request) -> Result<Response, Failure> {
         let exchanged = self.send_and_read(request).await;
-        // Between requests nobody is to be woken, nor kept for that.
+        // Between requests, nobody waits for this connection: drop the waker.
         self.driver.wake_flag.listener.take();
-        // What broke the connection says more than that it is broken.
+        // The error of the connection says more than the error of the request.
         exchanged.map_err(|Failure { cause, unsent }| {
             let cause = self.driver.broken.take().unwrap_or(cause);
             Failure { cause, unsent }
         })
     }
 
-    /// Whether another request may be sent: the last one was, to its end, and its answer read.
+    /// Whether the connection can take another request: the last response was read to its end.
     pub(super) fn is_ready(&self) -> bool {
         self.sender.is_ready()
     }
@@ -88,19 +89,19 @@ impl Connection {
     }
 }
 
-/// What moves bytes between the stream and those who ask.
+/// Moves bytes between the stream and the request in progress.
 struct Driver {
-    /// `None` once it has ended.
+    /// The connection's future; `None` once it has ended.
     end: Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>,
-    /// What it ended with.
+    /// The error with which the connection ended.
     broken: Option<hyper::Error>,
     wake_flag: Arc<WakeFlag>,
-    /// Rings the bell.
+    /// Sets the wake flag.
     waker: Waker,
 }
 
 impl Driver {
-    /// Moves bytes until `answer` is there.
+    /// Moves bytes until `answer` is ready.
     async fn drive<T>(&mut self, answer: impl Future<Output = T>) -> T {
         let mut answer = pin!(answer);
         std::future::poll_fn(|context| self.poll(answer.as_mut(), context)).await
@@ -132,27 +133,28 @@ impl Driver {
     }
 }
 
-/// Rings when there is something to do. The connection and the answer ring it for each other all
-/// the time, while both are looked at anyway: that wakes nobody.
+/// A waker with a flag. The connection and the response wake each other all the time while both are
+/// being polled: then only the flag is set, and no task is woken.
 #[derive(Default)]
 struct WakeFlag {
     rung: AtomicBool,
-    /// Somebody looks, or nobody waits for an answer.
+    /// Whether a poll is in progress, or nobody waits for a response: then waking only sets the
+    /// flag.
     attended: AtomicBool,
     listener: AtomicWaker,
 }
 
 impl WakeFlag {
-    /// Whatever rang before is being seen to.
+    /// Starts a round of polls: clears the flag, and suppresses wake-ups.
     fn attend(&self) {
         self.attended.store(true, Ordering::SeqCst);
         self.rung.store(false, Ordering::SeqCst);
     }
 
-    /// Whether nothing rang since it was last attended to; from then on it wakes the listener.
-    /// Otherwise that is to be seen to, too.
+    /// Ends a round of polls. Returns true if nothing set the flag during the round; from then on,
+    /// wake-ups reach the listener. Otherwise starts another round, and returns false.
     fn is_silent(&self) -> bool {
-        // In this order, and the other one in `wake`: one of both sides sees what the other did.
+        // `wake` has the opposite order: at least one of the two sides sees what the other did.
         self.attended.store(false, Ordering::SeqCst);
         if !self.rung.load(Ordering::SeqCst) {
             return true;
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bell_wakes_only_who_does_not_look_anyway() {
+    fn a_wake_flag_wakes_no_listener_that_is_polling() {
         let (wake_flag, woken) = (Arc::new(WakeFlag::default()), Arc::new(Woken::default()));
         let (ring, count) = (Waker::from(wake_flag.clone()), || woken.0.load(Ordering::SeqCst));
         wake_flag.listener.register(&Waker::from(woken.clone()));

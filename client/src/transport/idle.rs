@@ -1,4 +1,4 @@
-//! Connections that wait for the next request.
+//! Idle connections.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,25 +8,26 @@ use tokio::runtime::{Handle, Id};
 
 use super::connection::Connection;
 
-/// A connection that nobody used for so long is not used again. Servers keep them for longer: five
-/// seconds are the least that is common.
+/// How long an idle connection may be reused. Servers keep them for longer: at least five seconds
+/// is common.
 const IDLE: Duration = Duration::from_secs(4);
-/// After so long the runtime may have news of a connection that it had no time to hear.
+/// After this time, the runtime may have events of a connection that it has not processed yet.
 const NEWS: Duration = Duration::from_millis(500);
 
-/// The one that was used last is taken first, so that those which are too many grow old.
+/// Idle connections. The one that was used last is reused first, so that surplus ones expire.
 #[derive(Default)]
 pub(super) struct Idle(Mutex<Vec<Kept>>);
 
 struct Kept {
     connection: Connection,
-    /// The one that hears what comes over it; another one, if it does not run, nobody.
+    /// The runtime that receives the connection's events. On another runtime it would get no events
+    /// if its own one does not run.
     runtime: Id,
     since: Instant,
 }
 
 impl Idle {
-    /// Takes one. It may have been closed meanwhile.
+    /// Takes a connection of the current runtime. The server may have closed it.
     pub(super) async fn take(&self) -> Option<Connection> {
         let Kept { connection, since, .. } = self.pop()?;
         if since.elapsed() > NEWS {
@@ -42,7 +43,7 @@ impl Idle {
         Some(waiting.remove(position))
     }
 
-    /// Keeps one whose answer was read to its end.
+    /// Keeps a connection whose response was read to its end.
     pub(super) fn keep(&self, connection: Connection) {
         if !connection.is_ready() {
             return;
@@ -51,7 +52,7 @@ impl Idle {
         self.fresh(since).push(Kept { connection, runtime, since });
     }
 
-    /// Those that were not kept for too long, oldest first; the others are closed.
+    /// The connections that have not expired, oldest first. Closes the others.
     fn fresh(&self, now: Instant) -> MutexGuard<'_, Vec<Kept>> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let old = waiting.partition_point(|kept| now.duration_since(kept.since) >= IDLE);

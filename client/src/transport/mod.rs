@@ -1,8 +1,7 @@
-//! A short way to a server nearby: signatures are asked for once per request to S3, so that what an
-//! exchange costs counts. One HTTP/1.1 request at a time on each connection, which is kept.
+//! A light HTTP/1.1 transport for signing requests, which precede every request to S3 and so must
+//! be cheap. Each connection carries one request at a time, and is reused.
 //!
-//! For plain http and Unix domain sockets without a proxy between; everything else goes the long
-//! way, by `reqwest`.
+//! It serves plain http and Unix domain sockets without a proxy. Everything else uses `reqwest`.
 
 mod address;
 mod connection;
@@ -22,28 +21,28 @@ use connection::{Connection, Failure, Request, Response};
 use idle::Idle;
 use room::Room;
 
-/// Requests that are under way at most, each on its connection. Who comes later waits: a thousand
-/// connections for a thousand uploads would be answered no sooner.
+/// Maximum number of requests in flight, each on its own connection. Further requests wait: a
+/// thousand connections for a thousand uploads would not be served sooner.
 const AT_ONCE: usize = 128;
 
-/// The way to one server.
+/// A pool of connections to one server.
 #[derive(Debug)]
 pub(crate) struct Pool {
     address: Address,
     host: HeaderValue,
     agent: HeaderValue,
-    /// What every path begins with; without a slash at its end.
+    /// The prefix of all paths; without a slash at its end.
     prefix: String,
     idle: Idle,
-    /// For those who ask at the same time.
+    /// Limits the number of requests in flight.
     room: Room,
     connect_timeout: Duration,
     timeout: Duration,
 }
 
 impl Pool {
-    /// The way to `base`, or to the Unix domain socket at `socket`; none where there is only the
-    /// long one.
+    /// A pool for `base`, or for the Unix domain socket at `socket`; `None` if only `reqwest` can
+    /// reach the server.
     pub(crate) fn new(
         base: &str,
         socket: Option<&str>,
@@ -67,7 +66,7 @@ impl Pool {
         })
     }
 
-    /// Posts `body` to `path`, and reads the answer to its end.
+    /// Posts `body` to `path`, and reads the response to its end.
     pub(crate) async fn post(
         &self,
         path: &str,
@@ -82,7 +81,7 @@ impl Pool {
 
     fn request(&self, path: &str, headers: HeaderMap, body: Bytes) -> Result<Request, Error> {
         let uri = hyper::Uri::try_from(format!("{}{path}", self.prefix));
-        let uri = uri.map_err(|_| Error::input("the path is none"))?;
+        let uri = uri.map_err(|_| Error::input("the path is not valid"))?;
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = hyper::Method::POST;
         *request.uri_mut() = uri;
@@ -101,14 +100,15 @@ impl Pool {
                 None => Box::pin(self.connect()).await?,
             };
             match connection.exchange(request).await {
-                // One that was kept may be gone: what could not be written to it is not lost.
+                // The server may have closed an idle connection: a request that was not written is
+                // sent again.
                 Err(Failure { unsent: Some(again), .. }) if was_kept => request = again,
                 exchanged => return self.answer(connection, exchanged),
             }
         }
     }
 
-    /// Keeps a connection that answered.
+    /// Returns the connection to the pool, and converts the response.
     fn answer(
         &self,
         connection: Connection,

@@ -1,5 +1,5 @@
-//! Room for so many requests at once. Who waits for it waits for others to be answered, not for
-//! the server: that is no time the server took.
+//! Limits the number of requests in flight. A request that waits for others to finish does not use
+//! up the time limit of the server.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,11 +8,11 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::Error;
 
-/// Places for requests that are under way, first come, first served.
+/// Permits for requests in flight, first come, first served.
 #[derive(Debug)]
 pub(super) struct Room {
     places: Semaphore,
-    /// How many requests were answered.
+    /// The number of requests that got a response.
     answered: AtomicU64,
 }
 
@@ -21,11 +21,10 @@ impl Room {
         Self { places: Semaphore::new(places), answered: AtomicU64::new(0) }
     }
 
-    /// Waits for a place for as long as others are answered: the server is late when it has
-    /// answered nobody within `patience`.
+    /// Waits for a permit as long as other requests get responses.
     ///
     /// # Errors
-    /// It is late.
+    /// A timeout if no request gets a response within `patience`.
     pub(super) async fn enter(&self, patience: Duration) -> Result<SemaphorePermit<'_>, Error> {
         let place = self.places.acquire();
         tokio::pin!(place);
@@ -41,7 +40,7 @@ impl Room {
         }
     }
 
-    /// Notes that a request was answered.
+    /// Counts a response.
     pub(super) fn note_answer(&self) {
         self.answered.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! What the caller is told when it goes wrong.
+//! The error that the caller gets for each kind of failure.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn error_of(reply: impl Fn() -> Reply + Clone + Send + Sync + 'static) -> 
     client.whoami().await.unwrap_err()
 }
 
-/// The names of the classes `error` is in.
+/// The names of the classes to which `error` belongs.
 fn classes(error: &Error) -> Vec<&'static str> {
     [
         ("denied", error.is_denied()),
@@ -83,7 +83,7 @@ async fn retry_after_is_read_in_seconds() {
 }
 
 #[tokio::test]
-async fn a_success_in_other_words_is_no_success() {
+async fn a_success_that_is_not_json_is_an_error() {
     let error = error_of(|| Reply::json(200, "welcome")).await;
     assert_eq!(classes(&error), [""; 0]);
     assert_eq!(error.status(), Some(200));

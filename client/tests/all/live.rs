@@ -1,4 +1,4 @@
-//! Streams that come back, and a server on a Unix domain socket.
+//! Event streams that reconnect, and a server on a Unix domain socket.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! The client against a stub of the server.
+//! Tests of the client against a stub of the server.
 #![allow(clippy::unwrap_used)]
 
 mod errors;

@@ -1,4 +1,4 @@
-//! What is sent again, what is not, and listings that are read to their end.
+//! Which requests are repeated, and listings that are read to their end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -234,7 +234,7 @@ async fn a_decider_asks_once_for_as_long_as_an_answer_is_young() {
 
 #[tokio::test]
 async fn an_answer_that_was_asked_for_before_it_was_forgotten_decides_nothing_after() {
-    // The first question is answered only when the second was: as if it had overtaken it.
+    // The first response waits for the second, as if the second had overtaken it.
     let release = Arc::new(tokio::sync::Notify::new());
     let (asked, held_back) = (Arc::new(AtomicUsize::new(0)), release.clone());
     let stub = Stub::start(move |_| {

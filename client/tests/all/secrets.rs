@@ -1,4 +1,4 @@
-//! Nothing that prints holds a secret.
+//! No printed value contains a secret.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! A server that records what it is asked and answers as it is told.
+//! A stub server that records requests and sends configured responses.
 
 use std::future::Future;
 use std::net::Ipv4Addr;
@@ -13,27 +13,27 @@ use hyper_util::rt::TokioIo;
 use sail_cargo_client::{Client, Credentials};
 use tokio::net::TcpListener;
 
-/// A request as it arrived.
+/// A request as received.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
-    /// Such as `GET /v1/buckets?page_size=2`.
+    /// Method and path with query, such as `GET /v1/buckets?page_size=2`.
     pub(crate) line: String,
     pub(crate) headers: http::HeaderMap,
     pub(crate) body: String,
 }
 
 impl Seen {
-    /// A header's value; empty where there is none.
+    /// The value of a header; empty if absent.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
-/// What to answer with.
+/// The response to send.
 pub(crate) enum Reply {
     /// Status, one more header, and body.
     Now(u16, Option<(&'static str, String)>, String),
-    /// Nothing, ever.
+    /// Never respond.
     Never,
     /// Close the connection.
     Hangup,
@@ -59,7 +59,7 @@ pub(crate) struct Stub {
 }
 
 impl Stub {
-    /// Answers every request with what `answer` says.
+    /// Answers every request with the reply of `answer`.
     pub(crate) async fn start<F, A>(answer: F) -> Self
     where
         F: Fn(Seen) -> A + Clone + Send + Sync + 'static,
@@ -84,7 +84,7 @@ impl Stub {
         Self { url, seen }
     }
 
-    /// Answers every request with the same.
+    /// Answers every request with this status and body.
     pub(crate) async fn saying(status: u16, body: &'static str) -> Self {
         Self::start(move |_| async move { Reply::json(status, body) }).await
     }
@@ -93,7 +93,7 @@ impl Stub {
         Client::builder(&self.url).credentials(credentials).build().unwrap()
     }
 
-    /// Everything that arrived so far.
+    /// All requests so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
@@ -125,7 +125,7 @@ async fn respond(reply: Reply) -> Result<hyper::Response<Full<Bytes>>, std::io::
     }
 }
 
-/// An address where nobody listens.
+/// The URL of a port on which nothing listens.
 pub(crate) fn dead_url() -> String {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     format!("http://{}", listener.local_addr().unwrap())

@@ -1,4 +1,4 @@
-//! The fake authority answers as the real one: what tests of applications stand on.
+//! The fake authority responds like the real one, so that tests of applications can rely on it.
 
 use std::collections::BTreeMap;
 
@@ -135,7 +135,7 @@ async fn questions_are_answered_as_requests_are() {
     assert!(root.put_grant("photos", "bob", &query, &backwards).await.unwrap_err().is_invalid());
 }
 
-/// The rules are the model's: what the server would refuse is refused, in its words, by its field.
+/// The fake refuses what breaks a rule of the model, with the server's sentence and field.
 #[tokio::test]
 async fn what_breaks_a_rule_is_refused_as_the_server_does() {
     let fake = fake().await;
@@ -262,7 +262,7 @@ async fn urls_are_presigned_within_the_limits() {
 }
 
 #[tokio::test]
-async fn it_fails_as_told_and_says_what_it_does_not_have() {
+async fn the_fake_fails_as_configured_and_names_unsupported_requests() {
     let fake = fake().await;
     let stranger = Client::builder(fake.url())
         .credentials(Credentials::user(StaticToken::new("somebody else's")))

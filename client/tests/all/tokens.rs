@@ -1,4 +1,4 @@
-//! Users' tokens: sent with every request, renewed once when refused.
+//! Users' tokens: sent with every request, and renewed once if refused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use crate::stub::{Reply, Seen, Stub};
 const WHOAMI: &str = r#"{"actor":"user","id":"ada"}"#;
 const BUCKET: &str = r#"{"name":"b","public_permissions":[],"ceiling":[],"created_revision":1}"#;
 
-/// Has an old token until it is made to fetch a new one.
+/// A provider that returns an old token until it is forced to fetch a new one.
 #[derive(Default)]
 struct Session {
     asked: AtomicUsize,
@@ -75,7 +75,7 @@ async fn a_refused_token_is_renewed_and_the_request_repeated_with_its_body() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_refused_at_once_renew_once() {
-    // Nobody is refused before everybody has asked.
+    // Refuse the first request only after all have arrived.
     let everybody = Arc::new(Barrier::new(20));
     let stub = Stub::start(move |seen: Seen| {
         let everybody = Arc::clone(&everybody);

@@ -1,5 +1,5 @@
-//! The short way that signatures go: connections are kept, lost ones cost nothing, and an error is
-//! the same error as by the long way.
+//! The transport for signing requests: it reuses connections, recovers from lost ones, and reports
+//! the same errors as `reqwest`.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ fn get() -> SignRequest {
 const SIGNED: &str = r#"{"headers":{"authorization":"a"},"remove_headers":[],"url":"http://s3.test/",
     "operation":"GetObject","expires_at":"2026-01-01T00:00:00Z","revision":"r"}"#;
 
-/// What each connection does with the requests on it, until it returns.
+/// Runs `connection` for each accepted connection.
 async fn serve<F: Future<Output = ()> + Send>(
     connection: impl Fn(usize, TcpStream) -> F + Send + Sync + 'static,
 ) -> (SocketAddr, Arc<AtomicUsize>) {
@@ -44,7 +44,7 @@ async fn serve<F: Future<Output = ()> + Send>(
     (address, opened)
 }
 
-/// Reads one request to its end; whether there was one.
+/// Reads one request to its end. Returns whether there was one.
 async fn heard(stream: &mut TcpStream) -> bool {
     let mut bytes = Vec::new();
     while !bytes.ends_with(b"}") {
@@ -123,7 +123,7 @@ async fn what_was_written_to_a_connection_that_broke_is_not_sent_again() {
         if heard(&mut stream).await {
             answer(&mut stream, "").await;
         }
-        // The second is heard, and nobody answers.
+        // Receive the second request, and never respond.
         heard(&mut stream).await;
     })
     .await;
@@ -146,7 +146,8 @@ fn connections_of_a_runtime_that_is_gone_are_opened_anew() {
     }
 }
 
-/// Nobody hears what comes over them: the request would be signed, and the answer not read.
+/// A runtime that does not run processes no events: the request would be signed, but the response
+/// not read.
 #[test]
 fn connections_of_a_runtime_that_does_not_run_are_left_alone() {
     let elsewhere = tokio::runtime::Runtime::new().unwrap();
@@ -196,7 +197,7 @@ async fn a_path_in_the_address_comes_first_and_the_headers_are_those_of_every_re
     }
 }
 
-/// By the short way and by the long one.
+/// The errors of a signing request (own transport) and of another request (`reqwest`).
 async fn errors(url: &str) -> [Error; 2] {
     let patience = Duration::from_millis(100);
     let client = Client::builder(url).timeout(patience).attempts(1).build().unwrap();
@@ -229,10 +230,10 @@ async fn an_error_is_the_same_by_both_ways() {
     }
 }
 
-/// Tasks that drive connections are woken by those who ask and wake them again, across threads:
-/// on a runtime of many that cost more than the question.
+/// With a task per connection, that task and the requesting one would wake each other across
+/// threads, which costs more than the request.
 #[test]
-fn nobody_is_left_behind_with_a_connection() {
+fn a_connection_leaves_no_task_running() {
     let elsewhere = tokio::runtime::Runtime::new().unwrap();
     let stub = elsewhere.block_on(Stub::saying(200, SIGNED));
     let client = stub.client(Credentials::none());
@@ -245,9 +246,9 @@ fn nobody_is_left_behind_with_a_connection() {
     assert_eq!(application.metrics().num_alive_tasks(), 0);
 }
 
-/// A wake-up that is lost is a request that is never answered.
+/// A lost wake-up would leave a request without a response.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_who_ask_on_many_threads_are_all_answered() {
+async fn concurrent_requests_on_many_threads_all_get_a_response() {
     let (address, opened) = serve(async |_, mut stream| {
         while heard(&mut stream).await {
             answer(&mut stream, "").await;
@@ -269,8 +270,8 @@ async fn many_who_ask_on_many_threads_are_all_answered() {
     assert!(opened.load(Ordering::SeqCst) <= 128);
 }
 
-/// It takes more than the runtime lets a task do at once, in the pieces of a socket that is never
-/// empty.
+/// The response takes more polls than a runtime allows a task at once, because the socket always
+/// has more data.
 #[tokio::test]
 async fn a_long_answer_is_read_to_its_end() {
     let padding = "x".repeat(8 * 1024 * 1024);
@@ -282,10 +283,10 @@ async fn a_long_answer_is_read_to_its_end() {
     }
 }
 
-/// A server that takes its time: ten rounds of as many as are asked at once take longer than one
-/// request may, and no request does.
+/// A slow server: ten full rounds of requests take longer than the timeout of one request, but each
+/// request alone does not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_waits_for_requests_before_it_is_not_late_while_those_are_answered() {
+async fn waiting_for_earlier_requests_is_not_a_timeout() {
     const REQUESTS: usize = 128 * 10;
     let (address, _) = serve(|_, mut stream| async move {
         while heard(&mut stream).await {

@@ -1,4 +1,4 @@
-//! Which base URLs and names can be used.
+//! Valid and invalid base URLs and names.
 
 use sail_cargo_client::{Client, Credentials};
 

@@ -1,4 +1,4 @@
-//! Every method: what it sends, and that it reads the answer.
+//! Every method of the client: the request that it sends, and the response that it parses.
 
 use sail_cargo_client::protocol::{
     AccessKeysQuery, AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery,
@@ -43,7 +43,7 @@ const CHANGED: &str = r#"{"dry_run":true,"created":1,"updated":0,"deleted":0,"un
     "revision":"r"}"#;
 const READY: &str = r#"{"ready":true,"checks":{"database":{"status":"ok"}}}"#;
 
-/// Has `call` answered with `status` and `body`, and returns the one request it made.
+/// Calls the client with `status` and `body` as the response, and returns the request that it sent.
 async fn request_of(
     status: u16,
     body: impl Into<String>,

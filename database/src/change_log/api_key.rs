@@ -10,64 +10,65 @@ use crate::domain::StoredKey;
 use crate::domain::caller::Scope;
 use crate::error::DatabaseError;
 
-/// An API key as it is written down, without its secret. The names and forms of the fields never
-/// change.
+/// An API key as the change log records it, without its secret. The names and formats of the fields
+/// never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyRecord {
-    /// The part that is no secret.
+    /// The public part of the key.
     pub id: String,
-    /// What it is for.
+    /// The name that says what the key is for.
     pub name: String,
-    /// What it may be used for.
+    /// What the key may be used for.
     pub scopes: BTreeSet<ScopeWord>,
-    /// When it was made.
+    /// When the key was created.
     pub created_at: DateTime<Utc>,
-    /// Who made it.
+    /// Who created the key.
     pub created_by: String,
-    /// When it stops.
+    /// When the key expires; `None` if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
-    /// When it was revoked.
+    /// When the key was revoked; `None` if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<DateTime<Utc>>,
-    /// The id of the key it was first rotated from; its own otherwise.
+    /// The id of the first key of the rotation that this key belongs to; its own id if it was never
+    /// rotated.
     pub family: String,
-    /// When it was last presented before the change.
+    /// When the key was last presented before this change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<DateTime<Utc>>,
-    /// From which address.
+    /// The address that the key was last presented from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_ip: Option<String>,
 }
 
 impl ApiKeyRecord {
-    /// The layout that brought its newest field, or word.
+    /// The layout that introduced the newest field or word of this record.
     pub(super) const LAYOUT: u8 = 3;
 }
 
-/// What a key may be used for. The order is that in which scopes are written.
+/// What a key may be used for. The order of the variants is the order in which scopes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ScopeWord {
-    /// To ask what users may do.
+    /// Ask what users may do.
     #[serde(rename = "check")]
     Check,
-    /// To have requests signed.
+    /// Have requests signed.
     #[serde(rename = "sign")]
     Sign,
-    /// To see buckets and grants.
+    /// Read buckets and grants.
     #[serde(rename = "grants:read")]
     GrantsRead,
-    /// To change buckets and grants.
+    /// Change buckets and grants.
     #[serde(rename = "grants:write")]
     GrantsWrite,
-    /// To see API keys.
+    /// Read API keys.
     #[serde(rename = "keys:read")]
     KeysRead,
-    /// To make and revoke API keys.
+    /// Create and revoke API keys.
     #[serde(rename = "keys:write")]
     KeysWrite,
-    /// To read the audit trail.
+    /// Read the audit trail.
     #[serde(rename = "audit:read")]
     AuditRead,
 }
@@ -136,7 +137,8 @@ impl TryFrom<ApiKeyRecord> for StoredKey {
     }
 }
 
-/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+/// The key as layout 2 records it: the wire format of that time ([`super::layout_2`]). It is
+/// frozen.
 #[derive(Deserialize)]
 pub(super) struct ApiKeyOfLayout2 {
     id: String,

@@ -9,41 +9,41 @@ use crate::domain::Bucket;
 use crate::domain::{BucketName, BucketRules, BucketState};
 use crate::error::DatabaseError;
 
-/// A bucket as it is written down. The names and forms of the fields never change.
+/// A bucket as the change log records it. The names and formats of the fields never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BucketRecord {
-    /// Its name.
+    /// The name of the bucket.
     pub name: String,
-    /// What everybody may do in it.
+    /// What everybody may do in the bucket.
     pub public_permissions: PermissionWords,
-    /// The most anybody may do in it.
+    /// The ceiling: the most that anybody may do in the bucket.
     pub ceiling: PermissionWords,
-    /// Words of the application about it.
+    /// Labels that the application attached.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// Whether its creation or deletion is under way.
+    /// Whether its creation or deletion is pending.
     pub state: StateWord,
-    /// The revision that registered it.
+    /// The revision that registered the bucket.
     pub created_revision: i64,
 }
 
 impl BucketRecord {
-    /// The layout that brought its newest field, or word.
+    /// The layout that introduced the newest field or word of this record.
     pub(super) const LAYOUT: u8 = 3;
 }
 
-/// Where a bucket stands.
+/// The state of a bucket.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StateWord {
-    /// It is there.
+    /// The bucket exists.
     #[default]
     #[serde(rename = "active")]
     Active,
-    /// Its creation was signed.
+    /// Its creation was signed and is not settled.
     #[serde(rename = "claimed")]
     Claimed,
-    /// Its deletion was signed.
+    /// Its deletion was signed and is not settled.
     #[serde(rename = "deleting")]
     Deleting,
 }
@@ -98,7 +98,8 @@ impl TryFrom<BucketRecord> for Bucket {
     }
 }
 
-/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+/// The bucket as layout 2 records it: the wire format of that time ([`super::layout_2`]). It is
+/// frozen.
 #[derive(Deserialize)]
 pub(super) struct BucketOfLayout2 {
     name: String,
@@ -106,7 +107,7 @@ pub(super) struct BucketOfLayout2 {
     ceiling: PermissionWords,
     #[serde(default)]
     labels: BTreeMap<String, String>,
-    /// Absent from before a creation was claimed: a bucket was there, or was none.
+    /// Absent in rows from before creations were claimed: such a bucket is active.
     #[serde(default)]
     state: StateWord,
     created_revision: i64,

@@ -1,10 +1,11 @@
-//! Bodies of each layout as text, one a line. It is what is stored in databases: it is added to, never
-//! changed.
+//! Golden bodies of each layout, one per line. Databases store these exact bytes: lines may be
+//! added, but never changed.
 
-/// By a version that did not say which rows it touched.
+/// Layout 1: it does not record which rows a change touched.
 pub(super) const LAYOUT_1: &str = include_str!("golden/layout_1.jsonl");
 
-/// By a version of the wire's words: a body for each kind of row, its fields in their order.
+/// Layout 2, in the wire format of its time: one body for each kind of row, with the fields in
+/// their order.
 pub(super) const LAYOUT_2: &str = include_str!("golden/layout_2.jsonl");
 
 /// The same changes as records.

@@ -9,39 +9,39 @@ use crate::domain::{BucketName, Prefix, Subject};
 use crate::domain::{GrantKey, GrantState, StoredGrant};
 use crate::error::DatabaseError;
 
-/// A grant as it is written down. The names and forms of the fields never change.
+/// A grant as the change log records it. The names and formats of the fields never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantRecord {
-    /// The bucket.
+    /// The name of the bucket.
     pub bucket: String,
-    /// The part of it: empty, or ending in `/`.
+    /// The prefix of the keys that the grant covers: empty, or ending in `/`.
     pub prefix: String,
-    /// Whom `subject` names.
+    /// What kind of principal `subject` names.
     pub kind: KindWord,
     /// The user or group; `*` for everybody.
     pub subject: String,
-    /// What it allows.
+    /// What the grant allows.
     pub permissions: PermissionWords,
-    /// Not before this instant.
+    /// The grant is not valid before this instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_before: Option<DateTime<Utc>>,
-    /// Not at or after this instant.
+    /// The grant is not valid at or after this instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
-    /// Why it was given.
+    /// Why the grant was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Who gave it.
+    /// Who gave the grant.
     pub granted_by: String,
-    /// The revision that created it.
+    /// The revision that created the grant.
     pub created_revision: i64,
-    /// The revision that last changed it.
+    /// The revision that last changed the grant.
     pub updated_revision: i64,
 }
 
 impl GrantRecord {
-    /// The layout that brought its newest field, or word.
+    /// The layout that introduced the newest field or word of this record.
     pub(super) const LAYOUT: u8 = 3;
 }
 
@@ -51,16 +51,16 @@ pub enum KindWord {
     /// One user.
     #[serde(rename = "user")]
     User,
-    /// A group with a member list.
+    /// A group whose member list Cargo keeps.
     #[serde(rename = "group")]
     Group,
-    /// A group that tokens name.
+    /// A group that users' tokens name.
     #[serde(rename = "token_group")]
     TokenGroup,
-    /// Everybody with a token.
+    /// Everybody with a valid token.
     #[serde(rename = "authenticated")]
     Authenticated,
-    /// Everybody.
+    /// Everybody, with or without a token.
     #[serde(rename = "public")]
     Public,
 }
@@ -131,7 +131,8 @@ impl TryFrom<GrantRecord> for StoredGrant {
     }
 }
 
-/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+/// The grant as layout 2 records it: the wire format of that time ([`super::layout_2`]). It is
+/// frozen.
 #[derive(Deserialize)]
 pub(super) struct GrantOfLayout2 {
     bucket: String,

@@ -2,26 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A group as it is written down: nothing is undone by it, since its members have rows of their own.
-/// The names and forms of the fields never change.
+/// A group as the change log records it. Reading the past does not undo this record: the members
+/// have rows of their own. The names and formats of the fields never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupRecord {
-    /// Its name.
+    /// The name of the group.
     pub name: String,
-    /// How many members it had.
+    /// How many members the group had.
     pub members: u64,
-    /// Tokens that name a group of this name were left out, and nobody has said that this is right.
+    /// Whether tokens that name a group of this name were left out when groups were split, and no
+    /// operator has confirmed it yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tokens_left_out: bool,
 }
 
 impl GroupRecord {
-    /// The layout that brought its newest field, or word.
+    /// The layout that introduced the newest field or word of this record.
     pub(super) const LAYOUT: u8 = 3;
 }
 
-/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+/// The group as layout 2 records it: the wire format of that time ([`super::layout_2`]). It is
+/// frozen.
 #[derive(Deserialize)]
 pub(super) struct GroupOfLayout2 {
     name: String,

@@ -1,8 +1,8 @@
-//! Rows in the words of the wire, as the log had them before it had its own.
+//! Reads layout 2: rows in the wire format of its time, from before the change log had records of
+//! its own.
 //!
-//! The structs are those of the wire of that time, and are not changed any more. What a field is when
-//! it is absent is what it was before there was such a field. Whatever they do not know is left out,
-//! as it was then.
+//! The structs are frozen copies of that wire format. The default of an absent field is the
+//! behaviour from before the field existed. Unknown fields are ignored, as they were then.
 
 use serde::Deserialize;
 
@@ -15,7 +15,10 @@ use super::project::ProjectOfLayout2;
 use super::row::{LoggedRow, Sides};
 use crate::error::DatabaseError;
 
-/// See [`super::rows`].
+/// The rows of a body of layout 2.
+///
+/// # Errors
+/// [`DatabaseError::Corrupt`] if the body does not parse.
 pub(crate) fn rows(body: &[u8]) -> Result<Vec<LoggedRow>, DatabaseError> {
     let body: Body = serde_json::from_slice(body).map_err(DatabaseError::corrupt)?;
     Ok(body.rows.into_iter().map(LoggedRow::from).collect())

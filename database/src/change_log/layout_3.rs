@@ -1,4 +1,4 @@
-//! The layouts from 3 on: records of the log's own. The newest of them is written.
+//! Layouts from 3 on: records in the change log's own format. The newest of them is written.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use super::row::LoggedRow;
 use super::sessions_end::SessionsEndRecord;
 use crate::error::DatabaseError;
 
-/// The layout that is written: that of the record which changed last.
+/// The layout that is written: the newest layout that any record needs.
 pub(crate) const LAYOUT: u8 = newest([
     AccessKeyRecord::LAYOUT,
     ApiKeyRecord::LAYOUT,
@@ -36,40 +36,44 @@ const fn newest(layouts: [u8; 8]) -> u8 {
     newest
 }
 
-/// The bytes that are stored and hashed: everything that must not change unnoticed.
+/// The body of a change: the bytes that are stored and hashed. It holds everything that must not
+/// change unnoticed.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
-    /// The layout that is written: [`LAYOUT`].
+    /// The layout of this body: [`LAYOUT`].
     pub(crate) v: u8,
-    /// Its place in the order of all changes of the project.
+    /// The position of the change in the project's order of changes.
     pub(crate) revision: i64,
-    /// When, in microseconds since the epoch.
+    /// When the change was made, in microseconds since the epoch.
     pub(crate) at: i64,
-    /// Who.
+    /// Who made the change.
     pub(crate) actor: String,
-    /// The API key in use, where the actor is a user.
+    /// The API key in use, if the actor is a user for whom an application acts.
     pub(crate) via_key: Option<String>,
-    /// The request that made it.
+    /// The id of the request that made the change.
     pub(crate) request_id: String,
-    /// Such as `grant.put`.
+    /// The kind of the change, such as `grant.put`.
     pub(crate) kind: String,
-    /// The bucket, where there is one.
+    /// The bucket that the change is about, if any.
     pub(crate) bucket: Option<String>,
-    /// A key, prefix or subject.
+    /// The object of the change, if any: a key, a prefix or a subject.
     pub(crate) object: Option<String>,
-    /// Every row it touched, as it was and as it is.
+    /// Every row that the change touched, before and after.
     pub(crate) rows: Vec<LoggedRow>,
 }
 
 impl Body {
-    /// As bytes.
+    /// Serializes the body to JSON.
     pub(crate) fn write(&self) -> Result<Vec<u8>, DatabaseError> {
         serde_json::to_vec(self).map_err(DatabaseError::corrupt)
     }
 }
 
-/// See [`super::rows`].
+/// The rows of a body of layout 3 or later.
+///
+/// # Errors
+/// [`DatabaseError::Corrupt`] if the body does not parse.
 pub(crate) fn rows(body: &[u8]) -> Result<Vec<LoggedRow>, DatabaseError> {
     let body: Body = serde_json::from_slice(body).map_err(DatabaseError::corrupt)?;
     Ok(body.rows)

@@ -7,23 +7,24 @@ use crate::domain::Membership;
 use crate::domain::SubjectId;
 use crate::error::DatabaseError;
 
-/// A user on a member list as it is written down. The names and forms of the fields never change.
+/// A group membership as the change log records it. The names and formats of the fields never
+/// change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemberRecord {
-    /// The group.
+    /// The name of the group.
     pub group: String,
-    /// The user.
+    /// The id of the user.
     pub user: String,
-    /// Not a member at or after this instant.
+    /// The membership ends at this instant; `None` if it has no end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
-    /// The revision that last changed it.
+    /// The revision that last changed the membership.
     pub updated_revision: i64,
 }
 
 impl MemberRecord {
-    /// The layout that brought its newest field, or word.
+    /// The layout that introduced the newest field or word of this record.
     pub(super) const LAYOUT: u8 = 3;
 }
 
@@ -51,7 +52,8 @@ impl TryFrom<MemberRecord> for Membership {
     }
 }
 
-/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+/// The membership as layout 2 records it: the wire format of that time ([`super::layout_2`]). It is
+/// frozen.
 #[derive(Deserialize)]
 pub(super) struct MemberOfLayout2 {
     group: String,

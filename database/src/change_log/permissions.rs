@@ -1,4 +1,4 @@
-//! Permissions in words.
+//! Permissions in the change log.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Permission, Permissions};
 
-/// A set of permissions: an array in the order read, write, delete, admin.
+/// A set of permissions as JSON: an array in the order read, write, delete, admin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PermissionWords(BTreeSet<PermissionWord>);

@@ -8,38 +8,38 @@ use crate::domain::{Project, ProjectSettings};
 use crate::domain::{ProjectId, ProjectStatus};
 use crate::error::DatabaseError;
 
-/// A project as it is written down. The names and forms of the fields never change.
+/// A project as the change log records it. The names and formats of the fields never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectRecord {
-    /// Its id.
+    /// The id of the project.
     pub id: String,
-    /// Its name.
+    /// The slug of the project.
     pub slug: String,
     /// The name of its store.
     pub store: String,
-    /// Operations root may have signed beyond the usual ones.
+    /// The operations that root may have signed in addition to the usual ones.
     pub root_extra: Vec<String>,
-    /// Whether it is in use.
+    /// Whether the project is active.
     pub status: StatusWord,
     /// What every user may do in every bucket.
     pub default_permissions: PermissionWords,
-    /// Only root may write tags.
+    /// Whether tags are authority: only root may write them then.
     pub tags_are_authority: bool,
-    /// How long a presigned URL may live at most.
+    /// The longest lifetime of a presigned URL, in seconds.
     pub max_presign_seconds: u32,
-    /// Origins of web pages that may ask.
+    /// The origins of web pages that may call the API (CORS).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cors_origins: Vec<String>,
     /// Users make access keys of their own; absent where they do.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub self_service_keys: bool,
-    /// When it was created.
+    /// When the project was created.
     pub created_at: DateTime<Utc>,
 }
 
 impl ProjectRecord {
-    /// The layout that brought its newest field, or word.
+    /// The layout that introduced the newest field or word of this record.
     pub(super) const LAYOUT: u8 = 4;
 }
 
@@ -52,13 +52,13 @@ const fn is_yes(flag: &bool) -> bool {
     *flag
 }
 
-/// Whether a project is in use.
+/// Whether a project is active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatusWord {
-    /// It is.
+    /// The project is in use.
     #[serde(rename = "active")]
     Active,
-    /// It is not.
+    /// Nothing is signed in the project.
     #[serde(rename = "suspended")]
     Suspended,
 }
@@ -122,7 +122,8 @@ impl TryFrom<ProjectRecord> for Project {
     }
 }
 
-/// The wire's words of the time of layout 2 ([`super::layout_2`]). They are not changed any more.
+/// The project as layout 2 records it: the wire format of that time ([`super::layout_2`]). It is
+/// frozen.
 #[derive(Deserialize)]
 pub(super) struct ProjectOfLayout2 {
     id: String,

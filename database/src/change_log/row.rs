@@ -1,4 +1,4 @@
-//! One row of a project, before and after a change.
+//! One row of a project before and after a change.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use super::member::MemberRecord;
 use super::project::ProjectRecord;
 use super::sessions_end::SessionsEndRecord;
 
-/// A row that a change touched, by what kind of thing it is.
+/// A row that a change touched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "row")]
 pub enum LoggedRow {
@@ -21,7 +21,7 @@ pub enum LoggedRow {
     /// A bucket.
     #[serde(rename = "bucket")]
     Bucket(Sides<BucketRecord>),
-    /// A user on the member list of a group.
+    /// A membership of a user in a group.
     #[serde(rename = "member")]
     Member(Sides<MemberRecord>),
     /// An API key.
@@ -36,25 +36,25 @@ pub enum LoggedRow {
     /// The project itself.
     #[serde(rename = "project")]
     Project(Sides<ProjectRecord>),
-    /// A group, as far as it is more than its members.
+    /// A group, apart from its members.
     #[serde(rename = "group")]
     Group(Sides<GroupRecord>),
 }
 
-/// A row as it was and as it is.
+/// A row before and after a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sides<R> {
-    /// None where it is new.
+    /// `None` if the change created the row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<R>,
-    /// None where it is gone.
+    /// `None` if the change deleted the row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<R>,
 }
 
 impl<R> Sides<R> {
-    /// The records of what was there, and of what is.
+    /// The records of a row before and after a change.
     pub fn of<'a, T>(before: Option<&'a T>, after: Option<&'a T>) -> Self
     where
         R: From<&'a T>,
@@ -62,7 +62,7 @@ impl<R> Sides<R> {
         Self { before: before.map(R::from), after: after.map(R::from) }
     }
 
-    /// Both sides as something else.
+    /// Converts both sides with `diff`.
     pub fn map<T>(self, diff: impl Fn(R) -> T) -> Sides<T> {
         Sides { before: self.before.map(&diff), after: self.after.map(&diff) }
     }

@@ -1,4 +1,4 @@
-//! Each layout is read, and whatever is written is read again.
+//! Every layout can be read, and every body that is written reads back unchanged.
 
 use chrono::{DateTime, Utc};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -19,18 +19,18 @@ use crate::domain::{GrantKey, GrantState, StoredGrant};
 use crate::domain::{Project, ProjectSettings};
 use crate::error::DatabaseError;
 
-/// One body of a layout.
+/// Line `number` of the golden file of a layout.
 fn line(layout: &'static str, number: usize) -> &'static str {
     layout.lines().nth(number).unwrap()
 }
 
 #[test]
-fn the_first_layout_says_of_no_row() {
+fn layout_1_does_not_record_rows() {
     assert_eq!(rows(LAYOUT_1.as_bytes()).unwrap(), None);
 }
 
 #[test]
-fn each_record_is_written_as_it_was_written_down_here_and_read_in_both_layouts() {
+fn each_record_matches_its_golden_line_and_is_read_in_both_layouts() {
     for (old, new) in LAYOUT_2.lines().zip(LAYOUT_3.lines()) {
         let body: Body = serde_json::from_str(new).unwrap();
         assert_eq!(String::from_utf8(body.write().unwrap()).unwrap(), new);
@@ -40,7 +40,7 @@ fn each_record_is_written_as_it_was_written_down_here_and_read_in_both_layouts()
     }
 }
 
-/// A release of layout 2 takes the rows for JSON, and tells them.
+/// A server that knows only layout 2 passes the rows on as plain JSON.
 #[test]
 fn the_rows_are_the_same_json_in_both_layouts() {
     for (old, new) in LAYOUT_2.lines().zip(LAYOUT_3.lines()) {
@@ -76,7 +76,7 @@ fn every_word_of_a_kind_and_a_state_is_known() {
 }
 
 #[test]
-fn a_bucket_from_before_states_was_there() {
+fn a_bucket_without_a_state_is_active() {
     let text = line(LAYOUT_2, 1).replace(",\"state\":\"active\"", "");
     let [LoggedRow::Bucket(sides)] = &*rows(text.as_bytes()).unwrap().unwrap() else { panic!() };
     let before = Bucket::try_from(sides.before.clone().unwrap()).unwrap();
@@ -84,7 +84,7 @@ fn a_bucket_from_before_states_was_there() {
 }
 
 #[test]
-fn a_newer_layout_is_named_whatever_it_holds() {
+fn the_number_of_a_newer_layout_is_reported_whatever_the_body() {
     for (text, layout) in [
         (r#"{"v":6}"#, 6),
         (r#"{"rows":{"other":"forms"},"v":300}"#, 300),
@@ -95,9 +95,9 @@ fn a_newer_layout_is_named_whatever_it_holds() {
     }
 }
 
-/// What takes a new layout, and what never was one.
+/// Bodies that would need a new layout, and bodies that were never valid.
 #[test]
-fn what_a_record_does_not_know_is_an_error_and_is_not_left_out() {
+fn unknown_fields_and_words_of_a_record_are_errors() {
     let grant = line(LAYOUT_3, 0);
     for (old, new) in [
         ("\"v\":3", "\"v\":0"),
@@ -120,7 +120,7 @@ fn what_a_record_does_not_know_is_an_error_and_is_not_left_out() {
 }
 
 #[test]
-fn names_that_are_none_are_no_nouns() {
+fn records_with_invalid_names_do_not_convert() {
     let [LoggedRow::Grant(sides)] = &*rows(line(LAYOUT_3, 0).as_bytes()).unwrap().unwrap() else {
         panic!()
     };
@@ -250,7 +250,7 @@ fn project() -> impl Strategy<Value = Project> {
     )
 }
 
-/// What is read of what was written.
+/// Writes a row and reads it back.
 fn through(row: LoggedRow) -> LoggedRow {
     let body = Body {
         v: LAYOUT,
@@ -273,7 +273,7 @@ fn nouns<R, N: TryFrom<R, Error = DatabaseError>>(sides: Sides<R>) -> [Option<N>
     [sides.before, sides.after].map(|side| side.map(|record| record.try_into().unwrap()))
 }
 
-/// Writes both sides of a row, and reads them back into what they were.
+/// Writes both sides of a row, reads them back and compares.
 macro_rules! survives {
     ($kind:ident($noun:ty), $before:expr, $after:expr) => {{
         let sides: [Option<$noun>; 2] = [$before, Some($after)];

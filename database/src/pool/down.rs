@@ -1,16 +1,16 @@
-//! A database that cannot be reached.
+//! The state of a pool whose database cannot be reached.
 
 use std::time::{Duration, Instant};
 
-/// How long nobody tries after an attempt that failed.
+/// The pause after a failed attempt to connect.
 const REST: Duration = Duration::from_millis(250);
 
-/// While nobody has a connection and the last attempt to get one failed.
+/// Present while no thread has a connection and the last attempt to connect failed.
 #[derive(Debug)]
 pub(crate) struct Down {
     why: String,
     next: Instant,
-    /// Somebody is at it.
+    /// A query was let through and is trying to connect.
     trying: bool,
 }
 
@@ -19,19 +19,20 @@ impl Down {
         Self { why, next: now + REST, trying: false }
     }
 
-    /// Lets one through now and then, to try.
+    /// Whether to let one query through to try. At most one tries at a time, and only after the
+    /// pause.
     pub(crate) fn lets_through(&mut self, now: Instant) -> bool {
         let lets_through = !self.trying && now >= self.next;
         self.trying |= lets_through;
         lets_through
     }
 
-    /// Whoever tried did not come to it.
+    /// The query that was let through did not try: let another one through.
     pub(crate) fn try_again(&mut self) {
         self.trying = false;
     }
 
-    /// What stood in the way.
+    /// Why the last attempt failed.
     pub(crate) fn why(&self) -> &str {
         &self.why
     }

@@ -1,4 +1,4 @@
-//! Something to be done with a connection, and whoever waits for it.
+//! A job that needs a connection, and the caller that waits for it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -9,18 +9,18 @@ use crate::connection::DbConnection;
 use crate::error::{DatabaseError, QueryError};
 use crate::patience::StatementPatience;
 
-/// Whoever waits for a job. They are told once: by the job, or that nothing comes of it.
+/// The caller of a job. It gets exactly one answer: the job's result or a refusal.
 pub trait Waiter: Send + Sync {
-    /// Nothing came of it in time. It may be done all the same, later.
+    /// Reports that no result came in time. The job may still run later.
     fn refuse(&self, why: DatabaseError);
 
-    /// Whether nobody waits any more.
+    /// Whether the caller no longer waits.
     fn is_gone(&self) -> bool;
 }
 
 type Work = Box<dyn FnOnce(&mut DbConnection) -> bool + Send>;
 
-/// What is queued.
+/// A queued job.
 pub struct Job {
     pub(crate) patience: StatementPatience,
     pub(crate) since: Instant,
@@ -29,7 +29,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// `work` tells the caller, and says whether the connection is known to be well.
+    /// `work` answers the caller. It returns whether the connection is known to be good.
     pub fn new(
         patience: StatementPatience,
         caller: Arc<dyn Waiter>,
@@ -43,7 +43,7 @@ impl Job {
     }
 }
 
-/// One who waits for one answer.
+/// The sender of one answer, of which only the first is delivered.
 pub(crate) struct Told<T, E>(Mutex<Option<oneshot::Sender<Result<T, E>>>>);
 
 impl<T, E> Told<T, E> {
@@ -52,7 +52,7 @@ impl<T, E> Told<T, E> {
         (Self(Mutex::new(Some(told))), answer)
     }
 
-    /// Only the first says anything.
+    /// Sends the answer, unless one was sent already.
     pub(crate) fn tell(&self, answer: Result<T, E>) {
         let told = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(told) = told {

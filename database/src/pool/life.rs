@@ -1,15 +1,15 @@
-//! Signs of life of a thread that uses a connection.
+//! When a thread with a connection last made progress.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
-/// When a thread was last seen to get on.
+/// The last sign of life of a thread.
 #[derive(Debug)]
 pub(crate) struct Life {
     began: Instant,
-    /// In milliseconds since it began.
+    /// Milliseconds since `began`.
     last: AtomicU64,
 }
 
@@ -18,19 +18,19 @@ impl Life {
         Self { began: Instant::now(), last: AtomicU64::new(0) }
     }
 
-    /// It gets on.
+    /// Records a sign of life.
     pub(crate) fn beat(&self) {
         self.last.store(millis(self.began.elapsed()), Ordering::Relaxed);
     }
 
-    /// For how long nothing was seen of it.
+    /// The time since the last sign of life.
     pub(crate) fn silence(&self) -> Duration {
         let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
         self.began.elapsed().saturating_sub(last)
     }
 }
 
-/// A connection's statements are the signs.
+/// Records a sign of life at each event of a connection, such as a statement.
 pub(crate) struct Beats(pub(crate) std::sync::Arc<Life>);
 
 impl Instrumentation for Beats {

@@ -1,10 +1,10 @@
-//! Connections to the database, and who may use them for how long.
+//! The connection pool: who may use a connection, and for how long.
 //!
-//! A connection belongs to a thread, and what is asked comes to it by a queue. Nobody waits
-//! without an end: a statement that is not answered in time has its caller refused, its connection
-//! given up and its thread left to itself until the database's library lets go of it; another
-//! thread takes its place. Whoever waits for many short statements, each of which is answered, is
-//! refused after twice that time. Where nobody is served, nobody is queued.
+//! Each connection belongs to a thread, and queries reach it through a queue. Every wait has a
+//! limit. When a statement is not answered in time, its caller gets an error, its connection is
+//! given up, and a new thread takes the place of the old one. The old thread stays abandoned until
+//! libpq or SQLite returns. A caller of many short statements gets an error after twice the limit,
+//! even if each statement is answered. While no query can be served, none is queued.
 
 mod down;
 mod job;
@@ -30,32 +30,32 @@ use job::Told;
 pub use job::{Job, Waiter};
 use state::State;
 
-/// How long a pool that is dropped waits for its threads to put their connections down.
+/// How long dropping the pool waits for its threads to close their connections.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// The connections. Cheap to clone; with the last clone they are closed.
+/// The pool. Cheap to clone; dropping the last clone closes the connections.
 #[derive(Clone)]
 pub(crate) struct Pool(Arc<Open>);
 
-/// Ends the threads when nobody asks any more.
+/// Ends the threads when the last clone of the pool is dropped.
 struct Open(Arc<Shared>);
 
-/// What the threads share.
+/// The state that the threads share.
 pub struct Shared {
     manager: Arc<Manager>,
     size: usize,
     state: Mutex<State>,
-    /// Something is queued, or over.
+    /// Signals that a job was queued, or that the pool is closed.
     wake: Condvar,
-    /// Something begins that the watchdog looks after, or all is over.
+    /// Signals the watchdog that work began, or that the pool is closed.
     watch: Condvar,
-    /// Told how long jobs wait for a connection, in seconds.
+    /// Records how long jobs wait for a connection, in seconds.
     waits: OnceLock<Histogram>,
 }
 
 impl Pool {
-    /// At most `size` connections, made when they are needed: a database that is down now is no
-    /// reason not to start.
+    /// A pool of at most `size` connections, which are opened when they are needed. So a database
+    /// that is down does not prevent the start.
     pub(crate) fn new(manager: Arc<Manager>, size: u32) -> Self {
         Self(Arc::new(Open(Arc::new(Shared {
             manager,
@@ -67,7 +67,7 @@ impl Pool {
         }))))
     }
 
-    /// Asks the database.
+    /// Queues a query.
     pub(crate) fn ask<T: Send + 'static, E: QueryError>(
         &self,
         patience: StatementPatience,
@@ -86,7 +86,7 @@ impl Pool {
         QueryHandle(answer)
     }
 
-    /// What threads may keep that must not keep the pool open.
+    /// The shared state. Threads hold it without keeping the pool open.
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.0.0
     }
@@ -109,7 +109,7 @@ impl Drop for Open {
 }
 
 impl Shared {
-    /// Has `job` done, or refuses it: now, where nobody could do it soon.
+    /// Queues `job`, or refuses it at once if it could not be served soon.
     pub fn submit(self: &Arc<Self>, job: Job) {
         let mut state = self.lock();
         let now = Instant::now();
@@ -118,7 +118,8 @@ impl Shared {
             return job.refuse(why);
         }
         let are_enough = state.queue(job);
-        // What is queued before it may be for nobody yet, so that it is told in any case.
+        // The job is queued even if no thread can be started, so that the watchdog refuses it in
+        // time.
         self.wake.notify_one();
         if !are_enough {
             if state.may_hire(self.size, now) {
@@ -132,12 +133,12 @@ impl Shared {
         self.waits.set(seconds).ok();
     }
 
-    /// Whether nobody has a connection, and the last attempt to get one failed.
+    /// Whether no thread has a connection and the last attempt to connect failed.
     pub(crate) fn is_given_up(&self) -> bool {
         self.lock().is_down()
     }
 
-    /// Measures how long a job waited that came at `since`.
+    /// Records how long a job waited that was queued at `since`.
     fn note_wait(&self, since: Instant) {
         if let Some(waits) = self.waits.get() {
             waits.record(since.elapsed());
@@ -149,16 +150,18 @@ impl Shared {
     }
 }
 
-/// What the database will have said. It is asked already, so that nothing of the question stays in
-/// the future of a request, which is moved about: most requests ask nothing.
+/// The future result of a query, which is queued already.
+///
+/// The query itself does not live in the request's future. That keeps the future small, which is
+/// moved around often, while most requests need no query.
 #[must_use = "it may be an error"]
 pub struct QueryHandle<T, E = DatabaseError>(oneshot::Receiver<Result<T, E>>);
 
 impl<T, E: QueryError> QueryHandle<T, E> {
-    /// Waits on a thread that may.
+    /// Blocks this thread until the result is there. Not for async threads.
     ///
     /// # Errors
-    /// Whatever the query ends in.
+    /// The error of the query; [`DatabaseError::Unavailable`] if it gives no result.
     pub fn wait(self) -> Result<T, E> {
         self.0.blocking_recv().map_err(DatabaseError::unavailable)?
     }

@@ -1,4 +1,4 @@
-//! The threads, and what waits for them.
+//! The threads of the pool, and the jobs in its queues.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -11,34 +11,36 @@ use crate::error::{Busy, DatabaseError};
 use crate::grip::Grip;
 use crate::patience::StatementPatience;
 
-/// How long a statement waits for a connection. Where one has waited so long, nobody queues.
+/// How long a short job may wait for a connection. While the first one has waited longer, no other
+/// is queued.
 const SHORT_WAIT: Duration = Duration::from_secs(1);
-/// The same of those that take their time themselves.
+/// How long a long job may wait for a connection.
 const LONG_WAIT: Duration = Duration::from_secs(10);
-/// So many may wait.
+/// The most jobs in each queue.
 const ROOM: usize = 1024;
-/// So many threads there may be, as multiples of the pool's size, those that are left to themselves
-/// counted.
+/// The most threads, abandoned ones included, as a multiple of the pool's size.
 const LEFT_ALONE: usize = 2;
-/// How long no further connection is tried for after the database refused one.
+/// The pause before the pool grows again after the database refused a connection.
 const REST: Duration = Duration::from_millis(250);
 
-/// Behind one lock, which nobody holds while they wait for the database.
+/// The pool's state. No thread holds its lock while it waits for the database.
 pub(crate) struct State {
     pub(crate) closed: bool,
     pub(crate) watched: bool,
     short: VecDeque<Job>,
     long: VecDeque<Job>,
     hands: HashMap<u64, Hand>,
-    /// Hands that wait for a job.
+    /// The number of threads that wait for a job.
     idle: usize,
     hired: u64,
-    /// Threads that are the pool's no longer, and not back from the database's library yet.
+    /// The number of threads that the pool gave up and that have not returned from the database's
+    /// library.
     abandoned: usize,
-    /// Connections of an earlier one are not used any more: others like them were found dead.
+    /// The current generation of connections. Those of earlier ones are not reused, because others
+    /// of their age were found dead.
     generation: u64,
     down: Option<Down>,
-    /// Until then the pool does not grow.
+    /// The pool does not grow before this instant.
     full_until: Instant,
 }
 
@@ -46,9 +48,9 @@ pub(crate) struct State {
 struct Hand {
     life: Arc<Life>,
     doing: Option<Doing>,
-    /// The socket it waits on.
+    /// The socket of the thread's connection.
     grip: Option<Grip>,
-    /// Its connection answered when it was last used.
+    /// The thread's connection answered when it was last used.
     connected: bool,
 }
 
@@ -56,7 +58,7 @@ struct Doing {
     caller: Arc<dyn Waiter>,
     patience: StatementPatience,
     since: Instant,
-    /// The caller was told that it takes too long.
+    /// The caller was told already that the job takes too long.
     overdue: bool,
 }
 
@@ -77,7 +79,7 @@ impl State {
         }
     }
 
-    /// Refuses what would only wait to be refused.
+    /// Refuses a job that would only wait for a refusal.
     pub(crate) fn demand_hope(
         &mut self,
         patience: StatementPatience,
@@ -100,7 +102,7 @@ impl State {
         if stuck || waiting.len() >= ROOM {
             return Err(DatabaseError::unavailable(Busy));
         }
-        // Only what is short tries whether it is back: it is taken at once.
+        // Only a short job may try whether the database is back, because it is taken at once.
         if let Some(down) = &mut self.down
             && (patience == StatementPatience::Long || !down.lets_through(now))
         {
@@ -109,20 +111,20 @@ impl State {
         Ok(())
     }
 
-    /// Adds a job, and says whether there are as many hands that wait. Whether one of them may take
-    /// it is for them to find out.
+    /// Queues a job. Returns whether at least as many threads are idle as jobs are queued; they
+    /// find out for themselves whether they may take it.
     pub(crate) fn queue(&mut self, job: Job) -> bool {
         self.waiting(job.patience).push_back(job);
         self.short.len() + self.long.len() <= self.idle
     }
 
-    /// Whether one more thread may be hired.
+    /// Whether the pool may start another thread.
     pub(crate) fn may_hire(&self, size: usize, now: Instant) -> bool {
         let threads = self.hands.len() + self.abandoned;
         self.hands.len() < size && threads < LEFT_ALONE * size && now >= self.full_until
     }
 
-    /// Whether there is more to do than hands that wait.
+    /// Whether more jobs are queued than threads are idle.
     pub(crate) fn needs_hands(&self) -> bool {
         !self.closed && self.short.len() + self.long.len() > self.idle
     }
@@ -139,19 +141,19 @@ impl State {
         (self.hired, life)
     }
 
-    /// A hand leaves. One that was abandoned has come back from where it was.
+    /// Removes a thread that ends. An unknown id is an abandoned thread that has returned.
     pub(crate) fn dismiss(&mut self, id: u64) {
         if self.hands.remove(&id).is_none() {
             self.abandoned -= 1;
         }
     }
 
-    /// How many threads there are, those that are left to themselves not counted.
+    /// The number of threads without the abandoned ones.
     pub(crate) fn hands(&self) -> usize {
         self.hands.len()
     }
 
-    /// A hand begins, or ceases, to wait.
+    /// Counts one thread more, or one less, as idle.
     pub(crate) fn set_idle(&mut self, idle: bool) {
         if idle {
             self.idle += 1;
@@ -160,7 +162,8 @@ impl State {
         }
     }
 
-    /// The next job for the hand `id`: the older of two that may be done.
+    /// The next job for thread `id`: the oldest of those that it may take. Long jobs get at most
+    /// half of the connections.
     pub(crate) fn take(&mut self, id: u64, size: usize) -> Option<Job> {
         let busy = |hand: &&Hand| hand.is_doing(StatementPatience::Long);
         let may_be_long = self.hands.values().filter(busy).count() < size.div_ceil(2);
@@ -181,24 +184,25 @@ impl State {
         Some(job)
     }
 
-    /// The hand `id` has done what it did; whether it still is one of the pool's.
+    /// Marks the job of thread `id` as done. Returns whether the thread still belongs to the pool.
     pub(crate) fn done(&mut self, id: u64) -> bool {
         self.hands.get_mut(&id).map(|hand| hand.doing = None).is_some()
     }
 
-    /// The hand `id` has another connection, or none; and this is the hold on it.
+    /// Stores the grip on the new connection of thread `id`; `None` if it has none.
     pub(crate) fn hold(&mut self, id: u64, grip: Option<Grip>) {
         if let Some(hand) = self.hands.get_mut(&id) {
             hand.grip = grip;
         }
     }
 
-    /// Which connections are trusted.
+    /// The generation of connections that may be used.
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// The connection of `id` answers. Whether the database did not, before.
+    /// Notes that the connection of thread `id` answers. Returns whether the database counted as
+    /// unreachable before.
     pub(crate) fn is_well(&mut self, id: u64) -> bool {
         if let Some(hand) = self.hands.get_mut(&id) {
             hand.connected = true;
@@ -206,14 +210,18 @@ impl State {
         self.down.take().is_some()
     }
 
-    /// A connection was found dead: so are those beside it, perhaps.
+    /// Starts a new generation after a connection was found dead, because the others may be dead,
+    /// too.
     pub(crate) fn distrust(&mut self) {
         self.generation += 1;
         self.hands.values_mut().for_each(|hand| hand.connected = false);
     }
 
-    /// The hand `id` could make no connection for `job`. Where others have one the job is theirs, and the pool
-    /// does not grow for a while; else all that waits is to be refused. Whether that is news.
+    /// Notes that thread `id` could not open a connection for `job`.
+    ///
+    /// If other threads have connections, the job goes back to the queue, and the pool does not
+    /// grow for a while. Otherwise returns all queued jobs, which the caller must refuse, and
+    /// whether the database counted as reachable until now.
     pub(crate) fn cannot_connect(
         &mut self,
         id: u64,
@@ -235,8 +243,9 @@ impl State {
         (all, is_news)
     }
 
-    /// Leaves those to themselves of whom nothing was seen for too long, and has them come back
-    /// where there is a hold on what they wait for; returns who waits for them.
+    /// Abandons the threads that showed no sign of life for longer than their limit, and returns
+    /// their callers. Shuts down the sockets that they wait on, where there is a grip, so that they
+    /// return.
     pub(crate) fn abandon(
         &mut self,
         limit: impl Fn(StatementPatience) -> Duration,
@@ -261,9 +270,9 @@ impl State {
         lost.into_iter().filter_map(|hand| hand.doing).map(|doing| doing.caller).collect()
     }
 
-    /// Who waits for what should be short and has been under way for longer than `limit`, each once.
-    /// Every statement of it was answered in time, but there are too many: it goes on, and its
-    /// connection is well.
+    /// The callers of short jobs that have run for longer than `limit`, each once. The database
+    /// answered every statement of such a job in time, but there are too many statements. The job
+    /// goes on, and its connection is good.
     pub(crate) fn take_overdue(&mut self, limit: Duration, now: Instant) -> Vec<Arc<dyn Waiter>> {
         let doing = self.hands.values_mut().filter_map(|hand| hand.doing.as_mut());
         let overdue = doing.filter(|doing| {
@@ -278,28 +287,28 @@ impl State {
             .collect()
     }
 
-    /// Whether the database cannot be reached.
+    /// Whether the database counts as unreachable.
     pub(crate) fn is_down(&self) -> bool {
         self.down.is_some()
     }
 
-    /// Whether there is nobody to look after.
+    /// Whether there are neither threads nor jobs.
     pub(crate) fn is_quiet(&self) -> bool {
         self.hands.is_empty() && self.short.is_empty() && self.long.is_empty()
     }
 
-    /// How many hands wait.
+    /// The number of idle threads.
     #[cfg(test)]
     pub(crate) fn idle(&self) -> usize {
         self.idle
     }
 
-    /// How many threads are left to themselves.
+    /// The number of abandoned threads.
     pub(crate) fn abandoned(&self) -> usize {
         self.abandoned
     }
 
-    /// What has waited for too long, or for nobody.
+    /// Takes the jobs out of the queues that have waited for too long or whose callers are gone.
     pub(crate) fn take_stale(&mut self, now: Instant) -> Vec<Job> {
         let is_stale = |job: &Job| {
             now.saturating_duration_since(job.since) > wait(job.patience) || job.caller.is_gone()
@@ -312,14 +321,14 @@ impl State {
                 stale.extend(old);
             }
         }
-        // One of them may have been let through to try.
+        // One of these jobs may be the one that was let through to try.
         if let Some(down) = self.down.as_mut().filter(|_| !stale.is_empty()) {
             down.try_again();
         }
         stale
     }
 
-    /// Everything that waits.
+    /// Takes all jobs out of the queues.
     pub(crate) fn take_all(&mut self) -> Vec<Job> {
         self.short.drain(..).chain(self.long.drain(..)).collect()
     }

@@ -15,7 +15,7 @@ fn pool(size: u32) -> Pool {
     Pool::new(Manager::within(DatabaseUrl::Sqlite(":memory:".into()), LIMIT).into(), size)
 }
 
-/// A query that the database's library does not let go of, until the sender is dropped.
+/// A query that blocks its thread until the sender is dropped.
 fn stuck(pool: &Pool, patience: StatementPatience) -> (Sender<()>, Receiver<()>, QueryHandle<()>) {
     let (release, held) = channel::<()>();
     let (began, begun) = channel();
@@ -52,7 +52,7 @@ fn until(what: &str, holds: impl Fn() -> bool) {
 }
 
 #[test]
-fn whoever_waits_for_a_hanging_query_is_told_and_another_takes_the_place() {
+fn the_caller_of_a_hanging_query_gets_an_error_and_another_thread_takes_over() {
     let pool = pool(1);
     let (release, begun, asked) = stuck(&pool, StatementPatience::Short);
     begun.recv().unwrap();
@@ -64,7 +64,7 @@ fn whoever_waits_for_a_hanging_query_is_told_and_another_takes_the_place() {
 }
 
 #[test]
-fn whoever_waits_for_many_answers_is_told_and_the_connection_stays() {
+fn the_caller_of_too_many_statements_gets_an_error_and_the_connection_stays() {
     let pool = pool(1);
     let (release, held) = channel::<()>();
     let asked = ask(&pool, StatementPatience::Short, move |connection| {
@@ -82,7 +82,7 @@ fn whoever_waits_for_many_answers_is_told_and_the_connection_stays() {
 }
 
 #[test]
-fn so_many_threads_are_left_alone_and_no_more() {
+fn the_number_of_abandoned_threads_is_limited() {
     let pool = pool(1);
     let mut held = Vec::new();
     for _ in 0..2 {
@@ -115,9 +115,9 @@ fn long_queries_leave_half_of_the_connections_to_others() {
     second.wait().unwrap();
 }
 
-/// What is expected to have many statements has its time.
+/// A job with many statements is not overdue if its patience is long.
 #[test]
-fn whoever_is_patient_is_not_told_that_it_takes_long() {
+fn a_long_job_may_have_many_statements() {
     let pool = pool(1);
     let asked = ask(&pool, StatementPatience::Long, |connection| {
         let begun = Instant::now();
@@ -131,7 +131,7 @@ fn whoever_is_patient_is_not_told_that_it_takes_long() {
 }
 
 #[test]
-fn who_waits_for_a_connection_waits_a_second_and_then_nobody_queues() {
+fn a_job_waits_a_second_for_a_connection_and_is_refused() {
     let manager = Manager::within(DatabaseUrl::Sqlite(":memory:".into()), Duration::from_secs(5));
     let pool = Pool::new(manager.into(), 1);
     let (release, begun, first) = stuck(&pool, StatementPatience::Short);
@@ -146,7 +146,7 @@ fn who_waits_for_a_connection_waits_a_second_and_then_nobody_queues() {
 }
 
 #[test]
-fn what_nobody_waits_for_any_more_is_not_begun() {
+fn a_job_without_a_caller_is_not_started() {
     let pool = pool(1);
     let (release, begun, first) = stuck(&pool, StatementPatience::Short);
     begun.recv().unwrap();
@@ -162,11 +162,11 @@ fn what_nobody_waits_for_any_more_is_not_begun() {
 }
 
 #[test]
-fn a_query_that_breaks_down_takes_nobody_with_it() {
+fn a_query_that_panics_does_not_harm_the_pool() {
     let pool = pool(1);
     let asked: QueryHandle<()> =
         ask(&pool, StatementPatience::Short, |_| panic!("a test breaks it"));
-    assert_eq!(cause(asked.wait()), "a query broke down");
+    assert_eq!(cause(asked.wait()), "a query panicked");
     assert!(is_answered(&pool));
 }
 
@@ -185,7 +185,7 @@ fn while_nothing_can_be_reached_one_at_a_time_tries() {
 }
 
 #[test]
-fn a_pool_that_is_dropped_has_put_its_connections_down() {
+fn dropping_a_pool_closes_its_connections() {
     let directory = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(directory.path().join("some.db"));
     let pool = Pool::new(Manager::within(url, LIMIT).into(), 2);

@@ -1,4 +1,4 @@
-//! Looks after the threads, and after what waits for them.
+//! Watches the pool's threads and queues, and refuses jobs whose time is over.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,13 +7,13 @@ use super::Shared;
 use crate::error::{Busy, DatabaseError};
 use crate::patience::StatementPatience;
 
-/// How often it looks.
+/// How often the watchdog looks.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// What is short may take as long as so many of its statements, in all.
+/// A short job may take as long as this many of its statements.
 const STATEMENTS: u32 = 2;
 
-/// Until the pool is closed and its threads are gone.
+/// Runs until the pool is closed and its threads have ended.
 pub(crate) fn watch(shared: &Arc<Shared>) {
     let mut state = shared.lock();
     while !state.closed || state.hands() > 0 {
@@ -23,14 +23,15 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
             state.take_overdue(STATEMENTS * shared.manager.limit(StatementPatience::Short), now);
         let stale = state.take_stale(now);
         let alone = state.abandoned();
-        // One for each that is lost; whoever asks hires for themselves.
+        // Starts one thread for each lost one. Callers that queue a job start further ones
+        // themselves.
         for _ in 0..lost.len().max(1) {
             if state.needs_hands() && state.may_hire(shared.size, now) {
                 shared.hire(&mut state);
             }
         }
         if !lost.is_empty() {
-            // They may have stood before others.
+            // The lost threads may have been the ones that were woken for queued jobs.
             shared.wake.notify_all();
         }
         let is_closed = state.closed;
@@ -40,13 +41,13 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
         }
         for caller in lost {
             log::error!(
-                "the database did not answer in time: a connection is given up ({alone} threads \
-                 wait for an answer)"
+                "the database did not answer in time: the connection is given up ({alone} threads \
+                 still wait for an answer)"
             );
             caller.refuse(DatabaseError::unavailable("the database did not answer in time"));
         }
         for caller in overdue {
-            log::warn!("the database takes too long for what it was asked: whoever waits is told");
+            log::warn!("a query takes too long: its caller gets 503");
             caller.refuse(DatabaseError::unavailable("the database takes too long"));
         }
         for job in stale {

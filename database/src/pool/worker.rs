@@ -1,4 +1,4 @@
-//! A thread with a connection.
+//! A thread of the pool, with its connection.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
@@ -15,10 +15,10 @@ use crate::connection::DbConnection;
 use crate::error::DatabaseError;
 use crate::patience::StatementPatience;
 
-/// A thread that was not needed for so long ends. The server ends the sessions of those that it
-/// does not hear of for twice that.
+/// A thread that gets no job for so long ends. PostgreSQL ends sessions that are idle for twice as
+/// long.
 const IDLE: Duration = Duration::from_secs(30);
-/// A connection that was not used for so long is asked whether it still is one.
+/// A connection that was not used for so long is tested before its next use.
 const PROMPT: Duration = Duration::from_secs(1);
 
 pub(crate) struct Worker {
@@ -36,12 +36,13 @@ struct WarmConnection {
 }
 
 impl Shared {
-    /// One more thread; if none is to be had, what waits is refused when it has waited long enough.
+    /// Starts one more thread. If the system has none, the queued jobs are refused when their time
+    /// is over.
     pub(crate) fn hire(self: &Arc<Self>, state: &mut State) {
         let (id, life) = state.hire();
         let worker = Worker { shared: self.clone(), id, life, warm: None };
         if let Err(error) = spawn("database", move || worker.run()) {
-            log::error!("no thread for the database: {error}");
+            log::error!("cannot start a thread for the database: {error}");
             state.dismiss(id);
         }
         if !state.watched {
@@ -62,7 +63,7 @@ impl Worker {
                 break;
             }
         }
-        // First the connection, then whoever waits for the pool to be closed.
+        // The connection closes first, then the thread that drops the pool is woken.
         self.warm = None;
         let mut state = self.shared.lock();
         state.dismiss(self.id);
@@ -71,7 +72,7 @@ impl Worker {
         }
     }
 
-    /// Waits for a job; `None` when there is none for long, or never will be.
+    /// Waits for a job. `None` if the thread was idle for too long, or the pool is closed.
     fn next(&self) -> Option<Job> {
         let mut state = self.shared.lock();
         let until = Instant::now() + IDLE;
@@ -90,7 +91,7 @@ impl Worker {
         }
     }
 
-    /// Does one job; whether there may be another.
+    /// Runs one job. Returns whether the thread may take another.
     fn serve(&mut self, job: Job) -> bool {
         let mut warm = match self.connect() {
             Ok(warm) => warm,
@@ -110,7 +111,7 @@ impl Worker {
             (job.work)(&mut warm.connection)
         };
         let well = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-            caller.refuse(DatabaseError::unavailable("a query broke down"));
+            caller.refuse(DatabaseError::unavailable("a query panicked"));
             false
         });
         warm.be_patient_no_more(&self.shared, patience);
@@ -118,7 +119,7 @@ impl Worker {
         self.shared.lock().done(self.id)
     }
 
-    /// A connection that is known to answer, or was used a moment ago.
+    /// The kept connection if it is still good; otherwise a new one.
     fn connect(&mut self) -> ConnectionResult<WarmConnection> {
         let generation = self.shared.lock().generation();
         if let Some(mut warm) = self.warm.take().filter(|warm| warm.generation == generation)
@@ -133,7 +134,8 @@ impl Worker {
         Ok(WarmConnection { connection, generation, used: Instant::now() })
     }
 
-    /// No connection: either others take the job, or nobody will.
+    /// Handles a failure to connect: the job goes back to the queue or is refused. Returns whether
+    /// the thread may take another job.
     fn refuse(&self, job: Job, why: &str) -> bool {
         let mut state = self.shared.lock();
         let (refused, is_news) = state.cannot_connect(self.id, job, why, Instant::now());
@@ -152,7 +154,7 @@ impl Worker {
         is_ours
     }
 
-    /// Keeps a connection that is fit for another job.
+    /// Keeps the connection for the next job if it is good and in no transaction.
     fn keep(&mut self, mut warm: WarmConnection, well: bool) {
         let answers = well || warm.answers();
         if answers && warm.is_between_transactions() {
@@ -179,7 +181,7 @@ impl WarmConnection {
         matches!(status.transaction_depth(), Ok(None))
     }
 
-    /// Lets statements take as long as `patience` has it.
+    /// Raises the limit on statements for a long job.
     fn be_patient(&mut self, shared: &Shared, patience: StatementPatience) {
         if patience == StatementPatience::Long {
             self.connection.limit_statements(shared.manager.limit(StatementPatience::Long)).ok();

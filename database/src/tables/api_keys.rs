@@ -1,4 +1,4 @@
-//! `api_key`: hashes of the keys that applications prove themselves with.
+//! `api_key`: the API keys of applications, with hashes of their secrets.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::domain::{KeyId, KeyLock, ProjectId, StoredKey};
 use crate::error::DatabaseError;
 use crate::schema::api_key as dsl;
 
-/// A key as it is stored, but for what it is checked by.
+/// A key as it is read, without its secret hash.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 struct KeyRow {
@@ -56,7 +56,7 @@ fn write_scopes(scopes: &BTreeSet<Scope>) -> Result<String, DatabaseError> {
     to_json(&scopes.iter().copied().map(ScopeWord::from).collect::<BTreeSet<_>>())
 }
 
-/// What of a key changes.
+/// The columns of a key that an update may change.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = dsl)]
 #[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
@@ -67,7 +67,7 @@ struct KeyChangeset<'a> {
 }
 
 impl<'a> KeyChangeset<'a> {
-    /// A key as it shall be.
+    /// The columns for this state of a key.
     fn of(key: &'a StoredKey) -> Result<Self, DatabaseError> {
         Ok(Self {
             name: &key.name,
@@ -77,7 +77,7 @@ impl<'a> KeyChangeset<'a> {
     }
 }
 
-/// A key to be stored.
+/// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = dsl)]
 struct NewKeyRow<'a> {
@@ -93,7 +93,7 @@ struct NewKeyRow<'a> {
     changeset: KeyChangeset<'a>,
 }
 
-/// Adds a key, which has a secret of this hash.
+/// Adds a key with the hash of its secret.
 pub fn insert(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -116,7 +116,7 @@ pub fn insert(
     Ok(())
 }
 
-/// The keys of a project by id, behind `after`, at most `limit`.
+/// A page of a project's keys: at most `limit` keys after `after`, in order of their ids.
 pub fn list(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -151,7 +151,7 @@ pub fn find(
         .transpose()
 }
 
-/// The keys that were rotated into one another.
+/// The keys of one rotation: they share a `family`.
 pub fn family(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -167,7 +167,7 @@ pub fn family(
         .collect()
 }
 
-/// What a key is checked by, as it is stored.
+/// The columns that a presented key is checked against.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 struct LockRow {
@@ -195,7 +195,7 @@ impl TryFrom<LockRow> for KeyLock {
     }
 }
 
-/// The locks of a project's keys: of all of them, or of those of `ids` that are there.
+/// The locks of a project's keys: of all keys, or of those in `ids` that exist.
 pub fn locks(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -209,13 +209,13 @@ pub fn locks(
     rows.into_iter().map(KeyLock::try_from).collect()
 }
 
-/// The lock of one key, of whichever project.
+/// The lock of one key of any project.
 pub fn lock(connection: &mut DbConnection, id: &KeyId) -> Result<Option<KeyLock>, DatabaseError> {
     let there = dsl::table.find(id.as_str()).select(LockRow::as_select());
     there.first(connection).optional()?.map(KeyLock::try_from).transpose()
 }
 
-/// Changes a key that is there: its name, its scopes, its end.
+/// Updates the name, the scopes and the expiry of an existing key.
 pub fn update(connection: &mut DbConnection, key: &StoredKey) -> Result<(), DatabaseError> {
     diesel::update(dsl::table.find(key.id.as_str()))
         .set(KeyChangeset::of(key)?)
@@ -223,7 +223,7 @@ pub fn update(connection: &mut DbConnection, key: &StoredKey) -> Result<(), Data
     Ok(())
 }
 
-/// Ends a key for ever at `now`.
+/// Revokes a key at `now`. Nothing undoes that.
 pub fn revoke(
     connection: &mut DbConnection,
     id: &KeyId,
@@ -235,7 +235,7 @@ pub fn revoke(
     Ok(())
 }
 
-/// Notes that a key was presented at `now` from `address`.
+/// Records that a key was presented at `now` from `address`.
 pub fn note_use(
     connection: &mut DbConnection,
     id: &KeyId,

@@ -1,4 +1,4 @@
-//! `audit_event`: append-only; who, what, verdict, when.
+//! `audit_event`: the audit trail. It is append-only: who asked for what, when, and the verdict.
 
 use std::borrow::Cow;
 
@@ -13,77 +13,77 @@ use crate::error::DatabaseError;
 use crate::schema::audit_event as dsl;
 use crate::tenancy::{set_operators, set_tenant};
 
-/// Text that is mostly one of ours, and then not copied.
+/// Text that is usually a constant, and is not copied then.
 pub type Text = Cow<'static, str>;
 
-/// Rows of one statement: PostgreSQL takes 65,535 values in one, and a row has 22.
+/// The most rows in one statement: PostgreSQL allows 65,535 values, and a row has 22.
 const ROWS: usize = 1024;
 
-/// A verdict with everything that is stored of it. Its id is made when it is accepted, so that
-/// the order of ids is the order in which verdicts were reached, whenever they are written.
+/// An event with every stored column. Its id is made when the event is accepted, so that ids follow
+/// the order of the verdicts, however late the rows are written.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable)]
 #[diesel(table_name = dsl, treat_none_as_default_value = false)]
 pub struct NewEventRow {
-    /// A UUID of version 7: ordered by the time when the event was made.
+    /// A UUID of version 7, which starts with the time at which the event was made.
     pub id: String,
-    /// Whose it is; none for what is no project's.
+    /// The project of the event; `None` if it belongs to no project.
     pub project_id: Option<String>,
-    /// When it happened last, in microseconds since the epoch.
+    /// When the event last happened, in microseconds since the epoch.
     pub at: i64,
-    /// The request.
+    /// The id of the request.
     pub request_id: String,
-    /// Who asked.
+    /// The caller.
     pub actor: Text,
-    /// The API key in use, where the actor is a user.
+    /// The API key in use, if the actor is a user for whom an application acts.
     pub via_key: Option<String>,
-    /// What was asked.
+    /// The action that was asked for.
     pub action: Text,
-    /// The bucket, where there is one.
+    /// The bucket, if any.
     pub bucket: Option<String>,
-    /// The key, prefix, subject or store, where there is one.
+    /// The object key, prefix, subject or store, if any.
     pub object_key: Option<String>,
-    /// The word for how it ended.
+    /// The word for the outcome ([`outcome_word`]).
     pub outcome: Text,
     /// `ok`, or the code of the refusal.
     pub reason: Text,
-    /// The sentence that went with it.
+    /// The sentence that explains the refusal.
     pub detail: Text,
-    /// The revision it was decided at.
+    /// The revision that the decision is based on.
     pub revision: Option<i64>,
     /// The method of a signed request.
     pub method: Option<Text>,
-    /// The payload hash or kind of a signed request.
+    /// The payload hash or payload mode of a signed request.
     pub payload: Option<Text>,
-    /// The access key id that a request was signed with.
+    /// The access key id of the store that the request was signed with.
     pub access_key_id: Option<String>,
-    /// It is in the operators' own trail.
+    /// Whether the event is in the operators' trail.
     pub for_operators: bool,
-    /// From which address.
+    /// The client's address.
     pub address: Option<String>,
-    /// What the client calls itself.
+    /// The client's `User-Agent`.
     pub agent: Option<SharedText>,
-    /// The id that the client gave the request.
+    /// The request id that the client chose.
     pub caller_request_id: Option<SharedText>,
-    /// How many it stands for, where that may be several.
+    /// How many equal events this row stands for, if it may be several.
     pub count: Option<i64>,
-    /// When the first of them was.
+    /// When the first of these events happened.
     pub first_at: Option<i64>,
 }
 
-/// Writes one that is new.
+/// Writes one new event.
 pub fn insert(connection: &mut DbConnection, event: &NewEventRow) -> Result<(), DatabaseError> {
     diesel::insert_into(dsl::table).values(event).execute(connection)?;
     Ok(())
 }
 
-/// Removes one that the same transaction has written.
+/// Deletes an event that the same transaction wrote.
 pub fn take_back(connection: &mut DbConnection, event: &NewEventRow) -> Result<(), DatabaseError> {
     diesel::delete(dsl::table.find(&event.id)).execute(connection)?;
     Ok(())
 }
 
-/// Writes those that are not there yet. One may be there: the commit before was heard of by
-/// nobody, or a spool is read again.
+/// Writes the events that the table lacks. It may have some already: after a commit whose answer
+/// was lost, or when a spool is read again.
 pub fn insert_missing(
     connection: &mut DbConnection,
     events: &[&NewEventRow],
@@ -114,13 +114,13 @@ pub fn insert_missing(
 /// Whose events to list.
 #[derive(Debug, Clone)]
 pub enum Trail {
-    /// A project's.
+    /// The trail of one project.
     Project(ProjectId),
-    /// The operators' own.
+    /// The operators' trail.
     Operators,
 }
 
-/// An event as it is stored, as far as it is listed.
+/// An event as it is listed.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 struct EventRow {
@@ -171,7 +171,7 @@ impl TryFrom<EventRow> for AuditEvent {
     }
 }
 
-/// Those of one trail that `filter` lets through.
+/// A page of the events of one trail that match `filter`.
 pub fn list(
     connection: &mut DbConnection,
     trail: &Trail,
@@ -221,7 +221,7 @@ pub fn list(
         .collect()
 }
 
-/// The word that an outcome is kept as.
+/// The stored word for an outcome.
 pub const fn outcome_word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Allow => "allow",
@@ -230,18 +230,18 @@ pub const fn outcome_word(outcome: Outcome) -> &'static str {
     }
 }
 
-/// The outcome that a word stands for.
+/// The outcome that a stored word names.
 pub fn parse_outcome(word: &str) -> Result<Outcome, DatabaseError> {
     match word {
         "allow" => Ok(Outcome::Allow),
         "deny" => Ok(Outcome::Deny),
         "malformed" => Ok(Outcome::Malformed),
-        other => Err(DatabaseError::corrupt(format!("no outcome is called {other}"))),
+        other => Err(DatabaseError::corrupt(format!("unknown outcome {other}"))),
     }
 }
 
 impl Trail {
-    /// Opens it to the transaction that is running.
+    /// Gives the running transaction access to the trail's rows.
     pub fn open(&self, connection: &mut DbConnection) -> Result<(), DatabaseError> {
         match self {
             Self::Project(project) => set_tenant(connection, project),
@@ -250,9 +250,9 @@ impl Trail {
     }
 }
 
-/// The ids of events behind `after` that are older than `before`, the oldest first, at most `limit`:
-/// of a project, or of the operators what is no project's. An id begins with the time when its event
-/// was made, which finds them; what counts is when it happened.
+/// The ids of at most `limit` events after the id `after` that happened before `before`, oldest
+/// first. The operators' trail counts only events of no project. The time in the id narrows the
+/// search; the time of the event decides.
 pub fn older(
     connection: &mut DbConnection,
     trail: &Trail,
@@ -274,12 +274,13 @@ pub fn older(
     Ok(query.order(dsl::id).limit(limit).select(dsl::id).load(connection)?)
 }
 
-/// Removes events by their ids, and says how many there were.
+/// Deletes events by their ids. Returns how many there were.
 pub fn delete(connection: &mut DbConnection, ids: Vec<String>) -> Result<usize, DatabaseError> {
     Ok(diesel::delete(dsl::table.filter(dsl::id.eq_any(ids))).execute(connection)?)
 }
 
-/// Reads where the next event goes: damage there keeps everything from being written.
+/// Reads the newest row, near which the next one is written: damage there would make every write
+/// fail.
 pub fn probe(connection: &mut DbConnection) -> Result<(), DatabaseError> {
     dsl::table.order(dsl::id.desc()).select(dsl::id).first::<String>(connection).optional()?;
     Ok(())

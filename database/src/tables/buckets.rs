@@ -1,5 +1,5 @@
-//! `bucket`: which bucket belongs to which project, and the reservation ids of its creation or
-//! deletion while that is not settled.
+//! `bucket`: which project owns which bucket, and the open reservations of a pending creation or
+//! deletion.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +14,25 @@ use crate::error::DatabaseError;
 use crate::history::{Overlay, RowDiff, read_at};
 use crate::schema::bucket as dsl;
 
-/// A bucket, as far as decisions are made from it.
+/// The columns of a bucket that decisions need.
 #[derive(Debug, Clone)]
 pub struct BucketFacts {
-    /// Its name.
+    /// The name of the bucket.
     pub name: BucketName,
-    /// What holds for everybody in it.
+    /// The rules for everybody in the bucket.
     pub rules: BucketRules,
-    /// Whether its creation or deletion is under way.
+    /// Whether its creation or deletion is pending.
     pub state: BucketState,
-    /// When its creation or deletion was signed last, while that is not settled.
+    /// When its pending creation or deletion was last signed.
     pub since: Option<DateTime<Utc>>,
 }
 
-/// The open reservation ids of a bucket, and when the last one was given out.
+/// The open reservations of a bucket.
 #[derive(Debug, Default)]
 pub struct PendingSignatures {
-    /// The ids.
+    /// The ids of the reservations.
     pub reservation_ids: Vec<ReservationId>,
-    /// When.
+    /// When the last reservation was made.
     pub since: Option<DateTime<Utc>>,
 }
 
@@ -43,7 +43,7 @@ struct SettingsRecord {
     labels: BTreeMap<String, String>,
 }
 
-/// A bucket as it is stored.
+/// A bucket as it is read.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 struct BucketRow {
@@ -70,7 +70,7 @@ impl TryFrom<BucketRow> for Bucket {
     }
 }
 
-/// A bucket as it is stored, as far as decisions are made from it.
+/// The columns of a bucket that decisions need, as they are read.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 struct BucketFactsRow {
@@ -94,7 +94,7 @@ impl TryFrom<BucketFactsRow> for BucketFacts {
     }
 }
 
-/// What of a bucket changes.
+/// The columns of a bucket that an update may change.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = dsl)]
 struct BucketChangeset<'a> {
@@ -115,7 +115,7 @@ impl BucketChangeset<'_> {
     }
 }
 
-/// A bucket to be stored.
+/// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = dsl, treat_none_as_default_value = false)]
 struct NewBucketRow<'a> {
@@ -128,7 +128,7 @@ struct NewBucketRow<'a> {
     changeset: BucketChangeset<'a>,
 }
 
-/// What is pending of a bucket, as it is stored.
+/// The columns with the pending reservations.
 #[derive(AsChangeset)]
 #[diesel(table_name = dsl, treat_none_as_null = true)]
 struct PendingChangeset {
@@ -136,7 +136,8 @@ struct PendingChangeset {
     claimed_at: Option<i64>,
 }
 
-/// The project's buckets by name, behind `after`, at most `limit`, as the past has them.
+/// A page of the project's buckets at the revision of `overlay`: at most `limit` buckets after
+/// `after`, by name.
 pub fn list(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -180,7 +181,7 @@ pub fn find(
         .transpose()
 }
 
-/// Those of `names` that are the project's; all of its buckets when `None`.
+/// The project's buckets among `names`; all of its buckets if `None`.
 pub fn facts(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -205,8 +206,8 @@ pub fn names(
     names.iter().map(|name| BucketName::stored(name).map_err(DatabaseError::corrupt)).collect()
 }
 
-/// Registers a bucket in a store. `apart`: the storage tells it from those whose names differ in case
-/// alone.
+/// Registers a bucket in a store. `apart` says that the storage distinguishes bucket names that
+/// differ only in case.
 pub fn insert(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -226,7 +227,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Changes a bucket that is registered.
+/// Updates the rules, the labels and the state of a registered bucket.
 pub fn update(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -248,7 +249,7 @@ pub fn delete(
     Ok(())
 }
 
-/// What is pending of a bucket that is registered.
+/// The open reservations of a registered bucket.
 pub fn find_pending(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -263,7 +264,7 @@ pub fn find_pending(
     Ok(PendingSignatures { reservation_ids, since: maybe_instant(since)? })
 }
 
-/// Keeps what is pending of a bucket.
+/// Stores the open reservations of a bucket.
 pub fn keep_pending(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -307,7 +308,7 @@ fn parse_state(word: &str) -> Result<BucketState, DatabaseError> {
         "active" => Ok(BucketState::Active),
         "claimed" => Ok(BucketState::Claimed),
         "deleting" => Ok(BucketState::Deleting),
-        other => Err(DatabaseError::corrupt(format!("no state of a bucket is called {other}"))),
+        other => Err(DatabaseError::corrupt(format!("unknown state of a bucket {other}"))),
     }
 }
 

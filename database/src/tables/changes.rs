@@ -1,6 +1,8 @@
 //! `change`: every mutation of a project, in the order of the revisions.
 #![expect(clippy::ref_option_ref, reason = "derives lend what is borrowed already")]
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -12,24 +14,27 @@ use crate::domain::ProjectId;
 use crate::error::DatabaseError;
 use crate::schema::change as dsl;
 
-/// One mutation, as the log has it.
+/// How many revisions one query names.
+const CHUNK: usize = 1000;
+
+/// One mutation, as the change log records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedChange {
-    /// Its place in the order of all mutations of the project, from 1.
+    /// Its position in the project's order of mutations, from 1.
     pub revision: i64,
-    /// When.
+    /// When the mutation was made.
     pub at: DateTime<Utc>,
-    /// Who.
+    /// Who made the mutation.
     pub actor: String,
-    /// The API key in use, where the actor is a user an application asked for.
+    /// The API key in use, if the actor is a user for whom an application acts.
     pub via_key: Option<String>,
-    /// The request that made it.
+    /// The id of the request that made the mutation.
     pub request_id: String,
-    /// Such as `grant.put`.
+    /// The kind of the mutation, such as `grant.put`.
     pub kind: String,
-    /// Every row it touched; none where its layout does not say.
+    /// Every row that the mutation touched; empty if its layout does not record them.
     pub rows: Vec<LoggedRow>,
-    /// SHA-256 of the change before and this one.
+    /// SHA-256 of the previous mutation's hash and this mutation's body.
     pub hash: Vec<u8>,
 }
 
@@ -64,7 +69,7 @@ impl TryFrom<ChangeRow> for LoggedChange {
     }
 }
 
-/// A change as it is written, once and for ever.
+/// A new row. It is never updated.
 #[derive(Insertable)]
 #[diesel(table_name = dsl, treat_none_as_default_value = false)]
 pub(crate) struct NewChangeRow<'a> {
@@ -81,8 +86,8 @@ pub(crate) struct NewChangeRow<'a> {
     pub(crate) hash: &'a [u8],
 }
 
-/// The changes behind the revision `after`, oldest first, at most `limit` and of about so many
-/// `bytes`, but at least one.
+/// The changes after the revision `after`, oldest first: at most `limit`, of about `bytes` bytes
+/// together, but at least one.
 pub fn behind(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -101,7 +106,7 @@ pub fn behind(
     let mut changes = Vec::with_capacity(rows.len());
     for row in rows {
         match LoggedChange::try_from(row) {
-            // What can be read is told. Whoever goes on from there hears why they cannot.
+            // The readable changes are returned. A reader that continues after them gets the error.
             Err(DatabaseError::NewerHistory(_)) if !changes.is_empty() => break,
             change => changes.push(change?),
         }
@@ -109,7 +114,8 @@ pub fn behind(
     Ok(changes)
 }
 
-/// The last revision behind `after` that `limit` and `bytes` have room for: one change may be large.
+/// The last revision after `after` that fits `limit` and `bytes`. The last change may exceed
+/// `bytes`.
 fn end(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -134,7 +140,7 @@ fn end(
     Ok(until)
 }
 
-/// Writes a change, once and for ever.
+/// Writes a change.
 pub(crate) fn insert(
     connection: &mut DbConnection,
     change: &NewChangeRow<'_>,
@@ -157,7 +163,7 @@ pub(crate) fn last_before(
     Ok(last.unwrap_or(0))
 }
 
-/// The bodies of the changes behind the revision `after`, oldest first.
+/// The bodies of the changes after the revision `after`, oldest first.
 pub(crate) fn bodies_behind(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -171,7 +177,7 @@ pub(crate) fn bodies_behind(
         .load(connection)?)
 }
 
-/// When one change was made; of one that was not made yet, nothing.
+/// When a revision was made; `None` if it does not exist yet.
 pub fn made_at(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -181,7 +187,27 @@ pub fn made_at(
     change.first(connection).optional()?.map(instant).transpose()
 }
 
-/// The hash of one change; of no change at all there is none.
+/// When each of these changes was made. A change that is not in the table is left out.
+pub fn made_at_each(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    revisions: &[i64],
+) -> Result<BTreeMap<i64, DateTime<Utc>>, DatabaseError> {
+    let mut made = BTreeMap::new();
+    for chunk in revisions.chunks(CHUNK) {
+        let rows: Vec<(i64, i64)> = dsl::table
+            .filter(dsl::project_id.eq(project.as_str()))
+            .filter(dsl::revision.eq_any(chunk))
+            .select((dsl::revision, dsl::at))
+            .load(connection)?;
+        for (revision, at) in rows {
+            made.insert(revision, instant(at)?);
+        }
+    }
+    Ok(made)
+}
+
+/// The hash of a revision's change; `None` if there is no such change.
 pub fn hash_of(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,4 +1,4 @@
-//! `group_member`: who is on the member lists of groups that Cargo keeps itself.
+//! `group_member`: the member lists of the groups that Cargo keeps.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::error::DatabaseError;
 use crate::history::Overlay;
 use crate::schema::group_member as dsl;
 
-/// A membership as it is stored.
+/// A membership as it is read.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 struct MemberRow {
@@ -34,7 +34,7 @@ impl TryFrom<MemberRow> for Membership {
     }
 }
 
-/// A membership to be stored, in the place of the one before, if there is any.
+/// A membership as it is written.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = dsl, primary_key(project_id, grp, user_))]
 #[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
@@ -74,7 +74,7 @@ pub fn find(
         .transpose()
 }
 
-/// The members of a group by user, behind `after`, at most `limit`.
+/// A page of a group's members: at most `limit` members after `after`, by user.
 pub fn list(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -95,7 +95,7 @@ pub fn list(
         .collect()
 }
 
-/// The memberships of a user, as the past has them.
+/// The memberships of a user, at the revision of `overlay`.
 pub fn of_user(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -112,7 +112,7 @@ pub fn of_user(
     Ok(at_revision(today, overlay, |member| member.user == *user))
 }
 
-/// Every membership there is, as the past has them.
+/// All memberships of the project, at the revision of `overlay`.
 pub fn all(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -139,7 +139,7 @@ fn at_revision(
     unchanged.chain(before.filter(|member| belongs(member))).collect()
 }
 
-/// How many members each group has that has any.
+/// The number of members of each group that has any.
 pub fn sizes(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -152,7 +152,7 @@ pub fn sizes(
     Ok(counts.into_iter().collect())
 }
 
-/// How many groups a user is in.
+/// The number of groups that a user is in.
 pub fn count_of_user(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -176,7 +176,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Changes a membership that is there.
+/// Updates an existing membership.
 pub fn update(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -188,7 +188,7 @@ pub fn update(
     Ok(())
 }
 
-/// Removes a membership.
+/// Deletes a membership.
 pub fn delete(
     connection: &mut DbConnection,
     project: &ProjectId,

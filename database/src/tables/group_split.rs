@@ -1,5 +1,8 @@
-//! `group_split` and `tokens_left_out`: groups that Cargo keeps and groups that tokens name were one
-//! kind of subject once. They are set apart once in each project, behind the migration.
+//! `group_split` and `tokens_left_out`: the one-time split of groups into those that Cargo keeps
+//! and those that tokens name.
+//!
+//! Both were one kind of subject in earlier releases. Rust code splits them once in each project,
+//! after the migration.
 
 use std::collections::BTreeSet;
 
@@ -10,16 +13,16 @@ use crate::domain::{ProjectId, SubjectId};
 use crate::error::DatabaseError;
 use crate::schema::{group_split as dsl, project, tokens_left_out};
 
-/// What the work behind the migration is called while it is not done.
+/// The name that the split is reported under while it is not done.
 pub const PENDING: &str = "00000000000005_token_groups";
 
-/// Whether there are projects left to set groups apart in.
+/// Whether any project still has to be split.
 pub fn is_due(connection: &mut DbConnection) -> Result<bool, DatabaseError> {
     Ok(diesel::select(diesel::dsl::exists(dsl::table.filter(dsl::done.eq(false))))
         .get_result(connection)?)
 }
 
-/// The projects to set groups apart in.
+/// The projects that still have to be split.
 pub fn due(connection: &mut DbConnection) -> Result<Vec<ProjectId>, DatabaseError> {
     let due: Vec<String> = dsl::table
         .filter(dsl::done.eq(false))
@@ -29,7 +32,7 @@ pub fn due(connection: &mut DbConnection) -> Result<Vec<ProjectId>, DatabaseErro
     due.iter().map(|id| ProjectId::parse(id).map_err(DatabaseError::corrupt)).collect()
 }
 
-/// Whether groups are to be set apart in the project.
+/// Whether the project still has to be split.
 pub fn is_due_in(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -39,7 +42,7 @@ pub fn is_due_in(
     Ok(done == Some(false))
 }
 
-/// Notes that groups are set apart in the project, some of which tokens were left out of.
+/// Records that the project is split and that some of its groups left tokens out.
 pub fn note_done(connection: &mut DbConnection, project: &ProjectId) -> Result<(), DatabaseError> {
     diesel::update(dsl::table.find(project.as_str()))
         .set(dsl::done.eq(true))
@@ -47,13 +50,13 @@ pub fn note_done(connection: &mut DbConnection, project: &ProjectId) -> Result<(
     Ok(())
 }
 
-/// Forgets that there was anything to set apart in the project.
+/// Deletes the project's row: there is nothing to split, and no group that left tokens out.
 pub fn forget(connection: &mut DbConnection, project: &ProjectId) -> Result<(), DatabaseError> {
     diesel::delete(dsl::table.find(project.as_str())).execute(connection)?;
     Ok(())
 }
 
-/// The projects with groups that tokens were left out of, with their slugs, by slug.
+/// The projects with groups that left tokens out, with their slugs, by slug.
 pub fn projects(connection: &mut DbConnection) -> Result<Vec<(ProjectId, String)>, DatabaseError> {
     let projects: Vec<(String, String)> = dsl::table
         .inner_join(project::table.on(project::id.eq(dsl::project_id)))
@@ -67,7 +70,7 @@ pub fn projects(connection: &mut DbConnection) -> Result<Vec<(ProjectId, String)
     named.collect()
 }
 
-/// The groups of a project that tokens were left out of.
+/// The groups of a project that left tokens out.
 pub fn left_out(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -79,7 +82,7 @@ pub fn left_out(
     Ok(groups.into_iter().collect())
 }
 
-/// Lists a group among those that tokens were left out of.
+/// Records that a group left tokens out.
 pub fn leave_out(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -94,7 +97,7 @@ pub fn leave_out(
     Ok(())
 }
 
-/// Takes a group off that list; whether it was on it.
+/// Deletes the record that a group left tokens out. Returns whether there was one.
 pub fn settle(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,5 +1,7 @@
-//! `kept_ceiling`: the ceiling of a bucket outlives its registration. It is kept for the name, in
-//! the store, and binds whoever registers that next.
+//! `kept_ceiling`: ceilings of buckets that are no longer registered.
+//!
+//! A ceiling outlives its bucket's registration. It is kept for the name in the store, and binds
+//! the project that registers the name next.
 
 use diesel::prelude::*;
 
@@ -9,16 +11,16 @@ use crate::domain::{BucketName, Permissions};
 use crate::error::DatabaseError;
 use crate::schema::kept_ceiling as dsl;
 
-/// The ceiling of a name that is not registered.
+/// The ceiling that is kept for an unregistered name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptCeiling {
-    /// The name.
+    /// The name of the bucket.
     pub bucket: BucketName,
-    /// The most that anybody may do in the bucket that is registered under it next.
+    /// The most that anybody may do in the next bucket of this name.
     pub ceiling: Permissions,
 }
 
-/// A ceiling to be kept.
+/// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = dsl)]
 struct NewKeptCeilingRow<'a> {
@@ -28,11 +30,11 @@ struct NewKeptCeilingRow<'a> {
 }
 
 diesel::define_sql_function! {
-    /// A text in lower case: names of buckets are ASCII.
+    /// The text in lower case. Bucket names are ASCII.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// Those of a store by name, behind `after`, at most `limit`.
+/// A page of a store's kept ceilings: at most `limit` after `after`, by name.
 pub fn list(
     connection: &mut DbConnection,
     store_id: &str,
@@ -54,8 +56,8 @@ pub fn list(
         .collect()
 }
 
-/// What is kept for the name, and for those that differ from it in upper and lower case alone: some
-/// storages take them for one bucket.
+/// The intersection of the ceilings kept for this name and for names that differ only in case,
+/// which some storages take for the same bucket.
 pub fn find(
     connection: &mut DbConnection,
     store_id: &str,
@@ -67,7 +69,7 @@ pub fn find(
     kept.try_fold(Permissions::ALL, |all, one| Ok(all.intersection(one?)))
 }
 
-/// Keeps a ceiling for the name.
+/// Keeps a ceiling for a name.
 pub fn insert(
     connection: &mut DbConnection,
     store_id: &str,
@@ -79,7 +81,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Keeps the ceiling of the name no longer; whether one was kept.
+/// Deletes the ceiling of a name. Returns whether there was one.
 pub fn delete(
     connection: &mut DbConnection,
     store_id: &str,

@@ -1,5 +1,5 @@
-//! The tables, one file each: rows, and the queries that read and write them. Each takes the project,
-//! so that none crosses tenants; what comes out are nouns of the domain, never rows.
+//! The tables, one file each, with the queries that read and write them. Queries take the project,
+//! so that none crosses tenants, and return domain types instead of rows.
 
 pub mod access_keys;
 pub mod api_keys;

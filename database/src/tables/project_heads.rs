@@ -1,5 +1,5 @@
-//! `project_head`: at which revision a project is. Its row is the lock that orders the project's
-//! writers.
+//! `project_head`: the current revision of each project. Its row is the lock that orders the
+//! project's writers.
 
 use std::collections::HashMap;
 
@@ -13,22 +13,22 @@ use crate::tables::storage_accounts::AccountVersion;
 use crate::tenancy::set_heads;
 use crate::transaction::transaction;
 
-/// Projects in one question.
+/// The most projects in one query.
 const CHUNK: usize = 500;
 
-/// Which state of a project it is. What differs in any of this is another.
+/// Identifies a state of a project: two heads that differ in any field are different states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectHead {
     /// The revision.
     pub revision: Revision,
-    /// Of all changes up to the revision: where a database was set back and has gone on, the
-    /// numbers are the same and this is not.
+    /// The hash of the chain of changes. It differs where a database was restored from a backup and
+    /// written again, although the revisions are the same.
     pub chain_hash: Vec<u8>,
-    /// Of the storage account: another with every change of it.
+    /// The version of the storage account, which every change of the account alters.
     pub account: AccountVersion,
 }
 
-/// The head of a project that is known.
+/// The head of a known project, as it is read.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 struct HeadRow {
@@ -38,13 +38,13 @@ struct HeadRow {
 }
 
 impl HeadRow {
-    /// Its revision, which is one of `project`.
+    /// The revision of this head, as one of `project`.
     fn revision(&self, project: &ProjectId) -> Revision {
         Revision::new(project, &self.epoch, self.revision)
     }
 }
 
-/// The head of one of several projects.
+/// The head of one of several projects, as it is read.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 struct ProjectHeadRow {
@@ -55,7 +55,7 @@ struct ProjectHeadRow {
     account: AccountVersion,
 }
 
-/// The head of a project that is not there yet.
+/// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = dsl)]
 struct NewHeadRow<'a> {
@@ -65,7 +65,7 @@ struct NewHeadRow<'a> {
     chain_hash: &'a [u8],
 }
 
-/// The project's revision now.
+/// The project's current revision.
 pub fn revision(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -79,7 +79,7 @@ pub fn revision(
     Ok(Revision::new(project, &epoch, number))
 }
 
-/// The project's head now.
+/// The project's current head, with the given version of its account.
 pub fn find(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -89,7 +89,7 @@ pub fn find(
     Ok(ProjectHead { revision: row.revision(project), chain_hash: row.chain_hash, account })
 }
 
-/// The heads of those of `projects` that are there, by their ids.
+/// The heads of the existing projects among `projects`, by project id.
 pub fn of_projects(
     connection: &mut DbConnection,
     projects: &[ProjectId],
@@ -118,8 +118,8 @@ pub fn of_projects(
     Ok(found)
 }
 
-/// Takes the lock of the project's writers for the transaction that is running, and returns the
-/// revision and the hash of the last change.
+/// Locks the project's head row for the running transaction. Returns the current revision and the
+/// hash of its change.
 pub(crate) fn lock(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -133,7 +133,7 @@ pub(crate) fn lock(
     Ok((row.revision(project), row.chain_hash))
 }
 
-/// Moves the head to another revision, whose change has this hash.
+/// Moves the head to `revision`, whose change has the hash `chain_hash`.
 pub(crate) fn advance(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -146,7 +146,7 @@ pub(crate) fn advance(
     Ok(())
 }
 
-/// Makes the head of a project that is new, in an epoch of its own: at revision 0.
+/// Creates the head of a new project, at revision 0 and in a new epoch.
 pub fn insert(connection: &mut DbConnection, project: &ProjectId) -> Result<(), DatabaseError> {
     let row = NewHeadRow {
         project_id: project.as_str(),
@@ -158,7 +158,7 @@ pub fn insert(connection: &mut DbConnection, project: &ProjectId) -> Result<(), 
     Ok(())
 }
 
-/// Reads one row, whichever: damage there keeps everything from being written.
+/// Reads any one row: damage there would make every write fail.
 pub fn probe(connection: &mut DbConnection) -> Result<(), DatabaseError> {
     dsl::table.select(dsl::project_id).first::<String>(connection).optional()?;
     Ok(())

@@ -1,4 +1,4 @@
-//! `project`: the tenants.
+//! `project`: the projects, which are the tenants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::schema::{project as dsl, store};
 use crate::tables::storage_accounts::{self, AccountVersion, SealedRow};
 use crate::vault::MasterKey;
 
-/// The JSON in `project.settings`. The names and forms of the fields never change.
+/// The JSON in `project.settings`. The names and formats of the fields never change.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
 struct SettingsRecord {
@@ -62,7 +62,7 @@ impl From<SettingsRecord> for ProjectSettings {
     }
 }
 
-/// A project as it is read, with the name of its store: the two tables joined.
+/// A project as it is read, with the name of its store from the joined table.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 struct ProjectRow {
@@ -92,7 +92,7 @@ impl TryFrom<ProjectRow> for Project {
     }
 }
 
-/// A project with what its storage is known to do.
+/// A project with the last probe of its storage, as they are read.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = store, check_for_backend(Backend))]
 struct RulesRow {
@@ -102,7 +102,7 @@ struct RulesRow {
     accept_unsafe_storage: bool,
 }
 
-/// A project with the account that its objects are in.
+/// A project with its storage account, as they are read.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 struct AccessRow {
@@ -115,19 +115,19 @@ struct AccessRow {
     sealed: SealedRow,
 }
 
-/// What a project is called, and how its storage is reached.
+/// How a project's storage is reached, and the project's slug.
 pub struct ProjectAccess {
-    /// Its slug.
+    /// The slug of the project.
     pub slug: String,
-    /// Which state of the storage account it is.
+    /// The version of the storage account.
     pub account: AccountVersion,
-    /// Where the storage answers.
+    /// The endpoints of the storage.
     pub endpoints: Vec<Endpoint>,
-    /// The keys to it, if the seal opens.
+    /// The credentials of the account, or why the seal does not open.
     pub credentials: Result<GuardedCredentials, DatabaseError>,
 }
 
-/// A project that is not there yet.
+/// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = dsl)]
 struct NewProjectRow<'a> {
@@ -141,7 +141,7 @@ struct NewProjectRow<'a> {
     created_at: i64,
 }
 
-/// What may change of a project.
+/// The columns of a project that an update may change.
 #[derive(AsChangeset)]
 #[diesel(table_name = dsl)]
 struct ProjectChangeset {
@@ -150,7 +150,7 @@ struct ProjectChangeset {
     settings: String,
 }
 
-/// Projects with their stores.
+/// Projects joined with their stores.
 macro_rules! joined {
     () => {
         dsl::table.inner_join(store::table.on(store::id.eq(dsl::store_id)))
@@ -168,7 +168,7 @@ pub fn find(connection: &mut DbConnection, name: &str) -> Result<Project, Databa
         .and_then(Project::try_from)
 }
 
-/// The projects by slug, behind `after`, at most `limit`.
+/// A page of the projects: at most `limit` projects after `after`, by slug.
 pub fn list(
     connection: &mut DbConnection,
     after: &str,
@@ -185,8 +185,7 @@ pub fn list(
         .collect()
 }
 
-/// The origins of web pages that active projects name, by project; those that name none are
-/// left out.
+/// The CORS origins of the active projects, by project. Projects without any are left out.
 pub fn cors_origins(
     connection: &mut DbConnection,
 ) -> Result<BTreeMap<ProjectId, BTreeSet<WebOrigin>>, DatabaseError> {
@@ -204,7 +203,7 @@ pub fn cors_origins(
     named.collect()
 }
 
-/// What holds in all of a project today, or held when it was `before`.
+/// The project's rules as they are now, or with the settings in `before`.
 pub fn rules(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -230,7 +229,7 @@ pub fn rules(
     })
 }
 
-/// What a project is called, and how its storage is reached.
+/// The project's slug, and how its storage is reached.
 pub fn access(
     connection: &mut DbConnection,
     master_key: &MasterKey,
@@ -244,7 +243,7 @@ pub fn access(
     Ok(ProjectAccess { slug, account, endpoints, credentials: sealed.open(master_key) })
 }
 
-/// Makes a project in a store.
+/// Creates a project in a store.
 pub fn insert(
     connection: &mut DbConnection,
     id: &ProjectId,
@@ -267,7 +266,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Changes a project that is there: its status, its default permissions, its settings.
+/// Updates the status, the default permissions and the settings of an existing project.
 pub fn update(connection: &mut DbConnection, project: &Project) -> Result<(), DatabaseError> {
     let changeset = ProjectChangeset {
         status: status_word(project.status),
@@ -280,7 +279,7 @@ pub fn update(connection: &mut DbConnection, project: &Project) -> Result<(), Da
     Ok(())
 }
 
-/// The word that stands for a status in `status`.
+/// The stored word for a status.
 pub(super) const fn status_word(status: ProjectStatus) -> &'static str {
     match status {
         ProjectStatus::Active => "active",
@@ -288,11 +287,12 @@ pub(super) const fn status_word(status: ProjectStatus) -> &'static str {
     }
 }
 
-/// The status that a word stands for. Nothing is done in a project of another.
+/// The status that a stored word names. An unknown word is an error, so nothing is done in such a
+/// project.
 fn parse_status(word: &str) -> Result<ProjectStatus, DatabaseError> {
     match word {
         "active" => Ok(ProjectStatus::Active),
         "suspended" => Ok(ProjectStatus::Suspended),
-        other => Err(DatabaseError::corrupt(format!("no status is called {other}"))),
+        other => Err(DatabaseError::corrupt(format!("unknown status {other}"))),
     }
 }

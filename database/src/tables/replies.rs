@@ -1,5 +1,5 @@
-//! `idempotency`: replies to POSTs that carried an `Idempotency-Key`, for a day. They may hold a key,
-//! so they are sealed.
+//! `idempotency`: the replies to POSTs with an `Idempotency-Key`, kept for a day. They are sealed,
+//! because they may contain the secret of an API key.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,36 +11,36 @@ use crate::error::DatabaseError;
 use crate::schema::idempotency as dsl;
 use crate::vault::MasterKey;
 
-/// Whose reply it is, and to which request.
+/// Identifies a reply: the caller and the caller's key.
 #[derive(Debug, Clone, Copy)]
 pub struct ReplyKey<'a> {
-    /// Empty for what operators create.
+    /// The project id; empty for requests of operators.
     pub project: &'a str,
-    /// Who asked.
+    /// The caller.
     pub actor: &'a str,
-    /// The key, as the caller chose it.
+    /// The `Idempotency-Key` that the caller chose.
     pub key: &'a str,
 }
 
-/// A reply that is kept, and the request it is to.
+/// A kept reply and the fingerprint of its request.
 pub struct KeptReply {
-    /// What the request was.
+    /// The fingerprint of the request.
     pub fingerprint: Vec<u8>,
     sealed: Vec<u8>,
     place: String,
 }
 
 impl KeptReply {
-    /// The reply: JSON.
+    /// Opens the sealed reply, which is JSON.
     ///
     /// # Errors
-    /// Another master key sealed it, or it is damaged.
+    /// [`DatabaseError::Corrupt`] if another master key sealed the reply, or the reply is damaged.
     pub fn open(&self, master_key: &MasterKey) -> Result<Secret, DatabaseError> {
         master_key.open(&self.sealed, &self.place)
     }
 }
 
-/// A reply to be kept.
+/// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = dsl)]
 struct NewReplyRow<'a> {
@@ -48,19 +48,19 @@ struct NewReplyRow<'a> {
     actor: &'a str,
     key: &'a str,
     fingerprint: &'a [u8],
-    /// Sealed.
+    /// The sealed reply.
     response: Vec<u8>,
     expires_at: i64,
 }
 
 impl ReplyKey<'_> {
-    /// What a seal is bound to.
+    /// The associated data that the seal is bound to.
     fn place(&self) -> String {
         format!("idempotency/{}/{}/{}", self.project, self.actor, self.key)
     }
 }
 
-/// Removes the replies of a project that are kept no longer at `now`.
+/// Deletes the project's replies that have expired at `now`.
 pub fn delete_expired(
     connection: &mut DbConnection,
     project: &str,

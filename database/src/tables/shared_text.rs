@@ -1,4 +1,4 @@
-//! Text of an event that the events of one request share.
+//! Text that the audit events of one request share.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use diesel::backend::Backend;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 
-/// A column's text, not copied for each event.
+/// The text of a column, shared instead of copied.
 #[derive(Debug, Clone, PartialEq, Eq, diesel::expression::AsExpression)]
 #[diesel(sql_type = Text)]
 pub struct SharedText(pub Arc<str>);

@@ -1,18 +1,26 @@
 use super::*;
 
-/// Programs match on the codes, and people read the sentences: neither changes by itself.
+/// Programs match on the codes and people read the sentences: changing either breaks this test.
 #[test]
 fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
     let bucket = || BucketName::parse("photos").unwrap();
     let twin = || BucketName::stored("Photos").unwrap();
     let slug = || Slug::parse("main").unwrap();
     for (conflict, code, sentence) in [
-        (Conflict::AlreadyExists, "already_exists", "it exists already, or its name is taken"),
-        (Conflict::InUse, "in_use", "something else still refers to it, or it is gone"),
+        (
+            Conflict::AlreadyExists,
+            "already_exists",
+            "the resource already exists, or its name is taken",
+        ),
+        (
+            Conflict::InUse,
+            "in_use",
+            "another resource still refers to this one, or it no longer exists",
+        ),
         (
             Conflict::from(RevisionConflict::Foreign),
             "revision_foreign",
-            "the revision is one of another project",
+            "the revision belongs to another project",
         ),
         (
             Conflict::from(RevisionConflict::Epoch),
@@ -38,8 +46,8 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
         (
             Conflict::BucketNotShown { bucket: bucket(), twin: Some(twin()) },
             "bucket_not_shown",
-            "`photos` is `Photos` to storages that do not tell A from a: it is registered only when \
-             the storage's own list of buckets (ListBuckets) shows both",
+            "`photos` is `Photos` to storages that ignore upper and lower case: it is registered \
+             only when the storage's own list of buckets (ListBuckets) shows both",
         ),
         (
             Conflict::BucketTaken(bucket()),
@@ -49,7 +57,7 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
         (
             Conflict::BucketGivenUp(bucket()),
             "bucket_taken",
-            "the bucket name `photos` was given up just now: try again",
+            "the bucket name `photos` was released a moment ago: try again",
         ),
         (
             Conflict::BucketFrozen(bucket()),
@@ -59,14 +67,14 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
         (
             Conflict::BucketUnsettled,
             "bucket_unsettled",
-            "too many creations or deletions of this bucket are not settled: `sail-cargo buckets \
-             reconcile` looks how it stands",
+            "too many creations or deletions of this bucket are unconfirmed: `sail-cargo buckets \
+             reconcile` checks them in the storage",
         ),
         (Conflict::TooManyLabels, "too_many_labels", "a bucket has at most 32 labels"),
         (
             Conflict::LastAdmin(bucket()),
             "last_admin",
-            "the bucket `photos` would be left without an admin who does not expire",
+            "the bucket `photos` would be left without an admin whose grant does not expire",
         ),
         (
             Conflict::TooManyGrants { subject: "ada".to_owned(), bucket: bucket() },
@@ -81,17 +89,17 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
         (
             Conflict::KeyNotLive(KeyId::parse("8fK2mQ0ZtYb1").unwrap()),
             "key_not_live",
-            "the key 8fK2mQ0ZtYb1 is revoked or has ended: make a new one",
+            "the key 8fK2mQ0ZtYb1 is revoked or expired: create a new one",
         ),
         (
             Conflict::TooManyLiveKeys,
             "too_many_live_keys",
-            "2 keys of this family are good: revoke one of them first",
+            "2 keys of this family are valid already: revoke one of them first",
         ),
         (
             Conflict::KeyWidened,
             "key_widened",
-            "a key is never made good for more, or for longer: make a new one",
+            "an API key cannot get more scopes or a later expiry: create a new one",
         ),
         (
             Conflict::StoreChanged("main".to_owned()),
@@ -101,19 +109,19 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
         (
             Conflict::StoreNotShared(slug()),
             "store_not_shared",
-            "only one project uses a store that is not shared: `sail-cargo stores put main --shared \
-             …` has several use it, and only operators register its buckets then",
+            "store `main` is not shared, so only one project may use it. `sail-cargo stores put \
+             main --shared …` shares it; from then on only operators register its buckets",
         ),
         (
             Conflict::StoreExists("main".to_owned()),
             "store_exists",
-            "store `main` is this account already",
+            "store `main` already has this storage account",
         ),
         (
             Conflict::StoreAlias { store: "main".to_owned(), because: "one id".to_owned() },
             "store_alias",
-            "store `main` is this account already: one id. Have its projects use that store, or put \
-             both stores `--shared`",
+            "store `main` already has this storage account: one id. Use that store for the \
+             projects, or put both stores `--shared`",
         ),
     ] {
         assert_eq!((conflict.code(), conflict.to_string().as_str()), (code, sentence));

@@ -1,4 +1,4 @@
-//! What is decided, case by case.
+//! Tables of decisions: requests, callers and authorities, with the expected result.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -222,7 +222,7 @@ fn a_sub_resource_the_storage_does_not_know_is_signed_for_nobody() {
 }
 
 #[test]
-fn a_change_without_a_body_is_signed_for_none_where_that_binds() {
+fn a_change_without_a_body_is_signed_with_the_empty_hash_where_bodies_are_bound() {
     let unsigned = |method: &str, path: &str| {
         let url = format!("http://s3.local{path}");
         let payload = Some("UNSIGNED-PAYLOAD");

@@ -1,28 +1,28 @@
-//! Which IAM actions a permission stands for.
+//! The IAM actions that correspond to each permission.
 
 use crate::Permission;
 
-/// The actions on objects and on their bucket that one permission is made of.
+/// The IAM actions on objects and on their bucket that make up one permission.
 pub(super) struct Actions {
     pub(super) permission: Permission,
-    /// Without these the permission means nothing.
+    /// Actions on objects without which a policy does not give the permission.
     pub(super) essential: &'static [&'static str],
-    /// What it allows as well.
+    /// Other actions on objects that the permission includes.
     pub(super) besides: &'static [&'static str],
-    /// On the bucket, below the prefix: essential.
+    /// Actions on the bucket, limited to the prefix, that the permission needs.
     pub(super) listing: &'static [&'static str],
-    /// On the bucket, below the prefix: as well.
+    /// Other actions on the bucket, limited to the prefix, that the permission includes.
     pub(super) listing_besides: &'static [&'static str],
-    /// On the bucket, where the permission is on the whole of it: as well.
+    /// Other actions on the bucket that a permission on the whole bucket includes.
     pub(super) whole_besides: &'static [&'static str],
 }
 
-/// What write and delete allow together, and neither by itself: on objects.
+/// Actions on objects that need write and delete together.
 pub(super) const WRITE_AND_DELETE: &[&str] =
     &["s3:DeleteObjectAnnotation", "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"];
 
-/// What the operations take that Cargo signs for each permission; the tests hold it to the table of
-/// operations. `admin` is nothing in S3.
+/// The actions of each permission: those that its signed operations need. A test compares them with
+/// the table of operations. `admin` has no counterpart in S3.
 pub(super) const ALL: [Actions; 3] = [
     Actions {
         permission: Permission::Read,
@@ -67,38 +67,38 @@ pub(super) const ALL: [Actions; 3] = [
 ];
 
 impl Actions {
-    /// All of them on objects.
+    /// All actions on objects.
     pub(super) fn objects(&self) -> impl Iterator<Item = &'static str> {
         self.essential.iter().chain(self.besides).copied()
     }
 
-    /// All of them on the bucket, below a prefix.
+    /// All actions on the bucket for a permission below `prefix`.
     pub(super) fn listings(&self, prefix: &str) -> impl Iterator<Item = &'static str> {
         let whole = if prefix.is_empty() { self.whole_besides } else { &[] };
         self.listing.iter().chain(self.listing_besides).chain(whole).copied()
     }
 }
 
-/// Every action on objects that permissions stand for.
+/// Every action on objects that any permission includes.
 pub(super) fn on_objects() -> impl Iterator<Item = &'static str> {
     ALL.iter().flat_map(Actions::objects).chain(WRITE_AND_DELETE.iter().copied())
 }
 
-/// Every action on buckets that permissions stand for.
+/// Every action on buckets that any permission includes.
 pub(super) fn on_buckets() -> impl Iterator<Item = &'static str> {
     ALL.iter().flat_map(|actions| actions.listings(""))
 }
 
-/// Whether an action of a policy, which may hold `*` and `?`, stands for `action`. Actions have no
-/// case.
+/// Whether `pattern`, an action of a policy with wildcards `*` and `?`, matches `action`. Action
+/// names are case-insensitive.
 pub(super) fn stands_for(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
     wild(pattern.as_bytes(), action.as_bytes())
 }
 
-/// `*` for any run of characters, `?` for one.
+/// Matches with wildcards: `*` for any run of characters, `?` for one.
 fn wild(pattern: &[u8], text: &[u8]) -> bool {
-    // Where the last `*` was, and where what follows it was tried.
+    // The position of the last `*`, and the position in the text where its match is tried to end.
     let mut last: Option<(usize, usize)> = None;
     let (mut at, mut read) = (0, 0);
     while read < text.len() {
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use crate::s3::{Needs, Operation};
 
-    /// The actions that AWS has an operation take, with a version or without.
+    /// The actions that AWS requires for an operation, with and without a version.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
     fn taken_by_aws(operation: Operation) -> &'static [&'static str] {
         match operation {
@@ -164,7 +164,7 @@ mod tests {
                 &["s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"]
             }
             Operation::DeleteObjectAnnotation => &["s3:DeleteObjectAnnotation"],
-            // Of directory buckets, which have sessions instead (s3express:CreateSession).
+            // Only on directory buckets, which have sessions instead (s3express:CreateSession).
             Operation::RenameObject => &[],
             other => panic!("{}: what does AWS have it take?", other.name()),
         }
@@ -183,7 +183,7 @@ mod tests {
                 Needs::Write | Needs::Copy => of(Permission::Write),
                 Needs::Delete => of(Permission::Delete),
                 Needs::WriteDelete => WRITE_AND_DELETE.to_vec(),
-                // Any: whoever holds a grant may ask whether the bucket is there, and where (see `iam`).
+                // Any grant is enough to ask whether the bucket exists and where (see `iam`).
                 Needs::Any | Needs::Root | Needs::RootOptIn | Needs::RootInPlace | Needs::Never => {
                     continue;
                 }

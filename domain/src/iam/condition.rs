@@ -1,4 +1,4 @@
-//! When a statement holds, and for which listings.
+//! The conditions of a statement: when it applies, and to which listings.
 
 use chrono::{DateTime, Utc};
 
@@ -10,21 +10,21 @@ use super::policy::{Condition, escaped, shown};
 use super::prefixes::{Listed, Prefixes};
 use super::times::{Times, Window};
 
-/// What is left of a statement by its conditions. All of them must hold.
+/// The limits that the conditions of a statement set. All conditions must hold.
 #[derive(Debug)]
 pub(super) struct Narrowed {
     pub(super) times: Times,
     pub(super) prefixes: Prefixes,
-    /// Conditions that no grant has, in sentences: without them more is allowed.
+    /// Conditions that grants cannot express, in sentences: ignoring them allows more.
     pub(super) dropped: Vec<String>,
-    /// Values that no grant can say, in sentences: without them less is allowed.
+    /// Values that grants cannot express, in sentences: ignoring them allows less.
     pub(super) lost: Vec<String>,
 }
 
-/// What is left by `conditions`.
+/// The limits that `conditions` set.
 ///
 /// # Errors
-/// The condition that cannot be read.
+/// A sentence about the condition that cannot be read.
 pub(super) fn narrow(
     conditions: &[Condition],
     variables: Variables<'_>,
@@ -43,9 +43,9 @@ pub(super) fn narrow(
     Ok(narrowed)
 }
 
-/// Keys have no case.
+/// A condition key. Its name is case-insensitive.
 enum Key {
-    /// The time of the request, which every request has; `seconds` since 1970.
+    /// The time of the request, which every request has; with `seconds`, in seconds since 1970.
     Time {
         seconds: bool,
     },
@@ -72,7 +72,7 @@ impl Narrowed {
         variables: Variables<'_>,
         place: &str,
     ) -> Result<(), String> {
-        let operator = Operator::parse(&condition.operator).ok_or("there is no such operator")?;
+        let operator = Operator::parse(&condition.operator).ok_or("unknown operator")?;
         let values = condition.values.as_slice();
         match Key::of(&condition.key) {
             Key::Time { seconds } => {
@@ -98,7 +98,7 @@ impl Narrowed {
         Ok(())
     }
 
-    /// The prefixes that the values stand for. Those that cannot be said are told.
+    /// The prefixes that the values match. Notes values that grants cannot express in `lost`.
     fn listed(
         &mut self,
         base: &str,
@@ -127,7 +127,7 @@ fn prefix(base: &str, text: &str, variables: Variables<'_>) -> Result<Listed, St
     listed.ok_or_else(|| "grants name prefixes, not patterns of them".to_owned())
 }
 
-/// When a condition on the time of the request holds.
+/// The times at which a condition on the time of the request holds.
 fn times(operator: Operator, values: &[Json], seconds: bool) -> Result<Times, String> {
     if operator.base == "Null" {
         return Ok(if truth(values)? { Times::never() } else { Times::always() });
@@ -135,7 +135,7 @@ fn times(operator: Operator, values: &[Json], seconds: bool) -> Result<Times, St
     let date = operator.base.strip_prefix("Date").map(|base| (base, instant as Reader));
     let number = operator.base.strip_prefix("Numeric").filter(|_| seconds);
     let number = number.map(|base| (base, number_of_seconds as Reader));
-    let (base, read) = date.or(number).ok_or("it says nothing about a time")?;
+    let (base, read) = date.or(number).ok_or("it compares no time")?;
     let instants = values.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let any =
         |window: fn(DateTime<Utc>) -> Window| Times::any(instants.iter().copied().map(window));
@@ -152,7 +152,7 @@ fn times(operator: Operator, values: &[Json], seconds: bool) -> Result<Times, St
 
 type Reader = fn(&Json) -> Result<DateTime<Utc>, String>;
 
-/// A date, or seconds since 1970. A number may be either, where a date may look so.
+/// Reads a date, or seconds since 1970. A number of four digits may be a year or seconds: an error.
 fn instant(value: &Json) -> Result<DateTime<Utc>, String> {
     match value {
         Json::Number(text) if text.len() == 4 => {
@@ -162,7 +162,7 @@ fn instant(value: &Json) -> Result<DateTime<Utc>, String> {
     }
 }
 
-/// Seconds since 1970: where numbers are compared, a date is none.
+/// Reads seconds since 1970 for a numeric comparison, which does not accept dates.
 fn number_of_seconds(value: &Json) -> Result<DateTime<Utc>, String> {
     date::seconds(&value.scalar().unwrap_or_default())
 }

@@ -1,19 +1,19 @@
-//! Instants as a policy writes them: ISO 8601, or seconds since 1970.
+//! Instants as policies write them: ISO 8601, or seconds since 1970.
 //!
-//! AWS takes the forms of <https://www.w3.org/TR/NOTE-datetime> and seconds ("epoch time");
-//! without an offset a time is in UTC, as a date without a time is.
+//! AWS accepts the forms of <https://www.w3.org/TR/NOTE-datetime> and seconds ("epoch time"). A
+//! date without a time, and a time without an offset, are in UTC.
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::policy::shown;
 
-/// The last second of the year 9999: what is beyond is no time in seconds.
+/// The last second of the year 9999: the largest number of seconds that is accepted.
 const LAST_SECOND: i64 = 253_402_300_799;
 
 /// Reads an instant. Four digits are a year, other digits are seconds.
 ///
 /// # Errors
-/// It is none, or may be two.
+/// A sentence if the text is not an instant, or may be two different ones.
 pub(super) fn parse(text: &str) -> Result<DateTime<Utc>, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<DateTime<Utc>, String> {
 /// Reads seconds since 1970.
 ///
 /// # Errors
-/// They are none.
+/// A sentence if the text is not a number of seconds.
 pub(super) fn seconds(text: &str) -> Result<DateTime<Utc>, String> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let is_fraction = !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit());
@@ -47,7 +47,7 @@ pub(super) fn seconds(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 fn none(text: &str) -> String {
-    format!("{} is no instant: write it as 2027-01-31T00:00:00Z", shown(text))
+    format!("{} is not an instant: write it as 2027-01-31T00:00:00Z", shown(text))
 }
 
 fn date_time(text: &str) -> Option<DateTime<Utc>> {
@@ -59,7 +59,7 @@ fn date_time(text: &str) -> Option<DateTime<Utc>> {
     };
     let (time, offset) = split_offset(rest)?;
     let (day, time) = match time.strip_prefix("24:00").or(time.strip_prefix("2400")) {
-        // The end of the day.
+        // ISO 8601 writes the end of the day as 24:00.
         Some(end) if end.bytes().all(|byte| b":0.,".contains(&byte)) => {
             (day(date)?.checked_add_days(Days::new(1))?, NaiveTime::MIN)
         }
@@ -67,12 +67,12 @@ fn date_time(text: &str) -> Option<DateTime<Utc>> {
         None => (day(date)?, clock(time)?),
     };
     let at = day.and_time(time).and_local_timezone(offset).single()?.to_utc();
-    // A leap second is the second after it.
+    // A leap second becomes the second after it.
     let leap = i64::from(at.timestamp_subsec_nanos());
     Some(DateTime::from_timestamp(at.timestamp(), 0)? + TimeDelta::nanoseconds(leap))
 }
 
-/// A day; of a month, a year or a week the first.
+/// Reads a date. A year, month or week stands for its first day.
 fn day(text: &str) -> Option<NaiveDate> {
     let read = |text: &str, form| NaiveDate::parse_from_str(text, form).ok();
     match text.len() {
@@ -96,7 +96,7 @@ fn clock(text: &str) -> Option<NaiveTime> {
     forms.iter().find_map(|form| NaiveTime::parse_from_str(&text, form).ok())
 }
 
-/// A time, and the offset after it: `Z`, `+01:00`, `+0100`, `+01`, or none.
+/// Splits a time from the offset after it: `Z`, `+01:00`, `+0100`, `+01`, or none.
 fn split_offset(text: &str) -> Option<(&str, FixedOffset)> {
     let utc = FixedOffset::east_opt(0)?;
     if let Some(time) = text.strip_suffix(['Z', 'z']) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// The version of the language in which a policy may hold variables.
+/// The version of the policy language that has variables.
 pub(super) const VERSION: &str = "2012-10-17";
 
 /// A policy document.
@@ -15,7 +15,7 @@ pub struct Document {
     pub(super) statement: Vec<Statement>,
 }
 
-/// Operators, keys, values.
+/// Values by condition key, by operator.
 pub(super) type Condition = BTreeMap<&'static str, BTreeMap<&'static str, Vec<String>>>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,4 +1,4 @@
-//! Grants out of what is held where and when.
+//! Builds grants from permissions by scope and period.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -7,15 +7,15 @@ use super::policy::shown;
 use super::times::Window;
 use crate::{BucketName, GrantKey, GrantState, Permissions, Prefix, Subject, permissions};
 
-/// Bucket, prefix and when.
+/// A bucket, a prefix and a period.
 pub(super) type HeldScope = (BucketName, Prefix, Window);
 
-/// Whether whoever has something at the first place has it at the second.
+/// Whether a permission in the first scope includes the same permission in `place`.
 pub(super) fn covers((bucket, prefix, window): &HeldScope, place: &HeldScope) -> bool {
     *bucket == place.0 && prefix.covers(place.1.as_str()) && window.covers(place.2)
 }
 
-/// Where and when it is that two places are both.
+/// The intersection of two scopes; `None` if it is empty.
 pub(super) fn meet(
     (bucket, prefix, window): &HeldScope,
     (other, below, when): &HeldScope,
@@ -26,8 +26,8 @@ pub(super) fn meet(
     window.and(*when).filter(|_| is_one).map(|window| (bucket.clone(), longer.clone(), window))
 }
 
-/// One grant of `subject` for each prefix that gives more than those that cover it; and, in sentences,
-/// what is held there at other times: a subject has one grant on a prefix.
+/// One grant of `subject` for each prefix that has more permissions than the prefixes that cover
+/// it, and sentences about permissions at other times: a subject has only one grant per prefix.
 pub(super) fn grants(
     held: &BTreeMap<HeldScope, Permissions>,
     subject: &Subject,
@@ -45,7 +45,7 @@ pub(super) fn grants(
     (grants, lost.map(|(place, held)| other_time(place, *held)).collect())
 }
 
-/// Of each prefix what is held for longest: what ends last, then what begins first.
+/// The longest period of each prefix. Periods compare by their end, then by their start.
 fn longest(held: &BTreeMap<HeldScope, Permissions>) -> BTreeMap<&HeldScope, Permissions> {
     let mut longest: BTreeMap<(&BucketName, &Prefix), (&HeldScope, Permissions)> = BTreeMap::new();
     for (place, &permissions) in held.iter().filter(|(_, permissions)| !permissions.is_empty()) {

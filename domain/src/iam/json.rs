@@ -1,10 +1,10 @@
-//! JSON that keeps what a usual reader throws away: members of the same name.
+//! A JSON reader that keeps duplicate members, which most readers drop.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value. Numbers are kept as text: nobody counts with them.
+/// A JSON value. Numbers stay text, because nothing calculates with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Json {
     Null,
@@ -12,12 +12,12 @@ pub(super) enum Json {
     Number(String),
     Text(String),
     List(Vec<Json>),
-    /// The members in their order, those of the same name as well.
+    /// The members in their order, duplicates included.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
-    /// The text of a text, number or truth value, alone or as the only one of a list.
+    /// The text of a string, number or boolean, alone or as the only item of a list.
     pub(super) fn scalar(&self) -> Option<String> {
         match self {
             Self::Bool(is) => Some(is.to_string()),
@@ -30,7 +30,7 @@ impl Json {
         }
     }
 
-    /// The items of a list; anything else is the only one.
+    /// The items of a list; for any other value, the value as the only item.
     pub(super) fn items(&self) -> &[Self] {
         match self {
             Self::List(items) => items,
@@ -38,7 +38,7 @@ impl Json {
         }
     }
 
-    /// Whether some text in it is `word`, in any case.
+    /// Whether any string inside the value is `word`, ignoring case.
     pub(super) fn says(&self, word: &str) -> bool {
         match self {
             Self::Text(text) => text.trim().eq_ignore_ascii_case(word),
@@ -48,7 +48,7 @@ impl Json {
         }
     }
 
-    /// What it is, with its article.
+    /// The kind of the value, with its article.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",

@@ -1,11 +1,13 @@
-//! Grants out of IAM policy documents for S3, and back. Pure.
+//! Converts IAM policy documents for S3 to grants, and grants to policies. Pure.
 //!
-//! A grant's `read`, `write` and `delete` each stand for several IAM actions. A policy gives the
-//! permission where it allows all of them, on a bucket or on everything below a prefix that ends
-//! in `/`: a grant never allows what its policy does not, unless whoever imports it accepts that.
-//! What grants cannot say is named, statement by statement. One thing is not asked of a policy:
-//! whoever holds any grant on a bucket may ask whether it is there and in which region (HeadBucket,
-//! GetBucketLocation).
+//! Each of the permissions `read`, `write` and `delete` corresponds to several IAM actions. A
+//! policy yields a permission if it allows all of its actions, on a bucket or on everything below a
+//! prefix that ends in `/`. So grants never allow more than their policy, unless the caller of the
+//! import accepts that. Parts of a policy that grants cannot express are reported, statement by
+//! statement.
+//!
+//! There is one exception: with any grant on a bucket, a user may ask whether the bucket exists and
+//! in which region (HeadBucket, GetBucketLocation). The policy need not allow these.
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
 
 mod actions;

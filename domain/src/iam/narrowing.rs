@@ -1,5 +1,5 @@
-//! Whatever conditions a policy has, what is imported allows no more than it does: judged by an
-//! evaluator that shares nothing with what is tested.
+//! Property test: whatever conditions a policy has, the imported grants allow no more than the
+//! policy does. An evaluator that shares no code with the import judges the policy.
 
 mod evaluator;
 
@@ -15,7 +15,7 @@ const BASE: i64 = 1_800_000_000;
 
 use Permission::{Delete, Read, Write};
 
-/// What is signed for whoever holds all of these on the key.
+/// Actions on objects, each with the permissions that a user needs on the key.
 const OBJECT_ACTIONS: [(&str, &[Permission]); 20] = [
     ("s3:GetObject", &[Read]),
     ("s3:GetObjectAnnotation", &[Read]),
@@ -40,7 +40,7 @@ const OBJECT_ACTIONS: [(&str, &[Permission]); 20] = [
 ];
 const LISTINGS: [&str; 3] =
     ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"];
-/// Of the bucket, whatever the prefix.
+/// An action on the whole bucket that needs a grant without a prefix.
 const WHOLE: &str = "s3:GetBucketVersioning";
 const PREFIXES: [&str; 6] = ["", "raw", "raw/", "raw/x/", "raw/x/y", "clean/"];
 const KEYS: [&str; 5] = ["k", "raw/k", "raw/x/k", "raw/a*/k", "clean/k"];
@@ -49,7 +49,7 @@ fn ada() -> Subject {
     Subject::User(SubjectId::parse("ada").unwrap())
 }
 
-/// What the grants allow.
+/// Whether the grants allow the request.
 fn granted(grants: &[(GrantKey, GrantState)], asked: DrawnRequest) -> bool {
     let needed = OBJECT_ACTIONS.iter().find(|(action, _)| *action == asked.action);
     let needed = needed.map_or(&[Read][..], |(_, permissions)| permissions);
@@ -192,7 +192,7 @@ fn statement() -> impl Strategy<Value = Statement> {
         .prop_map(|(actions, resources, conditions)| Statement { actions, resources, conditions })
 }
 
-/// Members are written one by one: the same operator may stand there twice, as may a key.
+/// Writes the policy as text, member by member, because JSON values cannot hold duplicate keys.
 fn written(statements: &[Statement]) -> String {
     let statements: Vec<String> = statements.iter().map(|statement| {
         let head = json!({ "Effect": "Allow", "Action": statement.actions, "Resource": statement.resources });
@@ -232,7 +232,7 @@ proptest! {
     }
 }
 
-/// What the generator draws is imported now and then: the property above is not about nothing.
+/// Fixed cases that do import grants: they show that the property above is not vacuous.
 #[test]
 fn several_conditions_are_their_intersection() {
     let whole = vec!["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"];
@@ -275,7 +275,7 @@ fn several_conditions_are_their_intersection() {
             json!({ "DateLessThanIfExists": { "aws:CurrentTime": "2027-01" } }),
             vec![" 3 - 2027-01-01"],
         ),
-        // Numbers are compared: a date is none, and a year is no second.
+        // Numeric comparisons accept no dates, and read a year as a number of seconds.
         (json!({ "NumericLessThan": { "aws:EpochTime": "2027-12-31" } }), vec![]),
         (json!({ "NumericLessThan": { "aws:EpochTime": "2027" } }), vec![" 3 - 1970-01-01"]),
         (json!({ "DateGreaterThan": { "aws:CurrentTime": 2027 } }), vec![]),

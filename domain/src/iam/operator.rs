@@ -1,13 +1,13 @@
-//! The operators of conditions.
+//! The operators of policy conditions.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
-/// An operator, taken apart.
+/// A parsed operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Operator {
-    /// Without what goes before and after it.
+    /// The operator without its prefix (`ForAllValues:`) and suffix (`IfExists`).
     pub(super) base: &'static str,
-    /// Whether it holds where the request has no such key.
+    /// Whether the condition holds if the request does not have the key.
     pub(super) holds_without: bool,
 }
 
@@ -42,7 +42,7 @@ const BASES: [&str; 27] = [
 ];
 
 impl Operator {
-    /// Reads one, such as `ForAllValues:StringLikeIfExists`; none that does not exist.
+    /// Reads an operator such as `ForAllValues:StringLikeIfExists`; `None` if it does not exist.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (of_all, rest) = match text.split_once(':') {
             None => (false, text),

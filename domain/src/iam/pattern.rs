@@ -1,15 +1,15 @@
-//! Texts of a policy with `*`, `?` and `${…}` in them.
+//! Texts of a policy with wildcards `*` and `?` and variables `${…}`.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 
 use super::policy::shown;
 
-/// What `${…}` stands for.
+/// The values of variables.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Variables<'a> {
-    /// Whether the policy has any.
+    /// Whether the version of the policy has variables.
     pub(super) known: bool,
-    /// `${aws:username}`, where the policy is one user's.
+    /// The value of `${aws:username}`, if the policy belongs to one user.
     pub(super) user: Option<&'a str>,
 }
 
@@ -22,15 +22,15 @@ enum Piece {
     One,
 }
 
-/// What a text matches.
+/// A text with wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pattern(Vec<Piece>);
 
 impl Pattern {
-    /// Reads a text and fills in its variables. What they stand for holds no wildcards.
+    /// Reads a text and replaces its variables. Their values contain no wildcards.
     ///
     /// # Errors
-    /// The variable that no grant knows.
+    /// A sentence about the variable that has no value here.
     pub(super) fn parse<'a>(text: &'a str, variables: Variables<'a>) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -42,7 +42,7 @@ impl Pattern {
                 continue;
             }
             match character {
-                // `**` is what `*` is.
+                // `**` matches what `*` matches.
                 '*' if pieces.last() == Some(&Piece::Any) => {}
                 '*' => pieces.push(Piece::Any),
                 '?' => pieces.push(Piece::One),
@@ -53,7 +53,7 @@ impl Pattern {
         Ok(Self(pieces))
     }
 
-    /// The one text that it matches.
+    /// The text, if the pattern has no wildcards.
     pub(super) fn literal(&self) -> Option<String> {
         let characters = self.0.iter().map(|piece| match piece {
             Piece::Literal(character) => Some(*character),
@@ -62,13 +62,13 @@ impl Pattern {
         characters.collect()
     }
 
-    /// What every text that it matches begins with, where it matches all of those.
+    /// The prefix, if the pattern is a literal prefix followed by one `*`.
     pub(super) fn below(&self) -> Option<String> {
         let (last, before) = self.0.split_last()?;
         if *last == Piece::Any { Self(before.to_vec()).literal() } else { None }
     }
 
-    /// Where `*` and `?` are no wildcards, the text.
+    /// The text with `*` and `?` as plain characters, for operators without wildcards.
     pub(super) fn plain(&self) -> String {
         let characters = self.0.iter().map(|piece| match piece {
             Piece::Literal(character) => *character,
@@ -80,10 +80,11 @@ impl Pattern {
 }
 
 impl<'a> Variables<'a> {
-    /// The value of `${name}`. Names have no case; after a comma comes what it is without a value.
+    /// The value of `${name}`. Names are case-insensitive. A default value may follow after a
+    /// comma; it is ignored.
     fn value(self, name: &'a str) -> Result<&'a str, String> {
         if !self.known {
-            return Err("`${…}` stands for something only where Version is 2012-10-17".to_owned());
+            return Err("`${…}` has a value only where Version is 2012-10-17".to_owned());
         }
         let key = name.split_once(',').map_or(name, |(key, _)| key).trim();
         match name {
@@ -91,12 +92,12 @@ impl<'a> Variables<'a> {
             _ if key.eq_ignore_ascii_case("aws:username") => self.user.ok_or_else(|| {
                 "`${aws:username}` is another for each user: give --user".to_owned()
             }),
-            _ => Err(format!("no grant knows what {} is", shown(&format!("${{{name}}}")))),
+            _ => Err(format!("grants do not know the variable {}", shown(&format!("${{{name}}}")))),
         }
     }
 }
 
-/// The text as a pattern that matches nothing else.
+/// The pattern that matches this text only.
 pub(super) fn escape(text: &str) -> String {
     let escape = |character| match character {
         '*' | '?' | '$' => format!("${{{character}}}"),

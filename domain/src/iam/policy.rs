@@ -1,35 +1,35 @@
-//! An IAM policy document as people hand it in, statement by statement.
+//! Parses IAM policy documents as users write them, statement by statement.
 //!
-//! A text, number or truth value may stand for a list of one, and the reverse; members that may be
-//! left out may be. A statement that cannot be read is left out under its name, unless it may take
-//! something away: then the others would allow more than all of them together.
+//! A string, number or boolean may stand for a list of one item, and the reverse. Optional members
+//! may be absent. A statement that cannot be parsed is skipped and reported by its name, unless it
+//! may be a Deny: without it, the other statements would allow more than the whole policy.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 use super::document::VERSION;
 use super::json::Json;
 use crate::Flaw;
 
-/// What a policy was without its `Version`: it has no variables.
+/// The version of a policy without a `Version`: it has no variables.
 const OLD_VERSION: &str = "2008-10-17";
 
 /// A policy document.
 #[derive(Debug)]
 pub(super) struct Policy {
-    /// Whether `${…}` stands for something.
+    /// Whether the version of the policy has variables.
     pub(super) has_variables: bool,
     pub(super) statements: Vec<Statement>,
 }
 
-/// A statement that takes nothing away.
+/// A statement that allows.
 #[derive(Debug)]
 pub(super) struct Statement {
-    /// Its number, from one, and its `Sid`.
+    /// The statement's number, counted from one, and its `Sid`.
     pub(super) name: String,
-    /// What it allows, or why that cannot be read: field and reason.
+    /// The content of the statement, or a sentence (field and reason) why it cannot be parsed.
     pub(super) allows: Result<Allows, String>,
 }
 
-/// What a statement allows.
+/// The content of a statement with the effect Allow.
 #[derive(Debug)]
 pub(super) struct Allows {
     pub(super) actions: Vec<String>,
@@ -37,38 +37,38 @@ pub(super) struct Allows {
     pub(super) conditions: Vec<Condition>,
 }
 
-/// One key of a condition. All of a statement must hold.
+/// One key of a condition. All conditions of a statement must hold.
 #[derive(Debug)]
 pub(super) struct Condition {
     pub(super) operator: String,
     pub(super) key: String,
-    /// Texts, numbers and truth values, of which one must match.
+    /// Strings, numbers and booleans, of which one must match.
     pub(super) values: Vec<Json>,
 }
 
 /// Why a document is not imported at all.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidPolicy {
-    /// It is no JSON.
-    #[error("no IAM policy document: {0}")]
+    /// The document is not JSON.
+    #[error("not an IAM policy document: {0}")]
     Syntax(String),
-    /// It is JSON, and no policy.
-    #[error("no IAM policy document: {0}")]
+    /// The document is JSON, but not a policy.
+    #[error("not an IAM policy document: {0}")]
     Form(String),
-    /// It takes away, which no grant does: without it, what is left would allow more.
-    #[error("{0} denies: grants only ever allow, so that nothing of the policy is imported")]
+    /// A statement denies. Grants cannot deny, so that the import without it would allow more.
+    #[error("{0} is a Deny, which grants cannot express: nothing of the policy is imported")]
     Denies(String),
-    /// A word that may take away.
+    /// A statement has an unknown effect, which may deny.
     #[error(
-        "{0}, Effect: is Allow or Deny, not `{1}`; it may deny, so that nothing of the policy is \
+        "{0}, Effect: must be Allow or Deny, not `{1}`; it may deny, so nothing of the policy is \
          imported"
     )]
     Effect(String, String),
-    /// It is a policy of a bucket, not of somebody.
+    /// A statement names a principal, so the policy belongs to a bucket, not to a user or group.
     #[error("{0} names a Principal: it belongs to a bucket, not to a user or group")]
     Principal(String),
-    /// Nobody is given what it would become.
-    #[error("the grants that it becomes are not given: {}: {}", .0.field(), .0)]
+    /// A resulting grant breaks a rule for new grants.
+    #[error("a grant of the policy is not valid: {}: {}", .0.field(), .0)]
     Grant(#[from] Flaw),
 }
 
@@ -78,7 +78,7 @@ impl Policy {
     /// Reads a document.
     ///
     /// # Errors
-    /// It is none, or takes something away.
+    /// [`InvalidPolicy`] if the text is not a policy, or a statement denies or may deny.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidPolicy> {
         let json: Json = serde_json::from_str(text).map_err(|error| syntax(&error))?;
         let Json::Object(members) = &json else {
@@ -139,7 +139,7 @@ fn read(number: usize, json: &Json) -> Result<Statement, InvalidPolicy> {
     Ok(Statement { name, allows: allows(members) })
 }
 
-/// Refuses a statement that takes away, or may: whatever the member is called that says so.
+/// Refuses a statement that denies or may deny, even if the name of its member is misspelt.
 fn demand_no_less(members: &Members, name: &str) -> Result<(), InvalidPolicy> {
     for (field, value) in members.iter().filter(|(field, _)| field != "Sid") {
         let is_effect = field.eq_ignore_ascii_case("Effect");
@@ -173,13 +173,17 @@ fn allows(members: &Members) -> Result<Allows, String> {
     demand_known(members, &KNOWN)?;
     for field in ["NotAction", "NotResource"] {
         if member(members, field).is_some() {
-            return Err(format!("{field}: it allows what it does not name, which no grant does"));
+            return Err(format!(
+                "{field}: it allows everything that it does not name, and no grant can do so"
+            ));
         }
     }
     match member(members, "Effect").map(Json::scalar) {
         Some(Some(word)) if word == "Allow" => {}
-        Some(Some(word)) => return Err(format!("Effect: is Allow or Deny, not {}", shown(&word))),
-        Some(None) => return Err("Effect: is Allow or Deny".to_owned()),
+        Some(Some(word)) => {
+            return Err(format!("Effect: must be Allow or Deny, not {}", shown(&word)));
+        }
+        Some(None) => return Err("Effect: must be Allow or Deny".to_owned()),
         None => return Err("Effect: is missing".to_owned()),
     }
     Ok(Allows {
@@ -193,13 +197,13 @@ fn texts(members: &Members, field: &str) -> Result<Vec<String>, String> {
     let value = member(members, field).ok_or_else(|| format!("{field}: is missing"))?;
     let texts = value.items().iter().map(|item| match item {
         Json::Text(text) => Ok(text.clone()),
-        other => Err(format!("{field}: holds {}, where a text belongs", other.kind())),
+        other => Err(format!("{field}: holds {}, where a text is expected", other.kind())),
     });
     let texts = texts.collect::<Result<Vec<_>, _>>()?;
     if texts.is_empty() { Err(format!("{field}: is empty")) } else { Ok(texts) }
 }
 
-/// The conditions, also those that stand there twice: all of them must hold.
+/// Reads the conditions. Duplicate members count too, because all conditions must hold.
 fn conditions(members: &Members) -> Result<Vec<Condition>, String> {
     let Some((_, value)) = members.iter().find(|(name, _)| name == "Condition") else {
         return Ok(Vec::new());
@@ -231,29 +235,29 @@ fn scalars(json: &Json, place: &str) -> Result<Vec<Json>, String> {
     let odd =
         scalars.iter().find(|item| matches!(item, Json::Null | Json::List(_) | Json::Object(_)));
     match odd {
-        Some(other) => Err(format!("{place}: holds {}, where a value belongs", other.kind())),
+        Some(other) => Err(format!("{place}: holds {}, where a value is expected", other.kind())),
         None if scalars.is_empty() => Err(format!("{place}: has no value")),
         None => Ok(scalars.to_vec()),
     }
 }
 
-/// Refuses members that are not among `known`, and those that stand there twice.
+/// Refuses members that are not among `known`, and duplicate members.
 fn demand_known(members: &Members, known: &[&str]) -> Result<(), String> {
     for (index, (name, _)) in members.iter().enumerate() {
         if !known.contains(&name.as_str()) {
             let near =
                 known.iter().find(|one| one.eq_ignore_ascii_case(name.trim_end_matches('s')));
             let near = near.map(|one| format!(", {one} is")).unwrap_or_default();
-            return Err(format!("{}: no element is called so{near}", escaped(name)));
+            return Err(format!("{}: unknown element{near}", escaped(name)));
         }
         if members[..index].iter().any(|(other, _)| other == name) {
-            return Err(format!("{name}: stands there twice"));
+            return Err(format!("{name}: is given twice"));
         }
     }
     Ok(())
 }
 
-/// A member; none where it is null.
+/// The member `name`; `None` if it is absent or null.
 fn member<'a>(members: &'a Members, name: &str) -> Option<&'a Json> {
     members
         .iter()
@@ -262,12 +266,12 @@ fn member<'a>(members: &'a Members, name: &str) -> Option<&'a Json> {
         .filter(|value| **value != Json::Null)
 }
 
-/// A text of the policy in a sentence.
+/// A text of the policy in backticks, for a sentence.
 pub(super) fn shown(text: &str) -> String {
     format!("`{}`", escaped(text))
 }
 
-/// The same without marks. What cannot be seen is escaped.
+/// A text of the policy with invisible characters escaped, without backticks.
 pub(super) fn escaped(text: &str) -> String {
     let escape = |c: char| {
         if matches!(c, '"' | '\'') { c.to_string() } else { c.escape_debug().to_string() }

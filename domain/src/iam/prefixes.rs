@@ -1,20 +1,20 @@
-//! For which prefixes listings are allowed.
+//! The prefixes for which conditions allow listings.
 
 use super::policy::shown;
 use super::resource::parse_prefix;
 use crate::Prefix;
 
-/// The prefix of a listing.
+/// The prefixes that one condition value matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Listed {
-    /// Whatever begins with this.
+    /// Every prefix that begins with this.
     Below(String),
-    /// This alone.
+    /// This prefix only.
     Exactly(String),
 }
 
 impl Listed {
-    /// What both allow.
+    /// The prefixes that both match.
     fn and(&self, other: &Self) -> Option<Self> {
         let (one, narrower) = match (self, other) {
             (Self::Below(_), Self::Exactly(_)) => (self, other),
@@ -38,12 +38,12 @@ impl Listed {
     }
 }
 
-/// The listings that conditions leave.
+/// The requests that conditions on `s3:prefix` leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Prefixes {
-    /// Those with a prefix: none is any.
+    /// Listings with a prefix; `None` means any prefix.
     listed: Option<Vec<Listed>>,
-    /// Requests without a prefix: some listings, and everything else.
+    /// Whether requests without a prefix are left: some listings, and all other operations.
     without: bool,
 }
 
@@ -51,9 +51,10 @@ pub(super) struct Prefixes {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Places {
     pub(super) exact: Vec<Prefix>,
-    /// Below which more is listed than the policy allows: with why.
+    /// Prefixes below which a grant lists more than the policy allows, each with a sentence about
+    /// it.
     pub(super) wider: Vec<(Prefix, String)>,
-    /// What no grant says, in sentences.
+    /// Prefixes that grants cannot express, in sentences.
     pub(super) lost: Vec<String>,
 }
 
@@ -62,12 +63,12 @@ impl Prefixes {
         Self { listed: None, without: true }
     }
 
-    /// One of `listed`; and whatever has no prefix, where `without`.
+    /// Listings with a prefix in `listed`; with `without`, also requests that have no prefix.
     pub(super) fn of(listed: Vec<Listed>, without: bool) -> Self {
         Self { listed: Some(listed), without }
     }
 
-    /// Those that have a prefix, or those that have none.
+    /// Only requests that have a prefix (`given`), or only requests that have none.
     pub(super) fn given(given: bool) -> Self {
         Self { listed: (!given).then(Vec::new), without: !given }
     }
@@ -84,12 +85,12 @@ impl Prefixes {
         Self { listed, without: self.without && other.without }
     }
 
-    /// Whether what is no listing is allowed: it has no prefix.
+    /// Whether operations other than listings are allowed: they have no prefix.
     pub(super) fn allow_objects(&self) -> bool {
         self.without
     }
 
-    /// Where grants may allow listings.
+    /// The prefixes below which grants may allow listings.
     pub(super) fn places(&self) -> Places {
         let mut places = Places::default();
         let Some(listed) = &self.listed else {
@@ -119,7 +120,7 @@ impl Places {
         }
     }
 
-    /// One prefix alone, unless it is among what others allow.
+    /// Adds one exact prefix, unless another value allows everything below it already.
     fn add_exactly(&mut self, prefix: &str, listed: &[Listed]) {
         if listed.iter().any(|other| matches!(other, Listed::Below(_)) && other.allows(prefix)) {
             return;

@@ -1,4 +1,4 @@
-//! Grants out of a policy.
+//! Converts policies to grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,32 +14,33 @@ use crate::{
     BucketName, GrantKey, GrantState, Permission, Permissions, Prefix, Subject, permissions,
 };
 
-/// What became of a policy.
+/// The result of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
     /// The grants.
     pub grants: Vec<(GrantKey, GrantState)>,
     /// What the policy allows and the grants do not, in sentences.
     pub lost: Vec<String>,
-    /// What the grants allow and the policy does not, or would, if that were accepted, in
-    /// sentences.
+    /// What the grants allow and the policy does not, in sentences. If that was not accepted: what
+    /// they would allow.
     pub wider: Vec<String>,
-    /// Whether there would be more in the grants if that were accepted.
+    /// Whether the import yields more grants if wider grants are accepted.
     pub would_give_more: bool,
 }
 
-/// What the statements allow: actions on objects below a place, and listings below it.
+/// The actions that the statements allow, by scope: on objects, and on listings.
 #[derive(Default)]
 struct Allowed {
     objects: BTreeMap<HeldScope, BTreeSet<&'static str>>,
     listings: BTreeMap<HeldScope, BTreeSet<&'static str>>,
 }
 
-/// The grants that allow `subject` what the policy `text` does. Where a permission would allow
-/// more than the policy, it is left out, and told; given all the same when `accept_wider`.
+/// Converts the policy `text` to grants for `subject`. A permission that allows more than the
+/// policy is reported, and given only if `accept_wider` is set.
 ///
 /// # Errors
-/// It is no policy, or takes something away; nobody is given grants as `subject`.
+/// [`InvalidPolicy`] if the text is not a policy, a statement denies, or `subject` cannot have new
+/// grants.
 pub fn read(text: &str, subject: &Subject, accept_wider: bool) -> Result<Imported, InvalidPolicy> {
     let policy = Policy::parse(text)?;
     let mut imported = import(&policy, subject, accept_wider);
@@ -79,7 +80,7 @@ fn import(policy: &Policy, subject: &Subject, accept_wider: bool) -> Imported {
     imported
 }
 
-/// Whom `${aws:username}` stands for.
+/// The value of `${aws:username}`.
 fn user(subject: &Subject) -> Option<&str> {
     match subject {
         Subject::User(id) => Some(id.as_str()),
@@ -87,7 +88,7 @@ fn user(subject: &Subject) -> Option<&str> {
     }
 }
 
-/// What is told of a statement.
+/// The report on one statement.
 struct Told<'a> {
     name: &'a str,
     accept_wider: bool,
@@ -99,7 +100,7 @@ impl Told<'_> {
         self.imported.lost.push(format!("{}, {what}", self.name));
     }
 
-    /// Tells what would be wider. Whether it is accepted.
+    /// Notes what would be wider, and returns whether that is accepted.
     fn widen(&mut self, what: &str) -> bool {
         self.imported.wider.push(format!("{}, {what}", self.name));
         self.accept_wider
@@ -149,7 +150,7 @@ impl Allowed {
         }
     }
 
-    /// Where and when there may be something to give: where statements say, and where they meet.
+    /// The scopes of all statements, and their intersections: the candidates for grants.
     fn places(&self) -> BTreeSet<HeldScope> {
         let meet = self
             .objects
@@ -159,8 +160,8 @@ impl Allowed {
         all.chain(meet).collect()
     }
 
-    /// Whether a permission is given at a place, and nothing besides that the policy does not
-    /// give, unless that is accepted.
+    /// Whether the policy gives a permission in a scope. If the permission includes actions that
+    /// the policy does not allow, reports them; then the result is `accept_wider`.
     fn gives(
         &self,
         place: &HeldScope,
@@ -198,8 +199,8 @@ impl Allowed {
         accept_wider
     }
 
-    /// Takes delete away where it meets write and both allow together what the policy does not,
-    /// unless that is accepted.
+    /// Removes delete where it meets write and the two together allow an action that the policy
+    /// does not, unless that is accepted. Reports the action in either case.
     fn part(
         &self,
         held: &mut BTreeMap<HeldScope, Permissions>,
@@ -229,7 +230,7 @@ impl Allowed {
     }
 }
 
-/// The actions of a statement that permissions stand for.
+/// The actions of a statement that permissions include. Reports the others.
 fn actions(statement: &Allows, told: &mut Told<'_>) -> BTreeSet<&'static str> {
     let mut actions = BTreeSet::new();
     for pattern in &statement.actions {
@@ -243,7 +244,7 @@ fn actions(statement: &Allows, told: &mut Told<'_>) -> BTreeSet<&'static str> {
     actions
 }
 
-/// What an action of a policy stands for beside what grants can say.
+/// A sentence about what an action of a policy matches and grants cannot express.
 fn beyond(pattern: &str, stood_for: &[&str]) -> String {
     let pattern = shown(pattern);
     if stood_for.is_empty() {
@@ -253,7 +254,7 @@ fn beyond(pattern: &str, stood_for: &[&str]) -> String {
     }
 }
 
-/// The resources of a statement that grants can name.
+/// The resources of a statement that grants can express. Reports the others.
 fn resources<'a>(
     statement: &'a Allows,
     variables: Variables<'a>,
@@ -269,7 +270,7 @@ fn resources<'a>(
     resources
 }
 
-/// The prefixes below which listings are allowed.
+/// The prefixes below which listings are allowed. Reports prefixes that grants cannot express.
 fn listed(prefixes: &Prefixes, told: &mut Told<'_>) -> Vec<Prefix> {
     let places = prefixes.places();
     places.lost.iter().for_each(|what| told.lose(&format!("Condition {what}")));
@@ -295,12 +296,12 @@ fn put(
     }
 }
 
-/// Those of `wanted` that are not in `set`.
+/// The items of `wanted` that are not in `set`.
 fn without(set: &BTreeSet<&'static str>, wanted: &[&'static str]) -> Vec<&'static str> {
     wanted.iter().filter(|one| !set.contains(*one)).copied().collect()
 }
 
-/// What is allowed at a place, by itself and by the places that cover it.
+/// The actions that are allowed in a scope, by it and by all scopes that cover it.
 fn at(
     allowed: &BTreeMap<HeldScope, BTreeSet<&'static str>>,
     place: &HeldScope,

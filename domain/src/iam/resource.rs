@@ -1,4 +1,4 @@
-//! Where a statement allows something.
+//! The resources of a policy: buckets and objects.
 
 use super::pattern::{Pattern, Variables};
 use crate::{BucketName, InvalidName, Prefix};
@@ -6,7 +6,7 @@ use crate::{BucketName, InvalidName, Prefix};
 /// What a resource of a policy names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Resource {
-    /// A bucket itself.
+    /// A bucket, not its objects.
     Bucket(BucketName),
     /// Every object below a prefix of a bucket.
     Below(BucketName, Prefix),
@@ -16,7 +16,7 @@ impl Resource {
     /// Reads an ARN: `arn:aws:s3:::bucket/prefix/*`.
     ///
     /// # Errors
-    /// What about it no grant can say.
+    /// A sentence about the part that grants cannot express.
     pub(super) fn parse(arn: &str, variables: Variables<'_>) -> Result<Self, String> {
         let place = named(arn)?;
         let (bucket, objects) = match place.split_once('/') {
@@ -25,7 +25,7 @@ impl Resource {
         };
         let bucket = Pattern::parse(bucket, variables)?;
         let bucket = bucket.literal().ok_or("grants name buckets, not patterns of them")?;
-        let bucket = BucketName::parse(&bucket).map_err(|_| "no bucket is called so")?;
+        let bucket = BucketName::parse(&bucket).map_err(|_| "not a valid bucket name")?;
         let Some(objects) = objects else { return Ok(Self::Bucket(bucket)) };
         let objects = Pattern::parse(objects, variables)?;
         if objects.literal().is_some() {
@@ -36,20 +36,20 @@ impl Resource {
     }
 }
 
-/// The bucket and what is in it that an ARN names. Region and account of a bucket are empty.
+/// The bucket and object part of an ARN. Region and account of a bucket's ARN are empty.
 fn named(arn: &str) -> Result<&str, String> {
     if arn == "*" {
         return Err("it names no bucket".to_owned());
     }
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, service, region, account, place] = parts[..] else {
-        return Err("it is no ARN".to_owned());
+        return Err("it is not an ARN".to_owned());
     };
     let is_s3 = (partition == "*" || partition == "aws" || partition.starts_with("aws-"))
         && service == "s3"
         && [region, account].iter().all(|part| matches!(*part, "" | "*"));
     if !is_s3 {
-        return Err("it is no bucket and no object of S3".to_owned());
+        return Err("it is neither a bucket nor an object of S3".to_owned());
     }
     if (region, account) != ("", "") && place.starts_with("accesspoint/") {
         return Err("it may be an access point: no grant names one".to_owned());
@@ -57,7 +57,7 @@ fn named(arn: &str) -> Result<&str, String> {
     Ok(place)
 }
 
-/// Reads a prefix that a new grant can have.
+/// Reads a prefix, and checks that a new grant may have it.
 pub(super) fn parse_prefix(prefix: &str) -> Result<Prefix, InvalidName> {
     let prefix = Prefix::parse(prefix)?;
     prefix.demand_plain()?;

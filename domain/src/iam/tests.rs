@@ -6,12 +6,12 @@ use super::*;
 use crate::permissions::word;
 use crate::{Subject, SubjectId};
 
-/// The user of that name.
+/// The user with this name.
 fn user(name: &str) -> Subject {
     Subject::User(SubjectId::parse(name).unwrap())
 }
 
-/// The group of that name.
+/// The group with this name.
 fn group(name: &str) -> Subject {
     Subject::Group(SubjectId::parse(name).unwrap())
 }
@@ -20,7 +20,7 @@ fn policy(statements: &Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
 
-/// What a policy becomes: `place: permissions`, then what is lost and what would be wider.
+/// The import of a policy: lines `place: permissions`, the number of losses and that of excesses.
 fn import(statements: &Value, accept_wider: bool) -> (Vec<String>, usize, usize) {
     let imported = read(&policy(statements), &user("ada"), accept_wider).unwrap();
     let lines = imported.grants.iter().map(|(key, state)| {
@@ -42,8 +42,7 @@ fn what_it_becomes_is_what_the_model_gives() {
     let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
     read(&text, &user("ada"), false).unwrap();
     let refused = read(&text, &user("ad\u{200b}a"), false).unwrap_err().to_string();
-    let told =
-        "the grants that it becomes are not given: subject: it has the invisible character U+200B";
+    let told = "a grant of the policy is not valid: subject: it has the invisible character U+200B";
     assert_eq!(refused, told);
 }
 
@@ -79,7 +78,7 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
             vec!["photos/: delete"],
             0,
         ),
-        // Write and delete together would take tags away as well.
+        // Write and delete together would also allow deleting tags.
         (
             json!([
                 "s3:PutObject*",
@@ -105,7 +104,7 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
             vec!["photos/: write+delete"],
             2,
         ),
-        // What was held, or how the bucket keeps versions, is read as well.
+        // `read` also includes old versions and the bucket's versioning.
         (
             json!([
                 "s3:GetObject",
@@ -205,7 +204,7 @@ fn statements_add_up_and_conditions_narrow() {
     assert_eq!(lines(json!([list("raw/*"), get("raw/*")])), ["photos/raw/: read"]);
     assert_eq!(lines(json!([list("raw/*"), get("*")])), ["photos/raw/: read"]);
     assert_eq!(lines(json!([list("raw/*"), get("clean/*")])), Vec::<String>::new());
-    // A listing without a prefix is none that `*` allows: the condition asks for one.
+    // The condition requires a prefix: a listing without one does not match `*`.
     assert_eq!(lines(json!([list("*"), get("*")])), Vec::<String>::new());
     assert_eq!(lines(json!([list("raw*"), get("*")])), Vec::<String>::new());
 
@@ -253,18 +252,18 @@ fn what_takes_away_or_is_no_policy_is_refused_whole() {
         statement.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         policy(&json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE }, statement]))
     };
-    assert!(refused(&with(json!({ "Effect": "Deny" }))).contains("statement 2 denies"));
-    assert!(refused(&with(json!({ "Effect": "deny" }))).contains("statement 2 denies"));
-    assert!(refused(&with(json!({ "effect": ["Deny"] }))).contains("statement 2 denies"));
-    assert!(refused(&with(json!({ "Effect": { "x": "Deny" } }))).contains("statement 2 denies"));
+    assert!(refused(&with(json!({ "Effect": "Deny" }))).contains("statement 2 is a Deny"));
+    assert!(refused(&with(json!({ "Effect": "deny" }))).contains("statement 2 is a Deny"));
+    assert!(refused(&with(json!({ "effect": ["Deny"] }))).contains("statement 2 is a Deny"));
+    assert!(refused(&with(json!({ "Effect": { "x": "Deny" } }))).contains("statement 2 is a Deny"));
     let nested = policy(&json!([
         { "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE },
         [{ "Effect": "Deny", "Action": "s3:DeleteObject", "Resource": WHOLE }]
     ]));
-    assert!(refused(&nested).contains("statement 2 denies"));
+    assert!(refused(&nested).contains("statement 2 is a Deny"));
     assert!(refused(&with(json!({ "Effect": "Denied" }))).contains("statement 2, Effect"));
     assert!(refused(&with(json!({ "Principal": "*" }))).contains("Principal"));
-    assert!(refused("{}").contains("no IAM policy"));
+    assert!(refused("{}").contains("not an IAM policy"));
     for not in [json!({ "NotAction": "s3:Get*" }), json!({ "NotResource": "*" })] {
         let imported = read(&with(not), &user("ada"), true).unwrap();
         assert_eq!(imported.grants.len(), 1, "the first statement's");

@@ -1,22 +1,23 @@
-//! When something is allowed.
+//! The periods in which a statement applies.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// From when until when, to the microsecond; an absent bound is none.
+/// A period, to the microsecond. An absent bound is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Window {
     pub(super) not_before: Option<DateTime<Utc>>,
-    /// Not at this instant itself.
+    /// The end, exclusive.
     pub(super) expires_at: Option<DateTime<Utc>>,
 }
 
 impl Window {
-    /// Until the instant. One that is allowed itself is not: a grant has ended by then.
+    /// The period until `at`, exclusive even if the condition includes `at`: a grant has ended by
+    /// then.
     pub(super) fn before(at: DateTime<Utc>) -> Self {
         Self { not_before: None, expires_at: Some(floor(at)) }
     }
 
-    /// From the instant on.
+    /// The period from `at` on.
     pub(super) fn from(at: DateTime<Utc>) -> Self {
         if floor(at) == at {
             Self { not_before: Some(at), expires_at: None }
@@ -25,12 +26,12 @@ impl Window {
         }
     }
 
-    /// After the instant.
+    /// The period after `at`.
     pub(super) fn after(at: DateTime<Utc>) -> Self {
         Self { not_before: Some(floor(at) + TimeDelta::microseconds(1)), expires_at: None }
     }
 
-    /// While both are; none where that is never.
+    /// The intersection; `None` if it is empty.
     pub(super) fn and(self, other: Self) -> Option<Self> {
         let not_before = self.not_before.max(other.not_before);
         let expires_at = match (self.expires_at, other.expires_at) {
@@ -41,7 +42,7 @@ impl Window {
         (!is_empty).then_some(Self { not_before, expires_at })
     }
 
-    /// Whether it lasts as long as `other`, or longer.
+    /// Whether it contains the whole of `other`.
     pub(super) fn covers(self, other: Self) -> bool {
         self.and(other) == Some(other)
     }
@@ -51,7 +52,7 @@ fn floor(at: DateTime<Utc>) -> DateTime<Utc> {
     at - TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos() % 1000))
 }
 
-/// Windows that neither meet nor touch, in their order.
+/// Periods that neither overlap nor touch, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Times(Vec<Window>);
 
@@ -64,7 +65,7 @@ impl Times {
         Self(Vec::new())
     }
 
-    /// Whenever one of them is.
+    /// The union of periods.
     pub(super) fn any(windows: impl IntoIterator<Item = Window>) -> Self {
         let mut windows: Vec<_> = windows.into_iter().collect();
         windows.sort();
@@ -81,7 +82,7 @@ impl Times {
         Self(merged)
     }
 
-    /// Whenever both are.
+    /// The intersection.
     pub(super) fn and(&self, other: &Self) -> Self {
         let both = |one: &Window| other.0.iter().filter_map(|another| one.and(*another)).collect();
         Self::any(self.0.iter().flat_map(|one| -> Vec<_> { both(one) }))

@@ -1,4 +1,4 @@
-//! A policy out of grants.
+//! Converts grants to a policy.
 
 use std::collections::BTreeSet;
 
@@ -9,16 +9,16 @@ use super::pattern::escape;
 use super::times::Window;
 use crate::{BucketName, GrantKey, GrantState, Permission, Prefix};
 
-/// A policy, and what it does not say.
+/// The result of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
     /// The policy.
     pub document: Document,
-    /// What the grants give that is nothing in S3, in sentences.
+    /// What the policy cannot express of the grants, in sentences.
     pub lost: Vec<String>,
 }
 
-/// The policy that allows in S3 what `grants` do.
+/// The policy that allows in S3 what `grants` allow in Cargo.
 pub fn write(grants: &[(GrantKey, GrantState)]) -> Exported {
     let mut statement = Vec::new();
     let mut lost = Vec::new();
@@ -26,10 +26,10 @@ pub fn write(grants: &[(GrantKey, GrantState)]) -> Exported {
         let (state, (bucket, prefix, window)) = (&grant.1, &place(grant));
         let has = |permission| state.permissions.contains(permission);
         if has(Permission::Admin) {
-            lost.push(format!("{bucket}/{prefix}: admin is nothing in S3"));
+            lost.push(format!("{bucket}/{prefix}: S3 has no action for admin"));
         }
         if state.reason.is_some() {
-            lost.push(format!("{bucket}/{prefix}: a policy has no reasons"));
+            lost.push(format!("{bucket}/{prefix}: a policy cannot hold the grant's reason"));
         }
         let held = || ALL.iter().filter(|actions| has(actions.permission));
         let arn = objects_below(bucket, prefix);
@@ -58,7 +58,7 @@ pub fn write(grants: &[(GrantKey, GrantState)]) -> Exported {
     Exported { document: Document { version: VERSION, statement }, lost }
 }
 
-/// Where and when one grant gives write and another delete.
+/// The scopes in which one grant gives write only and another gives delete only.
 fn written_and_deleted(grants: &[(GrantKey, GrantState)]) -> BTreeSet<HeldScope> {
     let places = |write: bool, delete: bool| -> Vec<HeldScope> {
         let held = |state: &GrantState, permission| state.permissions.contains(permission);

@@ -49,7 +49,7 @@ fn a_new_grant_is_refused_for_its_first_flaw() {
         (
             GrantLine { permissions: [].into(), ..line() },
             "permissions",
-            "at least one; delete the grant for none",
+            "at least one permission; delete the grant to give none",
         ),
         (
             everybody(SubjectKind::Public, &[Permission::Admin]),
@@ -68,7 +68,7 @@ fn a_new_grant_is_refused_for_its_first_flaw() {
             "expires_at",
             "must be after `not_before`",
         ),
-        // The first of several.
+        // The first of several flaws.
         (
             GrantLine { prefix: text("//"), subject: text("a\u{200b}"), ..line() },
             "prefix",
@@ -100,7 +100,7 @@ fn what_keeps_the_rules_is_kept_as_it_was_asked_for() {
     NewGrant::parse_line(everybody(SubjectKind::Public, &[Permission::Write])).unwrap();
 }
 
-/// What was given before a rule came can still be named, so that it can be looked at and taken away.
+/// Grants from before a rule can still be named, so that they can be read and revoked.
 #[test]
 fn the_key_of_an_old_grant_is_read_though_none_is_given_on_it() {
     let key = GrantKey::parse("photos", "a//", SubjectKind::User, "a\u{200b}da").unwrap();

@@ -18,7 +18,7 @@ fn days(days: i64) -> DateTime<Utc> {
     now() + TimeDelta::days(days)
 }
 
-/// The application, by a key that ends in 30 days and may read and make keys.
+/// The application, with a key that expires in 30 days and may read grants and create keys.
 fn root() -> Caller {
     Caller::Root(KeyHolder {
         project: ProjectId::parse("0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001").unwrap(),
@@ -37,7 +37,7 @@ fn asked(name: &str, scopes: &[Scope], expires_at: Option<DateTime<Utc>>) -> Cre
     CreateApiKey { name: name.to_owned(), scopes, expires_at, project: None }
 }
 
-/// Made 10 days ago, for 100.
+/// A key that was created 10 days ago, for 100 days.
 fn stored(id: &str) -> StoredKey {
     StoredKey {
         id: KeyId::parse(id).unwrap(),
@@ -53,7 +53,7 @@ fn stored(id: &str) -> StoredKey {
     }
 }
 
-/// The field and rule of a refusal, or the scope that is missing.
+/// The field and rule of a refusal, or the missing scope.
 fn said(refusal: &KeyRefusal) -> String {
     match refusal {
         KeyRefusal::Flaw(flaw) => format!("{}: {flaw}", flaw.field()),

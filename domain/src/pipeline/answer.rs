@@ -1,4 +1,4 @@
-//! A signature in the words of the wire.
+//! The response to a signing request.
 
 use sail_cargo_protocol::{BucketClaim, PresignResponse, SignResponse};
 
@@ -7,7 +7,7 @@ use super::request::SigningRequest;
 use crate::s3::S3Request;
 use crate::sigv4::{PresignedUrl, Signature};
 
-/// What the pipeline answers to a [`SigningRequest`].
+/// The response to a [`SigningRequest`].
 #[derive(Debug)]
 pub enum SigningResponse {
     /// Headers for one request.
@@ -17,7 +17,7 @@ pub enum SigningResponse {
 }
 
 impl SigningResponse {
-    /// Answers `asked`, which was approved at `revision` and signed.
+    /// The response to `asked`, which was approved at `revision` and signed.
     pub fn new(
         asked: SigningRequest<'_>,
         approval: Approval<'_>,
@@ -32,7 +32,7 @@ impl SigningResponse {
         }
     }
 
-    /// The headers; none where a URL was asked for.
+    /// The headers; `None` for a URL.
     pub fn signed(self) -> Option<SignResponse> {
         match self {
             Self::Signed(response) => Some(response),
@@ -40,7 +40,7 @@ impl SigningResponse {
         }
     }
 
-    /// The URL; none where headers were asked for.
+    /// The URL; `None` for headers.
     pub fn presigned(self) -> Option<PresignResponse> {
         match self {
             Self::Presigned(response) => Some(response),
@@ -62,7 +62,7 @@ fn headers(approval: Approval<'_>, signature: Signature, revision: String) -> Si
     }
 }
 
-/// What is to be settled, where a bucket is made or removed.
+/// The claim with which the caller reports the outcome of a bucket's creation or deletion.
 fn claim(approval: Approval<'_>) -> Option<BucketClaim> {
     let bucket = approval.request().target().bucket()?;
     let id = approval.into_reservation_id()?.to_string();

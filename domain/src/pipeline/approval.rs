@@ -1,4 +1,4 @@
-//! A request that may be signed, and its signature.
+//! An approved request, and its signature.
 
 use chrono::{DateTime, Utc};
 
@@ -7,8 +7,9 @@ use crate::reservation_id::ReservationId;
 use crate::s3::{Lifetime, S3Request};
 use crate::sigv4::{self, PresignedUrl, Signature, StoreCredentials};
 
-/// A request that may be signed, and for how long. Made by
-/// [`ParsedRequest::judge`](super::ParsedRequest::judge) alone, and it alone can be signed:
+/// Approval to sign a request, and for how long. Only
+/// [`ParsedRequest::judge`](super::ParsedRequest::judge) creates one, and nothing else can be
+/// signed:
 ///
 /// ```compile_fail,E0599
 /// use sail_cargo_domain::pipeline::ParsedRequest;
@@ -21,18 +22,18 @@ use crate::sigv4::{self, PresignedUrl, Signature, StoreCredentials};
 #[derive(Debug)]
 pub struct Approval<'a> {
     approved: Approved<'a>,
-    /// For a URL.
+    /// The lifetime of a presigned URL.
     lifetime: Option<Lifetime>,
-    /// For the creation or deletion of a bucket: what settles it.
+    /// The reservation of a bucket's creation or deletion.
     reservation_id: Option<ReservationId>,
 }
 
-/// A signature, where it was to stand.
+/// A signature in its form: headers or URL.
 #[derive(Debug)]
 pub enum Signed {
-    /// In headers.
+    /// Headers that carry the signature.
     Headers(Signature),
-    /// In the URL.
+    /// A URL that carries the signature.
     Url(PresignedUrl),
 }
 
@@ -41,31 +42,32 @@ impl<'a> Approval<'a> {
         Self { approved, lifetime, reservation_id: None }
     }
 
-    /// The judge's yes.
+    /// The proof of the approval.
     pub fn approved(&self) -> &Approved<'a> {
         &self.approved
     }
 
-    /// The request that was judged.
+    /// The approved request.
     pub fn request(&self) -> &'a S3Request {
         self.approved.request()
     }
 
-    /// How long the URL will live; none for headers.
+    /// The lifetime of the URL; `None` for headers.
     pub fn lifetime(&self) -> Option<Lifetime> {
         self.lifetime
     }
 
-    /// Notes with what the creation or deletion of the bucket is settled.
+    /// Sets the reservation of the bucket's creation or deletion.
     pub fn reserve(&mut self, reservation_id: ReservationId) {
         self.reservation_id = Some(reservation_id);
     }
 
-    pub(super) fn into_reservation_id(self) -> Option<ReservationId> {
+    /// With what the creation or deletion of the bucket is settled, if that was noted.
+    pub fn into_reservation_id(self) -> Option<ReservationId> {
         self.reservation_id
     }
 
-    /// Signs, at `now`. Cannot fail.
+    /// Signs the request at `now`. Cannot fail.
     pub fn sign(&self, credentials: &StoreCredentials, now: DateTime<Utc>) -> Signed {
         match self.lifetime {
             Some(lifetime) => {

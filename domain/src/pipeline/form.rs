@@ -1,13 +1,13 @@
-//! Where a signature stands.
+//! The form of a signature.
 
-/// Where a signature stands.
+/// The form of a signature: in headers, or in the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// In headers.
+    /// Headers that carry the signature.
     Headers,
-    /// In the URL.
+    /// A presigned URL.
     Url {
-        /// Seconds until the URL ends.
+        /// The requested lifetime of the URL, in seconds.
         expires_in: u64,
     },
 }

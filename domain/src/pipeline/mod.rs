@@ -1,10 +1,13 @@
-//! The pure part of signing: parse, judge, sign. The server, its own requests to storages, `simulate`,
-//! `explain` and the fake authority all sign and judge with these steps, and with no others.
+//! The pure part of signing: parse, judge, sign. All signatures and decisions go through these
+//! steps: those of the server, of its own requests to storages, of `simulate`, `explain` and the
+//! fake authority.
 //!
-//! A step takes what the step before made: [`SigningRequest::parse`] makes a [`ParsedRequest`],
-//! [`ParsedRequest::judge`] an [`Approval`], [`Approval::sign`] a [`Signed`]. [`SigningResponse::new`] writes
-//! the answer. The caller reads between the steps what they need: the authority after `parse`, which names
-//! the buckets, and the credentials after `judge`, which proves that they may be used. The requests of a
+//! Each step takes the result of the step before: [`SigningRequest::parse`] returns a
+//! [`ParsedRequest`], [`ParsedRequest::judge`] an [`Approval`], [`Approval::sign`] a [`Signed`].
+//! [`SigningResponse::new`] writes the response. Between the steps, the caller loads what the next
+//! one needs: the authority after `parse`, which names the buckets, and the credentials after
+//! `judge`, which proves that they may be used. A batch takes all its requests through one step
+//! before the next.
 //! batch take each step one by one.
 
 mod answer;

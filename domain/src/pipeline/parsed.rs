@@ -1,4 +1,4 @@
-//! A request that was understood, and who may have it signed.
+//! A parsed request, and the decision whether it is signed.
 
 use chrono::{DateTime, Utc};
 
@@ -11,24 +11,26 @@ use crate::decide::{Approved, decide};
 use crate::denied::Denied;
 use crate::s3::{Lifetime, Presignable, S3Request};
 
-/// A request that was understood, in the form in which it shall be signed. Made by
-/// [`SigningRequest::parse`](super::SigningRequest::parse) alone.
-#[derive(Debug)]
+/// A parsed request, in the form in which it will be signed. Only
+/// [`SigningRequest::parse`](super::SigningRequest::parse) creates one.
+#[derive(Debug, Clone)]
 pub struct ParsedRequest {
     pub(super) request: S3Request,
     pub(super) form: Form,
 }
 
 impl ParsedRequest {
-    /// What it does in S3.
+    /// The S3 request.
     pub fn request(&self) -> &S3Request {
         &self.request
     }
 
-    /// Judges it: the limits of presigning, then the grants.
+    /// Decides whether the request is signed for `caller`: checks the limits of presigning, then
+    /// the grants.
     ///
     /// # Errors
-    /// [`SigningError::Refused`] for a URL that goes too far, [`SigningError::Denied`] for the rest.
+    /// [`SigningError::Refused`] if a URL exceeds the limits of presigning, otherwise
+    /// [`SigningError::Denied`].
     pub fn judge(
         &self,
         caller: &Caller,
@@ -41,7 +43,7 @@ impl ParsedRequest {
         Ok(Approval::new(approved, lifetime))
     }
 
-    /// What a URL may be; none for headers.
+    /// The checked limits of a URL; `None` for headers.
     fn presignable(
         &self,
         caller: &Caller,
@@ -53,7 +55,7 @@ impl ParsedRequest {
     }
 }
 
-/// How long a URL lives: no longer than the approval.
+/// The lifetime of a URL: not longer than the approval holds.
 fn lifetime(
     presignable: &Presignable,
     approved: &Approved<'_>,

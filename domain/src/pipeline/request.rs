@@ -1,4 +1,4 @@
-//! What is asked: a request to S3, and where its signature shall stand.
+//! Signing requests as callers send them: an S3 request, and the form of the signature.
 
 use std::borrow::Cow;
 
@@ -12,37 +12,38 @@ use super::parsed::ParsedRequest;
 use crate::limits;
 use crate::s3::{Endpoint, RawRequest, S3Request};
 
-/// One request to sign, as a caller describes it. Nothing in here is to be trusted.
+/// One request to sign, as the caller describes it. All of it is untrusted.
 #[derive(Debug, Clone, Copy)]
 pub struct SigningRequest<'a> {
-    /// The method's bytes.
+    /// The HTTP method, as sent.
     pub method: &'a str,
-    /// The URL's bytes.
+    /// The URL, as sent.
     pub url: &'a str,
     /// The headers, in order.
     pub headers: &'a [(String, String)],
-    /// The declared payload; may be absent when `body` is there.
+    /// The declared payload hash; may be absent if `body` is present.
     pub payload: Option<&'a str>,
-    /// The body, where the caller sent it along.
+    /// The body, if the caller sent it along.
     pub body: Option<Body<'a>>,
-    /// Where the signature shall stand.
+    /// The form of the signature.
     pub form: Form,
 }
 
-/// A body that came along.
+/// A body that the caller sent along.
 #[derive(Debug, Clone, Copy)]
 pub enum Body<'a> {
-    /// In standard base64, at most 1 MiB decoded.
+    /// Standard base64, at most 1 MiB decoded.
     Base64(&'a str),
-    /// As it is.
+    /// Raw bytes.
     Bytes(&'a [u8]),
 }
 
 impl SigningRequest<'_> {
-    /// Reads what is asked.
+    /// Parses the request.
     ///
     /// # Errors
-    /// [`SigningError::Body`], or [`SigningError::Refused`].
+    /// [`SigningError::Body`] if the body cannot be decoded, [`SigningError::Refused`] if the
+    /// request is not one that Cargo would ever sign.
     pub fn parse(self, endpoints: &[Endpoint]) -> Result<ParsedRequest, SigningError> {
         let body = self.body.map(Body::read).transpose()?;
         let raw = RawRequest {

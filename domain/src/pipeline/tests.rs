@@ -1,4 +1,4 @@
-//! The steps in their order, and what each says no to.
+//! The steps in their order, and the refusals of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
 
-/// The application, with a key that ends in so many seconds.
+/// The application, with a key that expires in `seconds`.
 fn root(seconds: i64) -> Caller {
     Caller::Root(KeyHolder {
         project: ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap(),
@@ -47,7 +47,7 @@ fn parse(asked: SigningRequest<'_>) -> Result<ParsedRequest, SigningError> {
     asked.parse(&[Endpoint::parse("http://s3.local", AddressingStyle::Path).unwrap()])
 }
 
-/// All steps; a deletion of a bucket is settled with `claim-1`.
+/// Runs all steps. The deletion of a bucket gets the reservation `claim-1`.
 fn walk(asked: SigningRequest<'_>, caller: &Caller) -> Result<SigningResponse, SigningError> {
     let request = parse(asked)?;
     let mut approval = request.judge(caller, &authority(), now())?;

@@ -1,22 +1,22 @@
-//! The second object of a copy or a rename (N12).
+//! The source object of a copy or a rename (N12).
 
 use super::{Refusal, query_value, target};
 use crate::names::{BucketName, ObjectKey};
 
-/// The object an operation reads or moves, beside the one its URL names.
+/// The object that an operation copies or renames, besides the one that its URL names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Its bucket.
+    /// The bucket of the object.
     pub bucket: BucketName,
-    /// Its key.
+    /// The key of the object.
     pub key: ObjectKey,
 }
 
 impl Source {
-    /// Reads `x-amz-copy-source`: `[/]bucket/key[?versionId=…]`, the slash possibly as `%2F`.
+    /// Reads `x-amz-copy-source`: `[/]bucket/key[?versionId=…]`; the slash may be `%2F`.
     ///
     /// # Errors
-    /// Anything one storage could read as another object: see N12.
+    /// [`Refusal`] for every form that a storage may read as another object (N12).
     pub(super) fn parse_copy(value: &str) -> Result<Self, Refusal> {
         let (path, query) = match value.split_once('?') {
             Some((path, query)) => (path, Some(query)),
@@ -35,7 +35,7 @@ impl Source {
         Ok(Self { bucket, key: target::parse_key(key)? })
     }
 
-    /// Reads `x-amz-rename-source`: a key of the same bucket, possibly with a leading slash.
+    /// Reads `x-amz-rename-source`: a key in the same bucket; a leading slash is allowed.
     pub(super) fn parse_rename(bucket: &BucketName, value: &str) -> Result<Self, Refusal> {
         check_bytes(value)?;
         if value.contains('?') {
@@ -49,7 +49,7 @@ impl Source {
     }
 }
 
-/// Bytes that some storage takes for something else: a fragment, a space, a second header line.
+/// Refuses bytes that some storages interpret: as a fragment, a space, a second header line.
 fn check_bytes(path: &str) -> Result<(), Refusal> {
     let is_odd = |byte: u8| {
         !(0x21..=0x7e).contains(&byte) || matches!(byte, b',' | b'#' | b'+' | b'\\' | b';')
@@ -67,7 +67,7 @@ fn check_version(query: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Splits at the first `/` or `%2F`, whichever comes first.
+/// Splits at `/` or `%2F`, whichever comes first.
 fn split_bucket(path: &str) -> Option<(&str, &str)> {
     let literal = path.find('/').map(|at| (at, 1));
     let escaped = path.to_ascii_lowercase().find("%2f").map(|at| (at, 3));

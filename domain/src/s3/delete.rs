@@ -1,56 +1,118 @@
-//! The keys a DeleteObjects request hides in its body: `<Delete>`, in it `<Object>`s with a `<Key>`
-//! and perhaps a version.
+//! The keys in the body of a DeleteObjects request: a `<Delete>` with `<Object>`s, each with a
+//! `<Key>` and optionally a version.
 
-use super::xml::{Next, Reader};
+use super::xml::{self, Next, Reader};
 use super::{Refusal, query_value, target};
 use crate::limits;
 use crate::names::ObjectKey;
 
+/// The elements of an object beside its key, in the order in which they are written.
+const CONDITIONS: [&str; 4] = ["VersionId", "ETag", "LastModifiedTime", "Size"];
+
+/// The body of a DeleteObjects request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteList {
+    /// What shall be deleted, in order: 1 to 1000 objects.
+    pub objects: Vec<ObjectToDelete>,
+    /// Whether the answer names failures only.
+    pub is_quiet: bool,
+}
+
+/// One object of a DeleteObjects request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectToDelete {
+    /// The key as it was sent, which may be none that is ever signed.
+    pub key: String,
+    /// Version, ETag, time and size that the object must have, each by the name of its element.
+    conditions: Vec<(&'static str, String)>,
+}
+
+impl DeleteList {
+    /// Reads a `<Delete>` document.
+    ///
+    /// # Errors
+    /// [`Refusal::DeleteBody`] for anything but the plain form, no objects or more than 1000, and a
+    /// version that is no id.
+    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        read(body).filter(|list| !list.objects.is_empty()).ok_or(Refusal::DeleteBody)
+    }
+
+    /// A `<Delete>` document with these objects. It asks for an answer that names every key.
+    pub fn write<'a>(objects: impl IntoIterator<Item = &'a ObjectToDelete>) -> String {
+        let mut text = format!("<Delete xmlns=\"{}\">", xml::NAMESPACE);
+        for object in objects {
+            text.push_str("<Object>");
+            xml::push_text(&mut text, "Key", &object.key);
+            for (name, value) in &object.conditions {
+                xml::push_text(&mut text, name, value);
+            }
+            text.push_str("</Object>");
+        }
+        text.push_str("</Delete>");
+        text
+    }
+}
+
+impl ObjectToDelete {
+    /// The key, by the rules of all keys that are signed.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn checked_key(&self) -> Result<ObjectKey, Refusal> {
+        // A key in a body is not percent-encoded, so that it is checked as written.
+        target::check_decoded(&self.key)
+    }
+
+    /// The version that shall be deleted.
+    pub fn version(&self) -> Option<&str> {
+        self.conditions.iter().find(|(name, _)| *name == "VersionId").map(|(_, value)| &**value)
+    }
+}
+
 /// Reads the keys of a `<Delete>` document.
 ///
 /// # Errors
-/// Anything but the plain form, no keys or more than 1000, a version that is no id, or a key no
-/// signature would be given for.
+/// [`Refusal::DeleteBody`] if the document is not in plain form, has no keys or more than 1000, or
+/// has an invalid version id. The refusal of the key, if a key would not be signed.
 pub(super) fn parse_keys(body: &[u8]) -> Result<Vec<ObjectKey>, Refusal> {
-    let keys = read(body).filter(|keys| !keys.is_empty()).ok_or(Refusal::DeleteBody)?;
-    // A key in a body is not percent-encoded: it is checked as it stands.
-    keys.iter().map(|key| target::check_decoded(key)).collect()
+    DeleteList::parse(body)?.objects.iter().map(ObjectToDelete::checked_key).collect()
 }
 
-fn read(body: &[u8]) -> Option<Vec<String>> {
+fn read(body: &[u8]) -> Option<DeleteList> {
     let mut reader = Reader::open(body, "Delete")?;
-    let mut keys = Vec::new();
+    let mut list = DeleteList { objects: Vec::new(), is_quiet: false };
     while let Next::Child(name) = reader.next("Delete")? {
         match name {
-            "Object" if keys.len() < limits::MAX_DELETED_KEYS => {
-                keys.push(read_object(&mut reader)?);
+            "Object" if list.objects.len() < limits::MAX_DELETED_KEYS => {
+                list.objects.push(read_object(&mut reader)?);
             }
-            "Quiet" => drop(reader.text(name)?),
+            "Quiet" => list.is_quiet = reader.text(name)?.trim() == "true",
             _ => return None,
         }
     }
     reader.close()?;
-    Some(keys)
+    Some(list)
 }
 
-/// The key of one object.
-fn read_object(reader: &mut Reader<'_>) -> Option<String> {
+fn read_object(reader: &mut Reader<'_>) -> Option<ObjectToDelete> {
     let mut key = None;
-    let mut seen: Vec<&str> = Vec::new();
+    let mut conditions: Vec<(&'static str, String)> = Vec::new();
     while let Next::Child(name) = reader.next("Object")? {
-        if seen.contains(&name) {
+        let text = reader.text(name)?;
+        if name == "Key" {
+            if key.replace(text).is_some() {
+                return None;
+            }
+            continue;
+        }
+        let name = CONDITIONS.into_iter().find(|known| *known == name)?;
+        let is_known = conditions.iter().any(|(seen, _)| *seen == name);
+        if is_known || (name == "VersionId" && !query_value::is_id(&text)) {
             return None;
         }
-        seen.push(name);
-        let text = reader.text(name)?;
-        match name {
-            "Key" => key = Some(text),
-            "VersionId" if query_value::is_id(&text) => {}
-            "ETag" | "LastModifiedTime" | "Size" => {}
-            _ => return None,
-        }
+        conditions.push((name, text));
     }
-    key
+    Some(ObjectToDelete { key: key?, conditions })
 }
 
 #[cfg(test)]
@@ -73,6 +135,21 @@ mod tests {
         for version in ["", " v", "a b", "..", "x/../../vault/secret", "a%2Fb", "&lt;x&gt;", "ü"] {
             assert_eq!(keys(&of_version(version)), Err("delete_body"), "{version}");
         }
+    }
+
+    #[test]
+    fn g14_what_is_written_anew_reads_as_it_was_sent() {
+        let objects = "<Object><Key>a &amp; &lt;b&gt; \u{e9}</Key><VersionId>v1</VersionId>\
+                       <ETag>&quot;e&quot;</ETag><Size>3</Size></Object>\
+                       <Object><Key>../evil</Key></Object>";
+        let body = format!("<Delete>{objects}<Quiet>true</Quiet></Delete>");
+        let list = DeleteList::parse(body.as_bytes()).unwrap();
+        assert!(list.is_quiet);
+        assert_eq!(list.objects[0].checked_key().unwrap().as_str(), "a & <b> \u{e9}");
+        assert_eq!(list.objects[0].version(), Some("v1"));
+        assert_eq!(list.objects[1].checked_key().unwrap_err().code(), "dot_segment");
+        let again = DeleteList::write(&list.objects);
+        assert_eq!(DeleteList::parse(again.as_bytes()).unwrap().objects, list.objects);
     }
 
     #[test]

@@ -1,19 +1,20 @@
-//! The store's own addresses (N3): hosts are compared exactly, and nothing else is signed for.
+//! The addresses of a store (N3). Hosts are compared exactly; requests to other hosts are not
+//! signed.
 
 use super::Refusal;
 use super::host::{self, Flaw, normalise};
 use crate::names::BucketName;
 
-/// How a bucket is named in a URL.
+/// Where a URL names the bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressingStyle {
     /// In the path only.
     Path,
-    /// As a host label; in the path on the bare host.
+    /// As a host label, or in the path after the bare host.
     VirtualHosted,
 }
 
-/// One address of a store: scheme, host and port.
+/// One address of a store: scheme, host, port and addressing style.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     https: bool,
@@ -22,7 +23,7 @@ pub struct Endpoint {
     style: AddressingStyle,
 }
 
-/// Why an endpoint cannot be one. Each says what would help.
+/// Why a text is not an endpoint. Each sentence says what would help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence is its documentation")]
 pub enum InvalidEndpoint {
@@ -30,19 +31,21 @@ pub enum InvalidEndpoint {
     Scheme,
     #[error(
         "an endpoint has no path: a storage verifies the path that reaches it, and a gateway that \
-         takes a part away breaks every signature. Give the storage a host or a port of its own"
+         removes a part of it breaks every signature. Give the storage a host or a port of its own"
     )]
     Path,
     #[error("an endpoint has no query and no fragment: it ends with the host or the port")]
     Query,
-    #[error("an endpoint names no user: the access key is given beside it")]
+    #[error("an endpoint has no user name: give the access key separately")]
     User,
     #[error(
         "the host of an endpoint is a name of letters, digits, `-`, `_` and `.` (an international \
          one in its `xn--` form), an IPv4 address, or an IPv6 address in brackets"
     )]
     Host,
-    #[error("no bucket is a host label before an IPv6 address: give it as a path-style endpoint")]
+    #[error(
+        "a bucket cannot be a host label before an IPv6 address: give the endpoint as path style"
+    )]
     Label,
     #[error("the port of an endpoint is a number from 1 to 65535")]
     Port,
@@ -57,7 +60,7 @@ impl From<Flaw> for InvalidEndpoint {
     }
 }
 
-/// Where a URL's host led: to the bare endpoint, or to a bucket's own host.
+/// What the host of a URL matches: the endpoint itself, or a bucket's host.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Located {
     Bare,
@@ -65,11 +68,11 @@ pub(super) enum Located {
 }
 
 impl Endpoint {
-    /// Reads an endpoint as an operator writes it: the scheme in any case, with or without the
-    /// slash at the end.
+    /// Reads an endpoint as an operator writes it: the scheme in any case, with or without a final
+    /// slash.
     ///
     /// # Errors
-    /// Anything beside scheme, host and port.
+    /// [`InvalidEndpoint`] if the text is not exactly scheme, host and port.
     pub fn parse(text: &str, style: AddressingStyle) -> Result<Self, InvalidEndpoint> {
         let (scheme, rest) = text.split_once("://").ok_or(InvalidEndpoint::Scheme)?;
         let https = match scheme.to_ascii_lowercase().as_str() {
@@ -93,33 +96,33 @@ impl Endpoint {
         }
     }
 
-    /// Scheme, host and port.
+    /// The endpoint as a URL: scheme, host and port.
     pub fn url(&self) -> String {
         format!("{}://{}", self.scheme(), self.authority)
     }
 
-    /// Whether both are one host and port, whatever the scheme and the addressing style.
+    /// Whether both have the same host and port. Ignores scheme and addressing style.
     pub fn is_at(&self, other: &Self) -> bool {
         self.place() == other.place()
     }
 
-    /// Host and port. A name with a dot at its end is the same place.
+    /// Host and port. A final dot of the host does not count.
     fn place(&self) -> (&str, &str) {
         let (host, port) = host::split(&self.authority);
         (host.strip_suffix('.').unwrap_or(host), port.unwrap_or(host::default_port(self.https)))
     }
 
-    /// How buckets are addressed here.
+    /// The addressing style.
     pub fn style(&self) -> AddressingStyle {
         self.style
     }
 
-    /// Whether the bucket can stand in the host here.
+    /// Whether the bucket can be a host label at this endpoint.
     pub fn hosts(&self, bucket: &BucketName) -> bool {
         self.style == AddressingStyle::VirtualHosted && bucket.is_new_style()
     }
 
-    /// As it is written on the wire.
+    /// The endpoint in the form of the wire.
     pub fn to_wire(&self) -> sail_cargo_protocol::Endpoint {
         let style = match self.style {
             AddressingStyle::Path => sail_cargo_protocol::AddressingStyle::Path,
@@ -128,11 +131,16 @@ impl Endpoint {
         sail_cargo_protocol::Endpoint { url: self.url(), style }
     }
 
+    /// Host and port as they are written.
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
+    }
+
     pub(super) fn scheme(&self) -> &'static str {
         if self.https { "https" } else { "http" }
     }
 
-    /// Whether `authority` is this endpoint's, and in which form.
+    /// Matches `authority` against this endpoint; `None` if it belongs to another host.
     fn locate(&self, authority: &str) -> Option<Result<Located, Refusal>> {
         if authority == self.authority {
             return Some(Ok(Located::Bare));
@@ -145,9 +153,8 @@ impl Endpoint {
     }
 }
 
-/// Finds the endpoint a URL addresses, and returns the authority as it will be signed. An
-/// endpoint of exactly that name comes before one of which it would be a bucket's host, and of
-/// those the most specific.
+/// Finds the endpoint that a URL addresses, and returns the authority to sign. An exact match comes
+/// before matches as a bucket's host; among these, the most specific endpoint comes first.
 pub(super) fn locate<'e>(
     endpoints: &'e [Endpoint],
     https: bool,
@@ -168,7 +175,7 @@ pub(super) fn locate<'e>(
     }
 }
 
-/// The endpoints as a sentence names them: `http://s3.local:9000 or https://[BUCKET.]s3.example.com`.
+/// The endpoints in a sentence: `http://s3.local:9000 or https://[BUCKET.]s3.example.com`.
 fn alternatives(endpoints: &[Endpoint]) -> String {
     let shown = |endpoint: &Endpoint| {
         let label = match endpoint.style {
@@ -180,7 +187,7 @@ fn alternatives(endpoints: &[Endpoint]) -> String {
     endpoints.iter().map(shown).collect::<Vec<_>>().join(" or ")
 }
 
-/// Whether one of them could be taken for a bucket's host, or for a copy, of another.
+/// Whether one endpoint equals another or looks like a bucket's host of another.
 pub fn overlap(endpoints: &[Endpoint]) -> bool {
     endpoints.iter().enumerate().any(|(position, one)| {
         let others = endpoints.iter().enumerate().filter(|(other, _)| *other != position);

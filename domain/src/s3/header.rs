@@ -1,18 +1,18 @@
-//! Headers (N8 to N11, N15): which may come, which are signed, which Cargo writes itself.
+//! Headers (N8 to N11, N15): which are allowed, which are signed, and which Cargo sets itself.
 
 use std::borrow::Cow;
 
 use super::{Operation, Refusal};
 use crate::limits;
 
-/// Headers as they came, names lower-case, values without surrounding blanks.
+/// The caller's headers, with lower-case names and trimmed values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Headers<'r>(Vec<(Cow<'r, str>, &'r str)>);
 
-/// Cargo sets these itself, whatever the caller sent (N9).
+/// Headers that Cargo sets itself, whatever the caller sent (N9).
 const OWNED: &[&str] = &["authorization", "date", "x-amz-date", "x-amz-content-sha256"];
 
-/// Refused on every operation (N10).
+/// Headers that are refused on every operation (N10).
 const DENIED: &[&str] = &[
     "forwarded",
     "x-http-method",
@@ -47,7 +47,7 @@ const DENIED_PREFIXES: &[&str] = &[
     "x-amz-meta-x-minio-internal-",
 ];
 
-/// Signed when present, beside `host` and every `x-amz-*` (N15).
+/// Headers that are signed if present, in addition to `host` and every `x-amz-*` (N15).
 const SIGNED: &[&str] = &[
     "content-type",
     "content-md5",
@@ -64,7 +64,7 @@ const SIGNED: &[&str] = &[
     "if-unmodified-since",
 ];
 
-/// May accompany every operation.
+/// Headers that every operation may have.
 const ALWAYS: &[&str] = &["x-amz-user-agent", "x-amz-expected-bucket-owner"];
 
 const CHECKSUMS: &[&str] = &[
@@ -81,7 +81,7 @@ const CHECKSUMS: &[&str] = &[
     "x-amz-checksum-xxhash128",
 ];
 
-/// Whether `name` is a header that carries a checksum.
+/// Whether the header `name` carries a checksum.
 pub(super) fn is_checksum(name: &str) -> bool {
     name != "x-amz-sdk-checksum-algorithm" && CHECKSUMS.contains(&name)
 }
@@ -96,8 +96,9 @@ impl<'r> Headers<'r> {
     /// Reads the caller's headers.
     ///
     /// # Errors
-    /// Names that are no tokens or hold `_`, repeated names, control characters, `x-amz-*`
-    /// values beyond ASCII, headers that redirect or re-route a request.
+    /// [`Refusal`] if a name is not a token or contains `_`, is repeated, or is on the list of
+    /// denied headers; if a value has control characters, or an `x-amz-*` value is not ASCII; if
+    /// there are too many.
     pub(super) fn parse(raw: &'r [(String, String)]) -> Result<Self, Refusal> {
         let bytes: usize = raw.iter().map(|(name, value)| name.len() + value.len()).sum();
         if raw.len() > limits::MAX_HEADERS || bytes > limits::MAX_HEADER_BYTES {
@@ -140,7 +141,7 @@ impl<'r> Headers<'r> {
         self.0.iter().map(|(name, value)| (&**name, *value))
     }
 
-    /// Checks every `x-amz-*` header against the operation's list (N11).
+    /// Checks every `x-amz-*` header against the list of the operation (N11).
     pub(super) fn check_allowed(&self, operation: Operation) -> Result<(), Refusal> {
         for (name, value) in self.iter().filter(|(name, _)| name.starts_with("x-amz-")) {
             if !OWNED.contains(&name) && !is_allowed(operation, name, value) {
@@ -151,12 +152,12 @@ impl<'r> Headers<'r> {
         Ok(())
     }
 
-    /// `date` would contradict `x-amz-date`, which Cargo sets.
+    /// The caller's headers that Cargo replaces: `date` would contradict `x-amz-date`.
     pub(super) fn superseded(&self) -> Vec<String> {
         self.get("date").map(|_| "date".to_owned()).into_iter().collect()
     }
 
-    /// The headers that enter the signature, without `host` and those Cargo makes.
+    /// The headers that enter the signature, without `host` and those that Cargo sets.
     pub(super) fn into_signed(self) -> Vec<(String, String)> {
         let is_signed = |name: &str| {
             !OWNED.contains(&name) && (name.starts_with("x-amz-") || SIGNED.contains(&name))
@@ -166,7 +167,7 @@ impl<'r> Headers<'r> {
     }
 }
 
-/// Most clients send names in lower case already.
+/// The name in lower case. Borrows it in the usual case that it is in lower case already.
 fn lower_case(name: &str) -> Cow<'_, str> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(name.to_ascii_lowercase())
@@ -175,7 +176,8 @@ fn lower_case(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// A character of a token (RFC 9110 §5.6.2) without `_`: CGI maps `_` and `-` to one variable.
+/// Whether the byte is a token character (RFC 9110 §5.6.2) other than `_`: CGI maps `_` and `-` to
+/// the same variable.
 const fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
@@ -207,12 +209,12 @@ fn is_allowed(operation: Operation, name: &str, value: &str) -> bool {
         || row.headers.iter().any(listed)
         || (row.checksums && CHECKSUMS.contains(&name))
         || (streams && matches!(name, "x-amz-trailer" | "x-amz-decoded-content-length"))
-        // The AWS C++ SDK says which S3 it speaks, on most operations.
+        // The AWS C++ SDK sends the version of the S3 API on most operations.
         || (name == "x-amz-api-version" && value == "2006-03-01")
         || (operation == Operation::GetObject && name == "x-amz-te" && value == "append-md5")
 }
 
-/// Values that S3 does not know.
+/// Refuses values that S3 does not define.
 fn check_value(name: &str, value: &str) -> Result<(), Refusal> {
     let directives = [
         "x-amz-metadata-directive",

@@ -1,9 +1,9 @@
-//! Host and port of a URL (RFC 3986 §3.2.2), in the one form in which they are compared and signed.
+//! Normalises the host and port of a URL (RFC 3986 §3.2.2) for comparison and signing.
 
 use crate::limits;
 use std::net::Ipv6Addr;
 
-/// What is wrong with a host and port.
+/// The part of an authority that is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
     Host,
@@ -11,10 +11,10 @@ pub(super) enum Flaw {
 }
 
 /// Lower-cases the host, writes an IPv6 address in its canonical form (RFC 5952), and drops the
-/// scheme's default port. A dot at the end of a name stays: it is another `Host` header.
+/// scheme's default port. A final dot of a name stays, because it makes a different `Host` header.
 ///
 /// # Errors
-/// A host that is no name and no address, or a port that is none.
+/// [`Flaw`] if the host is neither a name nor an address, or the port is not a valid number.
 pub(super) fn normalise(authority: &str, https: bool) -> Result<String, Flaw> {
     let lower = authority.to_ascii_lowercase();
     let (host, port) = split(&lower);
@@ -27,12 +27,12 @@ pub(super) fn normalise(authority: &str, https: bool) -> Result<String, Flaw> {
     }
 }
 
-/// Host and port in their one form, where they have one.
+/// The normalised authority; `None` if it is invalid.
 pub(crate) fn normalised_host(authority: &str, https: bool) -> Option<String> {
     normalise(authority, https).ok()
 }
 
-/// Splits off the port, where there is one. The colons of an address in brackets are its own.
+/// Splits off the port, if there is one. Colons within brackets belong to the address.
 pub(super) fn split(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
@@ -40,12 +40,13 @@ pub(super) fn split(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The port of a URL that names none.
+/// The default port of the scheme.
 pub(super) const fn default_port(https: bool) -> &'static str {
     if https { "443" } else { "80" }
 }
 
-/// A name, or an IPv4 address. `_` is in no DNS name of a host, but in those of containers.
+/// Checks a name or an IPv4 address. `_` is allowed: container host names have it, although DNS
+/// names of hosts do not.
 fn name(host: &str) -> Result<String, Flaw> {
     let labels = host.strip_suffix('.').unwrap_or(host);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -57,7 +58,7 @@ fn name(host: &str) -> Result<String, Flaw> {
     }
 }
 
-/// What follows the bracket. No zone: that is this machine's, and no storage's.
+/// Reads an IPv6 address after its opening bracket. Zones are refused: they are local to a machine.
 fn address(rest: &str) -> Result<String, Flaw> {
     let address = rest.strip_suffix(']').and_then(|text| text.parse::<Ipv6Addr>().ok());
     address.map(|address| format!("[{address}]")).ok_or(Flaw::Host)

@@ -1,7 +1,7 @@
-//! Which types of content no browser runs: what a URL may have a storage call its answer.
+//! The media types that no browser executes: a presigned URL may request these as `Content-Type`.
 
-/// Types by their first half; the second halves are whole. None is XML or ends in `+xml`, which
-/// browsers take for documents with scripts (HTML §7.5, "Loading XML documents").
+/// Passive types, by the part before the slash. None is XML or ends in `+xml`: browsers take these
+/// for documents with scripts (HTML §7.5, "Loading XML documents").
 const PASSIVE: &[(&str, &[&str])] = &[
     ("text", &["plain", "csv", "tab-separated-values", "markdown", "calendar", "vcard", "vtt"]),
     (
@@ -95,7 +95,7 @@ const PASSIVE: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Whether this is one type that no browser runs, with plain parameters at most (RFC 9110 §8.3.1).
+/// Whether this is a single passive type, with at most plain parameters (RFC 9110 §8.3.1).
 pub(super) fn is_passive(media_type: &str) -> bool {
     let lower = media_type.to_ascii_lowercase();
     let mut parts = lower.split(';').map(str::trim);
@@ -106,8 +106,8 @@ pub(super) fn is_passive(media_type: &str) -> bool {
     is_listed && parts.all(is_parameter)
 }
 
-/// A name and a value, both tokens or the value in quotes. No comma: what is one value here may be
-/// two elsewhere.
+/// Whether this is a parameter: a token and a token or quoted value. No commas: another parser may
+/// split the value there.
 fn is_parameter(text: &str) -> bool {
     let token = |text: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte);

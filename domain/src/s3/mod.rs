@@ -1,8 +1,8 @@
-//! An S3 request is a value: bytes in, one operation on one bucket and key out, or a refusal.
+//! Parses an S3 request: from bytes to one operation on one bucket and key, or a refusal.
 //!
-//! The rules are numbered N1 to N15; each file says which it holds. They are applied in the
-//! order method, URL bytes, endpoint, path, query, headers, payload kind, operation, header
-//! policy, payload binding, and the first that fails is the answer.
+//! The rules are numbered N1 to N15; each file names the rules that it implements. They apply in
+//! this order: method, URL bytes, endpoint, path, query, headers, payload kind, operation, header
+//! policy, payload binding. The first rule that fails determines the refusal.
 
 pub mod checksum;
 mod copy_source;
@@ -21,12 +21,14 @@ mod refusal;
 mod request;
 mod resolve;
 mod restore;
+mod spelling;
 mod table;
 mod target;
 mod url;
 mod xml;
 
 pub use copy_source::Source;
+pub use delete::{DeleteList, ObjectToDelete};
 pub use endpoint::{AddressingStyle, Endpoint, InvalidEndpoint, overlap};
 pub(crate) use header::goes_on as header_goes_on;
 pub(crate) use host::normalised_host;

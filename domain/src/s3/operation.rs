@@ -1,8 +1,8 @@
-//! The vocabulary of the operation table: what a row says, and how it is looked up.
+//! The types of the operation table: the content of a row, and its look-up.
 
 use std::fmt;
 
-/// The HTTP methods S3 knows (N1). Anything else is no S3 request.
+/// The HTTP methods of S3 (N1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
     /// `GET`
@@ -30,7 +30,7 @@ impl Method {
         })
     }
 
-    /// As it goes on the wire.
+    /// The method as written in a request.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -42,7 +42,7 @@ impl Method {
     }
 }
 
-/// What a URL addresses.
+/// What a URL addresses: account, bucket or object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
     /// The storage account: path `/`.
@@ -53,77 +53,77 @@ pub enum Level {
     Object,
 }
 
-/// What an operation takes. There is no "nothing": every operation takes something.
+/// What an operation requires of the caller. Every operation requires something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Needs {
-    /// Read on the key, or on the listing's prefix.
+    /// Read on the key, or on the prefix of the listing.
     Read,
     /// Write on the key.
     Write,
-    /// Delete on the key; for DeleteObjects on each key.
+    /// Delete on the key; for DeleteObjects, on each key.
     Delete,
-    /// Write and delete, on the key and on the key it is renamed from.
+    /// Write and delete, both on the key and on the key that it is renamed from.
     WriteDelete,
     /// Any live grant on the bucket.
     Any,
     /// Write on the key, and read on the copy source.
     Copy,
-    /// The application itself.
+    /// Root only.
     Root,
-    /// The application itself, and the operation named in the project's `root_extra`.
+    /// Root only, and the project's `root_extra` must name the operation.
     RootOptIn,
-    /// The application itself; where the request may reach beyond its object, also the operation
-    /// named in `root_extra` (RestoreObject: see [`needs_opt_in`](super::S3Request::needs_opt_in)).
+    /// Root only. If the request may affect more than its object, `root_extra` must name the
+    /// operation (RestoreObject: see [`needs_opt_in`](super::S3Request::needs_opt_in)).
     RootInPlace,
-    /// Never signed, for nobody.
+    /// Never signed.
     Never,
 }
 
-/// What body an operation carries, and how it must be declared (N13).
+/// The body of an operation, and how it must be declared (N13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BodyRule {
-    /// None: the hash of nothing, or `UNSIGNED-PAYLOAD`.
+    /// No body: the hash of the empty body, or `UNSIGNED-PAYLOAD`.
     None,
-    /// Any, bound by its hash.
+    /// Any body, bound by its hash.
     Hashed,
-    /// Some, bound by its hash; not the hash of nothing.
+    /// A non-empty body, bound by its hash.
     Content,
-    /// Object bytes: bound by a hash, unsigned, or streamed with a trailing checksum.
+    /// Object content: bound by a hash, unsigned, or streamed with a trailing checksum.
     Stream,
 }
 
-/// One row of the table.
+/// One row of the operation table.
 #[derive(Debug)]
 pub struct Row {
     /// The operation's name in the model.
     pub name: &'static str,
-    /// The same as an action of the policy language.
+    /// The operation's action in the policy language.
     pub action: &'static str,
-    /// Its method.
+    /// The HTTP method.
     pub method: Method,
-    /// What its URL addresses.
+    /// What the URL addresses.
     pub level: Level,
-    /// The query key that selects it, where one does.
+    /// The query key that selects the operation, if it has one.
     pub marker: Option<&'static str>,
-    /// What it takes.
+    /// What the operation requires of the caller.
     pub needs: Needs,
-    /// What body it carries.
+    /// The body of the operation.
     pub body: BodyRule,
-    /// Whether it may carry the checksum headers (`httpChecksum` in the model).
+    /// Whether the operation may have checksum headers (`httpChecksum` in the model).
     pub checksums: bool,
-    /// Further query keys it may carry.
+    /// Other query keys that the operation may have.
     pub queries: &'static [&'static str],
-    /// Further `x-amz-*` headers it may carry.
+    /// Other `x-amz-*` headers that the operation may have.
     pub headers: &'static [&'static str],
 }
 
-/// What selects a row, in four bytes: the table, of which each row is wider than a cache line, is
-/// looked at only where this fits.
+/// The selecting fields of a row, in four bytes. A row is wider than a cache line, so that the
+/// table is read only for rows whose selector matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Selector {
     method: Method,
     level: Level,
-    /// 0 where there is none.
+    /// Fingerprint of the marker; 0 if the row has none.
     pub(super) marker: u16,
 }
 
@@ -137,7 +137,7 @@ impl Selector {
     }
 }
 
-/// Of a marker's name. Never 0; names may share one.
+/// A fingerprint of a marker's name. Never 0; different names may have the same one.
 pub(super) const fn fingerprint(name: &str) -> u16 {
     let (bytes, mut print, mut position) = (name.as_bytes(), 1_u16, 0);
     while position < bytes.len() {
@@ -147,7 +147,7 @@ pub(super) const fn fingerprint(name: &str) -> u16 {
     print | 1
 }
 
-/// Writes the [`Operation`] enum and its table from the rows.
+/// Generates the `Operation` enum and its table from the rows.
 macro_rules! operations {
     (@marker -) => { None };
     (@marker $marker:literal) => { Some($marker) };
@@ -172,21 +172,21 @@ macro_rules! operations {
         { query [$($query:literal),*] headers [$($header:literal),*] })*) => {
         use super::operation::{BodyRule, Level, Method, Needs, Row, Selector};
 
-        /// An operation of the S3 model. A request to be signed resolves to exactly one.
+        /// An operation of the S3 model. A request resolves to exactly one.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[expect(missing_docs, reason = "the names are the model's, and the model documents them")]
         pub enum Operation { $($name),* }
 
         impl Operation {
-            /// All of them, in alphabetical order.
+            /// All operations, in alphabetical order.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// What the table says of this operation.
+            /// The row of this operation.
             pub const fn row(self) -> &'static Row {
                 &ROWS[self as usize]
             }
 
-            /// What selects the row.
+            /// The selector of this operation's row.
             pub(super) const fn selector(self) -> Selector {
                 SELECTORS[self as usize]
             }
@@ -218,7 +218,7 @@ impl super::Operation {
         self.row().name
     }
 
-    /// The name with the service before it, such as `s3:PutObject`.
+    /// The name with the prefix of the service, such as `s3:PutObject`.
     pub const fn action(self) -> &'static str {
         self.row().action
     }
@@ -228,7 +228,7 @@ impl super::Operation {
         Self::ALL.iter().copied().find(|operation| operation.name() == name)
     }
 
-    /// Lists keys: what it may show is bounded by its `prefix`.
+    /// Whether the operation lists keys, so that its `prefix` bounds the result.
     pub const fn is_listing(self) -> bool {
         matches!(
             self,
@@ -239,7 +239,7 @@ impl super::Operation {
         )
     }
 
-    /// Writes tags, which a project may have made a matter of authority.
+    /// Whether the operation writes tags, which a project may reserve for root.
     pub const fn changes_tags(self) -> bool {
         matches!(self, Self::PutObjectTagging | Self::DeleteObjectTagging)
     }

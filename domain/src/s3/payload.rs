@@ -1,10 +1,10 @@
-//! How the body is bound to the signature (N13).
+//! How a signature binds the body (N13).
 
 use std::fmt;
 
 use super::{BodyRule, Operation, Refusal, header};
 
-/// SHA-256 of nothing.
+/// SHA-256 of the empty body.
 pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
@@ -13,11 +13,11 @@ const STREAMING: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 /// The value of `x-amz-content-sha256`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payload {
-    /// 64 lower-case hex digits: the body is bound.
+    /// 64 lower-case hex digits: the hash binds the body.
     Sha256(Box<str>),
     /// The body is not bound.
     Unsigned,
-    /// The body comes in unsigned chunks with a checksum behind it.
+    /// The body comes in unsigned chunks, followed by a checksum.
     StreamingTrailer,
 }
 
@@ -25,7 +25,8 @@ impl Payload {
     /// Reads a declared payload.
     ///
     /// # Errors
-    /// Anything but the three kinds: upper-case hex, base64, and signed chunks included.
+    /// [`Refusal`] for anything but the three kinds; upper-case hex, base64 and signed chunks are
+    /// refused.
     pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
         let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
         match text {
@@ -36,7 +37,7 @@ impl Payload {
         }
     }
 
-    /// As it goes into the header and the canonical request.
+    /// The value for the header and the canonical request.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Sha256(hex) => hex,
@@ -45,7 +46,7 @@ impl Payload {
         }
     }
 
-    /// Holds the declaration against what the operation carries.
+    /// Checks the declaration against the body rule of the operation.
     pub(super) fn check(
         &self,
         operation: Operation,
@@ -63,7 +64,7 @@ impl Payload {
         }
     }
 
-    /// The headers of a stream come with a stream, and only with one.
+    /// Checks that streaming headers come with a streamed payload, and only with one.
     fn check_stream(
         &self,
         operation: Operation,

@@ -1,4 +1,4 @@
-//! Percent-encoding as SigV4 wants it: decode once, encode everything but the unreserved.
+//! Percent-encoding for SigV4: decodes once, and encodes everything but unreserved characters.
 
 use std::borrow::Cow;
 
@@ -6,28 +6,29 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_
 
 use super::Refusal;
 
-/// What is escaped in a value of a query: all but `A-Z a-z 0-9 - . _ ~` (RFC 3986 §2.3; UriEncode
+/// Characters to escape in a query value: all but `A-Z a-z 0-9 - . _ ~` (RFC 3986 §2.3; UriEncode
 /// of the SigV4 documentation).
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What is escaped in a path: all that is in a value, but for `/`.
+/// Characters to escape in a path: as in a query value, except `/`.
 const PATH: &AsciiSet = &VALUE.remove(b'/');
 
 /// Why a text with percent-escapes is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EscapeFlaw {
-    /// A `%` has no two hex digits behind it.
+    /// A `%` is not followed by two hex digits.
     #[error("a percent-escape is not `%` and two hex digits")]
     Malformed,
-    /// The bytes are no UTF-8; overlong forms are none.
+    /// The decoded bytes are not UTF-8. Overlong forms are not either.
     #[error("the percent-escapes are not UTF-8")]
     NotUtf8,
 }
 
-/// Decodes percent-escapes once, in one pass: libraries leave a malformed escape as it is.
+/// Decodes percent-escapes once, in one pass. Refuses malformed escapes, which libraries leave as
+/// they are.
 ///
 /// # Errors
-/// A malformed escape, or bytes that are no UTF-8.
+/// [`EscapeFlaw`] if an escape is malformed, or the decoded bytes are not UTF-8.
 pub fn unescape(text: &str) -> Result<Cow<'_, str>, EscapeFlaw> {
     match unescape_bytes(text)? {
         Cow::Borrowed(_) => Ok(Cow::Borrowed(text)),
@@ -63,15 +64,16 @@ pub(crate) fn respell_path(text: &str) -> Result<String, EscapeFlaw> {
     Ok(percent_encode(&unescape_bytes(text)?, PATH).to_string())
 }
 
-/// Encodes a value of a query.
+/// Encodes a query value.
 pub fn encode(value: &str) -> Cow<'_, str> {
     utf8_percent_encode(value, VALUE).into()
 }
 
-/// Decodes percent-escapes once. `what` names the place for the refusal.
+/// Decodes percent-escapes once. `what` names the part of the request in the refusal.
 ///
 /// # Errors
-/// See [`unescape`]; and C0 controls and DEL.
+/// [`Refusal`] if an escape is malformed, the decoded bytes are not UTF-8, or they contain a
+/// control character.
 pub(super) fn decode<'a>(text: &'a str, what: &'static str) -> Result<Cow<'a, str>, Refusal> {
     let decoded = unescape(text).map_err(|flaw| match flaw {
         EscapeFlaw::Malformed => Refusal::Escape(what),
@@ -83,7 +85,7 @@ pub(super) fn decode<'a>(text: &'a str, what: &'static str) -> Result<Cow<'a, st
     Ok(decoded)
 }
 
-/// Appends a value of a query, encoded.
+/// Appends a query value, encoded.
 pub(crate) fn encode_into(out: &mut String, value: &str) {
     out.extend(utf8_percent_encode(value, VALUE));
 }
@@ -93,7 +95,7 @@ pub(super) fn encode_path_into(out: &mut String, path: &str) {
     out.extend(utf8_percent_encode(path, PATH));
 }
 
-/// The byte that the two digits stand for, and what is behind them.
+/// The byte of the two digits at the start, and the rest.
 fn escaped(rest: &[u8]) -> Result<(u8, &[u8]), EscapeFlaw> {
     let [high, low, tail @ ..] = rest else { return Err(EscapeFlaw::Malformed) };
     match (hex_value(*high), hex_value(*low)) {
@@ -120,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// Texts with escapes, some of them broken, some of what is no UTF-8 or a control character.
+    /// Texts with escapes, some malformed, some with invalid UTF-8 or control characters.
     const ESCAPES: &str =
         "([ab/.é \u{1f}\u{7f}]|%|%[0-9A-Fa-fg+]{1,2}|%[CEcf][0-9]%[89abAB][0-9a-f]){0,6}";
 
@@ -142,7 +144,7 @@ mod tests {
         out
     }
 
-    /// What a library decodes, where no `%` is left that it would let stand.
+    /// Decodes with a library. Refuses malformed escapes first, which the library would keep.
     fn decode_by_library(text: &str) -> Result<String, &'static str> {
         let is_hex = |at: &u8| at.is_ascii_hexdigit();
         let is_whole = |rest: &str| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(is_hex);

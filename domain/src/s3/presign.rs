@@ -1,4 +1,4 @@
-//! What may become a URL that works for whoever holds it (N16).
+//! Limits on presigned URLs, which work for everybody who has them (N16).
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -6,29 +6,29 @@ use super::media_type::is_passive;
 use super::{Endpoint, Operation, Payload, RawRequest, Refusal, S3Request};
 use crate::limits;
 
-/// A request that may be presigned, and for how long at most.
+/// A request that may be presigned, and its requested lifetime.
 #[derive(Debug)]
 pub struct Presignable {
     expires_in: TimeDelta,
 }
 
-/// How far a URL may go.
+/// The limits on a presigned URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PresignLimits {
-    /// The longest it may live.
+    /// The maximum lifetime.
     pub max: TimeDelta,
-    /// It may have the storage call its answer what a browser would run.
+    /// Whether the URL may set a response type that browsers execute.
     pub active_content: bool,
 }
 
-/// Nothing that a browser would run.
+/// Limits that allow no response type that browsers execute.
 impl From<TimeDelta> for PresignLimits {
     fn from(max: TimeDelta) -> Self {
         Self { max, active_content: false }
     }
 }
 
-/// Refuses what never becomes a URL.
+/// Refuses operations that are never presigned.
 fn demand_presignable(operation: Operation) -> Result<(), Refusal> {
     match operation {
         Operation::GetObject
@@ -40,11 +40,11 @@ fn demand_presignable(operation: Operation) -> Result<(), Refusal> {
 }
 
 impl S3Request {
-    /// Reads a request that shall become a URL: an operation that cannot is refused as soon as it
-    /// is known, before what else may be wrong with it.
+    /// Parses a request to presign. An operation that cannot be presigned is refused as soon as it
+    /// is known, before later rules apply.
     ///
     /// # Errors
-    /// As for [`S3Request::parse`], and an operation that cannot be presigned.
+    /// [`Refusal`] as for [`S3Request::parse`], or if the operation cannot be presigned.
     pub fn parse_to_presign(raw: RawRequest<'_>, endpoints: &[Endpoint]) -> Result<Self, Refusal> {
         Self::read(raw, endpoints, demand_presignable)
     }
@@ -54,9 +54,9 @@ impl Presignable {
     /// Checks the limits of presigning.
     ///
     /// # Errors
-    /// An operation other than GetObject, HeadObject, PutObject and UploadPart; a stream; an
-    /// expiry of 0 or beyond the longest; an answer that a browser would run on the storage's
-    /// origin, unless that was opted into.
+    /// [`Refusal`] if the operation is not GetObject, HeadObject, PutObject or UploadPart; if the
+    /// payload is streamed; if the lifetime is 0 or exceeds the maximum; or if a browser would
+    /// execute the response on the storage's origin and the project did not opt in to that.
     pub fn check(
         request: &S3Request,
         expires_in: u64,
@@ -78,8 +78,8 @@ impl Presignable {
         }
     }
 
-    /// How long the URL will live: as long as was asked, or until `end` if that comes first.
-    /// `None` when that is within the second.
+    /// The lifetime of the URL: as requested, or until `end` if that is earlier. `None` if less
+    /// than a second is left.
     pub fn lifetime(&self, end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<Lifetime> {
         let lifetime = end.map_or(self.expires_in, |end| self.expires_in.min(end - now));
         let seconds = u64::try_from(lifetime.num_seconds()).ok()?;
@@ -87,17 +87,17 @@ impl Presignable {
     }
 }
 
-/// The seconds a presigned URL will live: at least one.
+/// The lifetime of a presigned URL in seconds: at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime(u64);
 
 impl Lifetime {
-    /// In whole seconds.
+    /// The lifetime in whole seconds.
     pub fn seconds(self) -> u64 {
         self.0
     }
 
-    /// When a URL made `now` ends.
+    /// The end of a URL that is made `now`.
     pub fn end(self, now: DateTime<Utc>) -> DateTime<Utc> {
         now + TimeDelta::seconds(i64::try_from(self.0).unwrap_or_default())
     }

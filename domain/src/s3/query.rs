@@ -1,27 +1,28 @@
-//! The query (N6): literal names, values decoded once, nothing that belongs to a signature.
+//! The query (N6): literal names, values decoded once, no parameters of a signature.
 
 use std::borrow::Cow;
 
 use super::{Refusal, percent, query_value};
 use crate::limits;
 
-/// A query as it was sent, decoded, in its order.
+/// The decoded pairs of a query, in the order they were sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Query(Vec<Pair>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Pair {
     name: String,
-    /// `None` when there was no `=`.
+    /// `None` if the pair has no `=`.
     value: Option<String>,
 }
 
 impl Query {
-    /// Reads what follows the `?`.
+    /// Reads the text after the `?`.
     ///
     /// # Errors
-    /// More than 64 pairs; names that are escaped, repeated in any case, or make a presigned URL;
-    /// values with a raw `+` or `;`, or in ids also `/` or `=`; empty pairs.
+    /// [`Refusal`] if there are more than 64 pairs or a pair is empty; if a name is escaped, is
+    /// repeated in any case, or belongs to a presigned URL; if a value has a raw `+` or `;`, or in
+    /// ids a raw `/` or `=`.
     pub(super) fn parse(raw: Option<&str>) -> Result<Self, Refusal> {
         let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Ok(Self::default()) };
         if raw.split('&').nth(limits::MAX_QUERY_PAIRS).is_some() {
@@ -33,7 +34,7 @@ impl Query {
                 Some((name, value)) => (name, Some(value)),
                 None => (part, None),
             };
-            // A raw `;` is an old pair separator: whatever holds it reads differently elsewhere.
+            // A raw `;` is an old pair separator: other parsers would read the query differently.
             if name.contains(';') {
                 return Err(Refusal::QueryValue(name.to_owned()));
             }
@@ -47,7 +48,7 @@ impl Query {
         Ok(Self(pairs))
     }
 
-    /// The value of `name`; empty when it came without one.
+    /// The value of `name`; empty if it has none.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let pair = self.0.iter().find(|pair| pair.name == name)?;
         Some(pair.value.as_deref().unwrap_or_default())
@@ -61,12 +62,13 @@ impl Query {
         self.pairs().map(|(name, _)| name)
     }
 
-    /// Names with their values; empty where a name came without one.
+    /// Names with their values; the value is empty if a name has none.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|pair| (pair.name.as_str(), pair.value.as_deref().unwrap_or_default()))
     }
 
-    /// Writes the query as it will be signed and sent: same order, every value encoded anew.
+    /// Writes the query as it will be signed and sent: in the same order, with every value encoded
+    /// again.
     pub(super) fn write_to(&self, url: &mut String) {
         for (position, pair) in self.0.iter().enumerate() {
             url.push(if position == 0 { '?' } else { '&' });
@@ -137,7 +139,7 @@ mod tests {
         };
         assert!(query(64).is_ok());
         assert_eq!(query(65), Err("query_limit"));
-        // Whatever else is wrong with it.
+        // The limit applies before any other check.
         assert_eq!(Query::parse(Some(&"&".repeat(8000))).unwrap_err().code(), "query_limit");
     }
 

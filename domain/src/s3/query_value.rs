@@ -1,32 +1,32 @@
-//! What the value of each query key may be (N6, N7), decoded. A key without a rule is refused.
+//! The rules for the value of each query key (N6, N7), decoded. A key without a rule is refused.
 //!
-//! Values that a storage hands out and takes back (ids, tokens, markers) are bounded by what
-//! storages are known to hand out. Some look them up as file names, so none of them may hold a
+//! Values that a storage issues and gets back (ids, tokens, markers) are limited to what storages
+//! are known to issue. Some storages use them as file names, so that no such value may contain a
 //! segment that leads elsewhere.
 
 use super::{Refusal, percent};
 use crate::key_rules;
 use crate::limits;
 
-/// What a value may be.
+/// The rule for a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// An id that the storage gave.
+    /// An id that the storage issued.
     Id,
-    /// The same, or nothing: a page that begins before all ids of a key.
+    /// An id that the storage issued, or empty: a page that begins before all ids of a key.
     IdOrNothing,
-    /// What keys begin with, or come after.
+    /// A prefix or a marker of keys.
     Beginning,
     Delimiter,
     Token,
     Count,
     PartNumber,
     Flag,
-    /// `url`, the one encoding there is.
+    /// `url`, the only encoding.
     Encoding,
-    /// `2`, the one type there is.
+    /// `2`, the only type.
     Two,
-    /// Of one of the configurations a bucket has many of.
+    /// The name of a configuration of which a bucket may have many.
     Name,
     Annotation,
     AnnotationBeginning,
@@ -34,10 +34,10 @@ enum Rule {
     Header,
 }
 
-/// Looks at the value of the query key `name`: empty where it came bare.
+/// Checks the value of the query key `name`; the value is empty if the key has none.
 ///
 /// # Errors
-/// Everything but what the key's rule allows, and every key without a rule.
+/// [`Refusal`] if the key's rule does not allow the value, or the key has no rule.
 pub(super) fn check(name: &'static str, value: &str) -> Result<(), Refusal> {
     match Rule::of(name) {
         None => Err(Refusal::QueryUnknown(name.to_owned())),
@@ -50,13 +50,13 @@ pub(super) fn check(name: &'static str, value: &str) -> Result<(), Refusal> {
     }
 }
 
-/// What the value of `name` may be, in words; `None` for a key that takes none.
+/// The rule for the value of `name`, as a sentence; `None` if the key takes no value.
 pub fn sentence(name: &str) -> Option<&'static str> {
     Rule::of(name).map(Rule::sentence)
 }
 
-/// An id that a storage gave, of a version or of an upload, decoded. It is no path: storages that
-/// keep versions and uploads as files look for a file of that name.
+/// Whether this is a decoded id of a version or of an upload that a storage may have issued. It
+/// must not be a path, because some storages look for a file of that name.
 pub(super) fn is_id(text: &str) -> bool {
     let plain = |byte: u8| {
         byte.is_ascii_alphanumeric()
@@ -67,12 +67,12 @@ pub(super) fn is_id(text: &str) -> bool {
         && !key_rules::has_dot_segment(text)
 }
 
-/// An id as it stands in a URL: `+`, `/` and `=` are percent-encoded in it.
+/// Whether this is an id as written in a URL, with `+`, `/` and `=` percent-encoded.
 pub(super) fn is_encoded_id(raw: &str) -> bool {
     !raw.contains(UNENCODED_IN_ID) && percent::decode(raw, "id").is_ok_and(|id| is_id(&id))
 }
 
-/// What is never raw in the value of `name`.
+/// The characters that must be encoded in the value of `name`.
 pub(super) fn unencoded(name: &str) -> &'static [char] {
     match Rule::of(name) {
         Some(Rule::Id | Rule::IdOrNothing) => &UNENCODED_IN_ID,
@@ -82,7 +82,7 @@ pub(super) fn unencoded(name: &str) -> &'static [char] {
 
 const UNENCODED_IN_ID: [char; 4] = ['+', ';', '/', '='];
 
-/// `[1-9][0-9]{0,4}`.
+/// Whether the text matches `[1-9][0-9]{0,4}`.
 pub(super) fn is_part_number(text: &str) -> bool {
     text.len() <= 5 && is_number(text) && text != "0"
 }
@@ -157,10 +157,10 @@ impl Rule {
                 "an id that the storage gave: 1 to 1024 of A-Z, a-z, 0-9, `.`, `_`, `~`, `-`, and \
                  encoded `+`, `/`, `=`; no `.` or `..` segment"
             }
-            Self::IdOrNothing => "an id as for `versionId` and `uploadId`, or nothing",
+            Self::IdOrNothing => "an id as for `versionId` and `uploadId`, or empty",
             Self::Beginning => {
-                "what keys begin with or come after: in the rules of keys, but it may be empty, \
-                 slashes only, and end in `.`; not in `..`"
+                "the start of a key, in the rules of keys; it may also be empty, only slashes, or \
+                 end in `.`, but not in `..`"
             }
             Self::Delimiter => "up to 64 bytes in the rules of keys",
             Self::Token => {
@@ -174,7 +174,7 @@ impl Rule {
             Self::Two => "`2`",
             Self::Name => "1 to 64 of A-Z, a-z, 0-9, `.`, `_`, `-`",
             Self::Annotation => "1 to 512 bytes in the rules of keys",
-            Self::AnnotationBeginning => "what names of annotations begin with: up to 512 bytes",
+            Self::AnnotationBeginning => "the start of an annotation's name: up to 512 bytes",
             Self::Region => "1 to 64 of a-z, 0-9, `.`, `_`, `-`",
             Self::Header => {
                 "a header's value: 1 to 1024 bytes without control characters, no space at its ends"
@@ -183,16 +183,16 @@ impl Rule {
     }
 }
 
-/// Whether nothing in `text` leads elsewhere in paths, even when it is decoded once more: some
-/// storages hand out the next key as a token, and clients that asked for encoded keys send it back
-/// as it was handed out. What else is encoded in it, well or badly, does not matter.
+/// Whether `text` has no dot segment, even after another decoding: some storages issue the next key
+/// as a token, and clients that asked for encoded keys send it back as issued. Other escapes, valid
+/// or not, do not matter.
 fn leads_nowhere(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let decoded = lower.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
     !key_rules::has_dot_segment(&decoded)
 }
 
-/// Digits, as numbers are printed.
+/// Whether the text is a decimal number without leading zeros.
 fn is_number(text: &str) -> bool {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits && (text == "0" || !text.starts_with('0'))

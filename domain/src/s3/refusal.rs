@@ -1,10 +1,10 @@
-//! Why bytes were not understood as an S3 request Cargo would ever sign.
+//! Why Cargo does not parse a request as an S3 request that it would ever sign.
 
 use super::Operation;
 use crate::key_rules::KeyFlaw;
 
-/// A request that is refused whoever asks. [`Refusal::code`] is stable; the sentence is for the
-/// developer who reads it and may change.
+/// Why a request is refused, for any caller. [`Refusal::code`] is stable; the sentence is for
+/// developers, and may change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence is its documentation")]
 pub enum Refusal {
@@ -25,11 +25,11 @@ pub enum Refusal {
     #[error("the bucket must be written literally, in S3's naming rules, right after the host")]
     Bucket,
     #[error(
-        "what stands before the endpoint's host is no bucket's host label: a bucket with upper case \
-         or `_` in its name is addressed in the path"
+        "the label before the endpoint's host is not a valid bucket name: address a bucket with \
+         upper case or `_` in its name by path"
     )]
     BucketHost,
-    #[error("a new bucket cannot be called so: {}", crate::names::NEW_BUCKET_RULE)]
+    #[error("not a valid name for a new bucket: {}", crate::names::NEW_BUCKET_RULE)]
     NewBucket,
     #[error("`;` in the path must be percent-encoded: some storages read it as a parameter")]
     SemicolonInPath,
@@ -41,7 +41,7 @@ pub enum Refusal {
     NotUtf8(&'static str),
     #[error("{0}: control characters are not signed")]
     ControlChar(&'static str),
-    #[error("{0}: it is empty, and an object needs a name")]
+    #[error("{0}: the key is empty")]
     KeyEmpty(&'static str),
     #[error("{0}: it is longer than 1024 bytes")]
     KeyLength(&'static str),
@@ -73,7 +73,7 @@ pub enum Refusal {
     PartNumber,
     #[error("`x-id` names {named}, but the request is {resolved}")]
     XIdMismatch { named: String, resolved: Operation },
-    #[error("header names must be tokens without `_`")]
+    #[error("header names must be HTTP tokens (RFC 9110) without `_`")]
     HeaderName,
     #[error("more than 128 headers, or more than 32 KiB of them")]
     HeaderLimit,
@@ -96,7 +96,7 @@ pub enum Refusal {
     PayloadHashMismatch,
     #[error("the body does not have the declared SHA-256")]
     BodyMismatch,
-    #[error("this method, level and sub-resource are no S3 operation")]
+    #[error("no S3 operation has this method, level (account, bucket or object) and sub-resource")]
     UnknownOperation,
     #[error("`x-amz-copy-source` belongs to CopyObject and UploadPartCopy, not to {0}")]
     CopySourceOn(Operation),
@@ -125,13 +125,14 @@ pub enum Refusal {
          in headers, by `POST /v1/sign`"
     )]
     PresignOperation(Operation),
-    #[error("a presigned URL lives 1 to {0} seconds here")]
+    #[error("a presigned URL of this project may last 1 to {0} seconds")]
     Expires(i64),
     #[error(
-        "`response-content-type: {0}` is not presigned: it is none of the types that no browser runs \
-         (images but SVG, audio, video, fonts, archives, office documents, text/plain, text/csv, \
-         application/json, application/pdf, application/octet-stream, …). The application has others \
-         presigned when the project's root_extra names {1}"
+        "`response-content-type: {0}` is not presigned, because a browser may run it. Allowed are \
+         types that no browser runs (images but SVG, audio, video, fonts, archives, office \
+         documents, text/plain, text/csv, application/json, application/pdf, \
+         application/octet-stream, …). The application has others presigned when the project's \
+         root_extra names {1}"
     )]
     ActiveContent(String, Operation),
     #[error("the body of DeleteObjects must be plain XML: a Delete with 1 to 1000 Objects")]
@@ -202,7 +203,8 @@ impl Refusal {
         }
     }
 
-    /// Of what is, or is part of, a key; `place` says where it stood.
+    /// The refusal for a flaw of a key, or of a part of one; `place` names where in the request it
+    /// is.
     pub(super) const fn key(flaw: KeyFlaw, place: &'static str) -> Self {
         match flaw {
             KeyFlaw::Empty => Self::KeyEmpty(place),

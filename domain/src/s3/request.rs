@@ -1,4 +1,4 @@
-//! One S3 request, understood: what was judged is what is signed.
+//! A parsed S3 request. The signature covers exactly the request that was judged.
 
 use sha2::{Digest, Sha256};
 
@@ -8,18 +8,18 @@ use super::{
 };
 use crate::names::{BucketName, ObjectKey};
 
-/// A request as a caller describes it. Nothing in here is to be trusted.
+/// A request as the caller describes it. All of it is untrusted.
 #[derive(Debug, Clone, Copy)]
 pub struct RawRequest<'a> {
-    /// The method's bytes.
+    /// The HTTP method, as sent.
     pub method: &'a str,
-    /// The URL's bytes.
+    /// The URL, as sent.
     pub url: &'a str,
     /// The headers, in order.
     pub headers: &'a [(String, String)],
-    /// The declared payload; may be absent when `body` is there.
+    /// The declared payload hash; may be absent if `body` is present.
     pub payload: Option<&'a str>,
-    /// The body, where the caller sent it along.
+    /// The body, if the caller sent it along.
     pub body: Option<&'a [u8]>,
 }
 
@@ -41,15 +41,15 @@ pub struct S3Request {
 }
 
 impl S3Request {
-    /// Reads a request against the store's endpoints.
+    /// Parses a request to one of the store's endpoints.
     ///
     /// # Errors
-    /// The first rule that it breaks, in the order the module documents.
+    /// [`Refusal`] for the first rule that it breaks, in the order that the module documents.
     pub fn parse(raw: RawRequest<'_>, endpoints: &[Endpoint]) -> Result<Self, Refusal> {
         Self::read(raw, endpoints, |_| Ok(()))
     }
 
-    /// Reads it; what `demand` refuses is refused as soon as the operation is known.
+    /// Parses a request. Applies `demand` as soon as the operation is known.
     pub(super) fn read(
         raw: RawRequest<'_>,
         endpoints: &[Endpoint],
@@ -99,54 +99,59 @@ impl S3Request {
         })
     }
 
-    /// The method.
+    /// The HTTP method.
     pub fn method(&self) -> Method {
         self.method
     }
 
-    /// The URL that will be signed, and that must be sent.
+    /// The URL that will be signed. The client must send exactly this URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What it does.
+    /// The S3 operation.
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// What it does it to.
+    /// The bucket or object that the URL addresses.
     pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// Whether its bucket is a label of the host, and all of the path the key.
+    /// Whether the bucket is a host label, so that the path consists of the key only.
     pub fn is_hosted(&self) -> bool {
         self.is_hosted
     }
 
-    /// The object it copies or renames.
+    /// The object that the request copies or renames.
     pub fn source(&self) -> Option<&Source> {
         self.source.as_ref()
     }
 
-    /// For a listing, the prefix it is bounded by: empty when it is not.
+    /// The prefix of a listing, empty if it has none; `None` if the request is not a listing.
     pub fn listing_prefix(&self) -> Option<&str> {
         self.operation.is_listing().then(|| self.query("prefix").unwrap_or_default())
     }
 
-    /// The decoded value of a query key; empty when it came without one.
+    /// The decoded value of a query key; empty if it has none.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name)
     }
 
-    /// For DeleteObjects whose body came along, the keys in it.
+    /// Writes the query behind a path: same order, every value encoded anew.
+    pub(super) fn write_query_to(&self, url: &mut String) {
+        self.query.write_to(url);
+    }
+
+    /// The keys of a DeleteObjects request whose body the caller sent along.
     pub fn deleted_keys(&self) -> Option<&[ObjectKey]> {
         self.deleted_keys.as_deref()
     }
 
-    /// Whether root has it signed only in projects whose `root_extra` names the operation. So it
-    /// is with RestoreObject, unless its body came along and restores in place, on a storage that
-    /// takes no other body than the one that was signed.
+    /// Whether root needs an opt-in: the project's `root_extra` must name the operation. For
+    /// RestoreObject this holds unless the caller sent the body along, the body restores in place,
+    /// and the storage rejects bodies that differ from the signed one.
     pub fn needs_opt_in(&self, binds_body: bool) -> bool {
         match self.operation.row().needs {
             Needs::RootOptIn => true,
@@ -155,17 +160,17 @@ impl S3Request {
         }
     }
 
-    /// Every bucket it touches.
+    /// All buckets that the request touches.
     pub fn buckets(&self) -> impl Iterator<Item = &BucketName> {
         self.target.bucket().into_iter().chain(self.source.as_ref().map(|source| &source.bucket))
     }
 
-    /// Headers the caller meant to send that must not go out: what Cargo signs supersedes them.
+    /// Headers of the caller that the client must not send, because signed headers replace them.
     pub fn superseded_headers(&self) -> &[String] {
         &self.superseded_headers
     }
 
-    /// The headers to be signed beside `host` and those Cargo makes.
+    /// The headers to sign in addition to `host` and those that Cargo sets.
     pub fn headers(&self) -> &[(String, String)] {
         &self.headers
     }
@@ -175,13 +180,13 @@ impl S3Request {
         self.headers.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
     }
 
-    /// How the body is bound.
+    /// How the signature binds the body.
     pub fn payload(&self) -> &Payload {
         &self.payload
     }
 }
 
-/// A `host` header must say what the URL says (N3).
+/// Checks that a `host` header equals the URL's authority (N3).
 fn check_host(headers: &header::Headers<'_>, authority: &str, https: bool) -> Result<(), Refusal> {
     match headers.get("host") {
         Some(host) if host::normalise(host, https).as_deref() != Ok(authority) => {
@@ -191,7 +196,7 @@ fn check_host(headers: &header::Headers<'_>, authority: &str, https: bool) -> Re
     }
 }
 
-/// One truth about the payload: field, header and body agree.
+/// The declared payload. Checks that field, header and body agree.
 fn declared_payload(
     raw: RawRequest<'_>,
     headers: &header::Headers<'_>,
@@ -229,7 +234,7 @@ fn parse_source(
     }
 }
 
-/// The names of buckets that are there already are their own: S3 has rules for new ones.
+/// Checks the name of a new bucket by S3's rules. Existing buckets may have other names.
 fn check_new_bucket(operation: Operation, target: &Target) -> Result<(), Refusal> {
     match target.bucket() {
         Some(bucket) if operation == Operation::CreateBucket && !bucket.is_new_style() => {
@@ -239,13 +244,14 @@ fn check_new_bucket(operation: Operation, target: &Target) -> Result<(), Refusal
     }
 }
 
-/// Form posts carry a policy of their own, or dispatch to STS and IAM (N14).
+/// Refuses form posts, which carry a policy of their own, or address STS and IAM (N14).
 fn check_form_post(method: Method, headers: &header::Headers<'_>) -> Result<(), Refusal> {
     let is_form = headers.get("content-type").is_some_and(is_form);
     if method == Method::Post && is_form { Err(Refusal::FormPost) } else { Ok(()) }
 }
 
-/// A signed value may be sent as two lines, split at a comma: each part counts.
+/// Whether a part is a form type. The value may be sent as two lines, split at a comma: all parts
+/// count.
 fn is_form(content_type: &str) -> bool {
     content_type.split([';', ',']).map(str::trim).any(|kind| {
         kind.eq_ignore_ascii_case("multipart/form-data")
@@ -258,7 +264,7 @@ mod tests {
     use super::is_form;
 
     #[test]
-    fn a_form_is_one_wherever_it_stands() {
+    fn a_form_type_is_found_anywhere_in_the_value() {
         for form in [
             "multipart/form-data; boundary=x",
             "Application/X-WWW-Form-Urlencoded",

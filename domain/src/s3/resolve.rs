@@ -1,9 +1,9 @@
-//! From method, level and sub-resource to the one operation they name (N7).
+//! Resolves method, level and sub-resource to one operation (N7).
 
 use super::operation::{Selector, fingerprint};
 use super::{Level, Method, Operation, Refusal, query::Query, query_value};
 
-/// Query keys that choose the operation, in any row: at most one may be present.
+/// Whether the query key selects an operation in any row. A request may have at most one such key.
 fn is_marker(name: &str) -> bool {
     let marker = fingerprint(name);
     Operation::ALL.iter().any(|operation| {
@@ -17,8 +17,8 @@ fn is_marker(name: &str) -> bool {
 /// CopyObject and UploadPart into UploadPartCopy.
 ///
 /// # Errors
-/// Two markers, a marker with a value it must not have, a combination that S3 does not know, a
-/// query key the operation does not carry, or a value the key cannot have.
+/// [`Refusal`] if the query has two markers, a marker with an invalid value, a combination that S3
+/// does not define, a key that the operation does not have, or an invalid value.
 pub(super) fn resolve(
     method: Method,
     level: Level,
@@ -52,8 +52,8 @@ fn the_marker(query: &Query) -> Result<Option<&str>, Refusal> {
     }
 }
 
-/// Markers are bare, but for `uploadId` (an id) and `list-type` (exactly 2). SelectObjectContent's
-/// comes with a type.
+/// Checks the value of a marker. It must be empty, except for `uploadId` (an id), `list-type` (`2`)
+/// and `select`, which needs `select-type=2`.
 fn check_marker_value(marker: Option<&str>, query: &Query) -> Result<(), Refusal> {
     let Some(marker) = marker else { return Ok(()) };
     let value = query.get(marker).unwrap_or_default();
@@ -80,8 +80,9 @@ fn candidates(
     })
 }
 
-/// Rows that share method, level and sub-resource with the row they resolve to: the model keeps
-/// deprecated names, and a directory bucket listing that no URL tells from ListBuckets.
+/// Rows that never resolve, because another row has the same method, level and sub-resource:
+/// deprecated names of the model, and a directory bucket listing whose URL equals that of
+/// ListBuckets.
 fn is_alias(operation: Operation) -> bool {
     matches!(
         operation,
@@ -93,7 +94,7 @@ fn is_alias(operation: Operation) -> bool {
     )
 }
 
-/// Tells apart the rows that share method, level and sub-resource.
+/// Distinguishes rows that have the same method, level and sub-resource.
 fn discriminates(operation: Operation, query: &Query, copies: bool) -> bool {
     match operation {
         Operation::CopyObject | Operation::UploadPartCopy => copies,
@@ -111,7 +112,8 @@ fn discriminates(operation: Operation, query: &Query, copies: bool) -> bool {
     }
 }
 
-/// The single form of the four configurations a bucket has many of.
+/// Whether the operation is on one of the four kinds of configurations of which a bucket may have
+/// many.
 fn needs_id(operation: Operation) -> bool {
     matches!(
         operation.row().marker,
@@ -120,7 +122,7 @@ fn needs_id(operation: Operation) -> bool {
 }
 
 fn no_candidate(query: &Query) -> Refusal {
-    // A key nobody knows is the better answer than the operation nobody meant.
+    // An unknown query key is a clearer refusal than an unknown operation.
     let known = |name: &str| {
         name == "x-id"
             || is_marker(name)
@@ -132,13 +134,13 @@ fn no_candidate(query: &Query) -> Refusal {
     }
 }
 
-/// `[1-9][0-9]{0,4}`.
+/// Checks that `partNumber` matches `[1-9][0-9]{0,4}`.
 fn check_part_number(query: &Query) -> Result<(), Refusal> {
     let fits = query.get("partNumber").is_some_and(query_value::is_part_number);
     if fits { Ok(()) } else { Err(Refusal::PartNumber) }
 }
 
-/// Each pair is one the operation carries, with a value its key may have.
+/// Checks that the operation has each query key, and that each value is valid.
 fn check_pairs(operation: Operation, query: &Query) -> Result<(), Refusal> {
     let row = operation.row();
     for (name, value) in query.pairs() {

@@ -1,16 +1,17 @@
-//! Where RestoreObject puts what it restores.
+//! Where RestoreObject writes its results.
 //!
-//! A restore makes the archived object readable where it is. Its body may also ask for a query
-//! whose results go to an `OutputLocation`: any bucket the signing key can write to.
+//! A restore makes the archived object readable in its place. Its body may also request a query,
+//! whose results go to an `OutputLocation`: any bucket that the signing key can write to.
 
 use super::Refusal;
 use super::xml::{Next, Reader};
 
-/// Whether the `<RestoreRequest>` restores in place: the document says no `Type`,
-/// `SelectParameters` or `OutputLocation`. What follows one of these is not read.
+/// Whether the `<RestoreRequest>` restores in place: it has no `Type`, `SelectParameters` or
+/// `OutputLocation`. Stops reading at any of these.
 ///
 /// # Errors
-/// Anything but the plain form (AWS API reference, RestoreObject).
+/// [`Refusal::RestoreBody`] if the document is not in plain form (AWS API reference,
+/// RestoreObject).
 pub(super) fn is_in_place(body: &[u8]) -> Result<bool, Refusal> {
     read(body).ok_or(Refusal::RestoreBody)
 }
@@ -39,7 +40,7 @@ fn read(body: &[u8]) -> Option<bool> {
     Some(true)
 }
 
-/// `<Tier>` and nothing else.
+/// Reads an element that must contain only a `<Tier>`, and returns whether its value is valid.
 fn reads_parameters(reader: &mut Reader<'_>) -> Option<bool> {
     let Next::Child("Tier") = reader.next("GlacierJobParameters")? else { return None };
     let fits = is_tier(&reader.text("Tier")?);

@@ -1,10 +1,11 @@
 //! Every operation of the S3 model (botocore 1.44.5, 116 operations), one row each.
 //!
-//! A row reads: name, method, level, sub-resource key (`-` for none) `=>` what it needs, what
-//! body it carries; then the query keys and the `x-amz-*` headers it may carry beside those that
-//! every operation may (`x-id`, `x-amz-user-agent`, `x-amz-expected-bucket-owner`). A header that
-//! ends in `-` stands for all that start so. `checksums` adds the checksum headers.
-//! `server/tests/api/table.rs` holds the rows against the model, so that none can be forgotten.
+//! The columns of a row: name, method, level, sub-resource key (`-` for none) `=>` what the
+//! operation requires, which body it has; then the query keys and the `x-amz-*` headers that it may
+//! have in addition to those of every operation (`x-id`, `x-amz-user-agent`,
+//! `x-amz-expected-bucket-owner`). A header that ends in `-` stands for all headers with this
+//! prefix. `checksums` adds the checksum headers. `server/tests/api/table.rs` compares the rows
+//! with the model, so that none is missing.
 
 use super::operation::operations;
 

@@ -1,9 +1,9 @@
-//! What a path addresses (N4, N5): the account, a bucket, or one key in it.
+//! The target of a path (N4, N5): the account, a bucket, or one key in it.
 
 use super::{Level, Refusal, endpoint::Located, percent};
 use crate::names::{BucketName, ObjectKey};
 
-/// What a request addresses.
+/// The target of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// The storage account.
@@ -15,7 +15,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// The level of the operation table.
+    /// The target's level in the operation table.
     pub fn level(&self) -> Level {
         match self {
             Self::Account => Level::Account,
@@ -24,7 +24,7 @@ impl Target {
         }
     }
 
-    /// The bucket, where there is one.
+    /// The bucket, unless the target is the account.
     pub fn bucket(&self) -> Option<&BucketName> {
         match self {
             Self::Account => None,
@@ -32,7 +32,7 @@ impl Target {
         }
     }
 
-    /// The key, where there is one.
+    /// The key, if the target is an object.
     pub fn key(&self) -> Option<&ObjectKey> {
         match self {
             Self::Object(_, key) => Some(key),
@@ -41,10 +41,10 @@ impl Target {
     }
 }
 
-/// Reads the path below `located` and returns the target with the path to sign.
+/// Reads the path, and returns the target and the path to sign.
 ///
 /// # Errors
-/// A bucket that is not written literally, or a key storages would read differently.
+/// [`Refusal`] if the bucket is not written literally, or storages may read the key differently.
 pub(super) fn parse(located: Located, path: &str) -> Result<(Target, String), Refusal> {
     if path.contains(';') {
         return Err(Refusal::SemicolonInPath);
@@ -80,12 +80,12 @@ fn with_key(bucket: BucketName, raw: &str, mut path: String) -> Result<(Target, 
     Ok((Target::Object(bucket, key), path))
 }
 
-/// Decodes a key once and looks for its flaws.
+/// Decodes a key once and checks it.
 pub(super) fn parse_key(raw: &str) -> Result<ObjectKey, Refusal> {
     check_decoded(&percent::decode(raw, "key")?)
 }
 
-/// Looks for the flaws of a key that is decoded already.
+/// Checks a decoded key.
 pub(super) fn check_decoded(key: &str) -> Result<ObjectKey, Refusal> {
     ObjectKey::check(key).map_err(|flaw| Refusal::key(flaw, "key"))
 }

@@ -1,27 +1,27 @@
 //! The URL as bytes (N2): checked against a grammar, split by hand, never normalised.
 //!
-//! A URL type that follows WHATWG resolves `%2e%2e`, turns `\` into `/` and deletes tabs: it
+//! A URL type that follows WHATWG resolves `%2e%2e`, turns `\` into `/` and deletes tabs: Cargo
 //! would judge one request and sign another.
 
 use super::Refusal;
 use crate::limits;
 
-/// A URL split at its first delimiters; every part is still exactly as it was sent.
+/// A URL, split at its first delimiters. Every part is exactly as sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SplitUrl<'a> {
     pub(super) https: bool,
     pub(super) authority: &'a str,
     /// Empty, or starting with `/`.
     pub(super) path: &'a str,
-    /// Without the `?`; `None` when there is none.
+    /// Without the `?`; `None` if the URL has no `?`.
     pub(super) query: Option<&'a str>,
 }
 
 /// Splits `url`.
 ///
 /// # Errors
-/// Bytes outside `0x21..=0x7E`, one of `" < > \ ^ ` { | }`, a fragment, user information, no
-/// host, another scheme, or more than 8192 bytes.
+/// [`Refusal`] if the URL has bytes outside `0x21..=0x7E`, one of `" < > \ ^ ` { | }`, a fragment,
+/// user information, no host, a scheme other than http and https, or more than 8192 bytes.
 pub(super) fn split(url: &str) -> Result<SplitUrl<'_>, Refusal> {
     if url.len() > limits::MAX_URL {
         return Err(Refusal::UrlLength);
@@ -49,7 +49,7 @@ pub(super) fn split(url: &str) -> Result<SplitUrl<'_>, Refusal> {
     Ok(SplitUrl { https, authority, path, query })
 }
 
-/// Printable ASCII that no URL library reads as something else.
+/// Whether the byte is printable ASCII that no URL library reads as something else.
 const fn is_allowed(byte: u8) -> bool {
     matches!(byte, 0x21..=0x7e)
         && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')

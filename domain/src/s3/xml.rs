@@ -1,21 +1,21 @@
-//! The plain form of XML that any two readers agree on: elements, text, and nothing else.
+//! A parser for the plain subset of XML that all parsers read in the same way: elements and text.
 //!
-//! Whatever else XML can say (attributes, DTDs, comments, CDATA, prefixes, other encodings) is
-//! refused, so that the storage cannot read another document than was judged. Reading is one pass
-//! over the bytes.
+//! Everything else in XML (attributes, DTDs, comments, CDATA, prefixes, other encodings) is
+//! refused, so that the storage cannot read another document than the one that was judged. The
+//! parser makes one pass over the bytes.
 
-const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/// What is left to read. Every reading is `None` where the document is not plain.
+/// The rest of the document. Every method returns `None` if the document is not plain.
 pub(super) struct Reader<'a> {
     rest: &'a str,
 }
 
-/// What comes next in an element that holds elements.
+/// The next item in an element that contains elements.
 pub(super) enum Next<'a> {
-    /// An element of this name, whose start tag is read.
+    /// An element with this name. Its start tag has been read.
     Child(&'a str),
-    /// The end tag, which is read.
+    /// The end tag of the parent. It has been read.
     End,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
         Some(reader)
     }
 
-    /// What comes next in `parent`. Between elements there are only blanks.
+    /// Reads the next item in `parent`. Only white space may come between elements.
     pub(super) fn next(&mut self, parent: &str) -> Option<Next<'a>> {
         self.skip_blanks();
         self.eat("<")?;
@@ -41,20 +41,20 @@ impl<'a> Reader<'a> {
         plain.then_some(Next::Child(name))
     }
 
-    /// The text of an element that holds nothing else, references resolved; reads its end tag.
+    /// Reads the text of an element without children, and its end tag. Resolves references.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
         let raw = self.up_to("<")?;
         self.eat("/")?;
         self.eat(name)?;
         self.eat(">")?;
-        // Line ends are normalised by XML readers, so a raw one is not what they see.
+        // XML parsers normalise line ends: what they read would differ from a raw one.
         if raw.contains(['\r', '\n']) || raw.contains("]]>") {
             return None;
         }
         unescape(raw)
     }
 
-    /// The end of the document: blanks, and nothing else.
+    /// Checks that only white space is left.
     pub(super) fn close(mut self) -> Option<()> {
         self.skip_blanks();
         self.rest.is_empty().then_some(())
@@ -69,14 +69,14 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// What comes before `end`, which is eaten too.
+    /// The text before `end`. Reads `end` as well.
     fn up_to(&mut self, end: &str) -> Option<&'a str> {
         let (before, after) = self.rest.split_once(end)?;
         self.rest = after;
         Some(before)
     }
 
-    /// `<?xml version="1.0" encoding="UTF-8"?>`, or nothing.
+    /// Reads `<?xml version="1.0" encoding="UTF-8"?>`, if present.
     fn skip_declaration(&mut self) -> Option<()> {
         self.skip_blanks();
         if !self.rest.starts_with("<?") {
@@ -107,7 +107,24 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The five named references and the numeric ones (XML 1.0 §4.1).
+/// Appends an element that holds `value`. Line ends are written as references, so that no reader
+/// normalises them.
+pub(super) fn push_text(out: &mut String, name: &str, value: &str) {
+    out.extend(["<", name, ">"]);
+    for character in value.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\r' => out.push_str("&#13;"),
+            '\n' => out.push_str("&#10;"),
+            other => out.push(other),
+        }
+    }
+    out.extend(["</", name, ">"]);
+}
+
+/// Resolves the five named references and numeric references (XML 1.0 §4.1).
 fn unescape(raw: &str) -> Option<String> {
     let mut parts = raw.split('&');
     let mut text = parts.next().unwrap_or_default().to_owned();

@@ -6,11 +6,11 @@
 //! The verifier hands in each spelling that it takes, and headers as they came: the values of one
 //! that came twice are joined.
 
-/// The headers that are signed, `host` among them, in the order of their names.
+/// The signed headers, including `host`, sorted by name.
 pub(super) struct SignedHeaders<'a>(Vec<(&'a str, &'a [u8])>);
 
 impl<'a> SignedHeaders<'a> {
-    /// Takes lower-case names, each of them once, and the host of `url`.
+    /// Takes headers with unique lower-case names, and adds the host of `url`.
     pub(super) fn new(url: &'a str, headers: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let all = headers.chain([("host", Target::of_url(url).host)]);
         let mut sorted: Vec<_> = all.map(|(name, value)| (name, value.as_bytes())).collect();
@@ -23,7 +23,7 @@ impl<'a> SignedHeaders<'a> {
         Self(headers)
     }
 
-    /// Their names, as they stand in a signature.
+    /// The names as a signature lists them, separated by `;`.
     pub(super) fn names(&self) -> String {
         let mut names = String::with_capacity(self.0.iter().map(|(name, _)| name.len() + 1).sum());
         for (position, (name, _)) in self.0.iter().enumerate() {
@@ -75,7 +75,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Method, path, query, headers, their names and the payload's hash, a line each.
+/// Builds the canonical request: method, path, query, headers, header names, payload hash.
 pub(super) fn request(
     method: &str,
     target: Target<'_>,
@@ -100,7 +100,8 @@ pub(super) fn request(
     text
 }
 
-/// In the order of names, then values: so `a=` comes before `a-b=`, though `-` comes before `=`.
+/// Appends the query sorted by name, then value: `a=` comes before `a-b=`, although `-` sorts
+/// before `=`.
 fn push_query(text: &mut Vec<u8>, query: &str) {
     let mut pairs: Vec<_> = query
         .split('&')
@@ -118,8 +119,8 @@ fn push_query(text: &mut Vec<u8>, query: &str) {
     }
 }
 
-/// Without blanks around it, and with one where there are several. Only spaces are blanks: other
-/// white space is part of the value for S3.
+/// Appends a header value, trimmed, with runs of spaces collapsed. Only spaces count: for S3, other
+/// white space is part of the value.
 fn push_value(text: &mut Vec<u8>, value: &[u8]) {
     if !value.starts_with(b" ") && !value.ends_with(b" ") && !has_run(value) {
         return text.extend(value);
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_has_its_place() {
+    fn each_part_of_the_request_has_its_line() {
         let url = "http://h:9000/a//b%20c?b=2&a-b=1&a&c=%2F";
         let found = canonical(url, &[("x-amz-meta-b", "1"), ("range", "bytes=0-9")]);
         let expected = "GET\n/a//b%20c\na=&a-b=1&b=2&c=%2F\nhost:h:9000\nrange:bytes=0-9\n\
@@ -158,14 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_leaves_its_line_empty() {
+    fn a_missing_part_leaves_its_line_empty() {
         for url in ["https://h", "https://h/", "https://h/?"] {
             assert_eq!(canonical(url, &[]), "GET\n/\n\nhost:h\n\nhost\nUNSIGNED-PAYLOAD", "{url}");
         }
     }
 
     #[test]
-    fn only_blanks_that_mean_nothing_go() {
+    fn only_insignificant_spaces_are_removed() {
         for (value, expected) in [
             ("", ""),
             ("   ", ""),

@@ -1,4 +1,4 @@
-//! The keys of a store, and the day's key made of them.
+//! The credentials of a store, and the signing key of the day.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use super::key::SigningKey;
 use crate::secret::Secret;
 
-/// The keys of a store, unsealed. Remembers the key of the last day it signed on, so that the
-/// secret is put to use once a day; clones remember it together.
+/// The decrypted credentials of a store. Caches the signing key of the latest day, so that the
+/// secret is used once a day; clones share the cache.
 #[derive(Clone)]
 pub struct StoreCredentials {
     access_key_id: String,
@@ -19,7 +19,7 @@ pub struct StoreCredentials {
 }
 
 impl StoreCredentials {
-    /// Takes the keys of an account, and the region its signatures are for.
+    /// Wraps the credentials of an account, and the region for its signatures.
     pub fn new(access_key_id: String, secret_access_key: Secret, region: String) -> Self {
         Self { access_key_id, secret_access_key, region, latest: Arc::default() }
     }
@@ -34,7 +34,7 @@ impl StoreCredentials {
         &self.region
     }
 
-    /// The key of the day `now` is in.
+    /// The signing key for the day of `now`.
     pub(super) fn key(&self, now: DateTime<Utc>) -> Arc<SigningKey> {
         let day = now.date_naive();
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
@@ -47,7 +47,7 @@ impl StoreCredentials {
     }
 }
 
-/// Shows whose they are, never the secret nor what was made of it.
+/// Prints access key id and region, never the secret or a signing key.
 impl fmt::Debug for StoreCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoreCredentials")
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_was_poisoned_opens_all_the_same() {
+    fn a_poisoned_lock_is_still_used() {
         let credentials = credentials();
         let other = credentials.clone();
         let poisoner = std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! The keys of a store, behind the proof that a request was approved.
+//! Store credentials that only an approved request can use.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::credentials::StoreCredentials;
 use crate::decide::Approved;
 
-/// Keys that come out for a request that was approved, and for nothing else. Cheap to clone.
+/// Store credentials that are accessible only with proof of an approval. Cheap to clone.
 ///
 /// ```compile_fail,E0061
 /// fn take(guarded: &sail_cargo_domain::sigv4::GuardedCredentials) { guarded.for_approved(); }
@@ -15,18 +15,18 @@ use crate::decide::Approved;
 pub struct GuardedCredentials(Arc<StoreCredentials>);
 
 impl GuardedCredentials {
-    /// Puts keys behind the proof.
+    /// Wraps the credentials.
     pub fn new(credentials: StoreCredentials) -> Self {
         Self(Arc::new(credentials))
     }
 
-    /// The keys, to sign the request with that was approved.
+    /// The credentials, to sign the approved request.
     pub fn for_approved(&self, _proof: &Approved<'_>) -> Arc<StoreCredentials> {
         Arc::clone(&self.0)
     }
 }
 
-/// Shows nothing of the keys.
+/// Prints nothing of the credentials.
 impl fmt::Debug for GuardedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GuardedCredentials").finish_non_exhaustive()

@@ -34,7 +34,7 @@ impl SigningKey {
         Self { day, scope: chain.join("/"), mac }
     }
 
-    /// The day it signs on.
+    /// The day of the key.
     pub(super) fn day(&self) -> NaiveDate {
         self.day
     }
@@ -44,7 +44,7 @@ impl SigningKey {
         &self.scope
     }
 
-    /// The signature of a canonical request made at `stamp`, in hex.
+    /// Signs a canonical request made at `stamp`, and returns hex.
     pub(super) fn sign(&self, stamp: &str, canonical_request: &[u8]) -> String {
         hex::encode(self.mac(stamp, canonical_request).finalize().into_bytes())
     }
@@ -104,7 +104,7 @@ mod tests {
         SigningKey::derive(&secret, day, "us-east-1", "s3")
     }
 
-    /// "Example: PUT Object", with a `date` that Cargo would not sign.
+    /// "Example: PUT Object". It has a `date` header, which Cargo would not sign.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
     #[test]
     fn the_published_upload() {
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(signature, "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd");
     }
 
-    /// The key's states are those of a hash, which wipes its own, if its feature is on.
+    /// A signing key consists of hash states, which are wiped if a feature of their crate is on.
     #[test]
     fn a_key_is_wiped_when_dropped() {
         const fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}

@@ -28,44 +28,45 @@ use self::key::ALGORITHM;
 pub use self::key::SigningKey;
 pub use self::proof_error::{Echo, Place, ProofError, ProofFlaw};
 use super::decide::Approved;
-use super::s3::{Lifetime, Payload, percent};
+use super::respelled::Respelled;
+use super::s3::{Lifetime, Method, Payload, percent};
 use crate::limits;
 
-/// What to put on a request so that S3 accepts it.
+/// Headers that make S3 accept a request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signature {
     /// `authorization`, `x-amz-date` and `x-amz-content-sha256`.
     pub headers: BTreeMap<String, String>,
-    /// Until when S3 accepts it.
+    /// Until when S3 accepts the signature.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Shows when it ends, never what it is.
+/// Prints the end of the signature, never the signature.
 impl std::fmt::Debug for Signature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Signature").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
 
-/// A URL that works for whoever holds it, until it ends.
+/// A presigned URL: it works for everybody who has it, until it expires.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresignedUrl {
     /// The URL, signature included.
     pub url: String,
-    /// What must be sent with it.
+    /// The headers that must be sent with the URL.
     pub headers: BTreeMap<String, String>,
-    /// When it ends.
+    /// When the URL expires.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Shows when it ends, never what it is.
+/// Prints the end of the URL, never the URL.
 impl std::fmt::Debug for PresignedUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PresignedUrl").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
 
-/// Signs the request that was approved, at `now`, for service `s3`, in its headers. Cannot fail.
+/// Signs an approved request in its headers at `now`, for the service `s3`. Cannot fail.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 pub fn sign(
@@ -73,14 +74,34 @@ pub fn sign(
     credentials: &StoreCredentials,
     now: DateTime<Utc>,
 ) -> Signature {
-    let (request, key) = (approved.request(), credentials.key(now));
-    let (stamp, payload) = (stamp::write(now), approved.payload());
+    let (request, payload) = (approved.request(), approved.payload());
+    in_headers((request.method(), request.url(), request.headers(), payload), credentials, now)
+}
+
+/// Signs the request that was approved, as it is written for the storage. Otherwise like [`sign`].
+pub fn sign_respelled(
+    respelled: &Respelled<'_>,
+    credentials: &StoreCredentials,
+    now: DateTime<Utc>,
+) -> Signature {
+    let (method, url) = (respelled.method(), respelled.url());
+    in_headers((method, url, respelled.headers(), respelled.payload()), credentials, now)
+}
+
+/// What is signed: method, URL, headers and `x-amz-content-sha256`.
+type Signing<'a> = (Method, &'a str, &'a [(String, String)], &'a str);
+
+fn in_headers(
+    (method, url, headers, payload): Signing<'_>,
+    credentials: &StoreCredentials,
+    now: DateTime<Utc>,
+) -> Signature {
+    let (key, stamp) = (credentials.key(now), stamp::write(now));
     let made = [("x-amz-content-sha256", payload), ("x-amz-date", &stamp)];
-    let headers = SignedHeaders::new(request.url(), request.headers().iter().map(pair).chain(made));
+    let headers = SignedHeaders::new(url, headers.iter().map(pair).chain(made));
     let names = headers.names();
-    let target = Target::of_url(request.url());
-    let canonical =
-        canonical::request(request.method().as_str(), target, &headers, &names, payload);
+    let target = Target::of_url(url);
+    let canonical = canonical::request(method.as_str(), target, &headers, &names, payload);
     let signature = key.sign(&stamp, &canonical);
     let authorization = [
         ALGORITHM,
@@ -102,7 +123,7 @@ pub fn sign(
     Signature { headers, expires_at: now + limits::SIGNATURE_LIFETIME }
 }
 
-/// Signs the request that was approved into its URL, for as long as was settled. Cannot fail.
+/// Signs an approved request in its URL, for the given lifetime. Cannot fail.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 pub fn presign(
@@ -135,8 +156,8 @@ pub fn presign(
 }
 
 impl PresignedUrl {
-    /// Which of the headers that were asked for the signature leaves out, by lower-case name. The
-    /// host is in the URL.
+    /// The lower-case names of the requested headers that the signature does not include. `host` is
+    /// not among them: it is in the URL.
     pub fn leaves_out(&self, asked: &[(String, String)]) -> Vec<String> {
         let names = asked.iter().map(|(name, _)| name.to_ascii_lowercase());
         names.filter(|name| name != "host" && !self.headers.contains_key(name)).collect()
@@ -147,7 +168,7 @@ fn pair((name, value): &(String, String)) -> (&str, &str) {
     (name, value)
 }
 
-/// Two headers never enter a presigned signature, so nobody may send them.
+/// Whether a header enters a presigned signature. Two do not, so that clients must not send them.
 fn is_presigned(name: &str) -> bool {
     !matches!(name, "x-amz-user-agent" | "x-amz-checksum-mode")
 }

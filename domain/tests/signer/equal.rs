@@ -1,4 +1,4 @@
-//! Whatever is approved is signed as `aws-sigv4` signs it, byte by byte, in both forms.
+//! Property test: every approved request gets the signature of `aws-sigv4`, in both forms.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -15,11 +15,11 @@ use crate::generate;
 use crate::test_project::TestProject;
 
 const CASES: u32 = 2_500;
-/// 2 January 1970 to the end of the year 9999.
+/// 2 January 1970 to the end of the year 9999, in seconds.
 const SECONDS: std::ops::Range<i64> = 86_400..253_402_300_800;
 
 #[test]
-fn ours_is_what_aws_sigv4_makes() {
+fn every_signature_equals_that_of_aws_sigv4() {
     let project = TestProject::new();
     let (presigned, operations) = (Cell::new(0_u32), std::cell::RefCell::new(BTreeSet::new()));
     let config = ProptestConfig {

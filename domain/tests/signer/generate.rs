@@ -1,4 +1,4 @@
-//! Requests of every operation in the table, with as much that is odd as they may carry.
+//! Generates requests of every operation in the table, with unusual but allowed content.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ const HASH: &str = "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 const STREAMING: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 
-/// Signed wherever they come, but for the last two, which never are.
+/// Headers that every operation may have. All are signed, except for the last two.
 const ANYWHERE: [&str; 16] = [
     "content-type",
     "content-md5",
@@ -33,7 +33,7 @@ const ANYWHERE: [&str; 16] = [
     "user-agent",
 ];
 
-/// Which of many are there, and what those say, in turns.
+/// A subset of many names, and values for them in turn.
 #[derive(Debug, Clone)]
 struct Choice {
     chosen: u64,
@@ -41,7 +41,7 @@ struct Choice {
 }
 
 impl Choice {
-    /// Those of `names` that are there, each with what it says.
+    /// The chosen names among `names`, each with its value.
     fn of(&self, names: &[&'static str]) -> impl Iterator<Item = (&'static str, &str)> {
         let values = self.values.iter().map(String::as_str).cycle();
         let chosen = |position: usize| self.chosen >> (position % 64) & 1 == 1;
@@ -50,7 +50,7 @@ impl Choice {
     }
 }
 
-/// About one of `2.pow(rarity)` is there.
+/// A choice of about one name in `2.pow(rarity)`.
 fn choice(values: impl Strategy<Value = String>, rarity: usize) -> impl Strategy<Value = Choice> {
     (vec(any::<u64>(), rarity), vec(values, 4)).prop_map(|(masks, values)| {
         let chosen = masks.into_iter().fold(u64::MAX, |all, mask| all & mask);
@@ -58,19 +58,19 @@ fn choice(values: impl Strategy<Value = String>, rarity: usize) -> impl Strategy
     })
 }
 
-/// What a request is made of.
+/// The parts of a request.
 #[derive(Debug, Clone)]
 struct Parts {
     operation: Operation,
     endpoint: (&'static str, AddressingStyle),
     bucket: &'static str,
-    /// Writes the authority with the scheme's port, and in capitals.
+    /// Whether the authority has the scheme's default port, and capitals.
     loud: bool,
     key: String,
-    /// Bytes of the path that are written as they are.
+    /// Bytes of the path that are not encoded.
     keep: &'static str,
     queries: Choice,
-    /// Written backwards.
+    /// Whether the query pairs are in reverse order.
     reversed: bool,
     headers: Choice,
     anywhere: Choice,
@@ -103,7 +103,8 @@ pub(crate) fn sent() -> impl Strategy<Value = CallerRequest> {
     )
 }
 
-/// Keys of a store, some longer than a block of SHA-256, and regions and ids no store has.
+/// Store credentials: some secrets are longer than a block of SHA-256, some regions and ids are
+/// odd.
 pub(crate) fn keys() -> impl Strategy<Value = Keys> {
     let odd = || text("[ -~é€]{0,20}");
     let secret = prop_oneof![text("[A-Za-z0-9/+]{40}"), text("[ -~é€]{0,100}")];
@@ -112,12 +113,12 @@ pub(crate) fn keys() -> impl Strategy<Value = Keys> {
     (id, secret, region).prop_map(|(id, secret, region)| Keys { id, secret, region })
 }
 
-/// Text of a pattern that is read once: a string that is a strategy is read for every case.
+/// A strategy for texts that match a pattern. Compiles the pattern once, not for every case.
 fn text(pattern: &str) -> impl Strategy<Value = String> + use<> {
     string_regex(pattern).unwrap()
 }
 
-/// A quarter are everyday ones, which may become a URL.
+/// A quarter of the operations are those that can be presigned.
 fn operation() -> impl Strategy<Value = Operation> {
     use Operation::{GetObject, HeadObject, PutObject, UploadPart};
     let may_be_presigned = [GetObject, HeadObject, PutObject, UploadPart];
@@ -132,7 +133,7 @@ fn key() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What a query parameter says.
+/// Values of query parameters.
 fn query() -> impl Strategy<Value = String> {
     prop_oneof![
         Just(String::new()),
@@ -142,7 +143,7 @@ fn query() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A header's value, with blanks in places.
+/// ASCII header values, some with runs of spaces.
 fn ascii() -> impl Strategy<Value = String> {
     prop_oneof![text("[a-z/]{0,16}"), text("( {0,3}[!-~]{0,3}){0,5}"), text("[ -~]{0,30}")]
 }

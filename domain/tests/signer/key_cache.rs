@@ -1,4 +1,4 @@
-//! A key that is remembered signs what a fresh one signs.
+//! A cached signing key makes the same signatures as a fresh one.
 
 use chrono::{DateTime, TimeDelta};
 use sail_cargo_domain::Secret;
@@ -16,7 +16,7 @@ fn credentials(secret: &str, region: &str) -> StoreCredentials {
 }
 
 #[test]
-fn days_regions_and_secrets_in_turns() {
+fn a_cached_key_signs_as_a_fresh_one_for_each_day_region_and_secret() {
     let (project, url) = (TestProject::new(), "http://s3.local:9000/photos/cat.png".to_owned());
     let sent =
         CallerRequest { method: "GET", url, headers: Vec::new(), payload: EMPTY_SHA256.to_owned() };

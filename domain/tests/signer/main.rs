@@ -1,4 +1,4 @@
-//! The signer: held to `aws-sigv4`, to the published examples, and to itself when it remembers a key.
+//! Tests of the signer against `aws-sigv4` and the published examples, and of its key cache.
 #![allow(missing_docs, clippy::match_bool, clippy::unwrap_used)]
 
 mod equal;

@@ -1,4 +1,4 @@
-//! What `aws-sigv4` makes of a request, with S3's settings.
+//! Signatures by `aws-sigv4`, with S3's settings.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use sail_cargo_domain::Approved;
 use sail_cargo_domain::s3::{Payload, S3Request};
 
-/// Whose keys, and where.
+/// Credentials and region.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
     pub(crate) id: String,
@@ -24,7 +24,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// The headers it adds.
+    /// The headers that `aws-sigv4` adds.
     pub(crate) fn sign(
         &self,
         approved: &Approved<'_>,
@@ -37,7 +37,7 @@ impl Keys {
         headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// The URL it makes, and what must be sent with it.
+    /// The URL that `aws-sigv4` makes, and the headers that must be sent with it.
     pub(crate) fn presign(
         &self,
         request: &S3Request,
@@ -90,8 +90,8 @@ impl Keys {
     }
 }
 
-/// S3 encodes once and normalises nothing, unlike every other AWS service, and wants the
-/// payload hash as a header.
+/// Settings for S3: unlike other AWS services, it encodes once, normalises nothing, and requires
+/// the payload hash as a header.
 fn settings() -> SigningSettings {
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Single;

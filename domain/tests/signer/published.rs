@@ -1,8 +1,8 @@
 //! The examples of the S3 documentation.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html> and
-//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>. The one that
-//! signs a `date`, which Cargo never does, is beside the canonical request.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>. The example that
+//! signs a `date`, which Cargo never does, is a test of `sigv4::key`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_domain::Secret;

@@ -1,4 +1,4 @@
-//! A project in which its application may have everything signed.
+//! A project whose application may have everything signed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use sail_cargo_domain::{
     Approved, BucketName, Caller, Denied, KeyHolder, KeyId, ProjectId, decide,
 };
 
-/// Both addressing styles, with the scheme's own port, another's and none.
+/// Endpoints of both addressing styles, with the scheme's default port, another port and none.
 pub(crate) const ENDPOINTS: [(&str, AddressingStyle); 6] = [
     ("http://s3.local:9000", AddressingStyle::Path),
     ("http://plain.local", AddressingStyle::Path),
@@ -26,7 +26,7 @@ pub(crate) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
 
-/// A request as it is sent.
+/// A request as a client sends it.
 #[derive(Debug, Clone)]
 pub(crate) struct CallerRequest {
     pub(crate) method: &'static str,

@@ -1,4 +1,4 @@
-//! What S3 answers to the deletion of one key.
+//! S3's response to the deletion of one key.
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{DeletedObject, ObjectIdentifier};
@@ -10,18 +10,20 @@ use http::StatusCode;
 use super::error_document::ErrorDocument;
 use super::list::{Outcome, failed};
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub(super) struct DeletionResponse {
     response: HttpResponse,
-    /// S3's code; the status in words, where there is none.
+    /// S3's error code; if there is none, the name of the status.
     code: String,
     message: String,
 }
 
 impl DeletionResponse {
+    /// Reads the response to its end.
+    ///
     /// # Errors
-    /// The connection broke.
+    /// A [`ConnectorError`] if the connection breaks.
     pub(super) async fn read(mut response: HttpResponse) -> Result<Self, ConnectorError> {
         let body = ByteStream::new(response.take_body()).collect().await;
         let body = body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
@@ -31,22 +33,23 @@ impl DeletionResponse {
         Ok(Self { response, code, message })
     }
 
-    /// Another try may go otherwise.
+    /// Whether another attempt may succeed.
     pub(super) fn is_passing(&self) -> bool {
         matches!(self.response.status().as_u16(), 429 | 500 | 502 | 503 | 504)
     }
 
-    /// It is about the bucket, not about the key: the same would be said to the whole list.
+    /// Whether the response is about the bucket, not the key: S3 would respond the same to the
+    /// whole list.
     pub(super) fn concerns_all(&self) -> bool {
         (300..400).contains(&self.response.status().as_u16()) || self.code == "NoSuchBucket"
     }
 
-    /// S3's answer as it is.
+    /// The response as S3 sent it.
     pub(super) fn into_response(self) -> HttpResponse {
         self.response
     }
 
-    /// What S3 says of `object` when it is one of many. That there was none is no error.
+    /// The entry for `object` in the response of DeleteObjects. A missing object is not an error.
     pub(super) fn outcome(&self, object: &ObjectIdentifier) -> Outcome {
         if !self.response.status().is_success() && self.code != "NoSuchKey" {
             return Err(failed(object, &self.code, &self.message));
@@ -66,7 +69,7 @@ impl DeletionResponse {
     }
 }
 
-/// `ServiceUnavailable` for 503, as S3 names its errors.
+/// The name of a status as S3 writes its error codes: `ServiceUnavailable` for 503.
 fn words(status: u16) -> String {
     let status = StatusCode::from_u16(status).ok();
     let reason = status.and_then(|status| status.canonical_reason());

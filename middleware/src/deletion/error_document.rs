@@ -1,39 +1,39 @@
-//! An `<Error>`, as storages say in XML what went wrong. A storage may lie: nothing but the five
-//! entities of XML is resolved, and what is no such document is an error, never a guess.
+//! Reads `<Error>` documents, in which storages describe errors. The content is untrusted: only
+//! XML's five entities and character references are resolved, and any other document is an error.
 
 use quick_xml::Reader;
 use quick_xml::encoding::EncodingError;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-/// Elements within each other at most: an `<Error>` of S3's has two.
+/// Maximum nesting of elements. An `<Error>` from S3 has two levels.
 const DEPTH: usize = 16;
 
-/// What an `<Error>` says; empty where it does not.
+/// Code and message of an `<Error>`; empty if absent.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ErrorDocument {
     pub(super) code: String,
     pub(super) message: String,
 }
 
-/// Why a body is no `<Error>`.
+/// Why a body is not an `<Error>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoErrorDocument {
-    /// It is cut off, or no XML in UTF-8.
+    /// The body is truncated, or not XML in UTF-8.
     Malformed,
-    /// It is a document of another kind, or its code or message holds elements.
+    /// The root is another element, or the code or message contains elements.
     OtherKind,
-    /// It holds a document type or CDATA, or an entity that XML does not have.
+    /// The body has a document type, CDATA, or an entity that XML does not define.
     Markup,
-    /// It is deeper than any of S3's.
+    /// The elements are nested too deeply.
     TooDeep,
 }
 
 impl ErrorDocument {
-    /// Reads a body up to the end of its root.
+    /// Reads a body up to the end of its root element.
     ///
     /// # Errors
-    /// It is no `<Error>`.
+    /// [`NoErrorDocument`] if the body is not an `<Error>`.
     pub(super) fn read(body: &[u8]) -> Result<Self, NoErrorDocument> {
         let text = std::str::from_utf8(body).map_err(|_| NoErrorDocument::Malformed)?;
         let mut reader = Reader::from_str(text);
@@ -57,7 +57,7 @@ impl ErrorDocument {
         }
     }
 
-    /// Goes into an element. What was said twice is as it was said last.
+    /// Enters an element. If an element is repeated, its last text counts.
     fn enter(
         &mut self,
         tag: &BytesStart<'_>,
@@ -76,7 +76,7 @@ impl ErrorDocument {
         Ok(())
     }
 
-    /// Takes a text of the element that is the last of `path`.
+    /// Adds a text in the innermost element of `path`.
     fn push(&mut self, path: &[Vec<u8>], text: &str) {
         match path {
             [_, name] if name == b"Code" => self.code.push_str(text),
@@ -86,12 +86,12 @@ impl ErrorDocument {
     }
 }
 
-/// Whether such an element holds text alone.
+/// Whether the element may contain only text.
 fn is_text(name: &[u8]) -> bool {
     matches!(name, b"Code" | b"Message")
 }
 
-/// What `&name;` stands for.
+/// The text of the reference `&name;`.
 fn resolved(name: &BytesRef<'_>) -> Result<String, NoErrorDocument> {
     if let Some(character) = name.resolve_char_ref()? {
         return Ok(character.to_string());

@@ -1,4 +1,4 @@
-//! The keys of one DeleteObjects, and what came of them.
+//! The keys of one DeleteObjects, and the outcome of each.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,24 +13,24 @@ use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
 use crate::RemoteSigningError;
 
-/// S3 takes at most this many keys in one request.
+/// Maximum number of keys in one request, by S3.
 const MAX_KEYS: usize = 1000;
 
-/// What came of one key.
+/// The outcome of the deletion of one key.
 pub(super) type Outcome = Result<DeletedObject, Error>;
 
-/// Lives as long as the operation: what came of a key is known to every attempt after it.
+/// The keys of one operation. The outcomes persist from one attempt to the next.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyList(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     objects: Vec<ObjectIdentifier>,
-    /// Only errors are asked for.
+    /// Whether the caller wants only errors in the response.
     quiet: bool,
-    /// One for each object, in their order.
+    /// The outcome of each object, in the order of the objects.
     outcomes: Mutex<Vec<Option<Outcome>>>,
-    /// How many of them Cargo signed by themselves, in all attempts.
+    /// The number of keys that Cargo signed individually, over all attempts.
     signed: AtomicUsize,
 }
 
@@ -54,12 +54,12 @@ impl KeyList {
         self.0.quiet
     }
 
-    /// Whether S3 would have taken the list.
+    /// Whether the list is short enough for S3.
     pub(crate) fn is_within_limit(&self) -> bool {
         self.0.objects.len() <= MAX_KEYS
     }
 
-    /// So many more were signed by themselves.
+    /// Counts keys that Cargo signed individually.
     pub(super) fn note_signed(&self, more: usize) {
         self.0.signed.fetch_add(more, Ordering::Relaxed);
     }
@@ -68,22 +68,22 @@ impl KeyList {
         self.0.signed.load(Ordering::Relaxed) > 0
     }
 
-    /// The positions of the objects of which nothing is known.
+    /// The positions of the objects without an outcome.
     pub(super) fn left(&self) -> Vec<usize> {
         let outcomes = self.lock();
         let left = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.is_none());
         left.map(|(position, _)| position).collect()
     }
 
-    /// Keeps what came of an object.
+    /// Stores the outcome of an object.
     pub(super) fn note(&self, position: usize, outcome: Outcome) {
         self.lock()[position] = Some(outcome);
     }
 
-    /// Keeps a refusal that is about this object.
+    /// Stores a refusal as the outcome of this object.
     ///
     /// # Errors
-    /// One that is not.
+    /// The refusal, if it is not about this object alone.
     pub(super) fn refuse(
         &self,
         position: usize,
@@ -98,7 +98,7 @@ impl KeyList {
         Ok(())
     }
 
-    /// What came of the objects, in their order.
+    /// The outcomes in the order of the objects.
     pub(super) fn outcomes(&self) -> Vec<Outcome> {
         self.lock().iter().flatten().cloned().collect()
     }
@@ -108,7 +108,7 @@ impl KeyList {
     }
 }
 
-/// What S3 says of an object that it did not delete.
+/// S3's response entry for an object that was not deleted.
 pub(super) fn failed(
     object: &ObjectIdentifier,
     code: impl Into<String>,
@@ -122,8 +122,8 @@ pub(super) fn failed(
         .build()
 }
 
-/// Keeps the keys of a DeleteObjects for when they are deleted one by one: the body the SDK makes
-/// of them would have to be read again.
+/// Keeps the keys of a DeleteObjects, in case they are deleted one by one. Otherwise the body that
+/// the SDK makes of them would have to be parsed.
 #[derive(Debug)]
 pub(crate) struct Listing;
 

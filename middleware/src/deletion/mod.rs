@@ -1,13 +1,14 @@
-//! DeleteObjects where Cargo signs no list of keys: each key by a DeleteObject of its own.
+//! DeleteObjects, one key at a time, where Cargo does not sign the list.
 //!
-//! A storage that does not hold a body to its signed hash takes any keys under the signature of a
-//! list. There Cargo signs one only for who may delete in all of the bucket, and tells others
-//! `body_unbound`. And nowhere does it sign a list in which one key is that the caller may not
-//! delete, or that it signs for nobody. The application is not to notice: its one request is carried
-//! out as many, and answered as S3 answers one. A key that cannot be signed is an error of that key.
+//! If a storage does not compare a body with its signed hash, the signature of a list works for any
+//! keys. There Cargo signs lists only for callers who may delete in the whole bucket, and refuses
+//! others with `body_unbound`. On any storage, it refuses a list with a key that the caller may not
+//! delete, or that it signs for nobody.
 //!
-//! What fails for all keys alike (Cargo or S3 is away) fails the attempt, which the SDK may make
-//! again; it then goes on with the keys that are left.
+//! This is transparent for the application: its one request becomes many, and gets one response
+//! like S3's. A key that cannot be signed is an error of that key. An error that affects all keys
+//! (Cargo or S3 is unavailable) fails the attempt. If the SDK retries, the next attempt continues
+//! with the remaining keys.
 
 mod answer;
 mod error_document;
@@ -27,15 +28,15 @@ use self::list::KeyList;
 use self::one::One;
 use crate::{RemoteSigner, RemoteSigningError};
 
-/// How many keys are deleted at the same time.
+/// Maximum number of keys that are deleted at the same time.
 const AT_ONCE: usize = 16;
 
-/// Deletes what is left of `list` in the place of `request`, a DeleteObjects that was not signed for
-/// the reason `refusal`.
+/// Deletes the remaining keys of `list` instead of sending `request`, a DeleteObjects that Cargo
+/// did not sign because of `refusal`.
 ///
 /// # Errors
-/// What is no matter of single keys. Those that were deleted are known to `list`. Who may delete
-/// none of them is denied.
+/// Errors that are not about single keys. `list` has the outcomes of the keys deleted so far. If
+/// the caller may delete none of the keys: `refusal`.
 pub(crate) async fn delete_each(
     list: &KeyList,
     refusal: RemoteSigningError,
@@ -43,7 +44,7 @@ pub(crate) async fn delete_each(
     signer: &RemoteSigner,
     inner: &SharedHttpConnector,
 ) -> Result<HttpResponse, ConnectorError> {
-    // The SDK takes an upload that nobody reads for stalled.
+    // The SDK treats an upload whose body nobody reads as stalled.
     drop(ByteStream::new(request.take_body()).collect().await);
     for some in list.left().chunks(AT_ONCE) {
         let signed = sign(list, some, &request, signer).await;
@@ -60,8 +61,8 @@ pub(crate) async fn delete_each(
     result::response(list)
 }
 
-/// Keeps every answer, before one that did not come is spoken of; hands out one that is to be said
-/// of the whole list.
+/// Stores all outcomes before it returns an error. Returns a response that applies to the whole
+/// list, if there is one.
 fn note(
     list: &KeyList,
     answers: Vec<Result<(usize, DeletionResponse), ConnectorError>>,
@@ -77,7 +78,7 @@ fn note(
     failed.map_or(Ok(whole), Err)
 }
 
-/// Has the keys at these positions signed, and notes those that are refused.
+/// Has the keys at these positions signed, and stores refusals.
 async fn sign(
     list: &KeyList,
     positions: &[usize],

@@ -1,4 +1,4 @@
-//! A DeleteObject for one key of a list.
+//! DeleteObject for one key of a list.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use crate::declared::DeclaredRequest;
 use crate::headers::{self, X_AMZ_CONTENT_SHA256};
 use crate::{RemoteSigningError, Unanswered, answer, ask, payload, percent};
 
-/// How long to wait before a key is tried again of which S3 says that it cannot now. The SDK would
-/// repeat the whole list for it.
+/// Pauses before a key is retried after a transient error of S3. The SDK would repeat the whole
+/// list.
 const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
 
-/// A DeleteObject, as the SDK makes it.
+/// A DeleteObject, as the SDK would make it.
 #[derive(Debug)]
 pub(super) struct One {
     position: usize,
@@ -29,10 +29,11 @@ pub(super) struct One {
 }
 
 impl One {
-    /// Deletes `object` where the DeleteObjects `list` would, with what `list` says of no body.
+    /// A DeleteObject for `object`, with the address of the DeleteObjects `list`, and those of its
+    /// headers that do not describe a body.
     ///
     /// # Errors
-    /// What is asked of the object cannot be said in a DeleteObject.
+    /// [`RemoteSigningError`] if DeleteObject cannot express a condition of the object.
     pub(super) fn like(
         list: &HttpRequest,
         position: usize,
@@ -57,17 +58,18 @@ impl One {
         self.position
     }
 
-    /// What Cargo is to sign.
+    /// The signing request.
     pub(super) fn ask(&self) -> Result<SignRequest, RemoteSigningError> {
         ask::about(&self.request, &self.declared)
     }
 
-    /// Takes Cargo's answer.
+    /// Applies Cargo's response.
     pub(super) fn apply(&mut self, answer: SignResponse) -> Result<(), RemoteSigningError> {
         answer::apply(answer, &self.declared, &mut self.request)
     }
 
-    /// Sends it, again while S3 says that it cannot now; its position, and the last answer.
+    /// Sends the request, and retries it after transient errors. Returns its position and the last
+    /// response.
     pub(super) async fn send(
         self,
         inner: &SharedHttpConnector,
@@ -95,7 +97,7 @@ impl One {
     }
 }
 
-/// Of the object in the bucket that `list` is the URL of, as the SDK writes it.
+/// The URL of `object` as the SDK writes it. `list` is a URL of the same bucket.
 fn url(list: &str, object: &ObjectIdentifier) -> String {
     let bucket = list.split('?').next().unwrap_or_default().trim_end_matches('/');
     let mut url = format!("{bucket}/{}?x-id=DeleteObject", percent::url_path(object.key()));
@@ -119,7 +121,7 @@ fn is_about_a_body(name: &str) -> bool {
     whole.contains(&name) || families.iter().any(|family| name.starts_with(family))
 }
 
-/// When the object is to be deleted only, in DeleteObject's headers.
+/// The conditions of the deletion, as headers of DeleteObject.
 fn conditions(object: &ObjectIdentifier) -> Result<Vec<(String, String)>, RemoteSigningError> {
     let time = object.last_modified_time().map(|time| time.fmt(DateTimeFormat::HttpDate));
     let time = time.transpose().map_err(|_| unsayable("LastModifiedTime"))?;

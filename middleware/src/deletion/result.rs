@@ -1,4 +1,4 @@
-//! The answer to the whole list, as S3 gives it.
+//! Builds the response to the whole list, in S3's format.
 
 use aws_sdk_s3::types::{DeletedObject, Error};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -7,7 +7,7 @@ use aws_smithy_types::body::SdkBody;
 
 use super::KeyList;
 
-/// Every key of `list`, but those that were deleted where only errors are asked for.
+/// The response with the outcome of every key of `list`, or only the errors in quiet mode.
 pub(super) fn response(list: &KeyList) -> Result<HttpResponse, ConnectorError> {
     let mut document = String::from(r#"<?xml version="1.0" encoding="UTF-8"?><DeleteResult>"#);
     for outcome in &list.outcomes() {
@@ -55,8 +55,8 @@ fn write_element(name: &str, children: &[(&str, Option<&str>)], document: &mut S
     document.extend(["</", name, ">"]);
 }
 
-/// Text that an XML reader gives back as it is. What XML 1.0 has no place for (U+FFFE, control
-/// characters in a message) is written as a reference, which the SDK resolves all the same.
+/// Escapes text for XML. Characters that XML 1.0 does not allow (U+FFFE, control characters in a
+/// message) become references, which the SDK resolves nevertheless.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

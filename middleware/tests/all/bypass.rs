@@ -1,4 +1,4 @@
-//! Whatever gets around the signer fails before it leaves.
+//! A request that bypasses the signer fails before it is sent.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use sail_cargo_middleware::{RemoteSigningError, RemoteSigningExt};
 
 use crate::harness::{ACCESS_KEY, Authority, Recorder, SECRET_KEY, client, plain, reason, start};
 
-/// With these a bypass would succeed.
+/// With these credentials, a bypass would succeed.
 fn credentials() -> Credentials {
     Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test")
 }
@@ -23,7 +23,8 @@ async fn presigning_is_refused() {
     let error = s3.get_object().bucket("bkt").key("k").presigned(an_hour).await.unwrap_err();
     let reason = reason(&error);
     assert_eq!(reason, RemoteSigningError::PresignNotWrapped);
-    let said = "this is not presigned by itself: await `signer.presign(operation.presigned(config))` instead";
+    let said = "this request is presigned only by Cargo: await \
+                `signer.presign(operation.presigned(config))` instead";
     assert_eq!(reason.to_string(), said);
     assert!(authority.asked().is_empty());
 }

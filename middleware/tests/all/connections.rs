@@ -1,4 +1,4 @@
-//! The line to Cargo: kept open, over TCP or a socket, and part of the time an operation may take.
+//! Connections to Cargo: kept open, over TCP or a socket, and subject to the operation's timeout.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ async fn the_time_cargo_takes_counts_within_an_operations_timeout() {
 }
 
 #[tokio::test]
-async fn the_time_cargo_takes_is_none_of_s3s() {
+async fn the_time_of_cargo_does_not_count_towards_the_timeouts_of_s3() {
     let (storage, authority) = start().await;
     authority.slow_down(Duration::from_millis(600));
     let timeouts = TimeoutConfig::builder()

@@ -1,4 +1,4 @@
-//! Whose credentials sign, and who may ask for it.
+//! Which credentials sign, and which callers get a signature.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt};
 
 use crate::harness::{ACCESS_KEY, KEY, REGION, TOKEN, plain, reason, signed_by, start};
 
-/// Credentials the application happens to have, and which must never sign.
+/// Credentials of the application, which must never sign.
 fn own() -> Credentials {
     Credentials::new("THEAPPLICATIONSOWN", "secret", Some("session".into()), None, "test")
 }
 
-/// In the variables of [`ambient_credentials_do_not_sign`] this runs once more.
+/// [`ambient_credentials_do_not_sign`] runs this again, with credentials in the environment.
 #[tokio::test]
 async fn the_authoritys_credentials_sign() {
     let (storage, authority) = start().await;
@@ -62,7 +62,7 @@ fn ambient_credentials_do_not_sign() {
     assert!(again.status.success() && out.contains("1 passed"), "{out}");
 }
 
-/// Its token has run out, which it does not know until it is told.
+/// A provider with an expired token, which it keeps until it is forced to renew it.
 #[derive(Default)]
 struct Stale {
     forced: AtomicUsize,
@@ -93,7 +93,7 @@ async fn a_stale_token_is_renewed_once() {
 }
 
 #[tokio::test]
-async fn a_stranger_stays_one() {
+async fn an_unknown_token_stays_unauthenticated_after_a_renewal() {
     let (storage, authority) = start().await;
     let signer = RemoteSigner::user(&authority.url, StaticToken::new("a stranger's")).unwrap();
     let error = signed_by(&storage, signer).list_buckets().send().await.unwrap_err();
@@ -102,7 +102,7 @@ async fn a_stranger_stays_one() {
     assert_eq!((authority.asked().len(), storage.seen().len()), (2, 0));
 }
 
-/// Has nobody to ask.
+/// A provider without a token.
 struct LoggedOut;
 
 impl TokenProvider for LoggedOut {

@@ -1,4 +1,4 @@
-//! The signatures are those of the stock SDK with the same credentials, byte for byte.
+//! The signatures equal those of the stock SDK with the same credentials, byte for byte.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,7 +20,7 @@ const KEYS: [&str; 6] =
     ["plain", "a b+c%/../ü//~", "日本/😀?x=1&y#", "..", "/lead", "=&~'()*!;:@$,"];
 const BUCKETS: [&str; 2] = ["my-bucket", "my.dotted"];
 
-/// `x-amz-user-agent` names where credentials came from: the one header that must differ.
+/// Removes `x-amz-user-agent`, which must differ, because it names the source of the credentials.
 #[derive(Debug)]
 struct NoUserAgent;
 
@@ -40,7 +40,7 @@ impl Intercept for NoUserAgent {
     }
 }
 
-/// Two clients that differ in nothing but who signs.
+/// Two clients that differ only in their signer.
 struct Pair {
     stock: (Client, Recorder),
     remote: (Client, Recorder),
@@ -69,7 +69,7 @@ impl Pair {
         }
     }
 
-    /// Compares everything both have sent, and says how much that was and in which forms.
+    /// Compares all requests of both clients. Returns how many there were, and their payload forms.
     fn compare(&self) -> (usize, BTreeSet<String>) {
         let (stock, remote) = (self.stock.1.recorded(), self.remote.1.recorded());
         assert_eq!(stock.len(), remote.len());
@@ -87,7 +87,7 @@ impl Pair {
     }
 }
 
-/// Operations whose body, if any, is in memory. What the recorder answers does not matter.
+/// Runs operations whose body, if any, is in memory. The recorder's response does not matter.
 async fn from_memory(s3: &Client, bucket: &str, key: &str) {
     let hi = || ByteStream::from_static(b"hi");
     let put = s3.put_object().bucket(bucket).key(key).metadata("m", "a  b");

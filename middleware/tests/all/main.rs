@@ -1,5 +1,4 @@
-//! The real SDK, through the middleware, against a signing authority and a storage that
-//! verifies what was signed.
+//! The real SDK with the middleware, a signing authority, and a storage that verifies signatures.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod bypass;

@@ -1,5 +1,6 @@
-//! Every operation the SDK has, through the interceptor: signed by Cargo as what it is, or refused
-//! with a reason. None goes out otherwise. The authority is the fake, whose judge is the server's.
+//! Every operation of the SDK through the interceptor: Cargo signs it as the right operation, or
+//! refuses it with a reason; it is never sent otherwise. The fake authority decides with the
+//! server's code.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,10 +20,10 @@ use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt a
 use crate::harness::{ACCESS_KEY, Recorder, SECRET_KEY, plain};
 
 const ENDPOINT: &str = "http://s3.test:9000";
-/// What came of each, to be read in review.
+/// The outcome of each operation, for review.
 const TABLE: &str = include_str!("../data/operations.txt");
 
-/// What the caller is told; of a call that went out, nothing.
+/// The name of an operation, and its error; `None` if it was sent.
 type Ended = (&'static str, Option<RemoteSigningError>);
 
 fn ended<T, E: std::error::Error + 'static>(
@@ -48,7 +49,7 @@ fn keys() -> Delete {
 
 macro_rules! calls {
     ($($operation:ident $(.$setter:ident($value:expr))*;)*) => {
-        /// Calls each with the least it takes. What S3 would say to it does not matter.
+        /// Calls each operation with the least required input. S3's response does not matter.
         async fn call_each(s3: &Client, mut after: impl FnMut(Ended)) {
             $({
                 let call = Box::pin(s3.$operation()$(.$setter($value))*.send()).await;
@@ -173,14 +174,14 @@ calls! {
     write_get_object_response.request_route("route").request_token("token");
 }
 
-/// One that asks in somebody's name, and what it sends.
+/// A client for a caller, and the recorder of its requests.
 fn client(cargo: sail_cargo_client::Client) -> (Client, Recorder) {
     let recorder = Recorder::default();
     let config = plain(ENDPOINT).http_client(recorder.http_client());
     (Client::from_conf(config.remote_signing(RemoteSigner::new(cargo)).build()), recorder)
 }
 
-/// Calls each operation, and says what came of it, in the words of the table.
+/// Calls each operation, and returns its outcome in the words of the table.
 async fn outcomes(
     cargo: &FakeAuthority,
     caller: sail_cargo_client::Client,
@@ -214,7 +215,8 @@ async fn outcomes(
             (requests, reason) => panic!("{operation}: {} were sent, {reason:?}", requests.len()),
         };
         assert!(questions.len() <= 1, "{operation} was asked about more than once");
-        // The storage seems to have removed it, and so it is forgotten.
+        // The recorder's response to DeleteBucket looks like a success, after which Cargo forgets
+        // the bucket.
         cargo.bucket("bkt");
         (sent, asked) = (now_sent.len(), asked + questions.len());
         outcomes.push((operation.replace('_', ""), words));
@@ -246,7 +248,7 @@ async fn every_operation_is_signed_as_what_it_is_or_refused() {
     assert_eq!(table, TABLE, "the new table:\n{table}");
 }
 
-/// The body goes along: it says where the results are written.
+/// The body is sent along, because it names where the results are written.
 #[tokio::test]
 async fn a_restore_that_writes_elsewhere_is_refused_until_it_is_opted_into() {
     let cargo = authority().await;
@@ -274,7 +276,7 @@ async fn no_operation_cargo_knows_is_left_out() {
         .map(|operation| operation.name())
         .filter(|name| !called.contains(&name.to_lowercase()))
         .collect();
-    // Deprecated, and not in the SDK: others have their URLs.
+    // Deprecated operations are not in the SDK. Their URLs belong to other operations.
     let deprecated = [
         "GetBucketLifecycle",
         "GetBucketNotification",

@@ -1,4 +1,4 @@
-//! No is an answer: asked for once, typed, and S3 hears nothing of it.
+//! A denial is final: requested once, typed, and nothing is sent to S3.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
@@ -57,7 +57,7 @@ async fn what_nobody_may_have_signed_is_invalid() {
     }
 }
 
-/// An answer that is not to be used: what makes it so, and what is said about it.
+/// An unusable response: a change that makes it unusable, and a part of the error message.
 type Distorted = (fn(&mut Value), &'static str);
 
 #[tokio::test]

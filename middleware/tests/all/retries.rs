@@ -1,4 +1,4 @@
-//! What is tried again, and that each try is signed anew.
+//! Which requests are retried, and that every attempt gets its own signature.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use sail_cargo_middleware::{RemoteSigner, RemoteSigningError};
 
 use crate::harness::{TOKEN, client, dead_url, reason, signed_by, start};
 
-/// A body that can be read once.
+/// A body that can be read only once.
 fn once() -> ByteStream {
     let frames = [Ok::<_, std::io::Error>(Frame::data(Bytes::from_static(b"0123456789")))];
     ByteStream::from_body_1_x(StreamBody::new(futures_util::stream::iter(frames)))
@@ -73,7 +73,7 @@ async fn an_authority_that_is_down_is_unreachable() {
     assert!(matches!(&error, SdkError::DispatchFailure(failure) if failure.is_io()));
     let reason = reason(&error);
     assert!(matches!(reason, RemoteSigningError::Unreachable { .. }));
-    // Where nobody is may be said, and nothing of what was asked for.
+    // The error may name the host, but no part of the request.
     let said = reason.to_string();
     assert!(!["secret-name", "bkt", "/v1"].iter().any(|part| said.contains(part)), "{said}");
     assert!(storage.seen().is_empty());

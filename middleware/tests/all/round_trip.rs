@@ -1,4 +1,4 @@
-//! Everything the SDK does with objects, over http, against a storage that verifies.
+//! Object operations of the SDK, over http, against a storage that verifies signatures.
 
 use std::fmt::Write;
 
@@ -22,7 +22,7 @@ const KEYS: [&str; 8] = [
     "~tilde~(x)!'*",
 ];
 
-/// Bytes without a period anybody could mistake.
+/// Bytes without a short period.
 fn bytes(len: usize) -> Vec<u8> {
     (0_u32..).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).take(len).collect()
 }
@@ -36,7 +36,7 @@ async fn put(s3: &Client, key: &str, body: impl Into<ByteStream>) {
     s3.put_object().bucket("bkt").key(key).body(body.into()).send().await.unwrap();
 }
 
-/// One signature for every request, and every signature used.
+/// Checks that every request had a signature, and every signature was used.
 fn assert_all_signed(storage: &Storage, authority: &Authority) {
     let sent: Vec<_> = storage.seen().into_iter().map(|seen| seen.uri).collect();
     let asked: Vec<_> = authority.asked().into_iter().map(|ask| ask.url).collect();

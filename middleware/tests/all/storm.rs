@@ -1,4 +1,4 @@
-//! A thousand uploads at once through one client, and Cargo gone in the middle of them.
+//! A thousand concurrent uploads through one client, during which Cargo becomes unavailable.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use tokio::task::JoinSet;
 use crate::harness::{Gate, TOKEN, plain, start};
 
 const UPLOADS: usize = 1_000;
-/// Of each body, in bytes.
+/// The length of each body, in bytes.
 const LENGTH: usize = 16 * 1024;
 
-/// Waits as long as it takes: a thousand at once on a busy machine stall for longer than the SDK's
-/// grace, and that is not what is tried here.
+/// Disables stall detection: a thousand concurrent uploads on a busy machine exceed the SDK's grace
+/// period, which this test is not about.
 fn patient(endpoint: &str) -> Builder {
     plain(endpoint).stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }
@@ -28,7 +28,7 @@ fn body(number: usize) -> Vec<u8> {
     number.to_le_bytes().iter().copied().cycle().take(LENGTH).collect()
 }
 
-/// Uploads all, half of them as streams, so many at once; how each ended.
+/// Uploads everything, half as streams, `at_once` at a time. Returns the outcome of each upload.
 async fn upload_all(
     s3: &Client,
     at_once: usize,
@@ -56,7 +56,7 @@ async fn upload_all(
         });
     }
     let mut ended = BTreeMap::new();
-    // A deadlock would be one for ever; a busy machine gets on.
+    // Only a deadlock takes longer than this, even on a busy machine.
     let next = async |uploads: &mut JoinSet<_>| {
         tokio::time::timeout(Duration::from_mins(2), uploads.join_next()).await.expect("a deadlock")
     };

@@ -1,4 +1,4 @@
-//! What goes over the wire, to the authority and to S3.
+//! The requests on the wire, to Cargo and to S3.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::RequestChecksumCalculation::WhenRequired;

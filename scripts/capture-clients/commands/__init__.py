@@ -1,4 +1,4 @@
-"""The clients that are programs: what they are told, step by step.
+"""The clients that are programs, with their commands, step by step.
 
 Each day is a function of (the recorder's URL, the certificate, the directory of files) and gives
 tuples (note, command, environment).

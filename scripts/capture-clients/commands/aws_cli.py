@@ -99,7 +99,7 @@ s3api delete-objects --bucket photos --delete Objects=[{{Key=full-copy}},{{Key=p
 s3api select-object-content --bucket photos --key tree/one.txt --expression "SELECT * FROM s3object" --expression-type SQL --input-serialization CSV={{}} --output-serialization CSV={{}} out
 """
 
-# What differs in virtual-hosted style, or over https.
+# Commands whose requests differ in virtual-hosted style, or over https.
 API_VIRTUAL = """
 s3api head-bucket --bucket photos
 s3api get-bucket-location --bucket photos

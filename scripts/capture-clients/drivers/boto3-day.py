@@ -13,7 +13,7 @@ PARTS = TransferConfig(multipart_threshold=8 << 20, multipart_chunksize=8 << 20)
 
 
 class Stream(io.RawIOBase):
-    """Bytes that come once: no seeking, no length."""
+    """A stream without seeking and without a length."""
 
     def __init__(self, content):
         self.inner = io.BytesIO(content)
@@ -102,7 +102,7 @@ def day(s3):
 
 
 def old_habits(s3):
-    """What was sent before checksums became the default, and what others still send."""
+    """The requests of releases and clients without checksums by default."""
     step("put_object, no checksum", s3.put_object, Bucket="photos", Key="small", Body=b"hello")
     step("upload_file, no checksum", s3.upload_file, LARGE, "photos", LARGE, Config=PARTS)
     step("get_object, no checksum", s3.get_object, Bucket="photos", Key="small")

@@ -1,4 +1,4 @@
-"""What the day's clients in Python have in common: telling the recorder what comes next."""
+"""Shared by the Python drivers: tells the recorder the note of the next requests."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ LARGE = "large.bin"
 
 
 def step(note, act, *arguments, **options):
-    """Does one thing under a note; a failure is reported, and the day goes on."""
+    """Runs one step under a note. A failure is reported, and the recording goes on."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     direct.open(urllib.request.Request(f"{RECORDER}/-/note", note.encode(), method="PUT")).close()
     try:
@@ -25,5 +25,5 @@ failed = []
 
 
 def finish():
-    """The exit code of the day."""
+    """The exit code of the recording."""
     sys.exit(1 if failed else 0)

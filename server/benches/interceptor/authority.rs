@@ -1,4 +1,4 @@
-//! The server as it is run: SQLite on disk, real tokens, a TCP port and a Unix domain socket.
+//! A server as in production: SQLite on disk, real tokens, a TCP port and a Unix domain socket.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -26,24 +26,24 @@ use crate::{BUCKET, KEY, USER};
 
 const PROJECT: &str = "bench";
 
-/// The server as a process of its own, and a project in which [`USER`] may read [`BUCKET`].
+/// The server in its own process, and a project in which [`USER`] may read [`BUCKET`].
 pub(crate) struct Authority {
     pub(crate) url: String,
     /// `unix:…`
     pub(crate) socket: String,
-    /// The user's.
+    /// The user's token.
     pub(crate) token: String,
     store: Service,
     project: ProjectId,
     process: Child,
 }
 
-/// What a signature waits for.
+/// What a signature waits for before it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Record {
-    /// The record's commit, synced.
+    /// The commit of its audit event, synced to disk.
     Commit,
-    /// A write to the audit spool.
+    /// A write of its audit event to the spool.
     Spool,
 }
 
@@ -93,12 +93,12 @@ impl Authority {
         authority
     }
 
-    /// Of the server.
+    /// The server's process id.
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// What the server writes of each signature, before anybody hears of it.
+    /// Times the write of one signature's audit event, which precedes its answer.
     pub(crate) fn record(&self, name: &'static str) -> Variant {
         let (store, context) = (self.store.clone(), operator(Some(self.project.clone())));
         let decision = Decision {

@@ -1,4 +1,4 @@
-//! An answer that is always the same: what any round trip costs here, whatever answers.
+//! A fixed answer, as the baseline: the cost of a round trip without any work behind it.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use sail_cargo_client::protocol::SignResponse;
 
-/// Names the address to listen on; the answer comes by standard input.
+/// The variable that holds the address to listen on. The answer comes by standard input.
 const ADDRESS: &str = "INTERCEPTOR_BENCH_CANNED";
 
-/// A process of its own that answers whatever it is asked with one signature, which is good for
-/// as long as the storage takes it.
+/// A process that answers every request with the same signature, which stays valid as long as the
+/// storage accepts it.
 pub(crate) struct Canned {
     pub(crate) url: String,
     process: Child,
@@ -47,7 +47,7 @@ impl Canned {
     }
 }
 
-/// Whether this process is the one that answers; then it does so until it is killed.
+/// Whether this process is the one to answer. If so, it answers until it is killed.
 #[expect(clippy::disallowed_methods, reason = "the process is told by the one that starts it")]
 pub(crate) fn serve() -> bool {
     let Ok(address) = std::env::var(ADDRESS) else { return false };
@@ -62,7 +62,7 @@ pub(crate) fn serve() -> bool {
             let mut connection = connection.unwrap();
             connection.set_nodelay(true).unwrap();
             let mut request = [0; 16 * 1024];
-            // Every request is one write, and fits.
+            // Every request is one write that fits the buffer.
             while connection.read(&mut request).is_ok_and(|length| length > 0) {
                 connection.write_all(answer).unwrap();
             }

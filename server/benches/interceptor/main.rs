@@ -1,20 +1,21 @@
-//! What the interceptor adds to a request to S3: `cargo bench -p sail-cargo-server --bench interceptor`.
+//! The time that the interceptor adds to a request to S3: `cargo bench -p sail-cargo-server --bench
+//! interceptor`.
 //!
-//! The stock SDK reads 64 KiB, one request after the other on one connection that is kept alive,
-//! signed (a) locally, (b) by what somebody says who says always the same, which is what any round
-//! trip costs here, (c) by an authority in memory, (d) by the server on SQLite with an audit
-//! spool, over TCP, (e) by the same server over a Unix domain socket, (f) by a server whose every
-//! signature waits until its record is committed and synced. The ways take turns within each
-//! round, so that a busy machine is busy for all of them alike. A ratio is the median of the
-//! rounds' own ratios; the absolute times mean little.
+//! The stock SDK reads 64 KiB, one request after the other on one keep-alive connection, signed (a)
+//! locally, (b) by a process with a fixed answer, the cost of any round trip here, (c) by an
+//! authority in memory, (d) by the server on SQLite with an audit spool, over TCP, (e) by the same
+//! server over a Unix domain socket, (f) by a server whose every signature waits until its audit
+//! event is committed and synced. The variants take turns within each round, so that other load on
+//! the machine affects all of them alike. A ratio is the median of the rounds' ratios; the absolute
+//! times mean little.
 //!
-//! Then the signatures by themselves, as part of the GET that is signed locally.
+//! A second table compares the signatures alone with a GET that is signed locally.
 //!
-//! With `-- --pinned` the application has a core, and those who sign another, as beside each other
-//! on a machine that has enough of them (Linux).
+//! With `-- --pinned` the application has one core and the signers another, as on a machine with
+//! enough cores (Linux).
 //!
-//! `TEST_SEAWEEDFS` and `TEST_NGINX` name the binaries of SeaweedFS behind nginx, which is read from;
-//! the embedded storage otherwise.
+//! `TEST_SEAWEEDFS` and `TEST_NGINX` name the binaries of the storage: SeaweedFS behind nginx.
+//! Without them the embedded storage is read.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod authority;
@@ -47,7 +48,7 @@ const KEY: &str = "2026/cat.png";
 const USER: &str = "ada";
 const SIZE: usize = 64 * 1024;
 
-/// What the threads of the application are called.
+/// The name of the application's threads.
 const APPLICATION: &str = "application";
 
 const LOCALLY: &str = "(a) signed locally";
@@ -62,7 +63,7 @@ fn main() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    // The application has a runtime of its own, as a process of its own would; the server is one.
+    // The application has a runtime of its own, like a process of its own. The server is a process.
     let (elsewhere, application) = (runtime("elsewhere"), runtime(APPLICATION));
     let (storage, memory, authority, synced) = elsewhere.block_on(async {
         let storage = storage().await;
@@ -75,12 +76,12 @@ fn main() {
         (storage, memory, spooled, synced)
     });
     let bench = Arc::new(Bench { storage, memory, authority, synced });
-    // What a worker does next to its connections: the main thread would have to be woken.
+    // Run on a worker thread, next to its connections: the main thread would have to be woken.
     let measured = Arc::clone(&bench);
     application.block_on(application.spawn(async move { measured.run().await })).unwrap();
 }
 
-/// What is read from.
+/// The storage to read from.
 async fn storage() -> Storage {
     match Storage::start(Kind::Proxied).await {
         Some(storage) => storage,
@@ -88,12 +89,12 @@ async fn storage() -> Storage {
     }
 }
 
-/// Its threads have its name, for profilers.
+/// A runtime whose threads are named `name`, for profilers.
 fn runtime(name: &str) -> Runtime {
     Builder::new_multi_thread().thread_name(name).enable_all().build().unwrap()
 }
 
-/// Everything that answers.
+/// The storage and the authorities.
 struct Bench {
     storage: Storage,
     memory: FakeAuthority,
@@ -114,7 +115,7 @@ impl Bench {
         let synced = user(&self.synced, &self.synced.url);
         let remote = |client: &Client| self.remote(client.clone());
         get(IN_MEMORY, remote(&memory)).once().await;
-        // The very request that the interceptor asks about.
+        // The same request that the interceptor sends to the authority.
         let asked = self.memory.asked().into_iter().next().unwrap().request;
         let canned = Canned::start(&server.sign(&asked).await.unwrap());
         let same = user(&self.authority, &canned.url);
@@ -192,7 +193,7 @@ fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Reads the object to its end.
+/// A GET that reads the object to its end.
 fn get(name: &'static str, s3: S3) -> Variant {
     Variant::new(name, move || {
         let operation = s3.get_object().bucket(BUCKET).key(KEY);
@@ -210,7 +211,7 @@ fn head(name: &'static str, s3: S3) -> Variant {
     })
 }
 
-/// Asks for the signature, and does nothing with it.
+/// A request for a signature, which is not used.
 fn sign(name: &'static str, client: Client, request: &SignRequest) -> Variant {
     let request = Arc::new(request.clone());
     Variant::new(name, move || {

@@ -1,15 +1,15 @@
-//! Ways to do one thing, in turns.
+//! Compares variants of an operation in interleaved rounds.
 
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 
-/// How many rounds there are, if time allows.
+/// The number of rounds, if time allows.
 const ROUNDS: usize = 9;
-/// How many times each way is gone before it is another's turn.
+/// The number of runs of a variant before the next variant's turn.
 const TURN: usize = 20;
 
-/// One way to do it.
+/// One variant of the operation.
 pub(crate) struct Variant {
     name: &'static str,
     once: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
@@ -23,12 +23,12 @@ impl Variant {
         Self { name, once: Box::new(move || Box::pin(once())) }
     }
 
-    /// Goes it once.
+    /// Runs the variant once.
     pub(crate) fn once(&self) -> BoxFuture<'static, ()> {
         (self.once)()
     }
 
-    /// The same; how many seconds that took.
+    /// Runs the variant once and returns the seconds it took.
     async fn timed(&self) -> f64 {
         let once = self.once();
         let begin = Instant::now();
@@ -37,27 +37,27 @@ impl Variant {
     }
 }
 
-/// What the first way is to the others.
+/// How the first variant relates to the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum First {
-    /// They do the same: what they take more is told.
+    /// All do the same: the table shows the extra time of the others.
     Same,
-    /// They are part of it: which part is told.
+    /// The others are parts of the first: the table shows their share.
     Whole,
 }
 
-/// How often, and for how long at most.
+/// The number and the time limit of a measurement.
 pub(crate) struct Rounds {
     pub(crate) title: &'static str,
     pub(crate) first: First,
-    /// How many times each way is gone in a round.
+    /// The number of runs of each variant in a round.
     pub(crate) each: usize,
-    /// No turn begins after this.
+    /// The time after which no turn begins.
     pub(crate) at_most: Duration,
 }
 
 impl Rounds {
-    /// Measures, and prints a table that holds the ways against the first.
+    /// Measures, and prints a table that compares the variants with the first.
     pub(crate) async fn run(&self, ways: &[Variant]) {
         let end = Instant::now() + self.at_most;
         round(ways, TURN, end).await; // warm-up
@@ -83,7 +83,7 @@ impl Rounds {
     }
 }
 
-/// The median of each way, in seconds.
+/// The median of each variant, in seconds.
 async fn round(ways: &[Variant], each: usize, end: Instant) -> Vec<f64> {
     let mut times = vec![Vec::with_capacity(each); ways.len()];
     for turn in 0..each / TURN {

@@ -1,4 +1,4 @@
-//! The request that is made again and again, and what becomes of it.
+//! The request of the load, and its results.
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -10,15 +10,15 @@ use tokio::time::timeout;
 
 use crate::connection::Connection;
 
-/// Who is not answered for so long goes.
+/// The time after which a request without an answer is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What became of a request, and how long after it was due.
+/// The result of a request, and its latency from the time it was due.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attempt {
     pub(crate) end: End,
     pub(crate) took: Duration,
-    /// How long after it was due it was begun.
+    /// The delay between the time it was due and its start.
     pub(crate) late: Duration,
 }
 
@@ -27,11 +27,11 @@ pub(crate) enum End {
     Answered(u16),
     /// The connection failed.
     Broken,
-    /// Nobody answered.
+    /// No answer came in time.
     Unanswered,
-    /// Too many were under way.
+    /// Not sent, because too many requests were under way.
     Unsent,
-    /// Whoever asked did not wait.
+    /// The client hung up on purpose.
     HungUp,
 }
 
@@ -49,12 +49,12 @@ impl Attempts {
         Self { to, request, idle, room, signed: AtomicUsize::new(0) }
     }
 
-    /// How many were answered with 200.
+    /// The number of answers with status 200.
     pub(crate) fn signed(&self) -> usize {
         self.signed.load(Ordering::Relaxed)
     }
 
-    /// Makes the request that was due at `due`; hangs up after `hang_up`, if there is one.
+    /// Sends the request that was due at `due`. Hangs up after `hang_up`, if given.
     pub(crate) async fn make(&self, due: Instant, hang_up: Option<Duration>) -> Attempt {
         let late = due.elapsed();
         let end = match self.room.try_acquire() {

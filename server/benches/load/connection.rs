@@ -1,5 +1,4 @@
-//! HTTP/1.1 over one connection, as little of it as a load can do with: it must cost less than what
-//! it asks.
+//! A minimal HTTP/1.1 client for one connection: it must cost less than the server it loads.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,7 +6,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// A connection, and whether it is good for another request.
+/// A connection that may be reused for another request.
 pub(crate) struct Connection {
     stream: TcpStream,
     heard: Vec<u8>,
@@ -25,7 +24,7 @@ impl Connection {
         self.stream.write_all(request).await
     }
 
-    /// The status of the answer, which is read to its end.
+    /// Reads the answer to its end, and returns its status.
     pub(crate) async fn hear(&mut self) -> io::Result<u16> {
         self.heard.clear();
         let head = loop {

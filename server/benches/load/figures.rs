@@ -1,4 +1,4 @@
-//! What attempts come to, a line of it each.
+//! Evaluates the attempts of a load, one line each.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use crate::watch::Seen;
 pub(crate) struct Figures {
     seconds: f64,
     attempts: Vec<Attempt>,
-    /// What signatures took, the shortest first.
+    /// The latencies of signatures, in ascending order.
     signed: Vec<Duration>,
-    /// What any answer took, the shortest first.
+    /// The latencies of all answers, in ascending order.
     answered: Vec<Duration>,
 }
 
@@ -28,12 +28,12 @@ impl Figures {
         Self { seconds: made.lasted.as_secs_f64(), signed, answered, attempts: made.attempts }
     }
 
-    /// Signatures a second.
+    /// Signatures per second.
     pub(crate) fn goodput(&self) -> f64 {
         self.a_second(self.signed.len())
     }
 
-    /// Of signatures.
+    /// The 99th percentile of the signatures' latency.
     pub(crate) fn p99(&self) -> Duration {
         part(&self.signed, 99)
     }
@@ -46,7 +46,7 @@ impl Figures {
         f64::from(u32::try_from(count).unwrap()) / self.seconds
     }
 
-    /// How late requests were begun, at 99 of 100.
+    /// The 99th percentile of the requests' delay at their start.
     fn late(&self) -> Duration {
         let mut late: Vec<_> = self.attempts.iter().map(|attempt| attempt.late).collect();
         late.sort_unstable();
@@ -59,7 +59,7 @@ fn part(sorted: &[Duration], percent: usize) -> Duration {
     sorted.get(sorted.len() * percent / 100).or(sorted.get(last)).copied().unwrap_or_default()
 }
 
-/// One line.
+/// One line of the table.
 pub(crate) struct Row(String);
 
 impl Row {

@@ -1,4 +1,5 @@
-//! Closed: the next when the last is answered. Open: the next when it is due.
+//! Closed loop: a request is sent when the previous one is answered. Open loop: a request is sent
+//! when it is due.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,13 +10,13 @@ use tokio::time::sleep;
 use crate::attempts::{Attempt, Attempts, End};
 use crate::dice::Dice;
 
-/// What was attempted, and for how long.
+/// The attempts of a load, and its duration.
 pub(crate) struct Made {
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) lasted: Duration,
 }
 
-/// So many who ask again as soon as they are answered.
+/// Runs `workers` clients, each of which sends the next request when the last is answered.
 pub(crate) async fn closed(load: &Arc<Attempts>, workers: usize, lasts: Duration) -> Made {
     let begun = Instant::now();
     let mut asking = JoinSet::new();
@@ -33,7 +34,8 @@ pub(crate) async fn closed(load: &Arc<Attempts>, workers: usize, lasts: Duration
     Made { attempts, lasted: begun.elapsed() }
 }
 
-/// So many a second, whatever becomes of those before; of 100, so many hang up.
+/// Sends `rate` requests per second, whether or not the earlier ones are answered. Of 100 requests,
+/// `hang_up` hang up.
 pub(crate) async fn open(load: &Arc<Attempts>, rate: f64, lasts: Duration, hang_up: usize) -> Made {
     let begun = Instant::now();
     let every = Duration::from_secs_f64(1.0 / rate);
@@ -41,7 +43,7 @@ pub(crate) async fn open(load: &Arc<Attempts>, rate: f64, lasts: Duration, hang_
     let mut due = begun;
     while due < begun + lasts {
         sleep(due.saturating_duration_since(Instant::now())).await;
-        // Timers are as fine as a millisecond.
+        // Timers have a resolution of a millisecond.
         while due <= Instant::now() && due < begun + lasts {
             let (load, is_brief) = (load.clone(), dice.roll(100) < hang_up);
             let hang_up = is_brief.then(|| Duration::from_micros(dice.roll(1_000) as u64));
@@ -52,7 +54,7 @@ pub(crate) async fn open(load: &Arc<Attempts>, rate: f64, lasts: Duration, hang_
     Made { attempts: asking.join_all().await, lasted: lasts }
 }
 
-/// How soon ten in a row are signed within thrice of what it takes unloaded.
+/// The time until ten requests in a row are signed within three times the unloaded latency.
 pub(crate) async fn recovery(load: &Attempts, unloaded: Duration) -> String {
     const GIVES_UP: Duration = Duration::from_secs(30);
     let begun = Instant::now();

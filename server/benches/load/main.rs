@@ -1,13 +1,13 @@
-//! What a server does with more than it can: `cargo bench -p sail-cargo-server --bench load`.
+//! The behaviour of an overloaded server: `cargo bench -p sail-cargo-server --bench load`.
 //!
-//! First one after the other, which is what an answer takes unloaded; then as fast as answers come
-//! (closed loop), which is its capacity; then at fixed rates, so many times the capacity (open
-//! loop), whether it answers or not. There a latency counts from when a request was due, not from
-//! when it could be sent. Behind each rate, how soon it is as fast again as before.
+//! First one request after the other: the unloaded latency. Then as fast as answers come (closed
+//! loop): the capacity. Then at fixed multiples of the capacity, whether or not it answers (open
+//! loop): there a latency counts from the time a request is due, not from the time it is sent.
+//! After each rate: the time to recover.
 //!
-//! The server is a process of its own on this machine, so both share its cores: absolute figures
-//! mean little. `-- --help` names what can be chosen; PostgreSQL by
-//! `scripts/postgres run cargo bench -p sail-cargo-server --bench load -- --postgres`.
+//! The server is a process on the same machine and shares its cores: absolute figures mean little.
+//! `-- --help` lists the options; for PostgreSQL run `scripts/postgres run cargo bench -p
+//! sail-cargo-server --bench load -- --postgres`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod attempts;
@@ -40,37 +40,37 @@ use watch::Watch;
 #[derive(Debug, Parser)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 struct Options {
-    /// The binary to load [default: the one that was built along]
+    /// The binary to load [default: the one built for this bench]
     #[arg(long, value_name = "PATH")]
     binary: Option<String>,
-    /// On the PostgreSQL that TEST_POSTGRES_URL names, instead of SQLite
+    /// Use the PostgreSQL of TEST_POSTGRES_URL instead of SQLite
     #[arg(long)]
     postgres: bool,
-    /// Wait for the commit of each record, instead of a spool
+    /// Wait for the commit of each audit event, without a spool
     #[arg(long)]
     commit: bool,
     /// An argument to `serve`, such as --serve=--workers=1; may be repeated
     #[arg(long, value_name = "ARGUMENT")]
     serve: Vec<String>,
-    /// Ask /livez on an address of its own (`serve --ops`), instead of the main one
+    /// Send /livez to a separate address (`serve --ops`) instead of the main one
     #[arg(long)]
     ops: bool,
-    /// Seconds that each load lasts
+    /// Seconds of each load
     #[arg(long, default_value_t = 10, value_name = "N")]
     seconds: u64,
-    /// Who ask at a time in the closed loop
+    /// Concurrent clients in the closed loop
     #[arg(long, default_value_t = 32, value_name = "N")]
     workers: usize,
-    /// The rates of the open loop, in capacities
+    /// The rates of the open loop, as multiples of the capacity
     #[arg(long, default_value = "0.5,1,2", value_delimiter = ',', value_name = "FACTORS")]
     rates: Vec<f64>,
-    /// Requests that may be under way at a time; beyond them none is sent (`unsent/s`)
+    /// The most requests under way; more are not sent (`unsent/s`)
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     at_once: usize,
-    /// Of 100 requests of the open loop, so many hang up before they are answered
+    /// The percentage of requests in the open loop that hang up before they are answered
     #[arg(long, default_value_t = 0, value_name = "PERCENT")]
     hang_up: usize,
-    /// What `cargo bench` says to every bench
+    /// Accepted because `cargo bench` passes it to every bench
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -110,7 +110,7 @@ async fn main() {
     assert!(recorded >= i64::try_from(signed).unwrap(), "a signature without a record");
 }
 
-/// As many open files as the system lets this process, and the server, have.
+/// Raises the limit of open files to the system's maximum, for this process and the server.
 fn allow_connections() {
     let files = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).unwrap();

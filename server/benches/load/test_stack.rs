@@ -1,4 +1,4 @@
-//! The server that is loaded, as a process, and its database.
+//! The server under load, as a process, and its database.
 
 use sail_cargo_database::testing::diesel;
 use std::fs::File;
@@ -23,7 +23,7 @@ pub(crate) struct TestStack {
     server: Server,
     database: TestDatabase,
     directory: TempDir,
-    /// Where `/livez` is asked for, where not on the main address.
+    /// The address of `/livez`, if it is not the main one.
     ops: Option<SocketAddr>,
 }
 
@@ -47,7 +47,7 @@ impl TestStack {
         let spool = (!options.commit).then_some("--audit-spool=.");
         let ops_argument = ops.map(|address| format!("--ops={address}"));
         let arguments = options.serve.iter().map(String::as_str);
-        // One address, one key: what is measured is what the server can, not what one of many may.
+        // Without rate limits: all load comes from one address and one key.
         let arguments: Vec<_> = UNLIMITED
             .into_iter()
             .chain(arguments)
@@ -63,7 +63,7 @@ impl TestStack {
         Self { server, database, directory, ops }
     }
 
-    /// What is measured here.
+    /// The title of the measurement.
     pub(crate) fn title(&self, options: &Options) -> String {
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
         format!(
@@ -87,7 +87,7 @@ impl TestStack {
         self.server.process.id()
     }
 
-    /// The application asks for one object.
+    /// The application's request for the signature of a GET.
     pub(crate) fn sign_request(&self) -> Vec<u8> {
         let key = std::fs::read_to_string(self.directory.path().join("root.key")).unwrap();
         let ask = json!({ "method": "GET", "payload": "UNSIGNED-PAYLOAD",
@@ -101,7 +101,7 @@ impl TestStack {
         .into_bytes()
     }
 
-    /// Ends the server; says how many signatures are on record.
+    /// Stops the server, and returns the number of signatures in its audit trail.
     pub(crate) fn end(mut self) -> i64 {
         #[derive(QueryableByName)]
         struct Count {
@@ -120,7 +120,7 @@ impl TestStack {
     }
 }
 
-/// An address that was free a moment ago.
+/// A free address.
 fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

@@ -1,4 +1,4 @@
-//! What is seen of the server from beside the load: its memory, and whether it says that it lives.
+//! Observes the server under load: its memory, and its answers to `/livez`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use crate::connection::Connection;
 use crate::test_stack::TestStack;
 
 const EVERY: Duration = Duration::from_millis(100);
-/// What counts for no answer at all.
+/// The time after which `/livez` counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Watch {
     is_over: Arc<AtomicBool>,
@@ -20,9 +20,9 @@ pub(crate) struct Watch {
 
 #[derive(Default)]
 pub(crate) struct Seen {
-    /// What `/livez` took.
+    /// The latencies of `/livez`.
     lives: Vec<Duration>,
-    /// MiB that are resident.
+    /// The resident memory, in MiB.
     memory: Vec<usize>,
 }
 
@@ -58,12 +58,12 @@ impl Watch {
 }
 
 impl Seen {
-    /// What `/livez` took at `percent` of 100; its patience, where it was not answered.
+    /// The latency of `/livez` at a percentile; [`PATIENCE`] if it was not answered.
     pub(crate) fn live(&self, percent: usize) -> Duration {
         self.lives[(self.lives.len() * percent / 100).min(self.lives.len() - 1)]
     }
 
-    /// From the beginning to the end, and the most there was.
+    /// The memory over time, and its maximum.
     pub(crate) fn memory(&self) -> String {
         const POINTS: usize = 5;
         let last = self.memory.len() - 1;
@@ -73,7 +73,7 @@ impl Seen {
     }
 }
 
-/// proc(5): the second number of statm, in pages.
+/// The resident memory: the second number of `/proc/PID/statm`, in pages (proc(5)).
 fn resident(process: u32) -> usize {
     let statm = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap();
     let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();

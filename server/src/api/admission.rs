@@ -1,4 +1,5 @@
-//! Requests are let in while there is room, and those of who watches over the server always.
+//! Admission control: a request waits for no other request. Without room it is refused at once,
+//! except for health checks.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -10,7 +11,7 @@ use super::crowd::{enter, leave};
 use super::routes::is_health;
 use super::state::State;
 
-/// Lets those in for whom there is room.
+/// Admits requests while the server has capacity. Health checks are always admitted.
 pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,4 +1,4 @@
-//! What handlers answer with: JSON, the revision it was computed at, and the grant's ETag.
+//! Responses of handlers: JSON, with the project's revision and a grant's ETag in headers.
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
@@ -10,16 +10,17 @@ use super::error::ApiError;
 use crate::domain::{At, Revision};
 use crate::service::Reply;
 
-/// The revision of the project that an answer was computed at. Opaque.
+/// The header with the project's revision that a response was computed at. The revision is opaque
+/// to clients.
 pub(super) const REVISION: HeaderName = HeaderName::from_static("revision");
 
-/// Nothing was done: the reply is the one that was given before.
+/// The header that marks a repeated request: nothing was done, and the response is the earlier one.
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// What most answers fit into, in bytes.
+/// Initial capacity for a response body in bytes. Most responses fit.
 const USUAL: usize = 1536;
 
-/// A JSON answer about a project.
+/// A JSON response about a project.
 #[derive(Debug)]
 pub(super) struct ApiResponse<T> {
     status: StatusCode,
@@ -30,17 +31,17 @@ pub(super) struct ApiResponse<T> {
 }
 
 impl<T> ApiResponse<T> {
-    /// 200, computed at `revision`.
+    /// A response with status 200, computed at `revision`.
     pub(super) fn at(revision: Revision, body: T) -> Self {
         Self { status: StatusCode::OK, revision, etag: None, replayed: false, body }
     }
 
-    /// 201; said before, when it is `replayed`.
+    /// A response with status 201. A replayed reply gets the header [`REPLAYED`].
     pub(super) fn created(revision: Revision, Reply { value, replayed }: Reply<T>) -> Self {
         Self { status: StatusCode::CREATED, replayed, ..Self::at(revision, value) }
     }
 
-    /// With the ETag of a thing that was last changed by this revision.
+    /// Adds the ETag of a resource that was last changed at the revision `updated`.
     pub(super) fn with_etag(self, updated: i64) -> Self {
         Self { etag: Some(updated), ..self }
     }
@@ -68,21 +69,21 @@ impl<T: Serialize> Responder for ApiResponse<T> {
         match serde_json::to_writer(&mut body, &self.body) {
             Ok(()) => answer.insert_header(ContentType::json()).body(body),
             Err(error) => {
-                log::error!("an answer cannot be written as JSON: {error}");
+                log::error!("cannot write an answer as JSON: {error}");
                 ApiError::Internal.error_response()
             }
         }
     }
 }
 
-/// 204: done, or it was so already.
+/// A response with status 204: the change is done, or there was nothing to change.
 pub(super) fn done(revision: Revision) -> HttpResponse {
     let mut answer = HttpResponse::NoContent();
     insert_revision(&mut answer, revision);
     answer.finish()
 }
 
-/// Says at which revision an answer was computed.
+/// Adds the header with the revision.
 pub(super) fn insert_revision(answer: &mut actix_web::HttpResponseBuilder, revision: Revision) {
     if let Ok(value) = HeaderValue::from_str(&revision.to_string()) {
         answer.insert_header((REVISION, value));

@@ -1,4 +1,4 @@
-//! `/v1/api-keys`: what applications prove themselves with.
+//! `/v1/api-keys`: the API keys of a project.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -164,7 +164,7 @@ fn key_id(text: &str) -> Result<KeyId, ApiError> {
     KeyId::parse(text).map_err(|error| ApiError::field("id", error))
 }
 
-/// The project a key is made for: a key's own, or the one an operator names.
+/// The project of a new key: the caller's own, or the one that an operator names.
 pub(super) async fn project(
     auth: &Authenticated,
     state: &State,
@@ -187,7 +187,7 @@ pub(super) async fn project(
     }
 }
 
-/// A key that was made, as its maker sees it.
+/// The new key, with its secret, for the response.
 fn made(reply: &Reply<MadeKey>) -> Reply<CreatedApiKey> {
     Reply { value: wire::made_key(&reply.value), replayed: reply.replayed }
 }

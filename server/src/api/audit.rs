@@ -1,4 +1,4 @@
-//! `/v1/audit-events`: who asked for what, and how it ended.
+//! `/v1/audit-events`: the audit trail of a project or of the operators.
 
 use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse};
@@ -18,7 +18,7 @@ use super::wire;
 use crate::domain::{self, At, Caller, Revision};
 use crate::domain::{AuditFilter, AuditPlace};
 
-/// Events that are read at once for lines.
+/// How many events an NDJSON listing reads from the database at a time.
 const BATCH: usize = 500;
 
 /// The project's audit trail, newest first: a page of it; all of it as JSON lines; or, as an
@@ -129,7 +129,7 @@ fn read(
     Ok((window, filter))
 }
 
-/// All events, read as the lines are.
+/// Streams all matching events as NDJSON.
 fn lines(
     state: Data<State>,
     caller: Caller,
@@ -141,14 +141,14 @@ fn lines(
     let patience = reader.patience();
     let tell = |voice| tell(reader, state, pass, trail, filter, voice);
     let lines = told(patience, tell, |problem| {
-        // The answer has begun: breaking off is all that can be said.
-        log::warn!("a listing of audit events broke off: {}", problem.code);
+        // The status is sent already, so the only way to report the error is to break off.
+        log::warn!("a listing of audit events was cut off: {}", problem.code);
         Err(std::io::Error::other(problem.code))
     });
     Ok(HttpResponse::Ok().content_type("application/x-ndjson").streaming(lines))
 }
 
-/// Says page after page, for as long as whoever reads would be let in.
+/// Sends page after page, as long as the caller's credentials are valid.
 async fn tell(
     _reader: Reader,
     state: Data<State>,

@@ -1,4 +1,4 @@
-//! `/v1/auth-keys`: the auth service's keys. For operators.
+//! `/v1/auth-keys`: the auth service's keys, for operators.
 
 use actix_web::web::{Data, Json};
 use sail_cargo_protocol::{AuthKeys, Outcome, Problem};

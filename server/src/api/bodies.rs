@@ -1,4 +1,4 @@
-//! What bodies may take, all together: time and room.
+//! Server-wide limits on request bodies: time and memory.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +7,13 @@ use super::error::ApiError;
 use super::room::{Room, RoomShare};
 use crate::domain::{Caller, limits};
 
-/// Bodies that are waited for at a time, whatever their size.
+/// How many bodies may be awaited at a time, whatever their size.
 const AWAITED: usize = 4096;
-/// What a body may be slow in, whatever its rate: a connection that has to find its pace.
+/// How long a body may take in addition to the minimum rate: a new connection needs time to speed
+/// up.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What bodies may take.
+/// The limits on request bodies.
 #[derive(Debug)]
 pub struct Bodies {
     patience: Patience,
@@ -21,23 +22,23 @@ pub struct Bodies {
     awaited: Arc<Room>,
 }
 
-/// How long a body may take.
+/// The time limits of a body.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// In all.
+    /// The longest time for the whole body.
     pub total: Duration,
-    /// How fast it must come, on the average, after five seconds; 0 for no matter how.
+    /// The minimum average rate after the first five seconds; 0 for no minimum.
     pub bytes_per_second: u32,
 }
 
 impl Bodies {
-    /// Room for so many, each of which takes no longer than `patience`.
+    /// The limits of one server, with the time limits `patience`.
     pub fn new(patience: Patience) -> Self {
         let imports = ("too_many_imports", "too many imports are under way: try again later");
         let batches =
             ("too_many_batches", "too many large requests are under way: try again later");
         let awaited =
-            ("too_many_bodies", "too many bodies are waited for already: try again later");
+            ("too_many_bodies", "too many request bodies are being received: try again later");
         Self {
             patience,
             imports: Room::new(limits::MAX_KEPT_IMPORTS, imports),
@@ -46,31 +47,31 @@ impl Bodies {
         }
     }
 
-    /// How long one of them may take.
+    /// The time limits of a body.
     pub(super) fn patience(&self) -> Patience {
         self.patience
     }
 
-    /// A place for one that is not here yet.
+    /// A share of the places for bodies that have not arrived yet. It is freed when it is dropped.
     pub(super) fn wait(&self, caller: &Caller) -> Result<RoomShare, ApiError> {
         let mut share = self.awaited.share(caller);
         share.grow_to(1)?;
         Ok(share)
     }
 
-    /// For other bodies.
+    /// The memory for large bodies, except imports.
     pub(super) fn batches(&self) -> &Arc<Room> {
         &self.batches
     }
 
-    /// For imports.
+    /// The memory for imports.
     pub(super) fn imports(&self) -> &Arc<Room> {
         &self.imports
     }
 }
 
 impl Patience {
-    /// How long a body may have taken of which so much is here.
+    /// How long a body may have taken when `received` bytes have arrived.
     pub(super) fn after(self, received: usize) -> Duration {
         if self.bytes_per_second == 0 {
             return self.total;

@@ -1,5 +1,5 @@
-//! Bodies. Nothing of one is awaited before it is known that its sender may ask, none is awaited for
-//! ever, and those that are large have room, or are not read.
+//! Request bodies. The server waits for a body only after it has authorized the caller, only for a
+//! limited time, and reads a large body only if there is memory for it.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -23,10 +23,10 @@ use super::room::{Room, RoomShare};
 use super::state::State;
 use crate::domain::limits;
 
-/// Bodies up to here are parsed by the worker: it takes a few milliseconds.
+/// Bodies up to this size are parsed on the worker thread, which takes a few milliseconds.
 const PARSED_AT_ONCE: usize = 256 * 1024;
 
-/// A body that nobody has read yet.
+/// A body that has not been read yet.
 pub(super) struct Unread {
     request: HttpRequest,
     payload: Payload,
@@ -40,8 +40,9 @@ impl Unread {
         Self { request: request.clone(), payload: payload.take(), declared }
     }
 
-    /// Reads it, for somebody who may ask: at most `limit` bytes, which have their place in `room`
-    /// for as long as the caller is there. Credentials are checked again if the body took longer than a second.
+    /// Reads the body of an authorized caller: at most `limit` bytes. A large body takes memory
+    /// from `room` until `auth` is dropped. Credentials are checked again if the body took longer
+    /// than a second.
     pub(super) async fn read(
         mut self,
         auth: &mut Authenticated,
@@ -58,7 +59,7 @@ impl Unread {
         let bytes = match begun {
             Begun::Whole(bytes) => bytes,
             Begun::Part(bytes) => {
-                // Waiting for others is no work: it keeps nobody out who has some.
+                // Waiting for a client is no work, so it must not keep other requests out.
                 crowd::leave(&self.request);
                 deadline::pause(&self.request);
                 let _waits = state.bodies.wait(&auth.0.caller)?;
@@ -75,14 +76,14 @@ impl Unread {
         Ok(bytes)
     }
 
-    /// What came with the head. All of it stays where it is.
+    /// The part of the body that arrived with the head. It is not copied.
     async fn at_once(&mut self) -> Result<Begun, ApiError> {
         if self.declared == Some(0) {
             return Ok(Begun::Whole(Bytes::new()));
         }
         let mut first = self.payload.next().now_or_never();
         if first.is_none() {
-            // The head is handed on before what was read with it.
+            // actix passes the head on before the part of the body that it read with the head.
             tokio::task::yield_now().await;
             first = self.payload.next().now_or_never();
         }
@@ -95,7 +96,8 @@ impl Unread {
         Ok(if is_whole { Begun::Whole(chunk) } else { Begun::Part(chunk) })
     }
 
-    /// What is still on its way. Room is taken for what is here, whatever was announced.
+    /// Reads the rest of the body. It takes memory for the bytes that have arrived, not for the
+    /// declared length.
     async fn wait_for_rest(
         &mut self,
         begun: Bytes,
@@ -117,21 +119,21 @@ impl Unread {
     }
 }
 
-/// How much of a body came with its head.
+/// The part of a body that arrived with the head.
 enum Begun {
     Whole(Bytes),
     Part(Bytes),
 }
 
 fn broken_off(_: PayloadError) -> ApiError {
-    ApiError::field("", "the body broke off")
+    ApiError::field("", "the body was cut off")
 }
 
 fn make_room(share: &mut RoomShare, length: usize) -> Result<(), ApiError> {
     if length > limits::MAX_BODY { share.grow_to(length) } else { Ok(()) }
 }
 
-/// A JSON body of at most `LIMIT` bytes, not read yet.
+/// A JSON body of at most `LIMIT` bytes that has not been read yet.
 pub(crate) struct Body<T, const LIMIT: usize = { limits::MAX_BODY }> {
     unread: Unread,
     is_json: bool,
@@ -149,10 +151,12 @@ impl<T, const LIMIT: usize> FromRequest for Body<T, LIMIT> {
 }
 
 impl<T: DeserializeOwned + Send + 'static, const LIMIT: usize> Body<T, LIMIT> {
-    /// Reads it, for somebody who may ask.
+    /// Reads and parses the body of an authorized caller.
     ///
     /// # Errors
-    /// It is no JSON of the right shape, too long or too slow, or there is no room for it.
+    /// [`ApiError::Invalid`] if it is not JSON of this type, [`ApiError::MediaType`],
+    /// [`ApiError::TooLarge`] or [`ApiError::Slow`], and [`ApiError::Unavailable`] if there is no
+    /// memory for it.
     pub(crate) async fn read(self, auth: &mut Authenticated, state: &State) -> Result<T, ApiError> {
         if !self.is_json {
             return Err(ApiError::MediaType("application/json"));
@@ -165,12 +169,12 @@ impl<T: DeserializeOwned + Send + 'static, const LIMIT: usize> Body<T, LIMIT> {
     }
 }
 
-/// Whether the body is said to be JSON.
+/// Whether the content type is JSON.
 pub(super) fn is_json(request: &HttpRequest) -> bool {
     request.content_type().eq_ignore_ascii_case("application/json")
 }
 
-/// Does what takes long on a thread on which nobody waits.
+/// Runs slow work on a blocking thread, so that it delays no other request.
 #[expect(clippy::disallowed_methods, reason = "what is done here asks no database")]
 pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,

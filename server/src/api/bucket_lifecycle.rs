@@ -1,4 +1,5 @@
-//! How S3 answered the creation or deletion of a bucket. For the application.
+//! The outcome of bucket creations and deletions, reported by the application or read from the
+//! storage.
 
 use actix_web::web::{Data, Path};
 use sail_cargo_protocol::{Problem, Scope, SettleBucket, Settled};
@@ -59,15 +60,16 @@ pub(super) async fn reconcile(
     Ok(settled.map(wire::settled).into())
 }
 
-/// Has Cargo look how those of `buckets` stand whose creation nobody settled, before the application
-/// changes grants on them: one that was created takes them. A dry run changes nothing, not even that.
+/// Asks the storage about those of `buckets` whose creation is not settled, before a change of
+/// grants: a bucket that exists then accepts the grants. A dry run does not ask the storage: it fails
+/// if one of the buckets is unsettled.
 pub(super) async fn settle_first(
     auth: &Authenticated,
     state: &State,
     buckets: impl IntoIterator<Item = BucketName>,
     dry_run: bool,
 ) -> Result<(), ApiError> {
-    // Users hold nothing on a bucket that is not settled, and have no storage asked.
+    // Users hold no grants on an unsettled bucket, and must not cause requests to the storage.
     if matches!(auth.0.caller, Caller::User(_)) {
         return Ok(());
     }

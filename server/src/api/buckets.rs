@@ -49,13 +49,14 @@ pub(super) async fn list(
     Ok(window.page(listed, |bucket| bucket.name.to_string(), wire::bucket))
 }
 
-/// The buckets in which a user may do anything at all.
+/// The buckets in which the user has any permission.
 async fn granted(
     auth: &Authenticated,
     state: &State,
     window: &Pinned<String>,
 ) -> Result<At<Listed<domain::Bucket>>, ApiError> {
-    // What was taken away meanwhile is not seen for ever.
+    // A listing shows the grants of its beginning. A grant that was revoked meanwhile must not be
+    // visible forever.
     if auth.0.now - window.now > limits::LISTING_LASTS {
         return Err(ApiError::Gone("the listing began too long ago: begin it again"));
     }
@@ -127,8 +128,8 @@ pub(super) async fn put(
     Ok(bucket.map(|bucket| wire::bucket(&bucket)).into())
 }
 
-/// Registers a bucket. Where its name is one that takes more than the caller's word, the storage is
-/// asked for it.
+/// Registers a bucket. For some names the caller's claim is not enough: then the server asks the
+/// storage whether it has the bucket.
 async fn register(
     auth: &Authenticated,
     state: &State,
@@ -147,8 +148,9 @@ async fn register(
     };
     let shown = match refused {
         Conflict::BucketNotShown { .. } => shows.await?,
-        // Maybe by another project's that differs in case alone: if the storage tells them apart,
-        // there is room for both. Whether it does is asked in vain where it is the very name.
+        // The conflict may be with a bucket of another project whose name differs only in upper and
+        // lower case. If the storage distinguishes the two, both can be registered. For exactly the
+        // same name the storage's answer changes nothing.
         Conflict::BucketTaken(_) | Conflict::BucketGivenUp(_) => {
             shows.await.ok().filter(|shown| *shown == Shown::BesideTwin).unwrap_or_default()
         }

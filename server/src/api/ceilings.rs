@@ -1,4 +1,4 @@
-//! `/v1/stores/{store}/ceilings`: what binds bucket names that are not registered. For operators.
+//! `/v1/stores/{store}/ceilings`: the ceilings kept for unregistered bucket names, for operators.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};

@@ -1,4 +1,4 @@
-//! `/v1/changes`: the feed of every mutation. For caches, mirrors and auditors.
+//! `/v1/changes`: the feed of every mutation, for caches, mirrors and auditors.
 
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ pub(super) async fn list(
     }
     let wait = Duration::from_secs(wait.unwrap_or(0).into());
     if !wait.is_zero() {
-        // Whoever waits for news is counted as a reader, and keeps nobody out who has work.
+        // A long poll counts as a reader, not as work in progress: it keeps no request out.
         leave(&request);
     }
     let listener = ChangeListener { state, project, context: auth.0, after };
@@ -73,7 +73,7 @@ pub(super) async fn list(
     Ok(Either::Left(ApiResponse::at(revision, value)))
 }
 
-/// A page of changes; if there are none yet, that of the first which is made in time.
+/// A page of changes. If there are none yet, waits for the first change, at most for `wait`.
 async fn poll(
     listener: ChangeListener,
     size: u32,
@@ -87,7 +87,7 @@ async fn poll(
     let by = Instant::now() + wait;
     let mut reader = state.readers.enter(&context.caller)?;
     let mut pass = Pass::new(state.clone(), context.caller.clone());
-    // Joined before the database is read: what is not in the one is in the other.
+    // Subscribe before reading the database, so that no change falls between the two.
     let mut topic = listener.join();
     let found = look().await?;
     if !found.value.items.is_empty() {
@@ -100,7 +100,7 @@ async fn poll(
 
 async fn stream(listener: ChangeListener) -> Result<HttpResponse, ApiError> {
     let reader = listener.state.readers.enter(&listener.context.caller)?;
-    // What is wrong from the start is said as every problem is.
+    // Read once before the stream begins, so that an invalid request gets a normal error response.
     listener.page((1, 1)).await?;
     let pass = Pass::new(listener.state.clone(), listener.context.caller.clone());
     Ok(feeds::stream(reader, pass, listener))

@@ -1,4 +1,4 @@
-//! `/v1/check`: may this user do this?
+//! `/v1/check`: whether a user may do something.
 
 use std::collections::HashMap;
 
@@ -80,7 +80,7 @@ pub(super) async fn batch(
     Ok(ApiResponse::at(revision, BatchAnswer { items }))
 }
 
-/// One question, understood.
+/// A parsed question.
 #[derive(Clone)]
 struct Question {
     caller: Caller,
@@ -127,7 +127,7 @@ impl Question {
     }
 }
 
-/// Who is asked about.
+/// The caller that a question is about.
 fn whom(auth: &Authenticated, wire: &CheckRequest) -> Result<Caller, ApiError> {
     let Some(user) = &wire.user else {
         if wire.groups.is_empty() {
@@ -140,7 +140,7 @@ fn whom(auth: &Authenticated, wire: &CheckRequest) -> Result<Caller, ApiError> {
     as_user(auth, user, wire.groups.iter().map(String::as_str).collect(), "/groups")
 }
 
-/// Answers every question at one revision. Who is asked about is looked up once.
+/// Answers all questions at one revision. Each caller in question is looked up once.
 async fn answer(
     auth: &Authenticated,
     state: &State,
@@ -161,7 +161,7 @@ async fn answer(
     Ok(At { value: answers, revision })
 }
 
-/// Everybody who is asked about, once each, and which of them each question is about.
+/// The distinct callers of the questions, and the index of each question's caller among them.
 fn callers(questions: &[Question]) -> (Vec<Caller>, Vec<usize>) {
     let mut callers = Vec::new();
     let mut seen = HashMap::new();

@@ -1,9 +1,9 @@
-//! More than the server can do at a time: whoever comes then is told so at once, which costs little,
-//! instead of waiting with everybody else until nobody is served in time.
+//! Load shedding. An overloaded server refuses new requests at once, which costs little. Otherwise
+//! all requests would wait until none is answered in time.
 //!
-//! Two signs: so many requests are under way already; or a worker's tasks run late, and have done
-//! for a while. Whoever finds one late soon after that is told at once (as CoDel does with packets,
-//! RFC 8289). Health is always told.
+//! The server is overloaded if too many requests are in progress, or if the tasks of a worker have
+//! been running late for a while. Soon after such an overload, a single late task suffices (as
+//! CoDel drops packets, RFC 8289). Health checks are never refused.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,13 +16,13 @@ use tokio::time::{Instant, sleep};
 use super::current;
 use super::error::ApiError;
 
-/// How often a worker feels how late its tasks run.
+/// How often a worker measures how late its tasks run.
 const PULSE: Duration = Duration::from_millis(20);
-/// So late they may run: others on a busy machine make them late, too.
+/// How late tasks may run. On a busy machine other processes also make them late.
 const LATE: Duration = Duration::from_millis(100);
-/// For so long, before anybody is told to come back.
+/// How long tasks must run late before requests are refused.
 const FOR_LONG: Duration = Duration::from_millis(500);
-/// For so long after that, nobody waits until it is for long again.
+/// How long after an overload a single late task suffices to refuse requests again.
 const WARY: Duration = Duration::from_secs(2);
 
 thread_local! {
@@ -38,7 +38,7 @@ struct Pace {
 }
 
 impl Pace {
-    /// After tasks ran so `late` at `now`.
+    /// The state after a task ran this `late` at `now`.
     fn after(self, late: Duration, now: Instant) -> Self {
         if late <= LATE {
             return Self { late_since: None, is_overrun: false, ..self };
@@ -51,7 +51,7 @@ impl Pace {
     }
 }
 
-/// Feels how late this worker's tasks run, for ever.
+/// Measures how late this worker's tasks run, forever.
 pub(super) async fn feel() {
     loop {
         let due = Instant::now() + PULSE;
@@ -61,7 +61,7 @@ pub(super) async fn feel() {
     }
 }
 
-/// The requests under way.
+/// The requests in progress.
 #[derive(Debug)]
 pub struct Crowd {
     limit: usize,
@@ -69,18 +69,19 @@ pub struct Crowd {
     sent_away: Mutex<SentAway>,
 }
 
-/// Those who were told to come back, and not in the log yet.
+/// Refused requests that are not in the log yet.
 #[derive(Debug, Default)]
 struct SentAway {
     count: u64,
     said: Option<Instant>,
 }
 
-/// One of them. Dropped, there is room for another.
+/// One request in progress. Dropping it makes room for another.
 struct Admission(Arc<AtomicUsize>);
 
 impl Crowd {
-    /// At most `limit` at a time; zero is no limit, and then nobody is told to come back.
+    /// Admits at most `limit` requests at a time. Zero is no limit, and then late tasks do not
+    /// count either.
     pub fn new(limit: usize) -> Self {
         Self { limit, inside: Arc::default(), sent_away: Mutex::default() }
     }
@@ -94,7 +95,8 @@ impl Crowd {
         (self.limit == 0 || inside < self.limit).then_some(place)
     }
 
-    /// One line a second, for all who are told to come back: their own would cost what is short.
+    /// Logs at most one line per second for all refused requests: a line for each would cost time
+    /// that the server lacks.
     fn say(&self) {
         let mut sent_away = self.sent_away.lock().unwrap_or_else(PoisonError::into_inner);
         sent_away.count += 1;
@@ -103,7 +105,7 @@ impl Crowd {
             let count = std::mem::take(&mut sent_away.count);
             sent_away.said = Some(now);
             drop(sent_away);
-            log::warn!("more to do than can be done: {count} requests were told to come back");
+            log::warn!("overloaded: {count} requests were refused with 503");
         }
     }
 }
@@ -114,25 +116,25 @@ impl Drop for Admission {
     }
 }
 
-/// Takes a place for the request, unless there is none.
+/// Admits the request, if the server has capacity.
 ///
 /// # Errors
-/// The server has more to do than it can.
+/// [`ApiError::Unavailable`] with the code `overloaded` if it has none.
 pub(super) fn enter(request: &HttpRequest, crowd: &Crowd) -> Result<(), ApiError> {
     let Some(place) = crowd.enter() else {
         crowd.say();
         current::untold();
         return Err(ApiError::Unavailable {
             code: "overloaded",
-            detail: "the server has more to do than it can: try again later",
+            detail: "the server is overloaded: try again later",
         });
     };
     request.extensions_mut().insert(place);
     Ok(())
 }
 
-/// Gives the request's place to another: it is answered, or waits for what is no work of the
-/// server's, its own body or news.
+/// Gives the request's place to another request: it is answered, or it waits for its own body or
+/// for news, which is no work.
 pub(super) fn leave(request: &HttpRequest) {
     request.extensions_mut().remove::<Admission>();
 }

@@ -1,5 +1,5 @@
-//! How long a request may take that should take a moment. Each question to the database has an end of
-//! its own; whoever has many asked of a slow one is told so as well, before they take it for lost.
+//! A deadline for requests that should take a moment. Each database query has a time limit of its
+//! own, but a request can make many slow ones. It then gets an error before its client gives up.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -16,12 +16,12 @@ use tokio::time::{Instant, sleep};
 use super::error::{ApiError, UNAVAILABLE};
 use super::state::State;
 
-/// How often it is looked whether the time is over: it may have been given anew.
+/// How often to check whether the deadline has passed: it may have been moved.
 const EVERY: Duration = Duration::from_secs(1);
-/// So far off that it never comes.
+/// A deadline that does not come.
 const NEVER: Duration = Duration::from_hours(24);
 
-/// Until when a request is to be answered.
+/// The deadline of a request.
 #[derive(Clone)]
 struct Due {
     at: Rc<Cell<Instant>>,
@@ -33,7 +33,7 @@ impl Due {
         Self { at: Rc::new(Cell::new(Instant::now() + limit)), limit }
     }
 
-    /// Waits until it is over.
+    /// Waits until the deadline has passed.
     async fn over(&self) {
         loop {
             let left = self.at.get().saturating_duration_since(Instant::now());
@@ -45,8 +45,8 @@ impl Due {
     }
 }
 
-/// What a request that was given up may have done: what was under way goes on, as if the caller had
-/// gone, and of what the database was told nobody knows whether it did it.
+/// What a request may have done before it was given up. Work in progress continues, as when a
+/// client disconnects, and the result of an open transaction is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Left {
     Nothing,
@@ -58,7 +58,7 @@ impl Left {
     fn of(method: &Method, pattern: Option<&str>) -> Self {
         match (method.as_str(), pattern) {
             ("POST", Some("/v1/api-keys" | "/v1/api-keys/{id}/rotate")) => Self::Key,
-            // What is asked with a POST is a signature or an answer.
+            // Other POST requests only compute a signature or an answer.
             ("GET" | "HEAD" | "POST", _) => Self::Nothing,
             _ => Self::Change,
         }
@@ -66,16 +66,16 @@ impl Left {
 
     const fn sentence(self) -> &'static str {
         match self {
-            Self::Nothing => "the answer takes too long, and was given up: try again later",
+            Self::Nothing => "the request took too long and was given up: try again later",
             Self::Change => {
-                "this takes too long, and was given up: the change may have been made all the same. Look \
-                 how it stands before you ask for it again"
+                "the request took too long and was given up, but the change may have been made: \
+                 check the current state before you repeat the request"
             }
             Self::Key => {
-                "this takes too long, and was given up: the key may have been made all the same, and works \
-                 although nobody has seen it. Ask once more with the same Idempotency-Key, if you sent one; \
-                 else list the keys (`GET /v1/api-keys`, `sail-cargo keys list`) and revoke the one that is \
-                 new"
+                "the request took too long and was given up, but the API key may exist and work, \
+                 although nobody has seen it. Repeat the request with the same Idempotency-Key, if \
+                 you sent one; otherwise list the keys (`GET /v1/api-keys`, `sail-cargo keys \
+                 list`) and revoke the new one"
             }
         }
     }
@@ -87,8 +87,8 @@ impl From<Left> for ApiError {
     }
 }
 
-/// Answers 503 once the time is over. A database that does not answer in its time is told of in the
-/// same words: whoever asked cannot tell one from the other.
+/// Answers 503 when the deadline has passed. An unavailable database gives the same response: the
+/// caller cannot distinguish the two.
 pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -118,14 +118,14 @@ fn is_unavailable(response: &ServiceResponse<BoxBody>) -> bool {
     matches!(error, Some(ApiError::Unavailable { code: UNAVAILABLE, .. }))
 }
 
-/// The time stands still: the request's body is waited for, which has an end of its own.
+/// Suspends the deadline while the request waits for its body, which has a time limit of its own.
 pub(super) fn pause(request: &HttpRequest) {
     if let Some(due) = request.extensions().get::<Due>() {
         due.at.set(Instant::now() + NEVER);
     }
 }
 
-/// The time begins anew.
+/// Restarts the deadline with its full length.
 pub(super) fn resume(request: &HttpRequest) {
     if let Some(due) = request.extensions().get::<Due>() {
         due.at.set(Instant::now() + due.limit);

@@ -1,4 +1,4 @@
-//! Our words into HTTP's: the one match, and the one shape every error has (RFC 9457).
+//! Errors of the API as HTTP responses: one mapping to status codes, one format (RFC 9457).
 
 use std::fmt;
 
@@ -12,107 +12,106 @@ use crate::domain::{BucketName, Denied, Resource};
 use crate::limits::Over;
 use crate::service::ServiceError;
 
-/// The page for whoever runs the auth service.
+/// The documentation for the operator of the auth service.
 const TOKENS: &str = "docs/tokens.md";
 
 /// What a user who signed in too long ago is told to do (RFC 9470 §3).
 const REAUTHENTICATE: &str =
     "Bearer realm=\"sail-cargo\", error=\"insufficient_user_authentication\", max_age=\"900\"";
 
-/// The code of an answer that could not be given in time.
+/// The code of a response that could not be computed in time.
 pub(super) const UNAVAILABLE: &str = "unavailable";
 
-/// What goes wrong in answering. `Display` is what the caller may read; what lies behind it is
-/// logged and never leaves.
+/// An error of the API. `Display` is the text for the caller. Causes are logged and never sent.
 #[derive(Debug)]
 pub enum ApiError {
-    /// The request is malformed; the fields say where.
+    /// The request is malformed. `errors` names the fields.
     Invalid {
-        /// Stable.
+        /// The stable code, for programs.
         code: &'static str,
-        /// A sentence.
+        /// A sentence for the caller.
         detail: String,
-        /// Which fields.
+        /// The invalid fields.
         errors: Vec<FieldError>,
     },
-    /// The body is longer than this endpoint reads, in bytes.
+    /// The body is longer than this limit, in bytes.
     TooLarge(usize),
-    /// The body takes too long.
+    /// The body took too long.
     Slow,
-    /// Asked too often.
+    /// The caller reached a rate limit.
     Limited(Over),
-    /// The body is not declared to be this.
+    /// The content type must be this one.
     MediaType(&'static str),
-    /// No such route.
+    /// No route has this path.
     NoRoute,
-    /// The route does not know the method; these it knows.
+    /// The path does not support the method. It supports these methods.
     Method(&'static str),
-    /// Not there, or not the caller's to see.
+    /// The resource does not exist, or the caller may not see it.
     NotFound(Resource),
-    /// Who are you?
+    /// Authentication failed.
     Unauthenticated(AuthnError),
     /// The caller signed in too long ago for this, or it is not known when.
     Reauthenticate,
     /// The caller may not do this.
     Forbidden {
-        /// Stable.
+        /// The stable code, for programs.
         code: &'static str,
-        /// A sentence.
+        /// A sentence for the caller.
         detail: String,
-        /// The permission that was missing.
+        /// The missing permission.
         required: Option<Permission>,
     },
-    /// Something stands in the way.
+    /// The current state does not allow the change.
     Conflict {
-        /// Stable.
+        /// The stable code, for programs.
         code: &'static str,
-        /// A sentence.
+        /// A sentence for the caller.
         detail: String,
     },
-    /// What was to be changed is not as the caller expects it.
+    /// The resource is not in the state that the caller expects.
     Precondition(String),
-    /// The history that is needed is not there any more.
+    /// The requested part of the history was removed.
     Gone(&'static str),
-    /// An `Idempotency-Key` came back with another request.
+    /// The `Idempotency-Key` was used for another request.
     KeyReused,
-    /// One of several things that were asked for cannot be done, so none was.
+    /// One item of a request cannot be done, so nothing was done.
     Item {
-        /// Which one: a JSON pointer.
+        /// The item, as a JSON pointer.
         pointer: String,
-        /// Why.
+        /// The item's error.
         error: Box<ApiError>,
     },
-    /// A storage did not do its part.
+    /// A storage failed, or refused a request.
     BadStorage {
-        /// Stable.
+        /// The stable code, for programs.
         code: &'static str,
-        /// A sentence.
+        /// A sentence for the caller.
         detail: String,
     },
-    /// How this bucket stands in the storage is not known now.
+    /// Whether this bucket exists in the storage is unknown at the moment.
     Unsettled(BucketName),
-    /// The request is for another host: `dev` answers to names of this machine only.
+    /// The `Host` is not a name of this machine; `dev` accepts no other.
     Misdirected,
-    /// The caller has as much as they may have at a time.
+    /// The caller uses as much of a resource as allowed.
     TooMany {
-        /// Stable.
+        /// The stable code, for programs.
         code: &'static str,
-        /// A sentence.
+        /// A sentence for the caller.
         detail: String,
     },
-    /// Try again later.
+    /// A temporary failure: the caller should try again later.
     Unavailable {
-        /// Stable.
+        /// The stable code, for programs.
         code: &'static str,
-        /// A sentence.
+        /// A sentence for the caller.
         detail: &'static str,
     },
-    /// A defect of ours.
+    /// A defect of this server.
     Internal,
 }
 
 impl ApiError {
-    /// One wrong field.
+    /// An error of one field.
     pub fn field(pointer: impl Into<String>, detail: impl fmt::Display) -> Self {
         let detail = detail.to_string();
         let pointer = pointer.into();
@@ -124,7 +123,7 @@ impl ApiError {
         }
     }
 
-    /// The same of a part of the body: its pointers begin with `parent`.
+    /// The error of a part of the body: prefixes the pointers with `parent`.
     #[must_use]
     pub(super) fn under(self, parent: &str) -> Self {
         let Self::Invalid { code, errors, .. } = self else { return self };
@@ -136,13 +135,14 @@ impl ApiError {
         Self::Invalid { code, detail: detail.unwrap_or_default(), errors }
     }
 
-    /// The same of a field of the body that is a parameter elsewhere.
+    /// The error of a field in the body that elsewhere is a parameter: turns its name into a
+    /// pointer.
     #[must_use]
     pub(super) fn in_body(self) -> Self {
         self.under("/")
     }
 
-    /// What the service said of one of several items, with where that item stands in the body.
+    /// The error of one of several items. `pointer` returns an item's place in the body.
     pub(super) fn of_item(error: ServiceError, pointer: impl Fn(usize) -> String) -> Self {
         match error {
             ServiceError::Item { index, error } => {
@@ -152,7 +152,7 @@ impl ApiError {
         }
     }
 
-    /// The only place in the server that turns our words into HTTP's.
+    /// The status, code and title. This is the only place in the server that chooses a status code.
     fn status(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Invalid { code, .. } => (StatusCode::BAD_REQUEST, code, "Invalid request"),
@@ -208,7 +208,7 @@ impl ApiError {
         }
     }
 
-    /// The shape every error has.
+    /// The error in the format of RFC 9457.
     pub fn problem(&self) -> Problem {
         let (status, code, title) = self.status();
         let errors = match self {
@@ -293,7 +293,7 @@ impl ResponseError for ApiError {
                 answer.insert_header((header::RETRY_AFTER, "1"));
             }
             Self::Limited(over) => insert_limit(&mut answer, over),
-            // What is left of the body is not waited for.
+            // Close the connection instead of waiting for the rest of the body.
             Self::Slow => {
                 answer.force_close();
             }
@@ -309,7 +309,8 @@ impl ResponseError for ApiError {
     }
 }
 
-/// Says which limit it was, and when to ask again (draft-ietf-httpapi-ratelimit-headers).
+/// Adds the headers for a reached limit: which one, and when to try again
+/// (draft-ietf-httpapi-ratelimit-headers).
 fn insert_limit(answer: &mut HttpResponseBuilder, over: &Over) {
     let (name, seconds) = (over.limit.name(), over.seconds());
     let policy = format!("\"{name}\";q={};w={}", over.quota, over.window.as_secs());

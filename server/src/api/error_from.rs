@@ -1,4 +1,4 @@
-//! What the rooms below refuse or fail in, in the words of answers.
+//! Conversions of the errors of other modules into API errors.
 
 use sail_cargo_database::DatabaseError;
 use sail_cargo_protocol::Permission;
@@ -33,8 +33,8 @@ impl From<ServiceError> for ApiError {
             },
             ServiceError::DiskFull => Self::Unavailable {
                 code: "audit_disk_full",
-                detail: "the disk of the audit trail is too full for another record, and there is \
-                         no signature without one: its operator must make room",
+                detail: "the disk of the audit trail is full, and Cargo signs nothing without a \
+                         record: the operator must free space",
             },
             ServiceError::Database(error) => error.into(),
         }
@@ -48,16 +48,18 @@ impl From<DatabaseError> for ApiError {
             DatabaseError::Conflict(conflict) => conflict.into(),
             DatabaseError::Gone(detail) => Self::Gone(detail),
             DatabaseError::NewerHistory(layout) => {
-                log::warn!("changes of layout {layout} are read by a newer version only");
+                log::warn!("only a newer version of Cargo can read changes of layout {layout}");
                 Self::Unavailable {
                     code: "history_newer",
-                    detail: "a newer version wrote that part of the history: ask a server of it",
+                    detail: "a newer version of Cargo wrote that part of the history: ask a server \
+                             of that version",
                 }
             }
             away @ DatabaseError::Unavailable(_) => {
-                // That it is away is said once, by whoever finds out.
+                // The database module logs once that it is unavailable, so this is not logged
+                // again.
                 if away.is_refused() {
-                    log::error!("the database does not do it: {}", away.cause());
+                    log::error!("the database refuses a statement: {}", away.cause());
                 } else {
                     log::debug!("the database is not available: {}", away.cause());
                 }

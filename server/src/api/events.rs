@@ -1,4 +1,4 @@
-//! What an event stream is made of: server-sent events (HTML Living Standard, 9.2).
+//! Server-sent events (HTML Living Standard, 9.2).
 
 use std::io;
 
@@ -8,24 +8,24 @@ use actix_web::web::Bytes;
 use sail_cargo_protocol::Problem;
 use serde::Serialize;
 
-/// What a reader hears first.
+/// The first text of a stream.
 pub(super) const WELCOME: &str = ": welcome\n\n";
-/// What it hears when there is nothing to say: that the line still stands.
+/// The text that is sent when nothing happens: it shows that the connection is alive.
 pub(super) const KEEP_ALIVE: &str = ": keep-alive\n\n";
 
-/// In which form an answer is asked for.
+/// The format of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// One JSON value.
     Json,
-    /// One JSON value a line.
+    /// NDJSON: one JSON value per line.
     Lines,
-    /// Events, as they happen.
+    /// An event stream.
     Events,
 }
 
 impl Form {
-    /// The first form of `Accept` that there is; JSON otherwise.
+    /// The first supported format in `Accept`; JSON if there is none.
     pub(super) fn asked(headers: &HeaderMap) -> Self {
         let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
         let mut kinds = accept.unwrap_or_default().split(',');
@@ -40,19 +40,19 @@ impl Form {
     }
 }
 
-/// The id that a reader heard last.
+/// The id of the last event that the reader received.
 pub(super) fn last_event_id(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get("last-event-id")?.to_str().ok()?;
     Some(value.to_owned())
 }
 
-/// One event: its id, and what it says.
+/// One event with its id and its data.
 pub(super) fn event(id: &str, data: &impl Serialize) -> String {
     let data = serde_json::to_string(data).unwrap_or_default();
     format!("id: {id}\ndata: {data}\n\n")
 }
 
-/// The event that a stream ends with.
+/// The last event of a stream: a problem.
 #[expect(clippy::unnecessary_wraps, reason = "the last piece of a body that may break off")]
 pub(super) fn last_event(problem: &Problem) -> Result<Option<Bytes>, io::Error> {
     let problem = serde_json::to_string(problem).unwrap_or_default();

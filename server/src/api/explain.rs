@@ -1,4 +1,4 @@
-//! `/v1/explain`: why a request is signed, or is not.
+//! `/v1/explain`: why a request would be signed or refused.
 
 use actix_web::web::Data;
 use sail_cargo_protocol::{ExplainRequest, Explanation, Problem, Scope};

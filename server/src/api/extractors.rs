@@ -1,5 +1,5 @@
-//! What handlers take: who is asking, and a query. Each refuses with a problem that
-//! names the field.
+//! Extractors: the authenticated caller, and the query. Each returns a problem that names the
+//! invalid field.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,31 +23,30 @@ use crate::domain::{Caller, Context, ProjectId, Revision};
 const AT_LEAST: HeaderName = HeaderName::from_static("if-revision-at-least");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const PROJECT: HeaderName = HeaderName::from_static("x-project");
-/// A body that is here so soon after its head came with it.
+/// A body that arrives within this time counts as sent with its head.
 const PROMPT: TimeDelta = TimeDelta::seconds(1);
 
 type Boxed<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
-/// Somebody who proved who they are. Without valid credentials a handler that takes one never
-/// runs.
+/// An authenticated caller. A handler with this parameter never runs without valid credentials.
 #[derive(Debug)]
 pub(crate) struct Authenticated(pub Context, Option<RoomShare>);
 
 impl Authenticated {
-    /// The project the caller speaks in.
+    /// The caller's project.
     pub(crate) fn project(&self) -> Result<ProjectId, ApiError> {
         self.0
             .caller
             .project()
             .cloned()
-            .ok_or_else(|| ApiError::field("X-Project", "operators name a project here"))
+            .ok_or_else(|| ApiError::field("X-Project", "an operator must name a project here"))
     }
 
-    /// Refuses everybody but the application itself, by a key made for `scope`, and operators.
+    /// Refuses users. The application needs an API key with `scope`.
     pub(crate) fn demand_root(&self, scope: Scope) -> Result<(), ApiError> {
         match &self.0.caller {
             Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) => {
-                Err(forbidden("root_only", "this is for the application itself"))
+                Err(forbidden("root_only", "only the application itself may do this"))
             }
             Caller::Root(_) | Caller::Operator { .. } => self.demand_scope(scope),
         }
@@ -67,7 +66,7 @@ impl Authenticated {
         }
     }
 
-    /// Refuses API keys that were not made for `scope`.
+    /// Refuses API keys without `scope`.
     pub(crate) fn demand_scope(&self, scope: Scope) -> Result<(), ApiError> {
         if self.0.caller.has_scope(scope) {
             return Ok(());
@@ -75,30 +74,30 @@ impl Authenticated {
         Err(scope_missing(scope))
     }
 
-    /// Refuses everybody but operators.
+    /// Refuses everybody except operators.
     pub(crate) fn demand_operator(&self) -> Result<(), ApiError> {
         match &self.0.caller {
             Caller::Operator { .. } => Ok(()),
             Caller::User(_) | Caller::Root(_) | Caller::AccessKey(_) | Caller::Session(_) => {
-                Err(forbidden("operator_only", "this is for whoever runs the server"))
+                Err(forbidden("operator_only", "only an operator may do this"))
             }
         }
     }
 }
 
 impl Authenticated {
-    /// Somebody whose large body has its place while they are answered.
+    /// Keeps the memory of a large body until this is dropped.
     pub(super) fn takes(&mut self, share: RoomShare) {
         self.1 = Some(share);
     }
 
-    /// Counts the items of a batch as requests: one of them is counted already.
+    /// Charges the items of a batch to the rate limits. One item is already counted as the request.
     pub(super) fn pays_for(&self, items: usize, state: &State) -> Result<(), ApiError> {
         Ok(state.limits.charge(&self.0.caller, items.saturating_sub(1))?)
     }
 
-    /// Checks credentials again if the body took longer than a second, or room for it was waited
-    /// for. A key or token that ended meanwhile has ended.
+    /// Checks the credentials again if the body took longer than a second, or `waited` says that
+    /// the server waited for it. A key or token that ended meanwhile is refused.
     pub(super) async fn after_body(&mut self, state: &State, waited: bool) -> Result<(), ApiError> {
         let now = state.clock.now();
         if waited || !(TimeDelta::zero()..PROMPT).contains(&(now - self.0.now)) {
@@ -110,7 +109,7 @@ impl Authenticated {
     }
 }
 
-/// The key in use was not made for `scope`.
+/// The error for an API key without `scope`.
 pub(super) fn scope_missing(scope: Scope) -> ApiError {
     let word = serde_json::to_string(&scope).unwrap_or_default().replace('"', "");
     forbidden("scope_missing", &format!("the API key does not have the scope `{word}`"))
@@ -152,7 +151,7 @@ async fn authenticate(
     state.authenticator.authenticate(credentials, now).await
 }
 
-/// Notes for the record that somebody is not let in.
+/// Counts a failed authentication for the audit trail and for the limit of failed attempts.
 fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError {
     let (origin, request_id) = (current::origin(), current::id());
     state.failures.note(&rejection, &origin, &request_id, now);
@@ -163,10 +162,10 @@ fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError 
     }
 }
 
-/// The revision that the caller has seen, and must not be answered from before.
+/// The revision in `If-Revision-At-Least`: the response must not be older.
 fn at_least(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
     let mut values = request.headers().get_all(AT_LEAST);
-    let wrong = || ApiError::field(AT_LEAST.as_str(), "one revision that an answer carried");
+    let wrong = || ApiError::field(AT_LEAST.as_str(), "one `Revision` that Cargo sent");
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => {
@@ -203,7 +202,8 @@ fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, H
     let mut values = request.headers().get_all(name);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        // Tokens are long: this looks at them word by word, `to_str` byte by byte.
+        // Tokens are long, and this check works on whole words, while `to_str` works on single
+        // bytes.
         (Some(value), None) => match std::str::from_utf8(value.as_bytes()) {
             Ok(text) if text.is_ascii() => Ok(Some(text)),
             Ok(_) | Err(_) => Err(HeadersError::Syntax),
@@ -212,13 +212,13 @@ fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, H
     }
 }
 
-/// Parses JSON, saying which field is wrong as a JSON pointer (RFC 6901).
+/// Parses JSON. An error names the invalid field as a JSON pointer (RFC 6901).
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    // serde would take a list of values for an object, and no name would be looked at.
+    // serde would accept a list of values in place of an object, without any check of names.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(ApiError::field("", "the body must be a JSON object, not a list"));
     }
-    // Where there is nothing to say about a field, nobody keeps track of them.
+    // Most bodies are valid, so first try without tracking the path.
     if let Ok(value) = serde_json::from_slice(bytes) {
         return Ok(value);
     }
@@ -252,7 +252,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
-/// No query: what is not known is no wish to be passed over, such as `at`.
+/// Requires an empty query. Otherwise an unsupported parameter, such as `at`, would be ignored.
 #[derive(Debug)]
 pub(crate) struct NoQuery;
 

@@ -1,22 +1,22 @@
-//! Rules of the model that a request breaks, in the fields of the request.
+//! Conversions of violated model rules into errors that name the field of the request.
 
 use super::error::ApiError;
 use super::extractors::scope_missing;
 use crate::domain::{Flaw, KeyRefusal};
 
 impl ApiError {
-    /// A flaw of a parameter of the path or the query.
+    /// A violation by a parameter of the path or the query.
     pub(super) fn of_parameter(flaw: &Flaw) -> Self {
         Self::field(flaw.field().to_string(), flaw)
     }
 
-    /// A flaw of a field of the body.
+    /// A violation by a field of the body.
     pub(super) fn of_body(flaw: &Flaw) -> Self {
         Self::field(format!("/{}", flaw.field()), flaw)
     }
 
-    /// A flaw of a grant, where the pointers to what says which grant it is begin with `key`, and those
-    /// to what it says with `state`.
+    /// A violation by a grant. Fields that identify the grant get the prefix `key`, the others the
+    /// prefix `state`.
     pub(super) fn of_grant(flaw: &Flaw, key: &str, state: &str) -> Self {
         let start = if flaw.field().is_of_grant_key() { key } else { state };
         Self::field(format!("{start}{}", flaw.field()), flaw)

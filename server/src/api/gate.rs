@@ -1,4 +1,4 @@
-//! Before the server serves, and when it stops.
+//! Restricts requests while the server opens its database, and while it stops.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -12,8 +12,8 @@ use super::routes::is_open;
 use super::state::State;
 use crate::health::Phase;
 
-/// Lets nobody at a database that is not open: they may come again in a second. While the server
-/// stops, each answer is the last of its connection, so that the next request goes elsewhere.
+/// Refuses requests that need the database until it is open. While the server stops, each response
+/// closes its connection, so that the next request goes to another server.
 pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -32,7 +32,7 @@ pub(super) async fn middleware(
     Ok(response.map_into_left_body())
 }
 
-/// What the server is about, as far as a request can tell.
+/// The server's phase.
 fn phase(request: &HttpRequest) -> Phase {
     let state = request.app_data::<Data<State>>();
     state.map_or(Phase::Serving, |state| state.health.phase())

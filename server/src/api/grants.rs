@@ -1,4 +1,4 @@
-//! Who may do what: one grant, a bucket's, a project's. For the application and bucket admins.
+//! Grants: one, those of a bucket, those of a project. For the application and bucket admins.
 
 use std::collections::BTreeSet;
 
@@ -72,7 +72,7 @@ pub(super) async fn list_all(
     page_of("grants", &auth, &state, filter, &query.0).await
 }
 
-/// One page of the listing of grants at the route `name`.
+/// One page of a listing of grants. `name` identifies the route in page tokens.
 pub(super) async fn page_of(
     name: &str,
     auth: &Authenticated,
@@ -233,7 +233,7 @@ pub(super) async fn patch(
 ) -> Result<ApiResponse<GrantsChanged>, ApiError> {
     auth.demand_scope(Scope::GrantsWrite)?;
     if !administers_something(&auth, &state).await? {
-        // As it is of every bucket that is not theirs.
+        // The same error as for a bucket that the caller may not see.
         return Err(ApiError::NotFound(Resource::Bucket));
     }
     let edit_options = edit_options(&auth, query.0.dry_run, query.0.force)?;
@@ -260,8 +260,8 @@ pub(super) async fn patch(
     Ok(changed(edit_options, edited))
 }
 
-/// Whether there is anything that the caller could change grants on: users who administer nothing
-/// have no long body awaited.
+/// Whether the caller can change any grant. The server waits for no long body of a user who
+/// administers nothing.
 pub(super) async fn administers_something(
     auth: &Authenticated,
     state: &State,
@@ -271,7 +271,7 @@ pub(super) async fn administers_something(
     Ok(authority.administers_something(user, auth.0.now))
 }
 
-/// How a change is to be made. Users cannot force one.
+/// The options of a change. Users cannot force one.
 pub(super) fn edit_options(
     auth: &Authenticated,
     dry_run: bool,
@@ -283,7 +283,7 @@ pub(super) fn edit_options(
     Ok(EditOptions { dry_run, force })
 }
 
-/// The answer to a bulk change.
+/// The response to a bulk change.
 pub(super) fn changed(
     edit_options: EditOptions,
     edited: At<EditSummary>,
@@ -323,7 +323,7 @@ fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
     })
 }
 
-/// Refuses two edits of one grant: which one counts would be a matter of order.
+/// Refuses two edits of the same grant: the result would depend on their order.
 pub(super) fn demand_distinct(
     edits: &[GrantEdit],
     at: impl Fn(usize) -> String,

@@ -1,5 +1,5 @@
-//! `/v1/groups`: the member lists that Cargo keeps itself. For the application. Who is in a group
-//! that tokens name cannot be listed.
+//! `/v1/groups`: the member lists that Cargo keeps, for the application. The members of groups that
+//! tokens name cannot be listed.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};

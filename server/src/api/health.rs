@@ -1,4 +1,4 @@
-//! `/livez`, `/readyz`, `/version` and the contract itself. For everybody.
+//! `/livez`, `/readyz`, `/version` and the OpenAPI document. No authentication.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};

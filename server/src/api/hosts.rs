@@ -1,17 +1,19 @@
-//! Names of this machine, and of nothing else.
+//! Recognizes the host names of this machine.
 //!
-//! A web page can have its own name point to 127.0.0.1 once it is loaded (DNS rebinding): its
-//! scripts then talk to whatever listens there, as to their own server. The name stays in `Host`.
+//! A web page can let its own host name resolve to 127.0.0.1 after it is loaded (DNS rebinding).
+//! Its scripts can then talk to any local server as if it were their own. The `Host` header still
+//! has the page's name.
 
 use std::net::IpAddr;
 
-/// What would help who is refused.
-pub(crate) const ADVICE: &str = "this server answers to names of this machine only: localhost, \
-    127.0.0.1, [::1] and what ends in .localhost. `Host` has another, as a web page has whose name \
-    was made to point here";
+/// The text for a refused client.
+pub(crate) const ADVICE: &str = "this server answers only to names of this machine: localhost, \
+                                 127.0.0.1, [::1] and names that end in .localhost. `Host` is \
+                                 another name; web pages whose name points to this machine (DNS \
+                                 rebinding) are refused";
 
-/// Whether a request for these hosts is for this machine: each is `localhost` or below it
-/// (RFC 6761 §6.3), `127.0.0.1` or `[::1]`, with any port, and there is one at least.
+/// Whether all `hosts` name this machine, and there is at least one: `localhost` or a name below it
+/// (RFC 6761 §6.3), `127.0.0.1` or `[::1]`, with any port.
 pub(crate) fn are_local<'a>(hosts: impl IntoIterator<Item = &'a [u8]>) -> bool {
     let mut hosts = hosts.into_iter().peekable();
     hosts.peek().is_some() && hosts.all(|host| std::str::from_utf8(host).is_ok_and(is_local))
@@ -35,7 +37,7 @@ fn is_local(host: &str) -> bool {
     }
 }
 
-/// Whether this could be a name, or is nothing.
+/// Whether `labels` has only the characters of host names. It may be empty.
 fn is_plain(labels: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     labels.bytes().all(plain)

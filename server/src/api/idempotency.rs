@@ -1,4 +1,4 @@
-//! A JSON body of a POST that may be sent again under an `Idempotency-Key`
+//! JSON bodies of POST requests that can be repeated with an `Idempotency-Key`
 //! (draft-ietf-httpapi-idempotency-key-header).
 
 use std::future::{Ready, ready};
@@ -17,18 +17,20 @@ use crate::domain::{Context, Idempotency, limits};
 
 const HEADER: &str = "idempotency-key";
 
-/// The body, not read yet, and what the request is repeated by. An empty body reads like `{}`.
+/// A body that has not been read yet, and the request's idempotency key. An empty body is read as
+/// `{}`.
 pub(super) struct IdempotentBody<T> {
     unread: Unread,
     is_json: bool,
     key: Option<String>,
-    /// Method and path.
+    /// The method and the path.
     what: String,
     says: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> IdempotentBody<T> {
-    /// Reads it, for somebody who may ask: the body, and the context of a mutation that is made once.
+    /// Reads the body of an authorized caller. Also returns the context for a mutation that is made
+    /// once per key.
     pub(super) async fn read(
         self,
         auth: &mut Authenticated,

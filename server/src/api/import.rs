@@ -1,4 +1,4 @@
-//! `/v1/grants/import`: many grants at once, one a line.
+//! `/v1/grants/import`: many grants in one request, one per line.
 
 use actix_web::web::Data;
 use sail_cargo_protocol::{BulkQuery, GrantLine, GrantsChanged, Permission, Problem};
@@ -16,7 +16,8 @@ use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_IMPORT_BODY, MAX_IMPORT_LINES};
 use crate::service::{GrantEdit, Precondition};
 
-/// So many lines count as one request: they are written together.
+/// How many lines count as one request for the rate limits: all lines are written in one
+/// transaction.
 const LINES_A_REQUEST: usize = 100;
 
 /// Gives up to 100,000 grants on any buckets, one a line: all, or none. What a line leaves out
@@ -55,13 +56,12 @@ pub(super) async fn import(
     Ok(changed(edit_options, edited))
 }
 
-/// Refuses users who administer nothing before anything is read: whatever the lines say, it is not
-/// theirs to say.
+/// Refuses users who administer nothing before the body is read: they cannot change any grant.
 async fn demand_admin(auth: &Authenticated, state: &State) -> Result<(), ApiError> {
     if administers_something(auth, state).await? {
         return Ok(());
     }
-    let detail = "no grant makes the caller an admin of anything".to_owned();
+    let detail = "the caller has no admin grant".to_owned();
     let required = Some(Permission::Admin);
     Err(ApiError::Forbidden { code: "no_permission", detail, required })
 }

@@ -1,4 +1,4 @@
-//! The first thing that is looked at: whether whoever asks asks too often (429).
+//! The rate limit by address. It is checked before anything else.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -11,8 +11,7 @@ use super::error::ApiError;
 use super::routes::is_health;
 use super::state::State;
 
-/// Lets through who does not ask too often from one address, before anything else is done for them.
-/// Those who watch over the server are never too many.
+/// Answers 429 to an address that sends too many requests. Health checks are exempt.
 pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -1,5 +1,5 @@
-//! Answers that are made while they are read: by a task that waits for its reader, and not for long.
-//! What a reader does not take costs two pieces of memory, and ends the task.
+//! Streaming responses, produced by a task while the client reads. The task waits a limited time
+//! for a slow client and then ends. At most two pieces are in memory.
 
 use std::future::Future;
 use std::io;
@@ -14,29 +14,29 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::error::ApiError;
 
-/// Pieces that are made and not taken.
+/// How many finished pieces may wait for the client.
 const AHEAD: usize = 1;
 
-/// How a task speaks to its reader.
+/// The sending half of a streaming response.
 pub(super) struct Voice {
     pieces: mpsc::Sender<Bytes>,
     patience: Duration,
 }
 
-/// Why a task says nothing more.
+/// Why a task ends early.
 #[derive(Debug)]
 pub(super) enum End {
-    /// Its reader has gone.
+    /// The client has disconnected.
     Left,
-    /// Something is wrong.
+    /// An error occurred.
     With(Box<Problem>),
 }
 
-/// The last piece: nothing, what it says, or that it broke off.
+/// The last piece: none, some bytes, or an error that breaks the connection.
 type Farewell = Result<Option<Bytes>, io::Error>;
 
 impl Voice {
-    /// Hands a piece over, once there is room for it.
+    /// Sends a piece as soon as there is space for it.
     pub(super) async fn say(&self, piece: impl Into<Bytes>) -> Result<(), End> {
         let piece = piece.into();
         if piece.is_empty() {
@@ -48,7 +48,7 @@ impl Voice {
         })
     }
 
-    /// Waits until the reader has gone.
+    /// Waits until the client has disconnected.
     pub(super) async fn left(&self) -> End {
         self.pieces.closed().await;
         End::Left
@@ -61,15 +61,15 @@ impl From<ApiError> for End {
     }
 }
 
-/// Whoever reads does not keep up.
+/// The error for a client that reads too slowly.
 pub(super) fn too_slow() -> ApiError {
     ApiError::Unavailable {
         code: "reader_too_slow",
-        detail: "what was told was not read in time: connect again from the last event",
+        detail: "the stream was not read in time: connect again with the last event id",
     }
 }
 
-/// What `tell` says, as the body of an answer. `farewell` makes the last piece of what went wrong.
+/// The body of a response that `tell` produces. `farewell` turns an error into the last piece.
 pub(super) fn told<F>(
     patience: Duration,
     tell: impl FnOnce(Voice) -> F,
@@ -93,8 +93,8 @@ where
         if let Some(piece) = pieces.recv().await {
             return Some((Ok(piece), Some((pieces, end))));
         }
-        // Without a last word the task broke down.
-        let last = end.await.unwrap_or_else(|_| Err(io::Error::other("it broke off")));
+        // Without a last piece the task panicked.
+        let last = end.await.unwrap_or_else(|_| Err(io::Error::other("the connection broke")));
         last.transpose().map(|last| (last, None))
     })
 }

@@ -1,4 +1,4 @@
-//! The change log in the words of the wire.
+//! Conversion of change log entries into protocol types.
 
 use sail_cargo_database::change_log::{GroupRecord, LoggedRow, Sides};
 use sail_cargo_database::{DatabaseError, LoggedChange};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::ApiError;
 use super::wire;
 
-/// A change as the feed tells it.
+/// Converts a change for the feed.
 pub(super) fn to_wire(change: LoggedChange) -> Result<Change, ApiError> {
     Ok(Change {
         revision: change.revision,
@@ -42,7 +42,7 @@ fn row(row: LoggedRow) -> Result<RowChange, ApiError> {
     }
 }
 
-/// A row whose records are those of the noun `N`, which the wire has as `W`.
+/// Converts a row. Its records `R` have the domain type `N` and the protocol type `W`.
 fn told<R, N, W>(
     row: &str,
     sides: Sides<R>,
@@ -58,7 +58,7 @@ where
 
 fn json(side: Option<impl Serialize>) -> Result<Option<Value>, ApiError> {
     side.map(serde_json::to_value).transpose().map_err(|error| {
-        log::error!("a change cannot be written as JSON: {error}");
+        log::error!("cannot write a change as JSON: {error}");
         ApiError::Internal
     })
 }
@@ -73,15 +73,15 @@ mod tests {
 
     use super::*;
 
-    /// Bodies of the change log, one a line: of each kind of row one change.
+    /// Bodies of the change log, one per line: one change for each kind of row.
     const LAYOUT_2: &str = include_str!("../../../database/src/change_log/golden/layout_2.jsonl");
     const LAYOUT_3: &str = include_str!("../../../database/src/change_log/golden/layout_3.jsonl");
 
-    /// As the log has it, in either layout, and what clients are told.
+    /// An entry in both layouts, and the text that clients get for it.
     #[test]
     fn the_feed_tells_a_change_in_the_same_bytes_whatever_its_layout() {
         for (old, new) in LAYOUT_2.lines().zip(LAYOUT_3.lines()) {
-            // The wire's words, in the order in which the feed has always had them.
+            // The protocol's names, in the order that the feed has always used.
             let (_, told) = old.split_once("\"rows\":").unwrap();
             let told = told.strip_suffix('}').unwrap();
             for body in [old, new] {

@@ -1,4 +1,4 @@
-//! `/metrics`, for those who run the server: on their own listener only.
+//! `/metrics`, on the operators' listener only.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -9,13 +9,13 @@ use super::state::State;
 /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What the server counts and measures. It waits for nothing.
+/// The metrics in Prometheus's format. It waits for nothing.
 pub(super) async fn scrape(state: Data<State>) -> HttpResponse {
     observe(&state);
     HttpResponse::Ok().content_type(TEXT).body(state.service.metrics().render())
 }
 
-/// Measures what is looked at when it is asked for.
+/// Sets the gauges whose values are computed on request.
 fn observe(state: &State) {
     let (service, metrics) = (&state.service, state.service.metrics());
     let ages = service.snapshot_ages();

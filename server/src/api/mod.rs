@@ -1,4 +1,5 @@
-//! actix: extract, call, answer. `routes` lists every route.
+//! The HTTP API on actix: handlers extract, call the service, and answer. `routes` lists every
+//! route.
 
 mod access_keys;
 mod admission;
@@ -45,7 +46,6 @@ mod permissions;
 mod place;
 mod precondition;
 pub(crate) mod projects;
-mod proxies;
 mod prune;
 mod readers;
 mod request_id;
@@ -72,12 +72,11 @@ pub use cors::origins::Origins;
 pub use crowd::Crowd;
 pub use error::ApiError;
 pub use feeds::topics::Feeds;
-pub use proxies::{ForwardedBy, InvalidProxy, TrustedProxies};
 pub use readers::{ReaderLimits, Readers};
 pub(crate) use routes::{contract, operations};
 pub use state::State;
 
-/// The actix application: state, request ids, and the routes.
+/// The actix application: state, middleware and routes.
 pub fn application(
     state: Data<State>,
 ) -> actix_web::App<
@@ -90,7 +89,7 @@ pub fn application(
     >,
 > {
     let only_local = Condition::new(state.only_local, from_fn(only_local::middleware));
-    // One for each worker, on whose thread this is.
+    // Once per worker, because each worker calls this function on its own thread.
     actix_web::rt::spawn(crowd::feel());
     let application = actix_web::App::new()
         .app_data(state)
@@ -106,5 +105,5 @@ pub fn application(
     application.configure(routes::register)
 }
 
-/// Gives every request its id: around everything.
+/// The outermost middleware: it gives every request its id.
 pub(crate) use request_id::middleware as with_request_id;

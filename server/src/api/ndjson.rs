@@ -1,4 +1,4 @@
-//! A body of JSON lines (`application/x-ndjson`): one value a line, blank lines left out.
+//! Bodies in NDJSON (`application/x-ndjson`): one value per line. Blank lines are skipped.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ use super::error::ApiError;
 use super::extractors::{Authenticated, parse};
 use super::state::State;
 
-/// At most `LINES` values in at most `LIMIT` bytes, at least one; not read yet.
+/// One to `LINES` values in at most `LIMIT` bytes, not read yet.
 pub(super) struct Ndjson<T, const LINES: usize, const LIMIT: usize> {
     unread: Unread,
     is_declared: bool,
@@ -32,7 +32,7 @@ impl<T, const LINES: usize, const LIMIT: usize> FromRequest for Ndjson<T, LINES,
 impl<T: DeserializeOwned + Send + 'static, const LINES: usize, const LIMIT: usize>
     Ndjson<T, LINES, LIMIT>
 {
-    /// Reads them, for somebody who may ask.
+    /// Reads and parses the values of an authorized caller.
     pub(super) async fn read(
         self,
         auth: &mut Authenticated,

@@ -1,4 +1,4 @@
-//! A server on a developer's machine answers to names of that machine only.
+//! Restricts a developer's server to requests whose `Host` names this machine.
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,7 +9,7 @@ use actix_web::{Error, ResponseError as _};
 use super::error::ApiError;
 use super::hosts::are_local;
 
-/// Answers 421 to whoever asks for another machine (RFC 9110 §15.5.20).
+/// Answers 421 to a request for another host (RFC 9110 §15.5.20).
 pub(super) async fn middleware<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

@@ -1,5 +1,5 @@
-//! The contract, made of what each route says of itself. `openapi.yaml` holds a copy, and a test its
-//! drift.
+//! The OpenAPI document, assembled from the documentation of each route. `openapi.yaml` is a copy;
+//! a test fails if it differs.
 
 use actix_web::http::Method;
 use utoipa::OpenApi as _;
@@ -8,7 +8,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 
-/// The part of the contract that belongs to no route.
+/// The part of the document that belongs to no route.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
@@ -21,14 +21,14 @@ use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 )]
 struct Head;
 
-/// The contract, as it is served.
+/// The finished document.
 pub(crate) struct Contract {
     yaml: String,
     json: String,
 }
 
 impl Contract {
-    /// Puts the documents of all routes under one head.
+    /// Merges the documents of all routes, and completes the result.
     pub(super) fn of(routes: impl Iterator<Item = OpenApi>) -> Self {
         let mut contract = routes.fold(Head::openapi(), OpenApi::merge_from);
         add_schemes(&mut contract);
@@ -41,18 +41,18 @@ impl Contract {
         }
     }
 
-    /// The contract as YAML.
+    /// The document as YAML.
     pub(crate) fn yaml(&self) -> &str {
         &self.yaml
     }
 
-    /// The contract as JSON.
+    /// The document as JSON.
     pub(crate) fn json(&self) -> &str {
         &self.json
     }
 }
 
-/// How a request says who asks.
+/// Adds the authentication schemes.
 fn add_schemes(contract: &mut OpenApi) {
     let components = contract.components.get_or_insert_default();
     let token = HttpBuilder::new()
@@ -85,7 +85,7 @@ pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &
     .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// Gives each operation a name that no other has: method and path.
+/// Gives each operation a unique id: its method and path.
 fn name_operations(contract: &mut OpenApi) {
     for (path, item) in &mut contract.paths.paths {
         let words: Vec<&str> = path
@@ -100,7 +100,7 @@ fn name_operations(contract: &mut OpenApi) {
     }
 }
 
-/// Adds what may be answered whatever is asked.
+/// Adds the error responses that all operations share.
 fn add_common_refusals(contract: &mut OpenApi) {
     let problem = |description: &str| {
         let content = Content::new(Some(Ref::from_schema_name("Problem")));
@@ -122,7 +122,7 @@ fn add_common_refusals(contract: &mut OpenApi) {
     }
 }
 
-/// Says that every refusal is `application/problem+json` (RFC 9457).
+/// Sets the content type of all error responses to `application/problem+json` (RFC 9457).
 fn mark_problems(contract: &mut OpenApi) {
     for item in contract.paths.paths.values_mut() {
         for (_, operation) in operations(item) {

@@ -1,4 +1,4 @@
-//! Listings: how many, and from where.
+//! Pagination of listings.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{Page, PageQuery};
@@ -12,7 +12,7 @@ use crate::domain::{At, Revision, limits};
 use crate::service::Listed;
 use sail_cargo_database::history::When;
 
-/// Where a page starts and how long it is.
+/// The start and the length of a page.
 pub(super) struct Window<T> {
     seal: Seal,
     pub(super) limit: usize,
@@ -20,13 +20,13 @@ pub(super) struct Window<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Window<T> {
-    /// Reads a query: `page_size` of 0 or beyond 1000 is an error, never another size.
+    /// Reads a query. A `page_size` of 0 or above 1000 is an error, not replaced by another size.
     pub(super) fn read(seal: Seal, query: &PageQuery) -> Result<Self, ApiError> {
         let after = query.page_token.as_deref().map(|token| seal.open(token)).transpose()?;
         Ok(Self { limit: limit(query.page_size)?, after, seal })
     }
 
-    /// Makes a page of `items`, of which there is one more than fits when there are more pages.
+    /// Makes a page of `items`. If there are more pages, `items` has one item more than the page.
     pub(super) fn page<I>(&self, mut items: Vec<I>, key: impl Fn(&I) -> T) -> Page<I> {
         let more = items.len() > self.limit;
         items.truncate(self.limit);
@@ -35,18 +35,18 @@ impl<T: Serialize + DeserializeOwned> Window<T> {
     }
 }
 
-/// A window on a listing of which every page is of the revision of its first.
+/// A page of a listing whose pages all show the revision of the first page.
 pub(super) struct Pinned<T> {
     seal: Seal,
     pub(super) limit: usize,
     pub(super) after: Option<T>,
-    /// Which state of the project is listed.
+    /// The state of the project to list.
     pub(super) when: When,
-    /// The instant at which what is listed must be live.
+    /// The time at which listed grants must be valid.
     pub(super) now: DateTime<Utc>,
 }
 
-/// What a page token of a pinned listing holds.
+/// The content of a page token of a pinned listing.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cursor<T> {
@@ -56,7 +56,8 @@ struct Cursor<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Pinned<T> {
-    /// Reads a query of somebody who asks `now` how it is, or how it was `at` an instant.
+    /// Reads a query that was sent `now` and asks for the current state, or for the state `at` a
+    /// time.
     pub(super) fn read(
         seal: Seal,
         page_size: Option<u32>,
@@ -73,7 +74,7 @@ impl<T: Serialize + DeserializeOwned> Pinned<T> {
             return Ok(Self { seal, limit, after: None, when, now: at.unwrap_or(now) });
         };
         let cursor: Cursor<T> = seal.open(token)?;
-        // Whatever a seal holds is what we wrote.
+        // A sealed token has only content that this server wrote.
         let revision = Revision::parse(&cursor.revision).map_err(|_| ApiError::Internal)?;
         let now = DateTime::from_timestamp_micros(cursor.now).ok_or(ApiError::Internal)?;
         Ok(Self { seal, limit, after: Some(cursor.after), when: When::Revision(revision), now })
@@ -109,12 +110,12 @@ fn limit(page_size: Option<u32>) -> Result<usize, ApiError> {
     Ok(limit as usize)
 }
 
-/// A listing that is always complete.
+/// A complete listing on one page.
 pub(super) fn whole<I>(items: Vec<I>) -> Page<I> {
     Page { items, next_page_token: None, revision: None }
 }
 
-/// The same of a project.
+/// A complete listing of a project on one page, with the project's revision.
 pub(super) fn whole_at<I>(At { value, revision }: At<Vec<I>>) -> ApiResponse<Page<I>> {
     let page = Page { items: value, next_page_token: None, revision: Some(revision.to_string()) };
     ApiResponse::at(revision, page)

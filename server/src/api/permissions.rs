@@ -1,4 +1,4 @@
-//! What somebody may do: the caller, a user the application asks about, everybody in a bucket.
+//! Effective permissions: of the caller, of a user, of everybody in a bucket.
 
 use actix_web::web::{Data, Path};
 use sail_cargo_protocol::{

@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 use super::error::ApiError;
 use super::route::Route;
 
-/// A path, and the route of each method that it knows.
+/// A path, and the route of each method that it supports.
 struct Place {
     path: String,
     routes: Vec<(Method, Route)>,
@@ -29,7 +29,7 @@ impl Place {
         self.routes.push((method, route));
     }
 
-    /// The path for actix. It answers 405 with `Allow` to a method that it does not know.
+    /// The path for actix. Other methods get 405 with `Allow`.
     fn resource(&'static self) -> Resource {
         let unknown = move || async { Err::<String, _>(ApiError::Method(&self.allow)) };
         let resource = web::resource(&self.path).default_service(web::to(unknown));
@@ -38,11 +38,11 @@ impl Place {
     }
 }
 
-/// Paths in the order in which a request is compared with them.
+/// Paths, in the order in which a request is compared with them.
 pub(super) struct Places(Vec<Place>);
 
 impl Places {
-    /// Puts routes with the same path together.
+    /// Groups routes by path.
     pub(super) fn of(routes: impl IntoIterator<Item = Route>) -> Self {
         let mut places = Self(Vec::new());
         for route in routes {
@@ -53,7 +53,7 @@ impl Places {
         places
     }
 
-    /// The place with this path, which is new if there was none.
+    /// The place with this path. It is created if it does not exist.
     fn at(&mut self, path: String) -> &mut Place {
         let known = self.0.iter().position(|place| place.path == path);
         let index = known.unwrap_or_else(|| {
@@ -63,20 +63,20 @@ impl Places {
         &mut self.0[index]
     }
 
-    /// Lets actix answer at each of the paths.
+    /// Registers each path with actix.
     pub(super) fn register(&'static self, config: &mut ServiceConfig) {
         for place in &self.0 {
             config.service(place.resource());
         }
     }
 
-    /// Whether one of the paths is `path`. It compares the patterns as text: ask it only of places
+    /// Whether `path` is one of the paths. It compares patterns as text, so it works only for paths
     /// without parameters.
     pub(super) fn has(&self, path: &str) -> bool {
         self.0.iter().any(|place| place.path == path)
     }
 
-    /// What the contract says of each route.
+    /// The OpenAPI documents of all routes.
     pub(super) fn documents(&self) -> impl Iterator<Item = OpenApi> {
         self.0.iter().flat_map(|place| &place.routes).map(|(_, route)| route.document())
     }

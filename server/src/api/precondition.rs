@@ -1,4 +1,4 @@
-//! `If-Match` and `If-None-Match` (RFC 9110, 13.1): a grant's ETag is the revision that last
+//! `If-Match` and `If-None-Match` (RFC 9110, 13.1). A grant's ETag is the revision that last
 //! changed it.
 
 use std::future::{Ready, ready};
@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpRequest};
 use super::error::ApiError;
 use crate::service::Precondition;
 
-/// What the caller says a grant must be before it is changed.
+/// The state that a grant must have before it is changed.
 #[derive(Debug)]
 pub(super) struct Preconditions(pub(super) Precondition);
 

@@ -1,4 +1,4 @@
-//! `/v1/projects`: tenants. For operators.
+//! `/v1/projects`: the tenants, for operators.
 
 use std::collections::BTreeSet;
 
@@ -117,7 +117,7 @@ pub(super) async fn get(
     Ok(project.map(|project| wire::project(&project)).into())
 }
 
-/// Checks what an operator wrote.
+/// Validates a new project.
 pub(crate) fn new_project(wire: CreateProject) -> Result<NewProject, ApiError> {
     let slug = |pointer: &str, text: &str| {
         Slug::parse(text).map_err(|error| ApiError::field(pointer, error))
@@ -134,7 +134,7 @@ pub(crate) fn new_project(wire: CreateProject) -> Result<NewProject, ApiError> {
     })
 }
 
-/// Checks what an operator changes.
+/// Validates a change of a project.
 pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> {
     wire.root_extra.as_deref().map(check_operations).transpose()?;
     if wire.default_permissions.as_ref().is_some_and(|all| all.contains(&Permission::Admin)) {
@@ -155,7 +155,7 @@ pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> 
     })
 }
 
-/// Origins in the form in which browsers send them, each once.
+/// Parses origins into the form that browsers send, without duplicates.
 fn origins(named: &[String]) -> Result<Vec<String>, ApiError> {
     if named.len() > MAX_CORS_ORIGINS {
         return Err(ApiError::field("/cors_origins", format!("at most {MAX_CORS_ORIGINS}")));
@@ -173,7 +173,7 @@ fn check_operations(names: &[String]) -> Result<(), ApiError> {
     for (index, name) in names.iter().enumerate() {
         if Operation::by_name(name).is_none() {
             let pointer = format!("/root_extra/{index}");
-            return Err(ApiError::field(pointer, format!("`{name}` is no S3 operation")));
+            return Err(ApiError::field(pointer, format!("`{name}` is not an S3 operation")));
         }
     }
     Ok(())

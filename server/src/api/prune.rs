@@ -1,4 +1,4 @@
-//! `/v1/audit-events/prune`: old audit events, removed. For operators.
+//! `/v1/audit-events/prune`: removes old audit events, for operators.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::state::State;
 use super::wire;
 use crate::domain::Slug;
 
-/// How long one request removes, or counts.
+/// How long one request removes or counts events.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// Removes audit events that are older than an instant: of the project that `X-Project` names, or
@@ -48,7 +48,8 @@ pub(super) async fn prune(
     Ok(Json(wire::pruned(pruned)))
 }
 
-/// Behind what belongs to no project, or behind a project.
+/// Whether `text` is a position in the removal: empty after the events without a project, or the
+/// slug of the last project.
 fn is_place(text: &str) -> bool {
     text.is_empty() || Slug::parse(text).is_ok()
 }

@@ -1,5 +1,5 @@
-//! Who reads event streams, long polls and listings in one piece: so many at a time, of each project
-//! and by each key, until the server stops.
+//! Limits the readers of event streams, long polls and NDJSON listings: in total, per project and
+//! per key. The server's shutdown ends them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,16 +10,16 @@ use tokio::sync::watch;
 use super::error::ApiError;
 use crate::domain::{Caller, ProjectId};
 
-/// How many readers one server keeps at a time, and how patient it is with each.
+/// How many readers a server accepts at a time, and how long it waits for a slow one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReaderLimits {
-    /// Of all.
+    /// In total.
     pub all: usize,
-    /// Of one project.
+    /// Per project.
     pub per_project: usize,
-    /// With one key.
+    /// Per key.
     pub per_key: usize,
-    /// How long a reader may take nothing, or be behind when it once was not.
+    /// How long a reader may accept no data, or lag behind after it was up to date.
     pub patience: Duration,
 }
 
@@ -47,7 +47,7 @@ struct Present {
     keys: HashMap<String, usize>,
 }
 
-/// One reader, for as long as this lives.
+/// One reader. Dropping it makes room for another.
 #[derive(Debug)]
 pub(super) struct Reader {
     registry: Arc<Registry>,
@@ -57,13 +57,13 @@ pub(super) struct Reader {
 }
 
 impl Readers {
-    /// Nobody yet.
+    /// No readers yet, with these limits.
     pub fn new(limits: ReaderLimits) -> Self {
         let (present, (ended, _)) = (Mutex::default(), watch::channel(false));
         Self(Arc::new(Registry { limits, present, ended }))
     }
 
-    /// Takes one more, if there is room.
+    /// Adds a reader, if the limits allow it.
     pub(super) fn enter(&self, caller: &Caller) -> Result<Reader, ApiError> {
         let ended = self.0.ended.subscribe();
         if *ended.borrow() {
@@ -74,7 +74,7 @@ impl Readers {
         Ok(Reader { registry: self.0.clone(), project, key, ended })
     }
 
-    /// Ends those that would go on for ever, and lets nobody in any more: the server stops.
+    /// Ends all endless readers, and accepts no new ones: the server stops.
     pub fn end(&self) {
         self.0.ended.send_replace(true);
     }
@@ -83,7 +83,7 @@ impl Readers {
 impl Reader {
     /// Waits until the server stops.
     pub(super) async fn ended(&mut self) -> ApiError {
-        // The registry outlives its readers, so that there is always somebody to say it.
+        // This cannot fail: the registry holds the sender, and each reader holds the registry.
         self.ended.wait_for(|ended| *ended).await.ok();
         shutting_down()
     }
@@ -92,7 +92,7 @@ impl Reader {
         *self.ended.borrow()
     }
 
-    /// How long it may take nothing.
+    /// How long the reader may accept no data.
     pub(super) fn patience(&self) -> Duration {
         self.registry.limits.patience
     }

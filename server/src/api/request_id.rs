@@ -1,4 +1,5 @@
-//! Every request has an id, and leaves one line in the log. No answer is for caches, nor a page.
+//! The outermost middleware: request ids, access log, and headers against caching and against
+//! display as a web page.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,14 +21,15 @@ use super::current::Current;
 use super::origin::{self, REQUEST_ID};
 use super::state::State;
 
-/// Whose lines they are.
+/// The log target of access lines.
 const TARGET: &str = "access";
-/// What an answer may load if a browser shows it, and where it may be shown (CSP Level 3).
+/// What a browser may load if it shows a response, and where it may show it (CSP Level 3).
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Gives the request its id, answers with it, keeps decisions and signatures out of caches and
-/// browsers from making a page of any answer, and leaves the access line: route template, never the
-/// path's query; of the headers, the id that the caller gave the request, beside ours.
+/// Gives the request an id and returns it in a header. Forbids caches to store the response and
+/// browsers to show it as a page. Then writes the access line: it has the route template, never the
+/// path or the query. Of the headers it has only the id that the caller gave the request, beside
+/// the server's own.
 pub(crate) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -41,8 +43,8 @@ pub(crate) async fn middleware(
     let mut response = answered.await?;
     mark(response.headers_mut(), &current.id);
     let (request, status, took) = (response.request().clone(), response.status(), start.elapsed());
-    // Written when the answer is on its way: nobody waits for their own line. A server that is
-    // killed in between leaves an answer without one; what must not be lost is in the audit trail.
+    // The line is written after the response, so that no client waits for it. If the server is
+    // killed in between, the line is missing; what must not be lost is in the audit trail.
     if current.untold.get() {
         return Ok(response);
     }
@@ -61,7 +63,7 @@ fn mark(headers: &mut HeaderMap, id: &str) {
     }
 }
 
-/// The access line.
+/// The data of an access line.
 struct AccessLine {
     request: HttpRequest,
     status: StatusCode,
@@ -76,7 +78,7 @@ impl AccessLine {
         }
         let (current, route) = (&*self.current, self.request.match_pattern());
         let refused = current.refused.get();
-        // An address is somebody's: it stands where it is needed.
+        // An address is personal data: log it only for failed authentications.
         let address = refused.and(current.origin.address).map(|address| address.to_string());
         let micros = u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX);
         let fields = [
@@ -101,7 +103,7 @@ impl AccessLine {
     }
 }
 
-/// The fields of a line that are there.
+/// The fields of a line that have a value.
 struct Present<'a>(&'a [(&'static str, Option<Value<'a>>)]);
 
 impl kv::Source for Present<'_> {

@@ -1,5 +1,5 @@
-//! Room for what is large: so many bytes at a time in all, so many of one project, and of one user
-//! in it, so that nobody's bodies stand in another's way.
+//! Limits on memory for large bodies: in total, per project, and per user of a project. So no
+//! caller's bodies can keep those of all others out.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::error::ApiError;
 use crate::domain::{Caller, ProjectId, SubjectId};
 
-/// So many bytes may be kept at a time; or so many of whatever is counted.
+/// A capacity in bytes, or in places.
 #[derive(Debug)]
 pub(super) struct Room {
     all: usize,
-    /// The code and the sentence for whom there is none left.
+    /// The error's code and sentence if there is no space left.
     full: (&'static str, &'static str),
     taken: Mutex<Taken>,
 }
@@ -22,12 +22,12 @@ struct Taken {
     by: HashMap<Share, usize>,
 }
 
-/// Of whom there is so much.
+/// Owners whose shares of the capacity are limited.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Share {
-    /// Half of the room is one project's at most; operators who name no project are one.
+    /// A project may use half of the capacity. Operators without a project count as one project.
     Project(Option<ProjectId>),
-    /// Half of that is one user's.
+    /// A user may use a quarter of the capacity.
     User(ProjectId, SubjectId),
 }
 
@@ -40,7 +40,7 @@ impl Share {
     }
 }
 
-/// What a caller has of a room. It is given back when this goes.
+/// The part of a room that one caller uses. Dropping it gives the space back.
 #[derive(Debug)]
 pub(super) struct RoomShare {
     room: Arc<Room>,
@@ -49,12 +49,12 @@ pub(super) struct RoomShare {
 }
 
 impl Room {
-    /// `all` bytes.
+    /// A room of `all` bytes or places. `full` is the error's code and sentence.
     pub(super) fn new(all: usize, full: (&'static str, &'static str)) -> Arc<Self> {
         Arc::new(Self { all, full, taken: Mutex::default() })
     }
 
-    /// A place in it, of no size yet.
+    /// A share for `caller`, still empty.
     pub(super) fn share(self: &Arc<Self>, caller: &Caller) -> RoomShare {
         let mut shares = vec![Share::Project(caller.project().cloned())];
         if let Caller::User(user) = caller {
@@ -69,10 +69,10 @@ impl Room {
 }
 
 impl RoomShare {
-    /// Makes it so large, unless it is already.
+    /// Grows the share to `bytes`; a larger share stays as it is.
     ///
     /// # Errors
-    /// There is not as much left, in all or for this caller.
+    /// [`ApiError::Unavailable`] if the room, or the caller's part of it, has not enough space.
     pub(super) fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
         let more = bytes.saturating_sub(self.bytes);
         if more == 0 {

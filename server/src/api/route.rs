@@ -1,4 +1,4 @@
-//! One route: the handler that answers, and what the contract says of it.
+//! A route: a handler and its OpenAPI document.
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -7,8 +7,8 @@ use utoipa::openapi::OpenApi;
 use super::deadline;
 use super::openapi::operations;
 
-/// A handler, and the OpenAPI document of its `#[utoipa::path]`, which names method and path.
-/// [`route!`] makes it.
+/// A handler, and the OpenAPI document of its `#[utoipa::path]`, which gives the method and the
+/// path. Use [`route!`] to create it.
 #[derive(Clone, Copy)]
 pub(super) struct Route {
     document: fn() -> OpenApi,
@@ -16,8 +16,8 @@ pub(super) struct Route {
     is_soon: bool,
 }
 
-/// The [`Route`] of a handler: `route!(sign::presign)`. It compiles only where the handler has a
-/// `#[utoipa::path]`.
+/// Creates the [`Route`] of a handler: `route!(sign::presign)`. It compiles only if the handler has
+/// a `#[utoipa::path]`.
 macro_rules! route {
     ($room:ident::$handler:ident) => {{
         #[derive(utoipa::OpenApi)]
@@ -29,22 +29,22 @@ macro_rules! route {
 pub(super) use route;
 
 impl Route {
-    /// `document` describes the one handler that `answer` registers: see [`route!`].
+    /// Combines the one handler that `answer` registers with its `document`: see [`route!`].
     pub(super) const fn new(document: fn() -> OpenApi, answer: fn() -> actix_web::Route) -> Self {
         Self { document, answer, is_soon: false }
     }
 
-    /// The same route with a deadline: it answers within moments, whatever the database does.
+    /// This route with a deadline: it answers within moments, even if the database does not.
     pub(super) const fn soon(self) -> Self {
         Self { is_soon: true, ..self }
     }
 
-    /// What the contract says of this route.
+    /// The OpenAPI document of this route.
     pub(super) fn document(self) -> OpenApi {
         (self.document)()
     }
 
-    /// The methods and paths that the handler answers to. Most have one.
+    /// The methods and paths of the handler. Most handlers have one.
     pub(super) fn answers_to(self) -> Vec<(Method, String)> {
         let paths = self.document().paths.paths.into_iter();
         paths
@@ -56,7 +56,7 @@ impl Route {
             .collect()
     }
 
-    /// What actix calls for requests with this method.
+    /// The actix route for this method.
     pub(super) fn at(self, method: Method) -> actix_web::Route {
         let answer = (self.answer)().method(method);
         if self.is_soon { answer.wrap(from_fn(deadline::middleware)) } else { answer }

@@ -1,8 +1,10 @@
-//! Every route of the server. A route is a handler in one of these lists; its method, its path and its
-//! documentation stand above the handler, in its `#[utoipa::path]`. `sail-cargo openapi` prints all of them.
+//! Every route of the server. A route is a handler in one of these lists. Its method, path and
+//! documentation are in the `#[utoipa::path]` above the handler. `sail-cargo openapi` prints all of
+//! them.
 //!
-//! What actix serves and what `openapi.yaml` says both come from here. A handler without documentation
-//! does not compile in a list. A documented handler that is in no list is dead code, which clippy refuses.
+//! These lists are the source of both what actix serves and what `openapi.yaml` says. A handler
+//! without documentation does not compile in a list. A documented handler that is in no list is
+//! dead code, which clippy refuses.
 
 use std::sync::LazyLock;
 
@@ -18,7 +20,7 @@ use super::{
     stores, users, whoami,
 };
 
-/// What needs credentials. [`Route::soon`] marks what is answered within moments or given up.
+/// Routes that need credentials. [`Route::soon`] gives a route a deadline.
 static CLOSED: LazyLock<Places> = LazyLock::new(|| {
     Places::of([
         route!(sign::sign).soon(),
@@ -86,7 +88,7 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
     ])
 });
 
-/// What is answered to everybody, and needs no database.
+/// Routes without credentials. They need no database.
 static OPEN: LazyLock<Places> = LazyLock::new(|| {
     Places::of([
         route!(health::version),
@@ -95,31 +97,31 @@ static OPEN: LazyLock<Places> = LazyLock::new(|| {
     ])
 });
 
-/// How the server is: answered to everybody, as often as they ask, on every listener.
+/// Health checks, without credentials and rate limits, on every listener.
 static HEALTH: LazyLock<Places> =
     LazyLock::new(|| Places::of([route!(health::livez), route!(health::readyz)]));
 
-/// Every route there is, as OpenAPI.
+/// The OpenAPI document of all routes.
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
     Contract::of([&*CLOSED, &*OPEN, &*HEALTH].into_iter().flat_map(Places::documents))
 });
 
-/// The contract of the server.
+/// The OpenAPI document of all routes.
 pub(crate) fn contract() -> &'static Contract {
     &CONTRACT
 }
 
-/// Whether those who watch over the server ask at this path.
+/// Whether `path` is a health check.
 pub(super) fn is_health(path: &str) -> bool {
     HEALTH.has(path)
 }
 
-/// Whether this path is answered without a database.
+/// Whether `path` is answered without a database.
 pub(super) fn is_open(path: &str) -> bool {
     is_health(path) || OPEN.has(path)
 }
 
-/// Lets actix serve every route there is.
+/// Registers all routes with actix.
 pub(super) fn register(config: &mut ServiceConfig) {
     CLOSED.register(config);
     OPEN.register(config);
@@ -128,8 +130,8 @@ pub(super) fn register(config: &mut ServiceConfig) {
     config.default_service(web::to(no_route));
 }
 
-/// Lets actix serve what those who run the server ask, on a listener of its own. `/metrics` is served
-/// nowhere else, so it is in no list and not in the contract.
+/// Registers the routes of the operators' listener with actix. `/metrics` is served only there, so
+/// it is in no list and not in the OpenAPI document.
 pub(crate) fn operations(config: &mut ServiceConfig) {
     HEALTH.register(config);
     let other_method = || async { Err::<String, _>(ApiError::Method("GET")) };

@@ -1,4 +1,4 @@
-//! Page tokens are sealed: what Cargo did not make for this listing and this caller is none.
+//! Sealed page tokens: a token is only valid for the listing and the caller that it was made for.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,21 +11,22 @@ use super::state::State;
 use crate::domain::Caller;
 use sail_cargo_database::DerivedKey;
 
-/// The layout of a token: this byte, the tag, then the place in the listing as JSON.
+/// The version of the token format. A token is this byte, the tag, and the position in the listing
+/// as JSON.
 const LAYOUT: u8 = 1;
-/// Of HMAC-SHA-256, in bytes.
+/// The length of a tag (HMAC-SHA-256), in bytes.
 const TAG: usize = 32;
 
-/// What the page tokens of one listing are sealed with.
+/// The seal for the page tokens of one listing.
 pub(super) struct Seal {
     key: DerivedKey,
-    /// Which listing, whose, and of what: the same on every page.
+    /// The listing, its caller and its filters. They are the same for every page.
     listing: Vec<u8>,
 }
 
 impl Seal {
-    /// The seal of the listing at the route `name`, as the caller asks for it: in their project,
-    /// with these `filters`. The application is one caller, whichever key it shows.
+    /// The seal for the listing at the route `name`, in the caller's project, with these `filters`.
+    /// All API keys of the application count as one caller.
     pub(super) fn of(
         state: &State,
         auth: &Authenticated,
@@ -45,19 +46,20 @@ impl Seal {
         Ok(Self { key: state.service.database().page_key(caller.project()), listing })
     }
 
-    /// The token of a place in the listing.
+    /// The token of a position in the listing.
     pub(super) fn close(&self, place: &impl Serialize) -> String {
         let place = serde_json::to_vec(place).unwrap_or_default();
         let tag = self.key.tag(&[&[LAYOUT], &self.listing, &place]);
         URL_SAFE_NO_PAD.encode([&[LAYOUT][..], &tag, &place].concat())
     }
 
-    /// The place that a token stands for. Nothing of it is read before the seal is found whole.
+    /// The position in a token. The tag is verified before the position is parsed.
     pub(super) fn open<T: DeserializeOwned>(&self, token: &str) -> Result<T, ApiError> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok();
         let place = bytes.as_deref().and_then(|bytes| self.place(bytes));
         place.and_then(|place| serde_json::from_slice(place).ok()).ok_or_else(|| {
-            let detail = "not a token of this listing as you ask for it: begin it again";
+            let detail = "not a page token of this listing, caller and filters: begin the listing \
+                          again";
             ApiError::field("page_token", detail)
         })
     }

@@ -1,4 +1,4 @@
-//! `/v1/sign` and `/v1/presign`: the point of it all.
+//! `/v1/sign` and `/v1/presign`: signatures and presigned URLs.
 
 use std::time::Instant;
 
@@ -98,7 +98,7 @@ pub(super) async fn presign_batch(
     many(auth, &state, asks, SigningResponse::presigned).await
 }
 
-/// Refuses keys that sign nothing, on record, before a body is awaited of them.
+/// Refuses API keys without the scope for signing, and records it, before the body is read.
 async fn demand_signer(auth: &Authenticated, state: &State) -> Result<(), ApiError> {
     let caller = &auth.0.caller;
     let (false, Some(project)) = (caller.has_scope(Scope::Sign), caller.project()) else {
@@ -153,7 +153,7 @@ async fn many<T>(
     Ok(ApiResponse::at(revision, BatchAnswer { items }))
 }
 
-/// Has each of `asks` signed or refused, and measures how long that takes.
+/// Signs or refuses each of `asks`, and measures how long that takes.
 async fn answer(
     auth: &Authenticated,
     state: &State,

@@ -1,4 +1,4 @@
-//! A span for each request, for OpenTelemetry: what the access line says, but for who asks.
+//! An OpenTelemetry span for each request. It has the fields of the access line, except the caller.
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -16,12 +16,12 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use super::origin::REQUEST_ID;
 use crate::telemetry::otel::TARGET;
 
-/// Whether anybody takes spans. Where nobody does, `tracing` would write each into the log.
+/// Whether a subscriber takes spans. Without one, `tracing` would write each span into the log.
 pub(super) fn are_sent() -> bool {
     LevelFilter::current() >= LevelFilter::INFO
 }
 
-/// Answers within a span. It is a part of the caller's trace, where a `traceparent` names one (W3C
+/// Answers within a span. The span belongs to the caller's trace if a `traceparent` names one (W3C
 /// Trace Context, <https://www.w3.org/TR/trace-context/>).
 pub(super) async fn middleware(
     request: ServiceRequest,
@@ -33,8 +33,8 @@ pub(super) async fn middleware(
     Ok(response)
 }
 
-/// The names are those of OpenTelemetry's conventions for HTTP servers. No path, no query, no header
-/// but the id of the request: the others may be secrets.
+/// Starts the span, with the names of OpenTelemetry's conventions for HTTP servers. It has no path,
+/// query or headers, which may contain secrets; the request id is the only exception.
 fn begin(request: &ServiceRequest) -> Span {
     let span = tracing::info_span!(
         target: TARGET,
@@ -46,7 +46,7 @@ fn begin(request: &ServiceRequest) -> Span {
         http.response.status_code = field::Empty,
         request_id = field::Empty,
     );
-    // Where nothing is sent there is no trace to be a part of.
+    // This fails if no spans are sent. Then there is no trace either.
     span.set_parent(parent(request.headers())).ok();
     span
 }
@@ -55,7 +55,7 @@ fn end(span: &Span, response: &ServiceResponse<impl MessageBody>) {
     let (method, route) = (response.request().method(), response.request().match_pattern());
     let route = route.as_deref().unwrap_or("-");
     let status = response.status();
-    // A span that was begun takes another name in this way only.
+    // This is the only way to rename a span after its start.
     span.context().span().update_name(format!("{method} {route}"));
     span.record("http.route", route);
     span.record("http.response.status_code", status.as_u16());
@@ -67,7 +67,7 @@ fn end(span: &Span, response: &ServiceResponse<impl MessageBody>) {
     }
 }
 
-/// The trace that the request says it is a part of.
+/// The trace that the request's headers name.
 fn parent(headers: &HeaderMap) -> Context {
     TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers))
 }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
     use crate::telemetry::otel;
 
-    /// What would be sent.
+    /// Collects the exported spans.
     #[derive(Debug, Clone, Default)]
     struct Sent(Arc<Mutex<Vec<SpanData>>>);
 

@@ -1,4 +1,4 @@
-//! What every handler can reach.
+//! The state that all handlers share.
 
 use std::sync::Arc;
 
@@ -8,51 +8,51 @@ use super::bodies::Bodies;
 use super::cors::origins::Origins;
 use super::crowd::Crowd;
 use super::feeds::topics::Feeds;
-use super::proxies::TrustedProxies;
 use super::readers::Readers;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
 use crate::health::Health;
 use crate::limits::Limits;
-use crate::outbound::Outbound;
+use crate::origin::proxies::TrustedProxies;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
+use crate::storage_client::upstream::Upstream;
 
-/// Shared by all workers.
+/// The state that all workers share.
 #[derive(Debug)]
 pub struct State {
-    /// What happens in transactions.
+    /// Transactions, and the cache above them.
     pub service: Service,
-    /// Tells who is asking.
-    pub authenticator: Authenticator,
-    /// Who asked how often of late.
+    /// Authenticates callers.
+    pub authenticator: Arc<Authenticator>,
+    /// The rate limits.
     pub limits: Arc<Limits>,
-    /// What bodies may take.
+    /// The limits on request bodies.
     pub bodies: Bodies,
-    /// The requests under way.
+    /// The requests in progress.
     pub crowd: Crowd,
-    /// Who reads event streams.
+    /// The open event streams.
     pub readers: Readers,
-    /// What they are told.
+    /// The event feeds.
     pub feeds: Feeds,
-    /// When keys were last used.
+    /// When API keys were last used.
     pub key_usage: KeyUsage,
-    /// Who was not let in.
+    /// Failed authentications that are not recorded yet.
     pub failures: Arc<FailureLog>,
-    /// How the server is.
+    /// The server's health.
     pub health: Arc<Health>,
-    /// Which proxies say whom they speak for.
+    /// The trusted proxies.
     pub proxies: TrustedProxies,
-    /// Which web pages may ask.
+    /// The cache of allowed web origins.
     pub origins: Origins,
-    /// The way to storages.
-    pub outbound: Outbound,
-    /// Looks how buckets stand in S3.
+    /// How to connect to storages.
+    pub upstream: Upstream,
+    /// Finds out whether buckets exist in the storage.
     pub reconciler: Reconciler,
-    /// How old the report of a storage may be before its operator is warned.
+    /// How old a storage's probe report may be before its operator is warned.
     pub probe_max_age: TimeDelta,
-    /// Whether requests are answered only when they are for this machine by name.
+    /// Whether the server refuses requests whose `Host` does not name this machine.
     pub only_local: bool,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }

@@ -1,4 +1,4 @@
-//! `/v1/stores`: storage accounts. For operators. Secrets go in and never come out.
+//! `/v1/stores`: storage accounts, for operators. Responses never contain a secret.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
@@ -80,7 +80,7 @@ pub(crate) async fn put(
     auth.demand_operator()?;
     let body = body.read(&mut auth, &state).await?;
     let new = new_store(name(&path)?, body)?;
-    refuse_alias(&state.service, &new, &state.outbound, &state.clock).await?;
+    refuse_alias(&state.service, &new, &state.upstream, &state.clock).await?;
     let manner = manner(&state, query.0.bucket.as_deref())?;
     let (store, context) = (state.service.clone(), auth.0);
     let report = if query.0.no_probe {
@@ -139,7 +139,7 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// A storage account as answers have it now.
+/// The response for a storage account.
 fn answer(state: &State, account: StorageAccount) -> wire::Store {
     to_wire(account, state.clock.now(), state.probe_max_age)
 }
@@ -150,14 +150,14 @@ fn manner(state: &State, bucket: Option<&str>) -> Result<Manner, ApiError> {
     if let Some(reserved) = bucket.as_ref().filter(|bucket| bucket.is_reserved()) {
         return Err(ApiError::field("bucket", Denied::ReservedBucket(reserved.clone())));
     }
-    Ok(Manner { bucket, outbound: state.outbound.clone(), clock: state.clock.clone() })
+    Ok(Manner { bucket, upstream: state.upstream.clone(), clock: state.clock.clone() })
 }
 
 pub(super) fn name(text: &str) -> Result<Slug, ApiError> {
     Slug::parse(text).map_err(|error| ApiError::field("store", error))
 }
 
-/// Checks what an operator wrote.
+/// Validates a new storage account.
 pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError> {
     if body.endpoints.is_empty() {
         return Err(ApiError::field("/endpoints", "at least one"));
@@ -185,7 +185,7 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
     }
     let endpoints = endpoints.collect::<Result<Vec<_>, _>>()?;
     if overlap(&endpoints) {
-        let detail = "one of them could be taken for a bucket's host of another";
+        let detail = "one endpoint could be read as the host of a bucket of another endpoint";
         return Err(ApiError::field("/endpoints", detail));
     }
     Ok(NewStore {
@@ -199,7 +199,7 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
     })
 }
 
-/// As answers have it: no secret. `max_age`: how old a report may be.
+/// The response for an account, without its secret. `max_age` says how old its probe report may be.
 pub(crate) fn to_wire(
     account: StorageAccount,
     now: DateTime<Utc>,

@@ -1,5 +1,5 @@
-//! `/v1/users`: whom grants and member lists name. For the application, and users about
-//! themselves.
+//! `/v1/users`: the users whom grants and member lists name. For the application; users can ask
+//! about themselves.
 
 use actix_web::web::{Data, Path};
 use chrono::TimeDelta;
@@ -98,12 +98,12 @@ pub(super) async fn delete_grants(
     Ok(changed(edit_options, deleted))
 }
 
-/// A user's id from the path.
+/// Parses a user id from the path.
 pub(super) fn user_id(text: &str) -> Result<SubjectId, ApiError> {
     SubjectId::parse(text).map_err(|error| ApiError::field("user", error))
 }
 
-/// Users ask about themselves, the application about anybody.
+/// Accepts users who ask about themselves, and the application about anybody.
 pub(super) fn demand_self_or_root(auth: &Authenticated, user: &SubjectId) -> Result<(), ApiError> {
     match &auth.0.caller {
         Caller::User(caller) if caller.id == *user => auth.demand_scope(Scope::GrantsRead),
@@ -111,8 +111,8 @@ pub(super) fn demand_self_or_root(auth: &Authenticated, user: &SubjectId) -> Res
     }
 }
 
-/// A user as they would be, had they asked themselves with a token that names `groups`; wrong
-/// groups are those of the field `pointer`.
+/// A user as a caller, as if the user had sent a token that names `groups`. An invalid group is an
+/// error of the field `pointer`.
 pub(super) fn as_user(
     auth: &Authenticated,
     id: SubjectId,

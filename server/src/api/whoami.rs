@@ -1,4 +1,4 @@
-//! `/v1/whoami`: who the server takes the caller for.
+//! `/v1/whoami`: how the server identifies the caller.
 
 use std::collections::BTreeSet;
 

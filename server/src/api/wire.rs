@@ -1,4 +1,4 @@
-//! The domain's nouns, and what the service answers, in the words of the wire.
+//! Conversions of domain types and service results into protocol types.
 
 use sail_cargo_database::KeptCeiling;
 use sail_cargo_protocol as wire;
@@ -11,28 +11,28 @@ use crate::domain::{
 use crate::service::bucket_lifecycle::Settlement;
 use crate::service::{AccessDelta, GroupSummary, MadeAccessKey, MadeKey, UserSummary};
 
-/// A bucket.
+/// Converts a bucket.
 pub(crate) fn bucket(bucket: &Bucket) -> wire::Bucket {
     bucket.into()
 }
 
-/// How a bucket stands.
+/// Converts the state of a bucket.
 pub(crate) fn settled(settlement: Settlement) -> wire::Settled {
     let Settlement { bucket, state, detail } = settlement;
     wire::Settled { bucket: bucket.to_string(), state, detail }
 }
 
-/// A ceiling that is kept for a name.
+/// Converts a ceiling that is kept for a bucket name.
 pub(crate) fn kept_ceiling(kept: &KeptCeiling) -> wire::KeptCeiling {
     wire::KeptCeiling { bucket: kept.bucket.to_string(), ceiling: kept.ceiling.into() }
 }
 
-/// A grant.
+/// Converts a grant.
 pub(crate) fn grant(grant: &StoredGrant) -> wire::Grant {
     grant.into()
 }
 
-/// Who gains and loses what.
+/// Converts the permissions that a subject gains and loses.
 pub(crate) fn effect(delta: AccessDelta) -> wire::Effect {
     let AccessDelta { key, gains, loses } = delta;
     wire::Effect {
@@ -45,7 +45,7 @@ pub(crate) fn effect(delta: AccessDelta) -> wire::Effect {
     }
 }
 
-/// A membership.
+/// Converts a membership.
 pub(crate) fn member(member: &Membership) -> wire::Member {
     wire::Member {
         group: member.group.to_string(),
@@ -55,19 +55,19 @@ pub(crate) fn member(member: &Membership) -> wire::Member {
     }
 }
 
-/// A group.
+/// Converts a group.
 pub(crate) fn group(group: GroupSummary) -> wire::Group {
     let GroupSummary { name, members, tokens_left_out } = group;
     wire::Group { name, members, tokens_left_out }
 }
 
-/// A user.
+/// Converts a user.
 pub(crate) fn user(user: UserSummary) -> wire::User {
     let UserSummary { id, grants, groups, mixed_scripts, flaw } = user;
     wire::User { id, grants, groups, mixed_scripts, flaw }
 }
 
-/// A project.
+/// Converts a project.
 pub(crate) fn project(project: &Project) -> wire::Project {
     let settings = project.settings.clone();
     wire::Project {
@@ -85,7 +85,7 @@ pub(crate) fn project(project: &Project) -> wire::Project {
     }
 }
 
-/// An API key.
+/// Converts a stored API key.
 pub(crate) fn api_key(key: &StoredKey) -> wire::ApiKey {
     wire::ApiKey {
         id: key.id.to_string(),
@@ -101,7 +101,7 @@ pub(crate) fn api_key(key: &StoredKey) -> wire::ApiKey {
     }
 }
 
-/// A key that was made: the only time it can be seen.
+/// Converts a new API key, with its secret. Only this response contains the secret.
 pub(crate) fn made_key(made: &MadeKey) -> wire::CreatedApiKey {
     wire::CreatedApiKey { key: made.key.expose().to_owned(), stored: api_key(&made.stored) }
 }
@@ -139,7 +139,7 @@ pub(crate) fn sessions_ended(end: &SessionsEnd) -> wire::SessionsEnded {
     wire::SessionsEnded { user: end.user.to_string(), ended_at: end.ended_at }
 }
 
-/// An entry of the audit trail.
+/// Converts an audit event.
 pub(crate) fn audit_event(event: AuditEvent) -> wire::AuditEvent {
     wire::AuditEvent {
         id: event.id,
@@ -163,7 +163,7 @@ pub(crate) fn audit_event(event: AuditEvent) -> wire::AuditEvent {
     }
 }
 
-/// What was pruned of the audit trail.
+/// Converts the result of a removal of audit events.
 pub(crate) fn pruned(pruned: Pruned) -> wire::PrunedAudit {
     let Pruned { events, more, next } = pruned;
     wire::PrunedAudit { events, more, next }

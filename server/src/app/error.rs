@@ -1,33 +1,33 @@
-//! Why the server does not start.
+//! Errors of the server's start.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::audit::SpoolError;
 use crate::service::ForeignKey;
-use crate::storage_client::StorageError;
+use crate::storage_client::upstream::UpstreamError;
 use sail_cargo_database::{MigrationError, NewerSchema};
 
-/// Why the server does not start.
+/// An error of the server's start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be listened on.
     #[error("{flag}: cannot listen on {address}: {error}")]
     Listen {
-        /// The flag that says where.
+        /// The flag that names the address.
         flag: &'static str,
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// Why not.
+        /// The system's error.
         #[source]
         error: std::io::Error,
     },
     /// The socket cannot be listened on.
     #[error("--socket: cannot listen on {path}: {error}", path = .path.display())]
     Socket {
-        /// Its path.
+        /// The socket's path.
         path: PathBuf,
-        /// Why not.
+        /// The system's error.
         #[source]
         error: std::io::Error,
     },
@@ -49,7 +49,7 @@ pub enum StartError {
     /// The HTTP client for the auth service cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),
-    /// The HTTP client for the storages cannot be made.
+    /// The way to the storages cannot be made.
     #[error("{0}")]
-    Storage(#[from] StorageError),
+    Storage(#[from] UpstreamError),
 }

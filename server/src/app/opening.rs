@@ -1,5 +1,5 @@
-//! The database at start: waited for, brought up to date where that was asked for, and refused
-//! when it is not as this program needs it.
+//! Opens the database at start: waits for it, migrates it if asked to, and refuses one that does
+//! not fit this program.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,42 +16,42 @@ use crate::health::keeper::Keeper;
 use crate::service::{Service, ServiceError};
 use sail_cargo_database::MigrationError;
 
-/// How long the database may take to answer.
+/// How long one query of the start may take before the database counts as unavailable.
 const ANSWER: Duration = Duration::from_secs(5);
-/// The first pause while it is away; each is twice the one before.
+/// The first pause between attempts. Each pause is twice the previous one, up to [`LONGEST_PAUSE`].
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How long a start waits for a database that neither is there nor is said to be away.
+/// How long the start blocks on a database that has neither answered nor failed.
 const HEAD_START: Duration = Duration::from_secs(3);
 
-/// The database on its way to be open.
+/// The opening of the database, possibly still under way.
 pub(super) struct Opening(Pin<Box<dyn Future<Output = Result<Keeper, StartError>> + Send>>);
 
-/// What is to be done before the server serves.
+/// The steps before the server serves.
 struct Steps {
     service: Service,
     clock: Clock,
     migrate: bool,
     remarks: Remarks,
-    /// Gone when it is clear that the database is waited for.
+    /// Dropped as soon as the database is known to be unavailable.
     unclear: Option<oneshot::Sender<()>>,
 }
 
-/// Why the database is not open.
+/// Why an attempt to open the database failed.
 enum NotOpen {
-    /// It may come.
+    /// The database is unavailable. The next attempt may succeed.
     Away(String),
-    /// It is not the right one.
+    /// The database does not fit this program.
     Wrong(StartError),
 }
 
 impl Opening {
-    /// Opens the database, as far as that goes at once. What takes its time, or is waited for, goes
-    /// on in [`Opening::keep`].
+    /// Starts to open the database. If the database is unavailable or slow, [`Opening::keep`] goes
+    /// on.
     ///
     /// # Errors
-    /// The database is there, and is not the right one.
+    /// [`StartError`] if the database does not fit this program.
     pub(super) async fn begin(
         service: Service,
         clock: Clock,
@@ -71,8 +71,8 @@ impl Opening {
         }
     }
 
-    /// Goes on until the database is open, and keeps the server's health from then on. It ends only
-    /// when the database is not the right one.
+    /// Waits until the database is open, then keeps the server's health up to date. Returns only if
+    /// the database does not fit this program.
     pub(super) async fn keep(self) -> StartError {
         match self.0.await {
             Ok(keeper) => keeper.keep().await,
@@ -82,8 +82,8 @@ impl Opening {
 }
 
 impl Steps {
-    /// Opens the database, however long that takes, and has the server serve. Whoever keeps its
-    /// health is returned: they have looked once.
+    /// Opens the database, however long it takes, and lets the server serve. Returns the keeper of
+    /// the server's health, which has checked it once.
     async fn take(mut self, health: Arc<Health>) -> Result<Keeper, StartError> {
         self.wait().await?;
         self.remarks.make(&self.service, &self.clock).await;
@@ -93,7 +93,7 @@ impl Steps {
         Ok(keeper)
     }
 
-    /// Tries until the database is there. That it is waited for is said once.
+    /// Tries until the database is open. Logs once that it is waiting.
     async fn wait(&mut self) -> Result<(), StartError> {
         let (begun, mut pause) = (Instant::now(), SHORTEST_PAUSE);
         loop {
@@ -110,13 +110,12 @@ impl Steps {
             }
         }
         if self.unclear.is_none() {
-            log::info!("the database is there, after {} seconds", begun.elapsed().as_secs());
+            log::info!("the database answers, after {} seconds", begun.elapsed().as_secs());
         }
         Ok(())
     }
 
-    /// Brings the schema up to date, if that was asked for, and looks whether all is as it must
-    /// be. What a migration changes in a project is changed now.
+    /// Migrates the schema if asked to. Checks the schema's version and the master key.
     async fn attempt(&self) -> Result<(), NotOpen> {
         if self.migrate {
             for name in self.service.migrate(self.clock.now()).await? {
@@ -133,7 +132,7 @@ impl Steps {
     }
 }
 
-/// What the database says; that it says nothing is that it is away.
+/// The answer of a query, or [`NotOpen::Away`] if it fails or takes longer than [`ANSWER`].
 async fn in_time<T, E: Into<ServiceError>>(
     asked: impl Future<Output = Result<T, E>>,
 ) -> Result<T, NotOpen> {
@@ -147,7 +146,7 @@ async fn in_time<T, E: Into<ServiceError>>(
     }
 }
 
-/// What a database says may have several lines, and is one in the log.
+/// The cause in one line of the log.
 fn one_line(cause: &str) -> String {
     cause.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,5 +1,5 @@
-//! A listener for those who run the server, on threads of its own: it answers whatever the others
-//! are busy with.
+//! The operators' listener. It has threads of its own, so that it answers while the other workers
+//! are busy.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -11,7 +11,8 @@ use actix_web::{App, HttpServer};
 use super::error::StartError;
 use crate::api::{self, State};
 
-/// Binds the address. One thread accepts, another answers, with a runtime of its own.
+/// Binds the address. One thread accepts connections, another one answers them in a runtime of its
+/// own.
 pub(super) fn bind(
     address: SocketAddr,
     state: Data<State>,

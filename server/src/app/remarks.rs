@@ -1,4 +1,4 @@
-//! What is said once a database is open: what an operator should look at.
+//! Warnings for operators, logged once the database is open.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use crate::service::Service;
 use crate::sharing;
 use crate::storage_probe::warnings;
 
-/// What there is to say.
+/// The warnings to log.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Remarks {
-    /// How old the report of a storage's probe may be.
+    /// The age from which a probe's report is reported as old.
     pub(super) probe_max_age: TimeDelta,
 }
 
 impl Remarks {
-    /// Makes all of them.
+    /// Logs all warnings.
     pub(super) async fn make(&self, service: &Service, clock: &Clock) {
         check_storages(service, clock.now(), self.probe_max_age).await;
         check_sharing(service, clock.now(), self.probe_max_age).await;
@@ -27,7 +27,7 @@ impl Remarks {
         check_groups(service).await;
     }
 
-    /// Makes those on storages once a day: reports grow old while a server runs.
+    /// Logs the warnings on storages once a day, because reports grow old while a server runs.
     pub(super) async fn keep_making(self, service: Service, clock: Clock) {
         let mut days = tokio::time::interval(Duration::from_hours(24));
         days.tick().await;
@@ -38,7 +38,7 @@ impl Remarks {
     }
 }
 
-/// Says which storages nobody has looked at, or not for long, or somebody has and found wanting.
+/// Warns about storages without a probe, with an old report, or with a report that found flaws.
 async fn check_storages(service: &Service, now: DateTime<Utc>, max_age: TimeDelta) {
     for account in service.stores().await.unwrap_or_default() {
         let (name, accepted) = (&account.name, account.accept_unsafe_storage);
@@ -48,7 +48,7 @@ async fn check_storages(service: &Service, now: DateTime<Utc>, max_age: TimeDelt
     }
 }
 
-/// Says which stores are several projects' although nobody said so.
+/// Warns about stores that several projects use without being marked as shared.
 async fn check_sharing(service: &Service, now: DateTime<Utc>, max_age: TimeDelta) {
     let stores = service.stores().await.unwrap_or_default();
     let stores: Vec<_> = stores.into_iter().map(|store| to_wire(store, now, max_age)).collect();
@@ -59,7 +59,7 @@ async fn check_sharing(service: &Service, now: DateTime<Utc>, max_age: TimeDelta
     }
 }
 
-/// Says when the second lock between tenants is open.
+/// Warns if the database role bypasses row-level security, the second barrier between projects.
 async fn check_role(service: &Service) {
     if service.database().bypasses_row_security().await.unwrap_or(false) {
         log::warn!(
@@ -69,7 +69,7 @@ async fn check_role(service: &Service) {
     }
 }
 
-/// Says which groups tokens do not enter any more, until somebody has said that this is right.
+/// Warns about groups that no longer apply to tokens, until an operator confirms that.
 async fn check_groups(service: &Service) {
     for left_out in service.tokens_left_out().await.unwrap_or_default() {
         log::warn!("{left_out}");

@@ -1,4 +1,4 @@
-//! How a server ends: within one budget of time, whatever hangs.
+//! Stops a server within a fixed time, even if requests or the database hang.
 
 use std::future::pending;
 use std::io;
@@ -12,36 +12,37 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::health::{Health, Phase};
 
-/// The part of the budget that is left for what is on record in memory or in files only.
+/// One part in this many of the time is reserved for writing what is only in memory or in the
+/// spool.
 const LAST_WORDS: u32 = 5;
 
-/// How much time there is for the end.
+/// The time for stopping.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Budget {
-    /// For everything, from the signal to the end.
+    /// From the signal to the end of the process.
     pub(super) drain: Duration,
-    /// Of that, for whoever sends requests here to hear of it.
+    /// The part of `drain` in which load balancers learn that the server stops.
     pub(super) notice: Duration,
 }
 
-/// Who tells the server to stop.
+/// The signals that stop the server.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     quit: Signal,
 }
 
-/// How the server is to stop.
+/// How the server stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// Requests may finish.
+    /// Requests under way may finish.
     Gently,
-    /// At once.
+    /// Requests under way are cut off.
     Now,
 }
 
 impl Signals {
-    /// Listens for them.
+    /// Registers the signal handlers.
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -50,7 +51,7 @@ impl Signals {
         })
     }
 
-    /// The next one: SIGTERM lets requests finish; whoever presses Ctrl-C does not want to wait.
+    /// Waits for a signal. SIGTERM lets requests finish; SIGINT (Ctrl-C) and SIGQUIT cut them off.
     pub(super) async fn next(&mut self) -> Manner {
         tokio::select! {
             Some(()) = self.terminate.recv() => Manner::Gently,
@@ -61,9 +62,10 @@ impl Signals {
     }
 }
 
-/// Ends a server that serves, and returns by when all else must be done. At first it goes on, and
-/// tells whoever asks that it stops, so that a load balancer sends its requests elsewhere; then it
-/// takes no more connections, and those who have one may finish. A second signal ends it at once.
+/// Stops a running server, and returns the deadline for everything else. First the server keeps
+/// accepting connections while readiness reports that it stops, so that load balancers turn away.
+/// Then it accepts no more connections, and requests under way may finish. A second signal cuts
+/// them off.
 pub(super) async fn stop(
     mut server: Pin<&mut Server>,
     handle: &actix_web::dev::ServerHandle,
@@ -76,17 +78,20 @@ pub(super) async fn stop(
     health.enter(Phase::Stopping);
     let gently = async {
         if was_serving {
-            log::info!("stopping: {} seconds for others to take over", budget.notice.as_secs());
+            log::info!(
+                "stopping: still accepting requests for {} seconds",
+                budget.notice.as_secs()
+            );
             sleep(budget.notice).await;
         }
-        log::info!("stopping: requests under way may finish");
+        log::info!("stopping: requests in progress may finish");
         drop(handle.stop(true));
         timeout_at(end - budget.drain / LAST_WORDS, server.as_mut()).await.ok();
     };
     if manner == Manner::Gently {
         tokio::select! {
             () = gently => return end,
-            _ = signals.next() => log::warn!("stopping at once: requests under way are cut off"),
+            _ = signals.next() => log::warn!("stopping at once: requests in progress are cut off"),
         }
     }
     end.min(Instant::now() + budget.drain / LAST_WORDS)

@@ -1,4 +1,4 @@
-//! Batches of events into the database: together, or each for itself.
+//! Commits batches of audit events: together in one transaction, or each in its own.
 
 use std::time::{Duration, Instant};
 
@@ -9,18 +9,18 @@ use sail_cargo_database::{DatabaseError, DbConnection};
 use super::event;
 use crate::metrics::Metrics;
 
-/// Batches that one transaction writes at most.
+/// The most batches in one transaction.
 pub(super) const GROUP: usize = 256;
 
-/// Events that one transaction writes at most, but for the last batch in it: SQLite has one
-/// writer at a time, and there are others.
+/// The most events in one transaction; the last batch may exceed it. SQLite has only one writer at
+/// a time, and others wait for it.
 pub(super) const EVENTS: usize = 4096;
 
-/// How long batches are tried by themselves. A database that takes its time to refuse each
-/// must not keep those who wait for the last.
+/// How long batches are retried one by one. If the database is slow to refuse each, the callers of
+/// the last must not wait for all the others.
 const ALONE: Duration = Duration::from_secs(2);
 
-/// How many batches, of so many events each, go into the next transaction.
+/// How many batches go into the next transaction, given the number of events in each.
 pub(super) fn group_size(lengths: impl Iterator<Item = usize>) -> usize {
     let mut events = 0;
     let fits = |length: &usize| {
@@ -31,8 +31,8 @@ pub(super) fn group_size(lengths: impl Iterator<Item = usize>) -> usize {
     lengths.take(GROUP).take_while(fits).count()
 }
 
-/// Writes `batches` in one transaction; if that fails, each in its own, so that a bad one fails
-/// alone. The answers are in their order.
+/// Commits `batches` in one transaction. If that fails, commits each in its own, so that a bad one
+/// fails alone. The results are in the order of the batches.
 pub(super) fn commit(
     connection: &mut DbConnection,
     batches: &[&[NewEventRow]],
@@ -57,7 +57,7 @@ fn together_or_alone(
             let alone = batches.iter().map(|&batch| {
                 if begun.elapsed() > ALONE {
                     return Err(DatabaseError::unavailable(
-                        "it took too long to write the batches before",
+                        "earlier batches took too long to write",
                     ));
                 }
                 together(connection, &[batch])
@@ -67,7 +67,7 @@ fn together_or_alone(
     }
 }
 
-/// One transaction. Where a project has more than one event in it, they are written at once.
+/// Commits the batches in one transaction, with one statement for all events of a project.
 fn together(
     connection: &mut DbConnection,
     batches: &[&[NewEventRow]],

@@ -1,34 +1,35 @@
-//! A verdict, as whoever reached it says it.
+//! A verdict, as the code that reached it reports it.
 
 use sail_cargo_database::tables::audit_events::Text;
 
 use crate::domain::{Outcome, ProjectId};
 
-/// A verdict to be recorded.
+/// A verdict to record.
 #[derive(Debug, Clone)]
 pub struct Decision {
-    /// The project it was made in.
+    /// The project that the verdict is about.
     pub project: ProjectId,
-    /// Such as `s3:PutObject` or `grant.put`.
+    /// The action, such as `s3:PutObject` or `grant.put`.
     pub action: &'static str,
-    /// The bucket, where there is one.
+    /// The bucket, if any.
     pub bucket: Option<String>,
-    /// The key, prefix or subject, where there is one.
+    /// The object key, prefix or subject, if any.
     pub object: Option<String>,
     /// The verdict.
     pub outcome: Outcome,
     /// `ok`, or the code of the refusal.
     pub reason: &'static str,
-    /// The sentence that went with it.
+    /// The sentence that explains the verdict.
     pub detail: Text,
-    /// The revision it was decided at.
+    /// The revision that the verdict is based on.
     pub revision: Option<i64>,
-    /// For signatures: what joins the event with the storage's own log.
+    /// For signatures: the fields that identify the request in the storage's own log.
     pub request: Option<SignedRequest>,
 }
 
 impl Decision {
-    /// What was asked, how it ended and why, for metrics: nothing that the request chose.
+    /// The labels for metrics: action, outcome and reason. None of them contains text of the
+    /// request.
     pub(super) const fn labels(&self) -> [&'static str; 3] {
         let outcome = match self.outcome {
             Outcome::Allow => "allow",
@@ -39,13 +40,13 @@ impl Decision {
     }
 }
 
-/// What the storage's access log shows of a signed request, too.
+/// The fields of a signed request that also appear in the storage's access log.
 #[derive(Debug, Clone)]
 pub struct SignedRequest {
-    /// The method.
+    /// The method of the request.
     pub method: Text,
-    /// The payload hash or kind.
+    /// The payload hash or payload mode.
     pub payload: Option<Text>,
-    /// The access key id it was signed with.
+    /// The access key id of the store that signed the request.
     pub access_key_id: Option<String>,
 }

@@ -1,32 +1,32 @@
-//! The disks that audit events go to: how much room there is, looked at a few times a second.
+//! The free space on the disks that audit events go to, measured a few times a second.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::limits::AuditLimits;
 
-/// How much room there is for audit events.
+/// How much space there is for audit events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditRoom {
-    /// Enough.
+    /// Enough space.
     Enough,
-    /// So few bytes that refusals are counted, and not recorded one by one.
+    /// So little space, in bytes, that refusals are counted instead of recorded one by one.
     Low(u64),
-    /// So few bytes that nothing is signed.
+    /// So little space, in bytes, that nothing is signed.
     None(u64),
 }
 
-/// The file systems of a server's database file and spool, where it has any.
+/// The file systems of the server's database file and spool, if it has them.
 #[derive(Debug)]
 pub(super) struct Disk {
     database: Option<PathBuf>,
     spool: Option<PathBuf>,
     limits: AuditLimits,
-    /// Bytes, of the fullest.
+    /// Free bytes on the fullest of the file systems.
     free: AtomicU64,
 }
 
-/// Bytes that there are for each, where that is known.
+/// Free bytes on each file system, where known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Free {
     database: Option<u64>,
@@ -52,13 +52,13 @@ impl Disk {
         }
     }
 
-    /// Asks the file systems. One that does not say is none that is known to be full.
+    /// Measures the free space. A file system that gives no answer is not taken for full.
     pub(super) fn measure(&self) -> Free {
         let free = |path: &Option<PathBuf>| path.as_deref().and_then(free);
         Free { database: free(&self.database), spool: free(&self.spool) }
     }
 
-    /// Whether the file system of the database file has few.
+    /// Whether the file system of the database file is below the low-water mark.
     pub(super) fn is_database_low(&self, free: Free) -> bool {
         free.database.is_some_and(|bytes| bytes < self.limits.low_water)
     }
@@ -69,7 +69,7 @@ impl Disk {
 }
 
 impl Free {
-    /// The same with what the database file has and does not use.
+    /// Adds the unused bytes inside the database file.
     pub(super) fn with_spare(self, bytes: u64) -> Self {
         Self { database: self.database.map(|free| free.saturating_add(bytes)), ..self }
     }
@@ -79,7 +79,7 @@ impl Free {
     }
 }
 
-/// The bytes that a file system has for this process.
+/// The bytes that this process may still write on a file system.
 fn free(path: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(path).ok()?;
     Some(found.f_bavail.saturating_mul(found.f_frsize))
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_low_below_one_mark_and_none_below_the_other() {
+    fn space_is_low_below_one_mark_and_none_below_the_other() {
         let limits = AuditLimits { low_water: 100, floor: 10, ..AuditLimits::default() };
         let disk = Disk::new(None, None, limits);
         assert_eq!(disk.room(), AuditRoom::Enough, "nothing is known to be full");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_database_file_has_to_spare_is_no_room_for_the_spool() {
+    fn unused_space_in_the_database_file_does_not_count_for_the_spool() {
         let limits = AuditLimits { low_water: 100, floor: 10, ..AuditLimits::default() };
         let disk = Disk::new(None, None, limits);
         let full_spool = Free { database: Some(5000), spool: Some(5) };

@@ -1,4 +1,4 @@
-//! The one door for events: what goes on record, and what is told of it.
+//! The entry point for audit events: it records them and lists them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use super::watch::Watch;
 use crate::domain::{At, AuditEvent, AuditFilter, Context, Outcome, ProjectId, Revision};
 use crate::metrics::Metrics;
 
-/// How long a listing waits for what was accepted before it to be written.
+/// How long a listing waits until events accepted before it are in the database.
 const FLUSH: Duration = Duration::from_secs(5);
 
 /// The audit trail of one database. Cheap to clone.
@@ -38,36 +38,37 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// Of `database`, which has verdicts at once. No disk is looked at.
+    /// A trail that writes verdicts directly to `database`, and ignores how full the disk is.
     pub fn new(database: Database, metrics: Arc<Metrics>) -> Self {
         let sink = AuditSink::direct(metrics.clone());
         Self { database, sink, watch: Watch::blind(), vitals: Arc::default(), metrics }
     }
 
-    /// Has verdicts go through segment files in `directory`, and writes what servers that died
-    /// left there. From then on a verdict is on record when the file has it: a process that dies
-    /// loses nothing, a machine that dies loses what was not written to the database yet.
+    /// Writes verdicts through segment files in `directory`, and moves what dead servers left there
+    /// to the database. A verdict then counts as recorded when it is in the file. A crash of the
+    /// process loses nothing. A crash of the machine loses what was not in the database yet.
     ///
     /// # Errors
-    /// The directory is not there, or is not this server's to write to.
+    /// [`SpoolError`] if the directory does not exist, or this server may not write to it.
     pub fn with_spool(self, directory: &Path) -> Result<Self, SpoolError> {
         let sink = AuditSink::spooled(directory, self.database.clone(), self.metrics.clone())?;
         Ok(Self { sink, ..self })
     }
 
-    /// Has the audit trail keep within `limits`, on the disks of the database file and of the
-    /// `spool`, where there are any.
+    /// Keeps the audit trail within `limits` on the disks of the database file and of the `spool`,
+    /// if any.
     #[must_use]
     pub fn with_limits(self, limits: AuditLimits, spool: Option<&Path>) -> Self {
         Self { watch: Watch::new(limits, self.database.file(), spool), ..self }
     }
 
-    /// Records verdicts, all or none; of refusals beyond a rate how many there are, later. When
-    /// this fails, nothing may be answered that depends on them.
+    /// Records verdicts, all or none. Refusals beyond a rate are counted, and their number is
+    /// recorded later. If this fails, the caller must not send an answer that depends on the
+    /// verdicts.
     ///
     /// # Errors
-    /// They were not taken: by the database, or by the spool, where there is one. There is no room
-    /// for what is allowed.
+    /// [`AuditError::Database`] if the database, or the spool if there is one, does not take the
+    /// events; [`AuditError::DiskFull`] if there is no space for the record of an allowed request.
     pub async fn record(
         &self,
         context: &Context,
@@ -81,7 +82,7 @@ impl Audit {
         let refusals = &self.watch.refusals;
         let sifted = refusals.sift(context, decisions, self.watch.is_tight());
         self.accept(sifted.events).await?;
-        // Whoever is told that it failed asks again, and is counted then.
+        // Counted only after success: a caller that gets an error retries, and is counted then.
         refusals.count(sifted.counted, context.now);
         self.metrics.signatures.increment(signed as u64);
         for verdict in verdicts {
@@ -90,16 +91,17 @@ impl Audit {
         Ok(())
     }
 
-    /// Records what an operator did, or tried, that leaves no row to change. When this fails,
-    /// nothing may be answered that depends on it.
+    /// Records an act of an operator that changes no row. If this fails, the caller must not send
+    /// an answer that depends on it.
     ///
     /// # Errors
-    /// It was not taken: by the database, or by the spool, where there is one.
+    /// [`AuditError::Database`] if the database, or the spool if there is one, does not take the
+    /// event.
     pub async fn record_act(&self, context: &Context, act: OperatorAct) -> Result<(), AuditError> {
         Ok(self.accept(vec![event::of_act(context, act)]).await?)
     }
 
-    /// Puts events on record, all or none, however full the disk is.
+    /// Records events, all or none, even on a full disk.
     pub(super) async fn accept(&self, events: Vec<NewEventRow>) -> Result<(), DatabaseError> {
         if events.is_empty() {
             return Ok(());
@@ -110,35 +112,35 @@ impl Audit {
         recorded
     }
 
-    /// Takes failures to authenticate that [`Audit::record_refusals`] is to record; beyond a day's
-    /// share how many there are, later.
+    /// Queues failures to authenticate for [`Audit::record_refusals`]. Beyond the limit of a day
+    /// they are counted, and their number is recorded later.
     pub fn take_failures(&self, failures: Vec<Failures>, now: DateTime<Utc>) {
         self.watch.refusals.take_failures(failures, now, self.watch.is_tight());
     }
 
-    /// Whether refusals could not be recorded when it was tried last.
+    /// Whether the last attempt to record refusals failed.
     pub fn owes_refusals(&self) -> bool {
         self.watch.refusals.is_behind()
     }
 
-    /// Records the refusals that were counted until now, if their time is over, or `all` of them.
-    /// What cannot be recorded now is tried again as it is: it may be on record all the same.
+    /// Records the counted refusals that are due, or `all` of them. If this fails, the next call
+    /// records the same events again, because they may have been recorded all the same.
     pub async fn record_refusals(&self, now: DateTime<Utc>, all: bool) {
         let owed = self.watch.refusals.owed(now, all);
         match self.accept(owed.clone()).await {
             Ok(()) => self.watch.refusals.paid(&owed),
             Err(error) if self.watch.refusals.failed() => {
-                log::warn!("refusals that were counted are not on record yet: {error}");
+                log::warn!("counted refusals are not recorded yet: {error}");
             }
             Err(_) => {}
         }
     }
 
-    /// Lists events of one project: all that were recorded here before, and what other servers
-    /// have written.
+    /// Lists events of one project: every event that this server recorded before the call, and what
+    /// other servers have written.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`AuditError::Database`] if the database does not answer.
     pub async fn events(
         &self,
         project: ProjectId,
@@ -152,10 +154,10 @@ impl Audit {
         Ok(read.await?)
     }
 
-    /// Lists the operators' own events, of all projects and of none.
+    /// Lists the operators' trail: their acts in any project, and events of no project.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`AuditError::Database`] if the database does not answer.
     pub async fn operators_events(
         &self,
         filter: AuditFilter,
@@ -170,61 +172,62 @@ impl Audit {
         Ok(read.await?)
     }
 
-    /// Waits until what was recorded here is in the database.
+    /// Waits until every event that was recorded here is in the database.
     ///
     /// # Errors
-    /// It is not there in time.
+    /// [`AuditError::Database`] if that takes too long.
     pub async fn flush(&self) -> Result<(), AuditError> {
         Ok(self.sink.flush(FLUSH).await?)
     }
 
-    /// Whether verdicts are gathering in the spool because the database does not take them;
-    /// `None` without a spool.
+    /// Whether verdicts stay in the spool because the database does not take them; `None` without a
+    /// spool.
     pub fn is_behind(&self) -> Option<bool> {
         self.sink.is_behind()
     }
 
-    /// What is not in the database yet: calls that wait to be written; with a spool, events that
-    /// are in its files only.
+    /// The backlog: the number of calls that wait for the database or, with a spool, of events that
+    /// are only in its files.
     pub fn depth(&self) -> usize {
         self.sink.depth()
     }
 
-    /// Takes no more verdicts into the spool, and writes those that are in it, for `limit` at
-    /// most. Returns how many stay there.
+    /// Closes the spool after moving its events to the database, for at most `limit`. Returns how
+    /// many events remain in the files.
     pub async fn close(&self, limit: Duration) -> usize {
         self.sink.close(limit).await
     }
 
-    /// How much room there is for audit events, as it was looked at last.
+    /// How much space there was for audit events at the last measurement.
     pub fn room(&self) -> AuditRoom {
         self.watch.room()
     }
 
-    /// Looks how much room there is for audit events. What the database file has to spare counts.
+    /// Measures how much space there is for audit events. Unused space in the database file counts.
     pub async fn measure_room(&self) {
         self.watch.measure(&self.database).await;
     }
 
-    /// What is wrong, in a sentence, where events are spooled, if they are: the directory is gone, or
-    /// takes nothing that is written, which is tried with `write`. It takes as long as the disk does.
+    /// What is wrong with the spool's directory, as a sentence; `None` if nothing is, or there is
+    /// no spool. With `write`, also tests whether a file can be written. Blocks for as long as the
+    /// disk takes.
     pub fn spool_trouble(&self, write: bool) -> Option<String> {
         let error = self.sink.try_spool(write).err()?;
         Some(format!("verdicts cannot be recorded: {}", ailment::of_io(&error)))
     }
 
-    /// What keeps verdicts from being recorded, in a sentence; `None` if nothing is known to.
+    /// What prevents verdicts from being recorded, as a sentence; `None` if nothing is known to.
     pub fn record_trouble(&self) -> Option<String> {
         self.vitals.trouble()
     }
 
-    /// Whether it should be tried if a verdict could be recorded: the last was not, or there was
-    /// none for a while.
+    /// Whether to test that verdicts can be recorded: the last attempt failed, or there was none
+    /// for a while.
     pub fn is_record_untried(&self) -> bool {
         self.vitals.is_untried()
     }
 
-    /// Notes that a verdict could be recorded when it was tried.
+    /// Notes that a test verdict could be recorded.
     pub fn note_recordable(&self) {
         self.vitals.took();
     }

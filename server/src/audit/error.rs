@@ -1,14 +1,14 @@
-//! What keeps an event from the record.
+//! Why an event was not recorded or listed.
 
 use sail_cargo_database::{DatabaseError, QueryError};
 
-/// Why the audit trail did not do as asked.
+/// Why the audit trail did not do what was requested.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
-    /// There is no room for the record of what is allowed.
-    #[error("the disk is too full for another record")]
+    /// There is no space for the record of an allowed request.
+    #[error("the disk is too full for another audit record")]
     DiskFull,
-    /// The database or the spool did not take it, or does not say what it has.
+    /// The database or the spool failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }

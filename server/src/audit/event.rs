@@ -1,4 +1,4 @@
-//! Events as rows, made of what was said of them. What a spool has of one is a line of its own.
+//! Makes rows out of verdicts, operators' acts and failures. The spool has a format of its own.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DatabaseError;
@@ -12,16 +12,16 @@ use super::failures::Failures;
 use super::operator_act::OperatorAct;
 use crate::domain::{Caller, Context, Origin, Outcome, ProjectId, limits};
 
-/// Whoever did not prove who they are.
+/// The actor of a request without valid credentials.
 const NOBODY: &str = "nobody";
 
-/// Whoever is not told apart from others, and whatever they wanted.
+/// The actor or action of an event that stands for several different ones.
 const MANY: &str = "many";
 
-/// What they wanted.
+/// The action of a failed authentication.
 const AUTHENTICATE: &str = "authenticate";
 
-/// A verdict.
+/// The row of a verdict.
 pub(super) fn of_decision(context: &Context, decision: Decision) -> NewEventRow {
     let (method, payload, access_key_id) = match decision.request {
         Some(request) => (Some(request.method), request.payload, request.access_key_id),
@@ -42,7 +42,7 @@ pub(super) fn of_decision(context: &Context, decision: Decision) -> NewEventRow 
     }
 }
 
-/// What an operator did, or tried, outside of projects.
+/// The row of an operator's act outside of projects.
 pub(super) fn of_act(context: &Context, act: OperatorAct) -> NewEventRow {
     NewEventRow {
         for_operators: true,
@@ -54,7 +54,7 @@ pub(super) fn of_act(context: &Context, act: OperatorAct) -> NewEventRow {
     }
 }
 
-/// Failures to authenticate.
+/// The row of some failures to authenticate.
 pub(super) fn of_failures(failures: Failures) -> NewEventRow {
     NewEventRow {
         for_operators: failures.project.is_none(),
@@ -72,8 +72,8 @@ pub(super) fn of_failures(failures: Failures) -> NewEventRow {
     }
 }
 
-/// Takes another in that this one stands for as well: what they do not have in common is not
-/// said. The request and the sentence are those of the first.
+/// Merges `other` into `event`, which stands for both then. Fields that differ are erased. The
+/// request id and the detail stay those of the first.
 pub(super) fn blur(event: &mut NewEventRow, other: &NewEventRow) {
     let shared = |mine: &mut Text, other: &Text| {
         if mine != other {
@@ -94,7 +94,7 @@ pub(super) fn blur(event: &mut NewEventRow, other: &NewEventRow) {
     event.for_operators &= other.for_operators;
 }
 
-/// A new event, for `count` that were alike.
+/// A new row that stands for `count` events like `event`.
 pub(super) fn standing_for(
     event: &NewEventRow,
     count: u64,
@@ -110,12 +110,12 @@ pub(super) fn standing_for(
     }
 }
 
-/// Whose it is: what is no project's is the operators'.
+/// The trail of an event: that of its project, or the operators' trail.
 pub(super) fn trail(event: &NewEventRow) -> Result<Trail, DatabaseError> {
     Ok(project(event)?.map_or(Trail::Operators, Trail::Project))
 }
 
-/// Whether the database takes it, and it is somebody's.
+/// Whether the database accepts the row, and the row belongs to a project or to the operators.
 pub(super) fn is_sound(event: &NewEventRow) -> bool {
     let is_whole = uuid::Uuid::parse_str(&event.id).is_ok()
         && parse_outcome(&event.outcome).is_ok()
@@ -170,7 +170,7 @@ fn project(event: &NewEventRow) -> Result<Option<ProjectId>, DatabaseError> {
     project.transpose().map_err(DatabaseError::corrupt)
 }
 
-/// What the database would stumble over if it held a NUL.
+/// The columns that must not contain a NUL.
 fn texts(event: &NewEventRow) -> [&str; 14] {
     [
         &event.request_id,
@@ -190,7 +190,7 @@ fn texts(event: &NewEventRow) -> [&str; 14] {
     ]
 }
 
-/// What is so in both, if anything is.
+/// Keeps the value only if `other` is equal.
 fn keep<T: PartialEq>(mine: &mut Option<T>, other: Option<&T>) {
     if mine.as_ref() != other {
         *mine = None;
@@ -209,7 +209,7 @@ fn cut_theirs(text: Text) -> Text {
 }
 
 fn cut(text: String) -> String {
-    // PostgreSQL's text has no NUL, and an event that cannot be stored is an answer refused.
+    // PostgreSQL's text has no NUL. If the event cannot be stored, the request cannot be answered.
     let mut text = if text.contains('\0') { text.replace('\0', "") } else { text };
     text.truncate(text.floor_char_boundary(limits::MAX_AUDIT_TEXT));
     text

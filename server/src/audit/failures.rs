@@ -1,31 +1,32 @@
-//! Failures to authenticate, as whoever counts them says it.
+//! Failures to authenticate, as the code that counts them reports them.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::tables::audit_events::Text;
 
 use crate::domain::{KeyId, Origin, ProjectId};
 
-/// Failures to authenticate that were alike, within a minute.
+/// Equal failures to authenticate within one minute.
 #[derive(Debug, Clone)]
 pub struct Failures {
-    /// Whose trail they belong to: the project of a key that is known; none, where none is.
+    /// The project of the presented key, if the key is known; otherwise `None`, for the operators'
+    /// trail.
     pub project: Option<ProjectId>,
-    /// What was shown, never so much that it opens anything: `key:8fK2mQ0ZtYb1`, `token`.
+    /// What was presented, such as `key:8fK2mQ0ZtYb1` or `token`. It never contains a secret.
     pub shown: String,
-    /// The good key that came with it.
+    /// The valid key that was presented with it.
     pub via_key: Option<KeyId>,
-    /// The code of what was wrong with it.
+    /// The code of the refusal.
     pub reason: &'static str,
-    /// The sentence that goes with it.
+    /// The sentence that explains the refusal.
     pub detail: Text,
-    /// Where the first came from.
+    /// The origin of the first failure.
     pub origin: Origin,
-    /// The request of the first.
+    /// The request id of the first failure.
     pub request_id: String,
-    /// How many they are.
+    /// The number of failures.
     pub count: u64,
-    /// When the first was.
+    /// When the first failure happened.
     pub first: DateTime<Utc>,
-    /// When the last was.
+    /// When the last failure happened.
     pub last: DateTime<Utc>,
 }

@@ -1,4 +1,4 @@
-//! Events in the transaction of whoever changes something, or reads more than events.
+//! Writes and lists events inside the caller's transaction.
 
 use sail_cargo_database::tables::audit_events::{self, Trail};
 use sail_cargo_database::{DatabaseError, DbConnection};
@@ -8,10 +8,10 @@ use super::event;
 use super::operator_act::OperatorAct;
 use crate::domain::{AuditEvent, AuditFilter, Context, ProjectId};
 
-/// Records what a transaction does, in it.
+/// Records a verdict in the transaction that it is about.
 ///
 /// # Errors
-/// The database is not available.
+/// [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn insert(
     connection: &mut DbConnection,
     context: &Context,
@@ -20,11 +20,11 @@ pub fn insert(
     audit_events::insert(connection, &event::of_decision(context, decision))
 }
 
-/// Records what an operator does outside of projects, in its transaction. That is in no project
+/// Records an operator's act in its transaction. The transaction has access to rows of no project
 /// from then on.
 ///
 /// # Errors
-/// The database is not available.
+/// [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn insert_act(
     connection: &mut DbConnection,
     context: &Context,
@@ -34,10 +34,11 @@ pub fn insert_act(
     audit_events::insert(connection, &event::of_act(context, act))
 }
 
-/// The events of one project that `filter` lets through, in a transaction that has its rows open.
+/// The events of one project that match `filter`, in a transaction with access to the project's
+/// rows.
 ///
 /// # Errors
-/// The database is not available.
+/// [`DatabaseError::Unavailable`] if the database does not answer.
 pub fn events_of(
     connection: &mut DbConnection,
     project: ProjectId,

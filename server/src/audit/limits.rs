@@ -1,17 +1,16 @@
-//! How much of the disk those may fill whom nothing is allowed.
+//! Limits on the disk space that refusals may use.
 
-/// What the audit trail keeps of refusals, and of the disk.
+/// Limits on the audit trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuditLimits {
-    /// Refusals of one caller, action and reason that are recorded one by one within a minute.
+    /// How many refusals of the same caller, action and reason are recorded one by one in a minute.
     pub per_minute: u32,
-    /// Events of refusals that one project adds within a day, before they are told apart by their
-    /// callers and reasons only; and so many of failures to authenticate.
+    /// How many events of refusals a project may add in a day before refusals are grouped by caller
+    /// and reason only; failures to authenticate have a limit of the same size.
     pub per_day: u32,
-    /// With fewer free bytes than this, refusals are told apart by their callers and
-    /// reasons only.
+    /// Below this many free bytes, refusals are grouped by caller and reason only.
     pub low_water: u64,
-    /// With fewer free bytes than this, nothing is signed.
+    /// Below this many free bytes, nothing is signed.
     pub floor: u64,
 }
 

@@ -1,8 +1,8 @@
-//! The audit trail: who asked for what, and how it ended.
+//! The audit trail: who asked for what, and the verdict.
 //!
-//! A change is recorded in its own transaction. Verdicts go through [`Audit`]: one writer commits
-//! whatever has gathered. Operators have a trail of their own: what they did, in whatever project,
-//! and what belongs to no project.
+//! A change is recorded in its own transaction. Other verdicts go through [`Audit`], where one
+//! writer commits whatever has gathered. Operators have a trail of their own: their acts in any
+//! project, and events of no project.
 
 mod commit;
 mod decision;

@@ -1,30 +1,30 @@
-//! What an operator did, as an event that is no project's.
+//! An operator's act outside of projects.
 
 use crate::domain::{Outcome, Slug};
 
-/// What an operator did outside of projects, or tried.
+/// An operator's act outside of projects, done or attempted.
 #[derive(Debug, Clone)]
 pub struct OperatorAct {
-    /// Such as `store.put`.
+    /// The action, such as `store.put`.
     pub action: &'static str,
-    /// To what, such as a store's name.
+    /// The object of the act, such as a store's name.
     pub object: Option<String>,
-    /// How it ended.
+    /// The outcome of the act.
     pub outcome: Outcome,
-    /// `ok`, or the code of what stood in the way.
+    /// `ok`, or the code of the failure.
     pub reason: &'static str,
-    /// The sentence that goes with it. No secret.
+    /// The sentence that describes the act. It never contains a secret.
     pub detail: String,
 }
 
 impl OperatorAct {
-    /// One that was done.
+    /// An act that was done.
     pub fn done(action: &'static str, object: &Slug, detail: String) -> Self {
         let object = Some(object.to_string());
         Self { action, object, outcome: Outcome::Allow, reason: "ok", detail }
     }
 
-    /// One that came to nothing.
+    /// An act that failed.
     pub fn failed(
         action: &'static str,
         object: &Slug,

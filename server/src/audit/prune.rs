@@ -1,5 +1,5 @@
-//! Old audit events, removed: a few at a time, so that nobody who writes has to wait. The change log
-//! stays as it is.
+//! Removes old audit events in small transactions, so that no writer waits long. The change log is
+//! never pruned.
 
 use std::time::{Duration, Instant};
 
@@ -16,32 +16,33 @@ use super::event;
 use super::operator_act::OperatorAct;
 use crate::domain::{Context, Outcome, ProjectId};
 
-/// Events that one transaction removes.
+/// The most events that one transaction removes.
 const BATCH: i64 = 500;
-/// Events that are counted at once.
+/// The most events that one query counts.
 const PAGE: i64 = 10_000;
-/// Projects that are listed at once.
+/// The most projects that one query lists.
 const PROJECTS: usize = 1000;
-/// The least pause between two transactions; otherwise it is as long as the one before took.
+/// The shortest pause between two transactions. The pause is as long as the previous transaction
+/// took, if that is longer.
 const BREATH: Duration = Duration::from_millis(5);
 
-/// What was removed, or would be.
+/// The result of pruning or counting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pruned {
-    /// So many events.
+    /// The number of events.
     pub events: u64,
-    /// There are more: the time was over.
+    /// Whether the time limit ended the run early.
     pub more: bool,
-    /// Where to begin then.
+    /// Where to continue then.
     pub next: Option<String>,
 }
 
 impl Audit {
-    /// How many audit events are older than `before`: of `project`, or of all projects and of none;
-    /// as many as are counted within `limit`.
+    /// Counts the audit events that are older than `before`: of `project`, or of all projects and
+    /// the operators. Stops counting after `limit`.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`AuditError::Database`] if the database does not answer.
     pub async fn count_prunable(
         &self,
         project: Option<ProjectId>,
@@ -67,7 +68,7 @@ impl Audit {
         Ok(counted)
     }
 
-    /// A page of the ids of what is older.
+    /// A page of the ids of events older than `before`.
     fn older(
         &self,
         trail: &Trail,
@@ -84,11 +85,13 @@ impl Audit {
     }
 
     /// Removes the audit events that are older than `before`: of `project`, or of all projects and
-    /// of none, behind the place `after`, which an earlier call said; what it can within `limit`, a
-    /// few at least. That it does is on record before, and how many they were afterwards.
+    /// the operators. Continues after the place `after`, which an earlier call returned. Removes at
+    /// least one batch, and stops after `limit`. The act is recorded before it begins, and the
+    /// number of removed events at its end.
     ///
     /// # Errors
-    /// The database is not available. What was removed until then is gone.
+    /// [`AuditError::Database`] if the database does not answer. Events removed before the failure
+    /// stay removed.
     pub async fn prune(
         &self,
         (project, after): (Option<ProjectId>, Option<String>),
@@ -120,7 +123,7 @@ impl Audit {
         Ok(pruned)
     }
 
-    /// How many were removed, and whether there may be more.
+    /// Removes old events of one trail. Returns how many, and whether there may be more.
     async fn prune_trail(
         &self,
         trail: &Trail,
@@ -139,7 +142,7 @@ impl Audit {
         }
     }
 
-    /// Removes the oldest of what is older, and says how many there were.
+    /// Removes one batch of the oldest events. Returns how many.
     fn remove(&self, trail: &Trail, before: DateTime<Utc>) -> QueryHandle<usize> {
         let trail = trail.clone();
         self.database.patient().run(move |connection| {
@@ -152,7 +155,7 @@ impl Audit {
         })
     }
 
-    /// In the trail of the project, or in the operators' own.
+    /// Records the pruning in the trail of the project, or in the operators' trail.
     async fn record_pruning(
         &self,
         project: Option<&ProjectId>,
@@ -185,8 +188,8 @@ impl Audit {
         self.accept(vec![event]).await
     }
 
-    /// Whose events they are, and the place behind each: those of no project first, then of each by
-    /// its slug.
+    /// The trails to prune, each with the place after it: first the operators' events, then the
+    /// projects by slug.
     async fn trails(
         &self,
         project: Option<ProjectId>,

@@ -1,9 +1,9 @@
-//! Verdicts that wait to be committed, and those who wait for that.
+//! The queue of verdicts that wait to be committed.
 //!
-//! There is no writer while there is nothing to write: whoever comes first begins a turn, with
-//! nobody to wait for, and the turn goes on until nothing is left. What comes while it commits
-//! shares its next transaction. A turn that the database keeps waiting is given up: those who
-//! wait for it are told no, and whoever comes next begins another.
+//! No writer runs while the queue is empty: the first caller starts a write turn without delay. The
+//! turn goes on until the queue is empty. Batches that arrive during a commit share the next
+//! transaction. If the database does not answer, the turn is given up: its callers get an error,
+//! and the next caller starts another turn.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,12 +17,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use super::commit::{GROUP, commit, group_size};
 use crate::metrics::Metrics;
 
-/// Batches that may wait: four groups. Who would have to wait for more comes back later.
+/// The most waiting batches: four groups. Further callers get an error soon, and may retry.
 const ROOM: usize = 4 * GROUP;
-/// How long one waits for room.
+/// How long a caller waits for space in the queue.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// The batches of one database. Those who wait for them are told when they are committed.
+/// The queue of one database. Each caller gets the result of its batch.
 pub(super) struct Queue {
     room: Arc<Semaphore>,
     waiting: Arc<Mutex<Waiting>>,
@@ -32,34 +32,34 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Waiting {
     batches: VecDeque<Batch>,
-    /// Somebody is at it.
+    /// A write turn is under way.
     writing: bool,
 }
 
-/// What one call records: all or none.
+/// The events of one call, which are committed all or none.
 struct Batch {
     events: Vec<NewEventRow>,
     told: Told,
 }
 
-/// One who waits. Dropped without a word, it means no.
+/// The waiting caller of a batch. If this is dropped without a result, the caller gets an error.
 struct Told {
     told: oneshot::Sender<Result<(), DatabaseError>>,
     _room: OwnedSemaphorePermit,
 }
 
 impl Queue {
-    /// A queue that nobody waits in.
+    /// An empty queue.
     pub(super) fn new(metrics: Arc<Metrics>) -> Self {
         Self { room: Arc::new(Semaphore::new(ROOM)), waiting: Arc::default(), metrics }
     }
 
-    /// How many batches wait, those that are being written counted.
+    /// The number of waiting batches, including those that are being written.
     pub(super) fn depth(&self) -> usize {
         ROOM - self.room.available_permits()
     }
 
-    /// Commits `events`, with others perhaps.
+    /// Commits `events`, possibly together with other batches.
     pub(super) async fn record(
         &self,
         threads: &Arc<Shared>,
@@ -76,10 +76,10 @@ impl Queue {
         }
         verdict
             .await
-            .map_err(|_| DatabaseError::unavailable("the writer of audit events broke down"))?
+            .map_err(|_| DatabaseError::unavailable("the writer of audit events panicked"))?
     }
 
-    /// Adds a batch. Where nobody is writing, it is the caller's turn.
+    /// Queues a batch. Returns whether the caller must start a write turn.
     fn push(&self, batch: Batch) -> bool {
         let mut waiting = lock(&self.waiting);
         waiting.batches.push_back(batch);
@@ -87,7 +87,7 @@ impl Queue {
     }
 }
 
-/// Writes what has gathered, and what gathers meanwhile; the turn is over when nothing does.
+/// Writes the next group. The write turn ends when the queue is empty.
 fn write_next(waiting: &Arc<Mutex<Waiting>>, threads: &Arc<Shared>, metrics: &Arc<Metrics>) {
     let Some(group) = next(waiting) else { return };
     let (events, told): (Vec<_>, Vec<_>) =
@@ -100,7 +100,7 @@ fn write_next(waiting: &Arc<Mutex<Waiting>>, threads: &Arc<Shared>, metrics: &Ar
     }));
 }
 
-/// What has gathered; with `None` the turn is over.
+/// The next group; `None` ends the write turn.
 fn next(waiting: &Mutex<Waiting>) -> Option<Vec<Batch>> {
     let mut waiting = lock(waiting);
     let count = group_size(waiting.batches.iter().map(|batch| batch.events.len()));
@@ -108,7 +108,7 @@ fn next(waiting: &Mutex<Waiting>) -> Option<Vec<Batch>> {
     (count > 0).then(|| waiting.batches.drain(..count).collect())
 }
 
-/// The right to write a group, and those who wait for it: none any more once they were told.
+/// A group that is being written. `told` is `None` after its callers got their results.
 struct WriteTurn {
     waiting: Arc<Mutex<Waiting>>,
     told: Mutex<Option<Vec<Told>>>,
@@ -116,7 +116,7 @@ struct WriteTurn {
 }
 
 impl WriteTurn {
-    /// Commits the group and tells everybody; whether all went well.
+    /// Commits the group and reports the results. Returns whether every batch was committed.
     fn write(
         &self,
         connection: &mut DbConnection,
@@ -126,7 +126,7 @@ impl WriteTurn {
         let batches: Vec<_> = events.iter().map(Vec::as_slice).collect();
         let verdicts = commit(connection, &batches, &self.metrics);
         let all_good = verdicts.iter().all(Result::is_ok);
-        // Who was told already that nothing comes of it is on record all the same.
+        // The callers of a refused turn got an error, although their events may be recorded now.
         let Some(told) = self.take_told() else { return all_good };
         for (told, verdict) in told.into_iter().zip(verdicts) {
             told.told.send(verdict).ok();
@@ -141,7 +141,7 @@ impl WriteTurn {
 }
 
 impl Waiter for WriteTurn {
-    /// Those behind the group would not fare better.
+    /// Refuses the group and every queued batch, because those behind it would fail, too.
     fn refuse(&self, why: DatabaseError) {
         let Some(told) = self.take_told() else { return };
         let mut waiting = lock(&self.waiting);

@@ -1,6 +1,7 @@
-//! Refusals, on their way to the record: the first of a minute one by one, the others as one event
-//! that says how many they were, so that nobody to whom nothing is allowed can fill the disk that
-//! signatures wait for. None is lost, but for those of the last minutes of a server that is killed.
+//! Limits how much of the disk refusals may fill, since signatures need the disk for their records.
+//!
+//! The first refusals of a minute are recorded one by one, the others as one event with their
+//! number. Every refusal is counted, except those of the last minutes of a server that is killed.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,14 +16,14 @@ use super::limits::AuditLimits;
 use super::tally::{Kind, Share, Tally, Who, minute};
 use crate::domain::{Context, Outcome};
 
-/// Kinds of refusals that are told apart within a minute, of all projects.
+/// The most kinds of refusals that are counted separately in a minute, over all projects.
 const ROOM: usize = 16_384;
-/// How long refusals are counted that are not told apart by what was asked, in minutes.
+/// How many minutes are counted together where refusals are not separated by action.
 const LONG: i64 = 10;
-/// Callers of a project that are told apart as long.
+/// The most callers of a project that are counted separately in that time.
 const CALLERS: usize = 64;
 
-/// Refusals of this server that are not on record yet, and how many are.
+/// The refusals of this server that are not recorded yet, and the counts against the limits.
 #[derive(Debug)]
 pub(super) struct Refusals {
     limits: AuditLimits,
@@ -31,29 +32,29 @@ pub(super) struct Refusals {
 
 #[derive(Debug, Default)]
 struct Open {
-    /// The minute that `recorded` is about.
+    /// The minute that `recorded` counts.
     minute: i64,
     recorded: HashMap<Kind, u32>,
-    /// The day that `stored` is about.
+    /// The day that `stored` counts.
     day: i64,
     stored: HashMap<Share, u32>,
-    /// The long time that `named` is about.
+    /// The period of [`LONG`] minutes that `named` counts.
     long: i64,
     named: HashMap<Share, HashSet<Who>>,
     tallies: HashMap<Kind, Tally>,
-    /// What is to be recorded now, and may be already: whoever tries again does it with the same
+    /// Events to record now. A failed attempt may have recorded them, so retries use the same
     /// events.
     owed: Vec<NewEventRow>,
-    /// That was tried, and failed.
+    /// The last attempt to record them failed.
     is_behind: bool,
 }
 
-/// What becomes of verdicts.
+/// The result of [`Refusals::sift`].
 #[derive(Debug)]
 pub(super) struct Sifted {
-    /// They are recorded one by one.
+    /// The events to record one by one.
     pub(super) events: Vec<NewEventRow>,
-    /// They are to be counted when the others are on record.
+    /// The refusals to count after `events` are recorded.
     pub(super) counted: Vec<(Kind, Tally)>,
 }
 
@@ -62,8 +63,8 @@ impl Refusals {
         Self { limits, open: Mutex::default() }
     }
 
-    /// Tells what is recorded one by one: all that allow something, and of the refusals the first.
-    /// `tight`: of the refusals none.
+    /// Separates the verdicts to record one by one: every allowed one, and the first refusals
+    /// within the limits. If the disk is `tight`, no refusal.
     pub(super) fn sift(&self, context: &Context, decisions: Vec<Decision>, tight: bool) -> Sifted {
         let (mut events, mut counted) = (Vec::with_capacity(decisions.len()), Vec::new());
         if decisions.iter().all(|decision| decision.outcome == Outcome::Allow) {
@@ -87,7 +88,7 @@ impl Refusals {
         Sifted { events, counted }
     }
 
-    /// Counts what [`Refusals::sift`] left.
+    /// Counts the refusals that [`Refusals::sift`] set aside.
     pub(super) fn count(&self, counted: Vec<(Kind, Tally)>, now: DateTime<Utc>) {
         if counted.is_empty() {
             return;
@@ -98,8 +99,8 @@ impl Refusals {
         }
     }
 
-    /// Takes failures to authenticate, which are counted already: those of a trail that has had its
-    /// share of the day, or where it is `tight`, are counted on.
+    /// Queues failures to authenticate, which come with their numbers. If their trail has reached
+    /// the limit of the day, or the disk is `tight`, they are added to a count instead.
     pub(super) fn take_failures(&self, failures: Vec<Failures>, now: DateTime<Utc>, tight: bool) {
         let mut open = self.open(now);
         for failures in failures {
@@ -113,8 +114,8 @@ impl Refusals {
         }
     }
 
-    /// What is to be recorded by now, or `all` that there is. What failed before is tried by itself,
-    /// and the others are counted on.
+    /// The events to record now: those due at `now`, or `all`. After a failed attempt only the
+    /// failed events are due, and the others are counted further.
     pub(super) fn owed(&self, now: DateTime<Utc>, all: bool) -> Vec<NewEventRow> {
         let mut open = self.open(now);
         if !open.is_behind || all {
@@ -125,12 +126,12 @@ impl Refusals {
         open.owed.clone()
     }
 
-    /// Whether what is owed could not be recorded when it was tried last.
+    /// Whether the last attempt to record failed.
     pub(super) fn is_behind(&self) -> bool {
         self.lock().is_behind
     }
 
-    /// Notes that `events` are on record.
+    /// Notes that `events` are recorded.
     pub(super) fn paid(&self, events: &[NewEventRow]) {
         let paid: HashSet<_> = events.iter().map(|event| &event.id).collect();
         let mut open = self.lock();
@@ -138,12 +139,12 @@ impl Refusals {
         open.is_behind = false;
     }
 
-    /// Notes that nothing is known to be on record; whether that is new.
+    /// Notes that an attempt to record failed. Returns whether the one before did not.
     pub(super) fn failed(&self) -> bool {
         !std::mem::replace(&mut self.lock().is_behind, true)
     }
 
-    /// What there is, at the minute and day of `now`.
+    /// The counts, moved on to the minute and day of `now`.
     fn open(&self, now: DateTime<Utc>) -> MutexGuard<'_, Open> {
         let mut open = self.lock();
         open.turn(now);
@@ -156,7 +157,8 @@ impl Refusals {
 }
 
 impl Open {
-    /// Begins a minute, a long time or a day. Requests come a little out of order: none goes back.
+    /// Starts a new minute, period or day. Requests may arrive slightly out of order, so none of
+    /// them goes back.
     fn turn(&mut self, now: DateTime<Utc>) {
         let (minute, day) = (minute(now), day(now));
         if self.minute < minute {
@@ -173,7 +175,7 @@ impl Open {
         }
     }
 
-    /// Whether this refusal is one of those that are recorded one by one. It is noted then.
+    /// Whether the limits let this refusal be recorded by itself. If so, counts it.
     fn admit(&mut self, limits: &AuditLimits, kind: &Kind, tight: bool) -> bool {
         if tight || self.is_over(limits, &kind.share) {
             return false;
@@ -191,7 +193,8 @@ impl Open {
         self.store(limits, &kind.share)
     }
 
-    /// In what a refusal that is not recorded by itself is told from others.
+    /// The kind under which a refusal is counted. It loses its action if the disk is tight, the
+    /// table of kinds is full, or the limit of the day is reached.
     fn rough(&mut self, limits: &AuditLimits, kind: Kind, tight: bool) -> Kind {
         if tight || !self.recorded.contains_key(&kind) || self.is_over(limits, &kind.share) {
             return self.name(kind.whatever_was_asked());
@@ -199,7 +202,7 @@ impl Open {
         kind
     }
 
-    /// The same without whoever it is, where enough are told apart.
+    /// The same kind, without its caller once enough callers are counted separately.
     fn name(&mut self, kind: Kind) -> Kind {
         let Some(who) = &kind.who else { return kind };
         let named = self.named.entry(kind.share.clone()).or_default();
@@ -212,7 +215,7 @@ impl Open {
         kind
     }
 
-    /// Notes one more event, if there was not a day's share of them.
+    /// Counts one more event, unless the limit of the day is reached.
     fn store(&mut self, limits: &AuditLimits, share: &Share) -> bool {
         let stored = self.stored.entry(share.clone()).or_default();
         let has_room = *stored < limits.per_day;

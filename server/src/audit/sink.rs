@@ -1,4 +1,4 @@
-//! Where verdicts go: the sink in front of the database.
+//! The sink for verdicts: directly into the database, or through the spool.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use super::queue::Queue;
 use super::spool::{Spool, SpoolError};
 use crate::metrics::Metrics;
 
-/// How verdicts get from those who reached them into the database. Cheap to clone.
+/// The path of verdicts into the database. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct AuditSink(SinkMode);
 
 #[derive(Clone)]
 enum SinkMode {
-    /// They are on record when they are committed.
+    /// A verdict counts as recorded when it is committed.
     Direct(Arc<Queue>),
-    /// They are on record when a file has them.
+    /// A verdict counts as recorded when it is in a spool file.
     Spooled(Arc<Spool>),
 }
 
 impl AuditSink {
-    /// Into the database at once.
+    /// A sink that writes directly to the database.
     pub(super) fn direct(metrics: Arc<Metrics>) -> Self {
         Self(SinkMode::Direct(Arc::new(Queue::new(metrics))))
     }
 
-    /// By way of segment files in `directory`.
+    /// A sink that writes to segment files in `directory` first.
     pub(super) fn spooled(
         directory: &Path,
         database: Database,
@@ -38,7 +38,7 @@ impl AuditSink {
         Ok(Self(SinkMode::Spooled(Arc::new(Spool::open(directory, database, metrics)?))))
     }
 
-    /// Puts the events of one call on record, all or none.
+    /// Records the events of one call, all or none.
     pub(super) async fn record(
         &self,
         database: &Database,
@@ -50,7 +50,7 @@ impl AuditSink {
         }
     }
 
-    /// Waits until what is on record is in the database.
+    /// Waits until every recorded event is in the database.
     pub(super) async fn flush(&self, limit: Duration) -> Result<(), DatabaseError> {
         match &self.0 {
             SinkMode::Direct(_) => Ok(()),
@@ -58,7 +58,8 @@ impl AuditSink {
         }
     }
 
-    /// Whether events are on record that the database did not take when it was last asked.
+    /// Whether the last attempt to move spooled events to the database failed; `None` without a
+    /// spool.
     pub(super) fn is_behind(&self) -> Option<bool> {
         match &self.0 {
             SinkMode::Direct(_) => None,
@@ -66,7 +67,7 @@ impl AuditSink {
         }
     }
 
-    /// Calls that wait to be written, or events that are in files only.
+    /// The number of calls that wait for the database, or of events that are only in spool files.
     pub(super) fn depth(&self) -> usize {
         match &self.0 {
             SinkMode::Direct(queue) => queue.depth(),
@@ -74,8 +75,7 @@ impl AuditSink {
         }
     }
 
-    /// Whether the directory is there where events are spooled, and takes what is written, if that
-    /// is to be tried.
+    /// Checks the spool's directory: that it exists or, with `write`, that a file can be written.
     pub(super) fn try_spool(&self, write: bool) -> std::io::Result<()> {
         match &self.0 {
             SinkMode::Direct(_) => Ok(()),
@@ -83,7 +83,7 @@ impl AuditSink {
         }
     }
 
-    /// Flushes, and takes nothing more; returns how many events are in files only.
+    /// Flushes and closes the spool. Returns how many events are only in its files.
     pub(super) async fn close(&self, limit: Duration) -> usize {
         match &self.0 {
             SinkMode::Direct(_) => 0,

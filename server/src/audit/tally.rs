@@ -1,4 +1,4 @@
-//! Refusals that are alike, counted.
+//! Counts of similar refusals.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::tables::audit_events::{NewEventRow, outcome_word};
@@ -8,40 +8,40 @@ use super::event;
 use super::failures::Failures;
 use crate::domain::{Context, ProjectId};
 
-/// Of what there is so much a day: who cannot prove who they are takes nothing from what is told
-/// of those who can.
+/// What the limit of a day applies to. Failures to authenticate have a limit of their own, so that
+/// strangers cannot use up the limit of real callers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Share {
     /// The refusals of a project.
     Refusals(ProjectId),
-    /// The failures to authenticate of a project, or of none.
+    /// The failures to authenticate in a project, or in none.
     Failures(Option<ProjectId>),
 }
 
-/// In what refusals are alike.
+/// The properties that refusals counted together have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Kind {
     pub(super) share: Share,
     outcome: &'static str,
     reason: &'static str,
-    /// None, where callers are not told apart.
+    /// The caller; `None` if callers are not separated.
     pub(super) who: Option<Who>,
-    /// None, where it does not matter what was asked.
+    /// The action; `None` if actions are not separated.
     pub(super) action: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Who {
-    /// The caller, or what was shown instead.
+    /// The caller or, for a failed authentication, what was presented.
     actor: String,
     via_key: Option<String>,
 }
 
-/// Refusals that are alike, as one event.
+/// A count of similar refusals, with the event that describes them.
 #[derive(Debug)]
 pub(super) struct Tally {
     event: NewEventRow,
-    /// The minute from which it is to be recorded.
+    /// The minute from which the event is to be recorded.
     due: i64,
     pub(super) count: u64,
     first: DateTime<Utc>,
@@ -70,7 +70,8 @@ impl Kind {
         Self { who: None, ..self }
     }
 
-    /// Of known keys it is told which; strangers make up as many as they like.
+    /// Separates failures by the presented key only if the key is known, because strangers can
+    /// invent any number of keys.
     pub(super) fn of_failures(failures: &Failures) -> Self {
         let via_key = failures.via_key.as_ref().map(ToString::to_string);
         let who = Who { actor: failures.shown.clone(), via_key };
@@ -102,7 +103,7 @@ impl Tally {
         self.due <= minute(now)
     }
 
-    /// A new event, for all of them.
+    /// A new event that stands for all of them.
     pub(super) fn event(&self) -> NewEventRow {
         event::standing_for(&self.event, self.count, self.first, self.last)
     }
@@ -115,7 +116,7 @@ impl Tally {
     }
 }
 
-/// The minute of an instant.
+/// The minute of an instant, counted from the epoch.
 pub(super) fn minute(at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(60)
 }

@@ -1,4 +1,4 @@
-//! How recording goes, as those notice who do it.
+//! Whether recording works, from the experience of its callers.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,36 +7,36 @@ use std::time::{Duration, Instant};
 use sail_cargo_database::DatabaseError;
 use sail_cargo_database::ailment::{self, Ailment};
 
-/// How long somebody may wait for a record before the server is not ready.
+/// How long a caller may wait for a record before the server is not ready.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// For so long a refusal may be one of a moment: too much at once, say.
+/// Refusals shorter than this may be momentary, such as a burst of load.
 const MOMENT: Duration = Duration::from_millis(500);
-/// After so long without a record it is tried whether one could be made.
+/// After this time without a record, a test should show whether recording works.
 const QUIET: Duration = Duration::from_secs(30);
 
-/// Shared by all who record.
+/// The state, shared by all callers that record.
 #[derive(Debug, Default)]
 pub(super) struct Vitals(Mutex<Recording>);
 
 #[derive(Debug, Default)]
 struct Recording {
-    /// Who waits, and since when; the first came first.
+    /// The start of each wait, by its number. The first is the oldest.
     waiting: BTreeMap<u64, Instant>,
     begun: u64,
-    /// Since when everything is refused, and why it was at first.
+    /// Since when every record is refused, and the first cause.
     refused: Option<(Instant, Ailment)>,
-    /// When something was taken last.
+    /// When a record last succeeded.
     taken: Option<Instant>,
 }
 
-/// Somebody who waits for a record, until this is dropped.
+/// A caller that waits for a record, until this is dropped.
 pub(super) struct Wait {
     vitals: Arc<Vitals>,
     number: u64,
 }
 
 impl Vitals {
-    /// Somebody begins to wait for a record.
+    /// Begins to wait for a record.
     pub(super) fn wait(self: &Arc<Self>) -> Wait {
         let mut recording = self.recording();
         recording.begun += 1;
@@ -45,17 +45,17 @@ impl Vitals {
         Wait { vitals: self.clone(), number }
     }
 
-    /// Something was taken.
+    /// Notes that a record succeeded.
     pub(super) fn took(&self) {
         self.recording().took();
     }
 
-    /// What keeps events from being recorded, in a sentence; `None` if nothing is known to.
+    /// What prevents events from being recorded, as a sentence; `None` if nothing is known to.
     pub(super) fn trouble(&self) -> Option<String> {
         self.recording().trouble(Instant::now())
     }
 
-    /// Whether the last event was not taken, or there was none for a while.
+    /// Whether the last record failed, or there was none for a while.
     pub(super) fn is_untried(&self) -> bool {
         let recording = self.recording();
         recording.refused.is_some() || recording.taken.is_none_or(|taken| taken.elapsed() >= QUIET)
@@ -75,7 +75,10 @@ impl Recording {
     fn trouble(&self, now: Instant) -> Option<String> {
         let longest = self.waiting.values().next().map(|since| now.duration_since(*since));
         if let Some(longest) = longest.filter(|longest| *longest > PATIENCE) {
-            return Some(format!("a record is waited for since {} seconds", longest.as_secs()));
+            return Some(format!(
+                "requests have waited for an audit record for {} seconds",
+                longest.as_secs()
+            ));
         }
         let (since, ailment) = self.refused?;
         let lasts = now.duration_since(since) >= MOMENT;
@@ -84,7 +87,8 @@ impl Recording {
 }
 
 impl Wait {
-    /// How it ended. That the event itself was refused says nothing of the others.
+    /// Notes the result of a record. An error about the event itself does not count against
+    /// recording.
     pub(super) fn end(self, recorded: &Result<(), DatabaseError>) {
         let mut recording = self.vitals.recording();
         match recorded {
@@ -113,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_too_long_is_told_of_until_nobody_does() {
+    fn a_long_wait_is_reported_until_it_ends() {
         let vitals = Arc::new(Vitals::default());
         let trouble = |later| vitals.recording().trouble(Instant::now() + later);
         let (first, second) = (vitals.wait(), vitals.wait());
         assert_eq!(trouble(PATIENCE / 2), None);
         let told = trouble(PATIENCE * 2).unwrap();
-        assert!(told.contains("since 10 seconds"), "{told}");
+        assert!(told.contains("for 10 seconds"), "{told}");
         second.end(&Ok(()));
         assert!(trouble(PATIENCE * 2).is_some(), "the others' luck is not the first one's");
         drop(first);

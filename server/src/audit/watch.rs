@@ -1,4 +1,4 @@
-//! What keeps the audit trail from filling the disk that it is on.
+//! Keeps the audit trail from filling its disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::error::AuditError;
 use super::limits::AuditLimits;
 use super::refusals::Refusals;
 
-/// Refusals that are counted, and how full the disk is. Cheap to clone.
+/// The counted refusals and the free space. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Watch {
     pub(super) refusals: Arc<Refusals>,
@@ -18,12 +18,12 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Of a trail that looks at no disk.
+    /// A watch that measures no disk.
     pub(super) fn blind() -> Self {
         Self::of(None, None, AuditLimits::default())
     }
 
-    /// Of the disks of the database `file` and of the `spool`, where there are any.
+    /// A watch on the disks of the database `file` and of the `spool`, if any.
     pub(super) fn new(limits: AuditLimits, file: Option<&Path>, spool: Option<&Path>) -> Self {
         Self::of(file.map(directory), spool.map(ToOwned::to_owned), limits)
     }
@@ -33,17 +33,17 @@ impl Watch {
         Self { refusals: Arc::new(Refusals::new(limits)), disk: Arc::new(disk) }
     }
 
-    /// How much room there was when it was looked at last.
+    /// How much space there was at the last measurement.
     pub(super) fn room(&self) -> AuditRoom {
         self.disk.room()
     }
 
-    /// Whether refusals are counted only.
+    /// Whether refusals are only counted, because space is low.
     pub(super) fn is_tight(&self) -> bool {
         self.room() != AuditRoom::Enough
     }
 
-    /// Refuses what needs a record, before there is no room for one.
+    /// Refuses an allowed request while there is no space for its record.
     pub(super) fn demand_room(&self) -> Result<(), AuditError> {
         match self.room() {
             AuditRoom::None(_) => Err(AuditError::DiskFull),
@@ -51,7 +51,7 @@ impl Watch {
         }
     }
 
-    /// Looks how much room there is. What the file of `database` has to spare counts.
+    /// Measures the free space. Unused space in the file of `database` counts.
     pub(super) async fn measure(&self, database: &Database) {
         let disk = self.disk.clone();
         let Ok(free) = tokio::task::spawn_blocking(move || disk.measure()).await else { return };
@@ -61,7 +61,7 @@ impl Watch {
     }
 }
 
-/// Where a file is.
+/// The directory of a file.
 fn directory(file: &Path) -> PathBuf {
     match file.parent() {
         Some(parent) if parent != Path::new("") => parent.to_owned(),

@@ -1,4 +1,4 @@
-//! Whether an event could be recorded: one is, and is taken away again.
+//! Tests whether an event can be recorded.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::tables::audit_events::{self, Trail};
@@ -9,11 +9,11 @@ use super::event;
 use super::operator_act::OperatorAct;
 use crate::domain::{Caller, Context, OperatorName, Origin, Outcome};
 
-/// Writes an event and removes it, in one transaction: the disk, the rights and the pages that
-/// the next event needs are tried, and nobody sees it.
+/// Writes an event and deletes it in one transaction. This tests the disk, the rights and the pages
+/// that the next event needs, and no reader sees the event.
 ///
 /// # Errors
-/// The database takes none.
+/// [`DatabaseError`] if the database does not take the event.
 pub fn try_recording(
     connection: &mut DbConnection,
     now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! Whose API keys are: a scheme of their own, and the other half of a user's token.
+//! Authenticates API keys, for applications and for the application beside a user's token.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::domain::{BadKey, KeyFlaw, KeyHolder, PresentedKey};
 use crate::limits::Guesses;
 use crate::service::Service;
 
-/// Tells whose an API key is.
+/// Finds the holder of an API key.
 #[derive(Debug)]
 pub(super) struct ApiKeys {
     service: Service,
@@ -22,24 +22,24 @@ pub(super) struct ApiKeys {
     good: GoodKeys,
 }
 
-/// An API key that is not good. To strangers all read the same.
+/// An API key that is not valid. The caller reads the same sentence in each case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{NO_KEY}")]
 pub enum ApiKeyError {
-    /// There is no such key, or it is not good now.
+    /// No key has this id, or the key is not valid now.
     Bad(KeyFlaw),
-    /// It does not even look like a key.
+    /// The text does not have the form of an API key.
     Malformed,
 }
 
 impl ApiKeys {
-    /// Of those who brought too many `guesses`, no key is looked at that was not good before.
+    /// Clients with too many failed `guesses` can only use keys that were valid before.
     pub(super) fn new(service: Service, guesses: Arc<Guesses>) -> Self {
         Self { service, guesses, good: GoodKeys::default() }
     }
 
-    /// The holder of the key `text`, counted. Where the key cannot be looked at, the record says that
-    /// `unseen` was shown.
+    /// The holder of the key `text`. Counts the result in the metrics. If the key could not be
+    /// checked, the audit record says that `unseen` was shown.
     pub(super) async fn holder(
         &self,
         text: &str,
@@ -70,8 +70,8 @@ impl ApiKeys {
         Ok(holder)
     }
 
-    /// Looks at a key. Where it takes the database to tell, keys that were not good before are not
-    /// looked at for whoever guesses.
+    /// Checks a key, first in the cache. A check in the database is rate limited by failed guesses,
+    /// unless the key was valid before.
     async fn open(
         &self,
         presented: PresentedKey,
@@ -88,7 +88,7 @@ impl ApiKeys {
         Ok(self.service.key_holder(presented, now).await?)
     }
 
-    /// Demands that a key that was good is good at `now`.
+    /// Checks that a key that was valid before is valid at `now`.
     pub(super) async fn demand_good(
         &self,
         key: &KeyHolder,
@@ -121,7 +121,7 @@ impl Refusal for ApiKeyError {
     fn sentence(&self) -> Text {
         match self {
             Self::Bad(flaw) => flaw.sentence().into(),
-            Self::Malformed => "this is no API key".into(),
+            Self::Malformed => "this is not an API key".into(),
         }
     }
 

@@ -1,4 +1,5 @@
-//! What a signed token claims, held against what this server expects. Pure: `now` is an argument.
+//! Checks the claims of a signed token against the rules of this server. Pure: `now` is an
+//! argument.
 
 use std::collections::BTreeSet;
 
@@ -10,51 +11,52 @@ use super::signed_claims::{SignedClaims, Unreadable};
 use super::token_error::TokenError;
 use crate::domain::SubjectId;
 
-/// What a token must say, and in which claims it says it.
+/// The rules for tokens: required values, limits, and the names of the claims.
 #[derive(Debug, Clone)]
 pub struct ClaimRules {
-    /// How long a token may be, in bytes.
+    /// The longest token, in bytes.
     pub max_bytes: usize,
     /// The issuer every token must name.
     pub issuer: String,
-    /// The audience every token must name; `None` only when the operator said so.
+    /// The audience every token must name; `None` only if the operator turned the check off.
     pub audience: Option<String>,
-    /// How far clocks may differ.
+    /// How far the clocks of the auth service and of this server may differ.
     pub leeway: TimeDelta,
-    /// How long a token may live, from `iat` (or now) to `exp`.
+    /// The longest lifetime of a token, from `iat` (or now) to `exp`.
     pub max_lifetime: TimeDelta,
-    /// Claims that may name the user. A token may use any of them, and all that it uses agree.
+    /// Claims that may name the user. A token may contain any of them, and those that it contains
+    /// must agree.
     pub user_claims: Vec<String>,
-    /// The claim that names the project, by slug or id. A token may leave it out.
+    /// The claim that names the project, by slug or id. Optional.
     pub project_claim: String,
-    /// Whether a token without that claim may name its project by `X-Project`: any project of
-    /// this server, so that what is open to everybody with a token is open to them.
+    /// Whether a token without the project claim may select its project with `X-Project`. Such a
+    /// token may select any project of this server, and may do there what every user with a token
+    /// may.
     pub project_from_header: bool,
-    /// The claim that lists groups, or the path to it: `realm_access.roles`. A token may leave it
-    /// out.
+    /// The claim that lists groups, or a path to it such as `realm_access.roles`. Optional.
     pub groups_claim: String,
-    /// The claim whose bit 0 marks a service account. A token may leave it out.
+    /// The claim whose bit 0 marks a service account. Optional.
     pub role_claim: String,
 }
 
-/// What a good token says.
+/// The claims of a valid token.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TokenClaims {
-    /// Whom it names.
+    /// The user.
     pub user: SubjectId,
-    /// The project it names, by slug or id.
+    /// The project, by slug or id, if the token names one.
     pub project: Option<String>,
-    /// The groups it names.
+    /// The user's groups.
     pub groups: BTreeSet<SubjectId>,
-    /// It says that it is a service account's.
+    /// Whether the token belongs to a service account.
     pub service_account: bool,
-    /// When it ends.
+    /// The end of the token's validity.
     pub expires_at: DateTime<Utc>,
     /// When its user signed in (`auth_time`, OpenID Connect Core §2), where it says so.
     pub signed_in_at: Option<DateTime<Utc>>,
 }
 
-/// A good token, and what the operator should know of it.
+/// A valid token's claims, and remarks on them for the operator.
 #[derive(Debug)]
 pub(super) struct CheckedClaims {
     pub(super) claims: TokenClaims,
@@ -62,11 +64,11 @@ pub(super) struct CheckedClaims {
 }
 
 impl ClaimRules {
-    /// Reads the claims of a verified token.
+    /// Reads the claims of a token whose signature was verified.
     ///
-    /// A claim that it may leave out and that cannot be read is taken for left out, and remarked
-    /// on. Not so where that would make more of the token than it was made for: when it begins
-    /// (`nbf`), for whom it is (`aud`) and for which project is read or refused.
+    /// An unreadable optional claim counts as absent, and adds a remark. This does not hold for
+    /// claims that restrict the token: its start (`nbf`), its audience (`aud`) and its project. If
+    /// one of these is unreadable, the token is refused.
     pub(super) fn read(
         &self,
         claims: &SignedClaims,
@@ -111,7 +113,7 @@ impl ClaimRules {
         Ok(expires_at)
     }
 
-    /// Refuses a token that has ended.
+    /// Refuses a token that has expired.
     pub(super) fn check_end(
         &self,
         expires_at: DateTime<Utc>,
@@ -134,7 +136,7 @@ impl ClaimRules {
         or_ignored(at, "auth_time", remarks)
     }
 
-    /// The user, by whichever of the claims the token has.
+    /// The user, from the user claims that the token contains.
     fn user(
         &self,
         claims: &SignedClaims,
@@ -155,7 +157,8 @@ impl ClaimRules {
         SubjectId::parse_new(&user).map_err(TokenError::UserId)
     }
 
-    /// The groups: a list of names, or one name. What is no name among them is left out.
+    /// The groups: a list of names, or one name. Entries that are not valid names are dropped, with
+    /// a remark.
     fn groups(&self, claims: &SignedClaims, remarks: &mut BTreeSet<Remark>) -> BTreeSet<SubjectId> {
         let claim = &self.groups_claim;
         let named = match claims.find(claim) {
@@ -191,7 +194,7 @@ fn wrong(claim: &str) -> TokenError {
     TokenError::Claim(claim.to_owned())
 }
 
-/// What an optional claim says. One that cannot be read says nothing.
+/// The value of an optional claim. An unreadable claim counts as absent, and adds a remark.
 fn or_ignored<T>(
     read: Result<Option<T>, Unreadable>,
     claim: &str,
@@ -203,7 +206,7 @@ fn or_ignored<T>(
     })
 }
 
-/// `aud` is one text or a list of them (RFC 7519 §4.1.3).
+/// Checks `aud`, which is a string or a list of strings (RFC 7519 §4.1.3).
 fn check_audience(claims: &SignedClaims, audience: &str) -> Result<(), TokenError> {
     let named = match claims.get("aud") {
         Ok(Some(Value::String(one))) => one == audience,
@@ -215,8 +218,8 @@ fn check_audience(claims: &SignedClaims, audience: &str) -> Result<(), TokenErro
     if named { Ok(()) } else { Err(TokenError::Audience) }
 }
 
-/// Whether the token says that its user's groups are to be asked for elsewhere: there are more
-/// than Microsoft Entra ID puts in a token ("groups overage claim").
+/// Whether the token says that its user has more groups than Microsoft Entra ID puts into a token
+/// ("groups overage claim").
 fn are_elsewhere(claims: &SignedClaims, groups_claim: &str) -> bool {
     let has_groups = matches!(claims.get("hasgroups"), Ok(Some(Value::Bool(true))));
     has_groups

@@ -1,4 +1,4 @@
-//! What a request brings to prove who sent it.
+//! The credentials of a request.
 
 use std::net::IpAddr;
 
@@ -6,21 +6,20 @@ use super::operator_keys::OperatorKeys;
 use super::refusal::Refusal;
 use crate::domain::PresentedKey;
 
-/// What a request brought to prove who sent it, where it stands in the request: nothing of it is
-/// copied. It does not print.
+/// The credentials of a request, borrowed from its headers. This type does not implement `Debug`.
 #[derive(Default)]
 pub struct Credentials<'r> {
-    /// `X-Api-Key`, or a Bearer that is no token.
+    /// `X-Api-Key`, or a Bearer that is an API key or an operator key.
     pub api_key: Option<&'r str>,
     /// A Bearer that is a token.
     pub token: Option<&'r str>,
     /// `X-Project`: a slug or an id.
     pub project: Option<&'r str>,
-    /// From where.
+    /// The client's address.
     pub address: Option<IpAddr>,
 }
 
-/// Headers that show nothing, or cannot be read.
+/// Credential headers that are missing or cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence is its documentation")]
 pub enum HeadersError {
@@ -33,10 +32,10 @@ pub enum HeadersError {
 }
 
 impl<'r> Credentials<'r> {
-    /// Takes a Bearer for what it looks like: a key, or else a token.
+    /// Stores a Bearer as an API key if it has the form of one, and as a token otherwise.
     ///
     /// # Errors
-    /// [`HeadersError::Syntax`] for a second key.
+    /// [`HeadersError::Syntax`] if the request already has an API key.
     pub fn take_bearer(&mut self, bearer: &'r str) -> Result<(), HeadersError> {
         if !PresentedKey::is_meant(bearer) && !OperatorKeys::is_meant(bearer) {
             self.token = Some(bearer);

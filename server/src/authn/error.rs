@@ -1,20 +1,20 @@
-//! Why somebody is not let in.
+//! Why authentication fails.
 
 use super::refusal::Refusal;
 use crate::audit::Text;
 use crate::limits::Over;
 use crate::service::ServiceError;
 
-/// Credentials that do not prove anything.
+/// A failed authentication.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthnError {
-    /// A scheme refuses what was shown.
+    /// A scheme refuses the credentials.
     #[error("{0}")]
     Refused(Box<dyn Refusal>),
-    /// It is not looked at: too much that was shown before was not good.
+    /// The credentials are not checked: the client sent too many bad ones before.
     #[error("{0}")]
     Limited(#[from] Over),
-    /// The server cannot look.
+    /// The server cannot check the credentials, for example because the database does not answer.
     #[error("{0}")]
     Service(#[from] ServiceError),
 }
@@ -29,7 +29,8 @@ impl AuthnError {
         }
     }
 
-    /// The reason for the record, which may tell bad keys apart.
+    /// The reason for the audit record. It may distinguish bad keys that the caller cannot
+    /// distinguish.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.reason(),
@@ -37,7 +38,7 @@ impl AuthnError {
         }
     }
 
-    /// What the record says of it, in a sentence that repeats nothing of what was presented.
+    /// The sentence for the audit record. It repeats nothing of the credentials.
     pub fn sentence(&self) -> Text {
         match self {
             Self::Refused(refusal) => refusal.sentence(),
@@ -45,18 +46,18 @@ impl AuthnError {
         }
     }
 
-    /// Whether another token would help: docs/tokens.md says what it must contain.
+    /// Whether another token would help: docs/tokens.md describes what a token must contain.
     pub fn is_of_the_token(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.is_of_the_token())
     }
 
-    /// Whether it is on record that somebody was not let in; not where the server could not even
-    /// look.
+    /// Whether this failure is recorded. It is not if the server could not check the credentials.
     pub fn is_on_record(&self) -> bool {
         !matches!(self, Self::Service(_))
     }
 
-    /// Whether what was shown is not what it claims to be. What was good once is no guess.
+    /// Whether the credentials look guessed. Credentials that were valid once, such as an expired
+    /// token, are not a guess.
     pub fn is_guess(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.is_guess())
     }

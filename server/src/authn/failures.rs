@@ -1,5 +1,6 @@
-//! Failures to authenticate, on their way to the record: those that are alike become one event a
-//! minute, so that nobody who proves nothing can fill a disk, or keep the writer busy.
+//! Counts authentication failures before they are recorded. Equal failures become one event per
+//! minute, so that a client without credentials can neither fill the disk nor keep the audit writer
+//! busy.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,23 +13,25 @@ use crate::audit::{Failures, Text};
 use crate::domain::{KeyId, Origin, ProjectId};
 use crate::service::Service;
 
-/// Kinds of failures that are told apart: so many of known keys, and so many of strangers.
+/// How many kinds of failures are distinguished: this many of known keys, and this many of
+/// strangers.
 const ROOM: usize = 256;
 
-/// Failures to authenticate that are not on record yet.
+/// Authentication failures that are not recorded yet.
 #[derive(Debug, Default)]
 pub struct FailureLog {
     open: Mutex<Open>,
 }
 
-/// Those of known keys have room of their own: strangers do not crowd them out.
+/// The counts by kind. Failures of known keys have a table of their own, so that strangers cannot
+/// crowd them out.
 #[derive(Debug, Default)]
 struct Open {
     known: HashMap<Kind, Tally>,
     strangers: HashMap<Kind, Tally>,
 }
 
-/// In what failures are alike.
+/// The properties that equal failures share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Kind {
     project: Option<ProjectId>,
@@ -40,7 +43,7 @@ struct Kind {
 
 #[derive(Debug)]
 struct Tally {
-    /// The minute at whose end it is due.
+    /// The minute of the first failure. The count is due when this minute is over.
     minute: i64,
     detail: Text,
     origin: Origin,
@@ -51,7 +54,8 @@ struct Tally {
 }
 
 impl FailureLog {
-    /// Notes that somebody was not let in at `now`. That the database is away is none.
+    /// Counts a failed authentication at `now`. Failures of the server itself, such as an
+    /// unavailable database, do not count.
     pub fn note(
         &self,
         rejection: &Rejection,
@@ -81,8 +85,8 @@ impl FailureLog {
         self.open().add(kind, tally);
     }
 
-    /// Hands each minute's failures to `store` when it is over, or `all` that there are. While it has
-    /// others that it cannot record, they are counted on.
+    /// Hands the counts of each finished minute to the audit of `service`, or `all` counts. While
+    /// the audit still holds refusals that it cannot record, the counts stay here and grow.
     pub fn hand_over(&self, service: &Service, now: DateTime<Utc>, all: bool) {
         if service.audit().owes_refusals() && !all {
             return;
@@ -120,7 +124,8 @@ impl Open {
 }
 
 impl Kind {
-    /// For which there is always room: there are only so many reasons.
+    /// The kind for failures beyond the capacity. It has one value per reason, so there is always
+    /// room for it.
     fn in_the_crowd(&self) -> Self {
         let reason = self.reason;
         Self { project: None, shown: Shown::MANY, via_key: None, address: None, reason }
@@ -150,7 +155,7 @@ impl Tally {
     }
 }
 
-/// The minute of an instant.
+/// The minute of a time, since 1970.
 fn minute(at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(60)
 }
@@ -215,7 +220,7 @@ mod tests {
         assert!(all.iter().any(|(kind, _)| kind.project == project));
     }
 
-    /// Whoever makes key ids up, or goes on when they are not looked at any more, is seen to.
+    /// Made-up key ids and rate-limited attempts must appear in the audit trail.
     #[test]
     fn whoever_is_not_looked_at_is_on_record_and_that_the_database_is_away_is_not() {
         let log = FailureLog::default();

@@ -1,12 +1,12 @@
-//! API keys that were good of late. That lets nobody in: only whoever shows one of them is looked at
-//! although others at the same address guess.
+//! API keys that were valid recently. This list does not authenticate anybody: such a key is still
+//! checked when other clients at the same address send too many bad keys.
 
 use quick_cache::sync::Cache;
 
-/// Keys that are noted at most.
+/// The largest number of keys in the list.
 const CAPACITY: usize = 16_384;
 
-/// The hashes of whole keys.
+/// SHA-256 hashes of whole keys.
 #[derive(Debug)]
 pub(super) struct GoodKeys(Cache<[u8; 32], ()>);
 
@@ -17,12 +17,12 @@ impl Default for GoodKeys {
 }
 
 impl GoodKeys {
-    /// Whether the key with this hash was good.
+    /// Whether the key with this hash was valid recently.
     pub(super) fn has(&self, hash: &[u8; 32]) -> bool {
         self.0.get(hash).is_some()
     }
 
-    /// Notes that it is.
+    /// Adds the hash of a valid key.
     pub(super) fn note(&self, hash: &[u8; 32]) {
         if !self.has(hash) {
             self.0.insert(*hash, ());

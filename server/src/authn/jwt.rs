@@ -1,4 +1,4 @@
-//! From unverified token to signed claims (RFC 7519, RFC 8725).
+//! Verifies a token and returns its claims (RFC 7519, RFC 8725).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,8 +11,8 @@ use super::signed_claims::SignedClaims;
 use super::token_error::TokenError;
 use crate::domain::limits;
 
-/// The part of a header that is looked at. `jwk`, `jku`, `x5u` and `x5c` are not: a token does
-/// not bring its own key.
+/// The header parameters that are used. `jwk`, `jku`, `x5u` and `x5c` are ignored: a token must not
+/// bring its own key.
 #[derive(Deserialize)]
 struct UnverifiedHeader {
     alg: String,
@@ -21,8 +21,8 @@ struct UnverifiedHeader {
     crit: Option<Value>,
 }
 
-/// Verifies `unverified_token`, of at most `max_bytes`, with the auth service's keys: RS256 and
-/// nothing else.
+/// Verifies `unverified_token`, which may have at most `max_bytes`, with the auth service's keys.
+/// The only accepted algorithm is RS256.
 pub(super) async fn verify(
     unverified_token: &str,
     max_bytes: usize,
@@ -45,7 +45,7 @@ fn is_signed(message: &str, signature: &str, key: &DecodingKey) -> Result<bool, 
         .map_err(|_| TokenError::Malformed)
 }
 
-/// Splits into what is signed, the signature, and the header, all still unverified.
+/// Splits a token into the signed part, the signature, and the header. All three are unverified.
 fn split(token: &str) -> Result<(&str, &str, UnverifiedHeader), TokenError> {
     let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
     let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
@@ -62,8 +62,8 @@ fn split(token: &str) -> Result<(&str, &str, UnverifiedHeader), TokenError> {
     Ok((message, signature, header))
 }
 
-/// `JWT` (RFC 7519 §5.1), `at+jwt` (RFC 9068 §2.1) or `JOSE` (RFC 7515 §4.1.9), in any case, with
-/// or without `application/`.
+/// Accepts `JWT` (RFC 7519 §5.1), `at+jwt` (RFC 9068 §2.1) and `JOSE` (RFC 7515 §4.1.9), in any
+/// case, with or without `application/`.
 fn is_known_type(typ: &str) -> bool {
     let typ = typ.to_ascii_lowercase();
     matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "at+jwt" | "jose")

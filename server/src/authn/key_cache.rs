@@ -1,5 +1,5 @@
-//! The auth service's keys, kept: fetched in the background, the last good ones served while it
-//! is away.
+//! A cache of the auth service's keys. It refreshes them in the background, and serves the last
+//! good keys while the auth service is unavailable.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,72 +15,75 @@ use super::token_error::TokenError;
 use crate::clock::{Clock, Lapse};
 use crate::metrics::Metrics;
 
-/// Between refreshes, unless told otherwise. With what two fetches may take and `SECOND_LOOK`
-/// between them, a key that was removed is out within a minute.
+/// Default time between refreshes. Two fetches and the `SECOND_LOOK` between them fit into the rest
+/// of a minute, so a removed key is out of use within a minute.
 pub const KEY_REFRESH: Duration = Duration::from_secs(40);
-/// Between attempts after the first failure; doubled up to [`MAX_RETRY`].
+/// The pause after the first failure. It doubles with each further failure, up to [`MAX_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const MAX_RETRY: Duration = Duration::from_mins(1);
-/// An unknown `kid` fetches anew at most this often: it must not amplify.
+/// The shortest time between fetches for unknown `kid`s: tokens must not be able to cause many
+/// fetches.
 const UNKNOWN_KID_FLOOR: Duration = Duration::from_secs(30);
-/// Keys older than this verify nothing: an auth service that is gone for a day has moved.
+/// Keys that were last confirmed longer ago than this verify nothing: an auth service that does
+/// not answer for a day has probably moved.
 const STALE_WHILE_ERROR: Duration = Duration::from_hours(24);
-/// Keys that the auth service has taken back, of which it is remembered that it did.
+/// How many ids of removed keys are kept.
 const RETIRED: usize = 64;
-/// A set that is still empty after so long means it. Before, it may be one that is being written.
+/// An empty key set is accepted when the source is still empty after this time. Before that, the
+/// file may just be being written.
 const EMPTY_FOR: TimeDelta = TimeDelta::seconds(10);
-/// When to look again at an empty set.
+/// The pause after the first empty key set.
 const SECOND_LOOK: Duration = Duration::from_secs(11);
 
-/// Keys and when they were last confirmed.
+/// Keys, and when the auth service last confirmed them.
 #[derive(Debug)]
 struct Fetched {
     keys: KeySet,
     at: DateTime<Utc>,
-    /// How long they may be used when they are not confirmed again.
+    /// How long the keys may be used without a new confirmation.
     use_for: Lapse,
-    /// Another number for other keys.
+    /// A number that changes when the keys change.
     epoch: u64,
 }
 
-/// How the keys are doing.
+/// The state of the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyHealth {
-    /// Fetched, and the last attempt succeeded.
+    /// The last fetch succeeded.
     Fresh,
-    /// The last attempt failed, and the keys before it are in use; or the auth service has said
-    /// that there are none any more.
+    /// The last fetch failed and the previous keys are in use, or the auth service publishes no
+    /// keys any more.
     Degraded(String),
-    /// No keys: tokens cannot be verified.
+    /// There are no keys, so tokens cannot be verified.
     Missing(String),
 }
 
-/// What is known of the keys.
+/// The state of the keys, for operators.
 #[derive(Debug)]
 pub struct KeyReport {
-    /// How they are doing.
+    /// The state of the keys.
     pub health: KeyHealth,
-    /// How many are in use.
+    /// How many keys are in use.
     pub keys: usize,
     /// When the auth service last confirmed them.
     pub confirmed_at: Option<DateTime<Utc>>,
-    /// Which members of what it publishes are not used, and why.
+    /// The published members that are not used, and why.
     pub skipped: Vec<String>,
 }
 
-/// Who has the keys fetched.
+/// Why the keys are fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FetchedFor {
-    /// The keys are to be confirmed from time to time.
+    /// The regular refresh.
     Schedule,
-    /// A token names a key that is not known.
+    /// A token names an unknown key.
     Token,
-    /// Who knows what they are doing: an empty set is believed at once.
+    /// An operator asks for it. An empty key set is then accepted at once.
     Operator,
 }
 
 impl FetchedFor {
-    /// The label of metrics.
+    /// The value of the metric's label `cause`.
     const fn word(self) -> &'static str {
         match self {
             Self::Schedule => "schedule",
@@ -90,17 +93,17 @@ impl FetchedFor {
     }
 }
 
-/// What a look at the source came to.
+/// The result of a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
     Good,
-    /// For the first time, an empty set.
+    /// The key set is empty, and not yet long enough to be accepted.
     Empty,
     Bad,
 }
 
 impl Look {
-    /// The label of metrics.
+    /// The value of the metric's label `result`.
     const fn word(self) -> &'static str {
         match self {
             Self::Good => "ok",
@@ -110,24 +113,24 @@ impl Look {
     }
 }
 
-/// What the last looks came to.
+/// The results of past fetches.
 #[derive(Debug, Default)]
 struct Notes {
-    /// How many there were.
+    /// The number of fetches so far.
     count: u64,
-    /// From the last one on: for so long no token has another made.
+    /// Until this ends, an unknown `kid` causes no fetch. It starts with each fetch.
     floor: Option<Lapse>,
-    /// What was wrong with the last one.
+    /// Why the last fetch failed.
     flaw: Option<String>,
-    /// Ids of keys that were good once, and are not published any more; oldest first.
+    /// Ids of keys that are not published any more, oldest first.
     retired: VecDeque<String>,
-    /// Since when the source is seen empty.
+    /// Since when the source publishes an empty key set.
     empty_since: Option<DateTime<Utc>>,
-    /// Which members of the last good set are not used, and why.
+    /// The members of the last good key set that are not used, and why.
     skipped: Vec<String>,
 }
 
-/// The keys, shared by every request.
+/// The cache of keys. All requests share it.
 #[derive(Debug)]
 pub struct KeyCache {
     source: KeySource,
@@ -137,13 +140,13 @@ pub struct KeyCache {
     metrics: Arc<Metrics>,
     current: ArcSwapOption<Fetched>,
     notes: Mutex<Notes>,
-    /// Held while fetching, so that one fetch serves all who wait.
+    /// Held during a fetch, so that one fetch serves all waiting requests.
     fetching: tokio::sync::Mutex<()>,
 }
 
 impl KeyCache {
-    /// An empty cache, whose keys come by `http`. Call [`KeyCache::refresh`] or spawn
-    /// [`KeyCache::keep_fresh`], which looks `every` so often.
+    /// An empty cache that fetches keys with `http`. Call [`KeyCache::refresh`], or spawn
+    /// [`KeyCache::keep_fresh`], which fetches once per `every`.
     pub fn new(
         source: KeySource,
         every: Duration,
@@ -163,7 +166,7 @@ impl KeyCache {
         }
     }
 
-    /// Refreshes for ever: sooner after a failure.
+    /// Refreshes the keys forever, sooner after a failure.
     pub async fn keep_fresh(&self) {
         let mut retry = FIRST_RETRY;
         loop {
@@ -178,13 +181,13 @@ impl KeyCache {
             } else {
                 FIRST_RETRY
             };
-            // A machine that was suspended looks at once when it is back.
+            // The pause counts suspended time: after a long suspension the cache fetches at once.
             self.clock.pause(pause).await;
         }
     }
 
-    /// Fetches the keys now, because an operator says so: then even an empty set ends the keys
-    /// before it at once.
+    /// Fetches the keys now, for an operator. Even an empty key set replaces the previous keys at
+    /// once.
     pub async fn refresh(&self) -> KeyReport {
         self.look(FetchedFor::Operator).await;
         self.report()
@@ -215,20 +218,20 @@ impl KeyCache {
         look
     }
 
-    /// Whether an empty set is believed.
+    /// Whether an empty key set is accepted.
     fn may_end(&self, fetched_for: FetchedFor, at: DateTime<Utc>) -> bool {
         let since = *self.notes().empty_since.get_or_insert(at);
         fetched_for == FetchedFor::Operator || at - since >= EMPTY_FOR
     }
 
-    /// Uses what was published. Other keys than before have another number.
+    /// Replaces the keys in use. The epoch changes if the keys differ.
     fn take(&self, published: Published, at: DateTime<Utc>) {
         let Published { keys, skipped } = published;
         let before = self.current.load();
         let same = before.as_ref().is_some_and(|before| before.keys == keys);
         let epoch = before.as_ref().map_or(0, |before| before.epoch + u64::from(!same));
         if keys.is_empty() && !same {
-            log::warn!("the auth service has no keys any more: no token is good from now on");
+            log::warn!("the auth service has no keys any more: every token is refused from now on");
         } else if !same {
             log::info!("the auth service's keys are {keys:?} now");
         }
@@ -245,14 +248,14 @@ impl KeyCache {
         self.current.store(Some(Fetched { keys, at, use_for, epoch }.into()));
     }
 
-    /// Remembers how a look ended. The same flaw again is not worth another line.
+    /// Records the result of a fetch. The log gets a line only when the result changes.
     fn note(&self, flaw: Option<String>) {
         let mut notes = self.notes();
         match (&notes.flaw, &flaw) {
             (before, Some(flaw)) if before.as_ref() != Some(flaw) => {
                 log::warn!("the auth service's keys could not be fetched: {flaw}");
             }
-            (Some(_), None) => log::info!("the auth service's keys are fetched again"),
+            (Some(_), None) => log::info!("the auth service's keys can be fetched again"),
             _ => {}
         }
         notes.count += 1;
@@ -263,9 +266,10 @@ impl KeyCache {
     /// The keys that may have signed a token with this `kid`.
     ///
     /// # Errors
-    /// [`TokenError::UnknownKey`] where the auth service was asked since the token came, and has no
-    /// such key, [`TokenError::RetiredKey`] where it has taken it back. [`TokenError::KeysUnavailable`] where it is away, or was
-    /// asked a moment before: it may have the key by now.
+    /// - [`TokenError::UnknownKey`] if a successful fetch since the token arrived found no such key.
+    /// - [`TokenError::RetiredKey`] if the auth service published the key once and removed it.
+    /// - [`TokenError::KeysUnavailable`] if the auth service does not answer, or the last fetch was
+    ///   too recent for a new one: the auth service may have the key by now.
     pub(super) async fn candidates(
         &self,
         kid: Option<&str>,
@@ -282,27 +286,28 @@ impl KeyCache {
         }
     }
 
-    /// Which keys are in use: another number whenever they change, none without keys.
+    /// The number of the key set in use. It changes when the keys change. `None` without usable
+    /// keys.
     pub(super) fn epoch(&self) -> Option<u64> {
         self.usable().as_ref().map(|fetched| fetched.epoch)
     }
 
-    /// The keys, if they were confirmed lately enough.
+    /// The keys, unless they were last confirmed too long ago.
     fn usable(&self) -> Guard<Option<Arc<Fetched>>> {
         let current = self.current.load();
         let is_old = |fetched: &Arc<Fetched>| self.clock.is_over(&fetched.use_for);
         if current.as_ref().is_some_and(is_old) { Guard::from_inner(None) } else { current }
     }
 
-    /// None where no key fits.
+    /// The usable keys for this `kid`; `None` if no key fits.
     fn known(&self, kid: Option<&str>) -> Option<Vec<DecodingKey>> {
         let keys = self.usable().as_ref()?.keys.candidates(kid);
         (!keys.is_empty()).then_some(keys)
     }
 
-    /// Fetches at most once per [`UNKNOWN_KID_FLOOR`], however many ask.
+    /// Fetches the keys, at most once per [`UNKNOWN_KID_FLOOR`] for all requests together.
     async fn refresh_for_unknown(&self) {
-        // Nobody waits behind a look that they would not make anew.
+        // Check before locking: a request that may not fetch does not wait for another's fetch.
         if self.may_look() {
             let _single_flight = self.fetching.lock().await;
             if self.may_look() {
@@ -321,7 +326,7 @@ impl KeyCache {
         Some(self.clock.since_begun(&current.as_ref()?.use_for, STALE_WHILE_ERROR))
     }
 
-    /// How the keys are doing.
+    /// The state of the keys.
     pub fn health(&self) -> KeyHealth {
         self.report().health
     }
@@ -335,7 +340,7 @@ impl KeyCache {
             }
             (Some(_), Some(flaw)) => KeyHealth::Degraded(flaw),
             (Some(0), None) => KeyHealth::Degraded(
-                "the auth service publishes no keys: no token is good".to_owned(),
+                "the auth service publishes no keys: every token is refused".to_owned(),
             ),
             (Some(_), None) => KeyHealth::Fresh,
         };
@@ -353,8 +358,8 @@ impl KeyCache {
 }
 
 impl Notes {
-    /// Why no key `kid` is known. It is sure that the auth service has none when the last look was
-    /// good, and was made since there were `looks`, or the key was taken back.
+    /// Why no key with this `kid` is usable. The auth service certainly has no such key if the last
+    /// fetch succeeded and either happened after `looks` fetches, or the key was removed.
     fn deny(&self, kid: Option<&str>, looks: u64) -> TokenError {
         let is_retired = kid.is_some_and(|kid| self.retired.iter().any(|id| id == kid));
         match self.flaw {
@@ -364,8 +369,8 @@ impl Notes {
         }
     }
 
-    /// Remembers which keys are not published any more, so that their tokens are refused for good:
-    /// whoever holds one gets a new token only then.
+    /// Keeps the ids of keys that are not published any more. Tokens of such keys get a final
+    /// refusal, so that clients request a new token.
     fn retire(&mut self, before: Option<&KeySet>, now: &KeySet) {
         let before: Vec<_> = before.into_iter().flat_map(KeySet::ids).collect();
         self.retired.retain(|id| !before.contains(&id.as_str()));

@@ -1,5 +1,4 @@
-//! The auth service's keys in any of the forms it may publish them: a JWKS, one PEM, or a JSON
-//! array of PEMs. Pure.
+//! Parses the auth service's keys: a JWK Set, one PEM, or a JSON array of PEMs. Pure.
 
 use std::collections::BTreeMap;
 
@@ -10,47 +9,48 @@ use serde_json::value::RawValue;
 use super::verifying_key::VerifyingKey;
 use crate::domain::limits::{MAX_KEY_GUESSES, MAX_KEY_SET};
 
-/// What is said of a name at most, in characters.
+/// The longest part of a key id in a message, in characters.
 const MAX_NAME: usize = 64;
-/// How many skipped members are told of.
+/// How many skipped members a report lists.
 const MAX_TOLD: usize = 16;
 
-/// RSA public keys that verify RS256, each with an id.
+/// RSA public keys for RS256, each with an id.
 #[derive(Clone, Default, PartialEq)]
 pub struct KeySet(Vec<VerifyingKey>);
 
-/// What a document says.
+/// A parsed key document.
 #[derive(Debug)]
 pub struct Published {
-    /// The keys that can be used. None only where it says so in so many words: `{"keys":[]}`.
+    /// The usable keys. Empty only for the document `{"keys":[]}`.
     pub keys: KeySet,
-    /// The members that cannot be used, each with its name and why; of very many the first, and
-    /// how many more. Sound keys of other kinds and uses are not among them.
+    /// The unusable members, each with its name and the reason; at most 16, then the number of
+    /// further ones. Valid keys of other types or uses are not listed.
     pub skipped: Vec<String>,
 }
 
-/// Why a document says nothing about which keys are good.
+/// A document that is not a key set, or holds no usable key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidKeySet(String);
 
-/// One member: a key, a sound one that is not for us, or a flaw with the member's name before it.
+/// One member: a usable key, `None` for a valid key of another type or use, or an error that begins
+/// with the member's name.
 type Member = Result<Option<VerifyingKey>, String>;
 
 impl Published {
-    /// Reads a document. Keys of other kinds and uses are passed over, members that cannot be
-    /// read or are weak are skipped, and so is what comes after 16 usable keys: one bad member
-    /// must not cost every user their login.
+    /// Parses a document. Valid keys of other types or uses are ignored. Unreadable or weak
+    /// members, and usable keys after the first 16, are skipped and reported: one bad member must
+    /// not stop every user from logging in.
     ///
     /// # Errors
-    /// None of the three forms, or no usable key in it.
+    /// The document has none of the three forms, or holds no usable key.
     pub fn parse(document: &str) -> Result<Self, InvalidKeySet> {
         let text = document.trim();
         if text.starts_with('{') {
             jwks(text)
         } else if text.starts_with('[') {
             let pems: Vec<&RawValue> = serde_json::from_str(text)
-                .map_err(|_| invalid("the text is no JSON array of PEMs"))?;
+                .map_err(|_| invalid("the text is not a JSON array of PEMs"))?;
             Self::of(pems.into_iter().enumerate().map(|(index, pem)| array_member(index, pem)))
         } else {
             Self::of([VerifyingKey::from_pem(text).map(Some)].into_iter())
@@ -83,8 +83,8 @@ impl Published {
 }
 
 impl KeySet {
-    /// The keys that may have signed a token with this `kid`: all that it names. For a token
-    /// without `kid`, or when the keys were published without ids, the first four.
+    /// The keys that may have signed a token with this `kid`: all keys with that id. The first four
+    /// keys if the token has no `kid`, or if no key was published with an id.
     pub fn candidates(&self, kid: Option<&str>) -> Vec<DecodingKey> {
         let verifier = |key: &VerifyingKey| key.verifier.clone();
         let guesses = || self.0.iter().take(MAX_KEY_GUESSES).map(verifier).collect();
@@ -93,17 +93,17 @@ impl KeySet {
         if named.is_empty() && self.0.iter().all(|key| !key.named) { guesses() } else { named }
     }
 
-    /// What each of them is called.
+    /// The ids of the keys.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|key| key.id.as_str())
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none: then no token is good.
+    /// Whether the set is empty: then no token is valid.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -119,9 +119,9 @@ fn invalid(text: &str) -> InvalidKeySet {
     InvalidKeySet(text.to_owned())
 }
 
-/// A JWK Set (RFC 7517 §5).
+/// Parses a JWK Set (RFC 7517 §5).
 fn jwks(text: &str) -> Result<Published, InvalidKeySet> {
-    let wrong = || invalid("the JSON object is no JWK Set");
+    let wrong = || invalid("the JSON object is not a JWK Set");
     let object: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| wrong())?;
     let keys = object.get("keys").ok_or_else(wrong)?;
     let keys: Vec<&RawValue> = serde_json::from_str(keys.get()).map_err(|_| wrong())?;
@@ -149,7 +149,7 @@ fn flaw(index: usize, kid: Option<&str>, why: impl std::fmt::Display) -> String 
     }
 }
 
-/// As it may stand in a log.
+/// The key id in quotes, shortened, safe for a log line.
 fn name(kid: &str) -> String {
     format!("kid {:?}", kid.chars().take(MAX_NAME).collect::<String>())
 }
@@ -163,7 +163,7 @@ mod tests {
     /// The example of RFC 7638 §3.1.
     const N: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
 
-    /// A good key with some members other than usual; null takes one out.
+    /// A good JWK with changed members; null removes a member.
     fn jwk(changes: &Value) -> Value {
         let mut jwk = json!({ "kty": "RSA", "kid": "k", "n": N, "e": "AQAB" });
         for (name, value) in changes.as_object().unwrap() {
@@ -180,7 +180,7 @@ mod tests {
         Published::parse(&json!({ "keys": keys }).to_string())
     }
 
-    /// The bytes of an RSA modulus of so many bits.
+    /// An RSA modulus of `bits` bits, in base64url.
     fn modulus(bits: usize) -> String {
         use base64::Engine as _;
         let mut bytes = vec![0xff; bits.div_ceil(8)];
@@ -205,7 +205,7 @@ mod tests {
             (jwk(&json!({ "n": N.replace('_', "/") })), "base64url"),
             (jwk(&json!({ "n": 7 })), "n: invalid type"),
             (jwk(&json!({ "kty": null })), "`kty` is missing"),
-            (jwk(&json!({ "kty": 7 })), "`kty` is missing or no text"),
+            (jwk(&json!({ "kty": 7 })), "`kty` is missing or not a text"),
             (jwk(&json!({ "kid": 7 })), "kid: invalid type"),
             (jwk(&json!({ "e": "Aw" })), "exponent"),
             (jwk(&json!({ "e": "AQAA" })), "exponent"),
@@ -224,7 +224,7 @@ mod tests {
             }
             assert!(parse(&[bad]).unwrap_err().to_string().contains(why));
         }
-        // What no JSON value can be made of.
+        // JSON that serde cannot turn into a value.
         for odd in [r#"{"kid":"\ud800"}"#, "1e999"] {
             let published = Published::parse(&format!(r#"{{"keys":[{odd},{}]}}"#, k1())).unwrap();
             assert_eq!((published.keys.len(), published.skipped.len()), (1, 1), "{odd}");

@@ -5,20 +5,21 @@ use std::path::PathBuf;
 use crate::domain::limits;
 use crate::outbound::cause;
 
-/// Where the keys are published.
+/// The place where the keys are published.
 #[derive(Debug, Clone)]
 pub enum KeySource {
-    /// `https`, or `http` on the loopback interface.
+    /// An `https` URL, or an `http` URL on the loopback interface.
     Url(reqwest::Url),
     /// A file on this machine.
     File(PathBuf),
 }
 
 impl KeySource {
-    /// Reads a URL or `file:path`.
+    /// Parses a URL or `file:path`.
     ///
     /// # Errors
-    /// Plain `http` to another machine: whoever sits between could mint users.
+    /// The text is no URL, or it is an `http` URL of another machine: an attacker on the network
+    /// could replace the keys and so create users.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some(path) = text.strip_prefix("file:") {
             return Ok(Self::File(path.strip_prefix("//").unwrap_or(path).into()));
@@ -32,10 +33,10 @@ impl KeySource {
         }
     }
 
-    /// The document that is published now.
+    /// Fetches the published document.
     ///
     /// # Errors
-    /// Why there is none.
+    /// The file cannot be read, or the auth service does not answer with a text of at most 256 KiB.
     pub(super) async fn fetch(&self, http: &reqwest::Client) -> Result<String, String> {
         match self {
             Self::File(path) => {
@@ -58,5 +59,5 @@ async fn download(http: &reqwest::Client, url: &reqwest::Url) -> Result<String, 
         }
         document.extend_from_slice(&chunk);
     }
-    String::from_utf8(document).map_err(|_| "the auth service answered no text".to_owned())
+    String::from_utf8(document).map_err(|_| "the auth service's answer is not text".to_owned())
 }

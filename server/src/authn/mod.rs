@@ -1,5 +1,6 @@
-//! Who are you? Schemes that decline, fail or answer.
+//! Authentication: schemes that decline, fail or answer.
 
+mod access_keys;
 mod api_keys;
 mod claims;
 mod credentials;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use access_keys::{AccessKeyError, AccessKeys, RefusedProof};
 pub use api_keys::ApiKeyError;
 pub use claims::{ClaimRules, TokenClaims};
 pub use credentials::{Credentials, HeadersError};
@@ -51,15 +53,16 @@ use projects::Projects;
 use scheme::Scheme as _;
 use schemes::{Parts, Schemes};
 
-/// Tells who somebody is.
+/// Authenticates callers.
 #[derive(Debug)]
 pub struct Authenticator {
     schemes: Schemes,
 }
 
 impl Authenticator {
-    /// Without `tokens` no user is let in, without `operators` no operator. Of those who brought too
-    /// many `guesses`, nothing new is looked at that costs more than a look into the cache.
+    /// Without `tokens`, no user is accepted; without `operators`, no operator. Clients with too
+    /// many failed `guesses` are refused unless the cache, or an earlier check, knows their
+    /// credentials.
     pub fn new(
         service: Service,
         operators: Option<OperatorKeys>,
@@ -79,11 +82,11 @@ impl Authenticator {
         self.schemes.keys()
     }
 
-    /// Tells who brought `credentials`. Each scheme that was tried must succeed: a bad API key
-    /// never falls through to the token, nor the other way round.
+    /// Authenticates the sender of `credentials`. Every presented credential must be valid: a
+    /// request with a bad API key and a good token is refused.
     ///
     /// # Errors
-    /// See [`AuthnError`].
+    /// [`Rejection`], with the reason as an [`AuthnError`].
     pub async fn authenticate(
         &self,
         credentials: Credentials<'_>,
@@ -92,10 +95,10 @@ impl Authenticator {
         self.schemes.ask(&credentials, now).await.or_nothing()
     }
 
-    /// Demands that a caller who was let in before would be let in at `now`.
+    /// Checks that a caller who was authenticated before would be accepted at `now`.
     ///
     /// # Errors
-    /// See [`AuthnError`].
+    /// [`Rejection`], with the reason as an [`AuthnError`].
     pub async fn recheck(&self, caller: &Caller, now: DateTime<Utc>) -> Result<(), Rejection> {
         self.schemes.ask_again(caller, now).await.or_nothing()
     }

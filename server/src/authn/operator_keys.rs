@@ -1,52 +1,52 @@
-//! The operators' keys: configured, never stored.
+//! The operators' keys. They are configured, never stored in the database.
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::domain::{OperatorName, Secret};
 
-/// What every operator key starts with.
+/// The prefix of every operator key.
 const BRAND: &str = "cgop_";
-/// Characters of a secret, at least.
+/// The minimum length of the part after the prefix, in characters.
 const LENGTH: usize = 32;
-/// Different ones among them, at least.
+/// The minimum number of different characters in that part.
 const VARIETY: usize = 8;
 
-/// The hashes of the configured keys, each with the name of whose it is.
+/// The SHA-256 hashes of the configured keys, each with its operator's name.
 pub struct OperatorKeys(Vec<(OperatorName, [u8; 32])>);
 
-/// The text is no list of operator keys. No sentence repeats any of it but names that are good.
+/// An invalid list of operator keys. The texts repeat only valid names from the list.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOperatorKeys {
-    /// Nothing is there.
+    /// The list is empty.
     #[error("there is no key: `sail-cargo keys operator` makes one")]
     Empty,
-    /// One of them has no name, or no good one.
+    /// The entry has no name, or an invalid name.
     #[error(
         "entry {0}: `NAME:KEY`, the name of 1 to 64 letters, digits, `.`, `_`, `-` and `@`, \
          starting with a letter or digit, and not `cli` or `server`"
     )]
     Name(usize),
-    /// One of them is no key, or too easily guessed.
+    /// The entry's key is not an operator key, or too easy to guess.
     #[error(
         "entry {0}: an operator key is `cgop_` and at least 32 visible ASCII characters, 8 of them \
          different, without `,` and `:`: `sail-cargo keys operator` makes one"
     )]
     Weak(usize),
-    /// Two have one name.
+    /// Two entries have the same name.
     #[error(
-        "entry {0}: the name `{1}` is there already; a key that takes another's place has its \
-             own, such as `{1}-2`"
+        "entry {0}: the name `{1}` is used twice; a key that replaces another needs a name of its \
+         own, such as `{1}-2`"
     )]
     SameName(usize, OperatorName),
-    /// Two have one key: nobody could say whose it is.
-    #[error("entry {0}: the key of `{1}` is there already, by the name `{2}`")]
+    /// Two entries have the same key, so the key does not identify one operator.
+    #[error("entry {0}: the key of `{1}` is listed already under the name `{2}`")]
     SameKey(usize, OperatorName, OperatorName),
 }
 
 impl OperatorKeys {
-    /// Reads `NAME:KEY` entries, separated by line ends or commas. A key without a name is called
-    /// `operator`.
+    /// Parses `NAME:KEY` entries, separated by line breaks or commas. A key without a name gets the
+    /// name `operator`.
     ///
     /// # Errors
     /// See [`InvalidOperatorKeys`].
@@ -87,7 +87,7 @@ impl OperatorKeys {
         Ok(())
     }
 
-    /// Whose key it is. Takes as long whichever it is, or none.
+    /// The operator whose key `presented` is. Takes the same time for every key, valid or not.
     pub fn whose(&self, presented: &str) -> Option<&OperatorName> {
         let presented = hash(presented);
         let mut whose = None;
@@ -99,7 +99,7 @@ impl OperatorKeys {
         whose
     }
 
-    /// Whether `text` looks like an operator key at all.
+    /// Whether `text` has the prefix of an operator key.
     pub(super) fn is_meant(text: &str) -> bool {
         text.starts_with(BRAND)
     }
@@ -116,7 +116,7 @@ fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-/// Shows the names, never a hash.
+/// Prints the names, never a hash.
 impl std::fmt::Debug for OperatorKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.0.iter().map(|(name, _)| name.as_str())).finish()

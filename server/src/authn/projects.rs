@@ -1,18 +1,19 @@
-//! The project that somebody speaks in: what they prove and what they name must agree.
+//! The project of a request: the credentials' project and the named project must agree.
 
 use super::error::AuthnError;
 use super::refusal::Refusal;
 use crate::domain::{ProjectId, Slug};
 use crate::service::{Service, ServiceError};
 
-/// Finds projects by what callers call them.
+/// Finds projects by slug or id.
 #[derive(Debug, Clone)]
 pub(super) struct Projects(Service);
 
-/// No project, or more than one. To a stranger a project that is not theirs reads like none at all.
+/// The request has no project, an unknown one, or several. An unknown project and another tenant's
+/// project give the same error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ProjectError {
-    #[error("no project is named: by the token, the API key or `X-Project`")]
+    #[error("neither the token, nor the API key, nor `X-Project` names a project")]
     Required,
     #[error("the token, the API key and `X-Project` do not name the same project")]
     Mismatch,
@@ -25,12 +26,13 @@ impl Projects {
         Self(service)
     }
 
-    /// The project of this slug or id.
+    /// The project with this slug or id.
     pub(super) async fn find(&self, name: &str) -> Result<ProjectId, AuthnError> {
         self.look_up(name).await?.ok_or_else(|| ProjectError::Unknown.into())
     }
 
-    /// The one project that is proven, if any is; what the request names must not contradict it.
+    /// The project that the credentials prove, if any. All proven projects must be equal, and the
+    /// project that the request names must be the same.
     pub(super) async fn agree(
         &self,
         proven: [Option<&ProjectId>; 2],

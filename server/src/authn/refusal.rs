@@ -1,39 +1,40 @@
-//! What a refusal says of itself.
+//! The interface of refusals of credentials.
 
 use std::error::Error;
 
 use crate::audit::Text;
 
-/// All that is said to whoever presents a key that is not good.
+/// The only sentence that a client with an invalid key gets.
 pub(super) const NO_KEY: &str = "the API key is unknown, expired or revoked";
 
-/// Why what was shown proves nothing. Each scheme has refusals of its own. [`Refusal::code`] is stable; no
-/// sentence repeats what was shown.
+/// Why a scheme refuses credentials. Each scheme has its own type. [`Refusal::code`] is stable. No
+/// sentence repeats the credentials.
 pub trait Refusal: Error + Send + Sync + 'static {
     /// The stable name of the reason, for programs.
     fn code(&self) -> &'static str;
 
-    /// The reason for the record, which may tell apart what reads the same to strangers.
+    /// The reason for the audit record. It may distinguish cases that look the same to the client.
     fn reason(&self) -> &'static str {
         self.code()
     }
 
-    /// What the record says of it.
+    /// The sentence for the audit record.
     fn sentence(&self) -> Text {
         self.to_string().into()
     }
 
-    /// Whether what was shown is not what it claims to be. What was good once is no guess.
+    /// Whether the credentials look guessed. Credentials that were valid once, such as an expired
+    /// token, are not a guess.
     fn is_guess(&self) -> bool {
         false
     }
 
-    /// Whether another token would help: docs/tokens.md says what it must contain.
+    /// Whether another token would help: docs/tokens.md describes what a token must contain.
     fn is_of_the_token(&self) -> bool {
         false
     }
 
-    /// What to tell somebody of whom nothing can be told now, and who should try again later.
+    /// The sentence for a client that should try again later, if the refusal is temporary.
     fn try_again(&self) -> Option<&'static str> {
         None
     }

@@ -1,29 +1,37 @@
-//! Somebody is not let in: why, and what of it may be told.
+//! A failed authentication: the reason, and what the audit trail may record of it.
 
 use std::fmt;
 
 use super::credentials::HeadersError;
 use super::error::AuthnError;
+use crate::domain::access_key::AccessKeyId;
 use crate::domain::{KeyHolder, KeyId, ProjectId};
 
-/// Why somebody is not let in, and what they showed.
+/// A failed authentication, and a description of the credentials.
 #[derive(Debug)]
 pub struct Rejection {
-    /// Why.
+    /// The reason.
     pub error: AuthnError,
-    /// What was not good enough.
+    /// The credential that failed.
     pub(super) shown: Shown,
-    /// The key that was good, beside something that was not.
+    /// The valid API key beside the credential that failed.
     pub(super) via_key: Option<KeyId>,
-    /// The project of the key, if there is such a key.
+    /// The project of the API key, if the key exists.
     pub(super) project: Option<ProjectId>,
 }
 
-/// What was shown, with nothing in it that opens anything: `token`, or `key:8fK2mQ0ZtYb1`.
+/// A description of credentials, without anything secret: `token`, or `key:8fK2mQ0ZtYb1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Shown {
     what: &'static str,
-    key: Option<KeyId>,
+    id: Option<Box<ShownId>>,
+}
+
+/// The part of a key that is no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum ShownId {
+    Key(KeyId),
+    AccessKey(AccessKeyId),
 }
 
 impl Rejection {
@@ -32,50 +40,59 @@ impl Rejection {
         Self::new(error, Shown::HEADERS)
     }
 
-    /// Somebody who showed this, and no key that is good.
+    /// A failure of the credentials `shown`, without a valid key beside them.
     pub(super) fn new(error: impl Into<AuthnError>, shown: Shown) -> Self {
         Self { error: error.into(), shown, via_key: None, project: None }
     }
 
-    /// With the project of the key that was shown.
+    /// Adds the project of the key.
     pub(super) fn in_project(self, project: Option<ProjectId>) -> Self {
         Self { project, ..self }
     }
 
-    /// Beside a key that is good.
+    /// Adds the valid key that was sent beside the credential that failed, and its project.
     pub(super) fn beside(self, key: Option<&KeyHolder>) -> Self {
         let via_key = key.map(|key| key.id.clone());
         Self { via_key, ..self.in_project(key.map(|key| key.project.clone())) }
     }
 
-    /// The key that was claimed, and not proved.
+    /// The id of the API key that failed.
     pub fn claimed_key(&self) -> Option<&KeyId> {
-        self.shown.key.as_ref()
+        match self.shown.id.as_deref() {
+            Some(ShownId::Key(id)) => Some(id),
+            _ => None,
+        }
     }
 }
 
 impl Shown {
     pub(super) const NOTHING: Self = Self::only("nothing");
     pub(super) const HEADERS: Self = Self::only("headers");
-    /// So many things that they are not told apart.
+    /// Failures of many clients that are counted together.
     pub(super) const MANY: Self = Self::only("many");
 
-    /// Something that has no name of its own.
+    /// A kind of credentials without an id.
     pub(super) const fn only(what: &'static str) -> Self {
-        Self { what, key: None }
+        Self { what, id: None }
     }
 
-    /// A key, by the part of it that is no secret.
+    /// An access key, by its id.
+    pub(super) fn access_key(id: &AccessKeyId) -> Self {
+        Self { what: "access-key", id: Some(Box::new(ShownId::AccessKey(id.clone()))) }
+    }
+
+    /// An API key, by its public id.
     pub(super) fn key(id: &KeyId) -> Self {
-        Self { what: "key", key: Some(id.clone()) }
+        Self { what: "key", id: Some(Box::new(ShownId::Key(id.clone()))) }
     }
 }
 
-/// As the record has it.
+/// The form in the audit record.
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.key {
-            Some(id) => write!(f, "{}:{id}", self.what),
+        match self.id.as_deref() {
+            Some(ShownId::Key(id)) => write!(f, "{}:{id}", self.what),
+            Some(ShownId::AccessKey(id)) => write!(f, "{}:{id}", self.what),
             None => f.write_str(self.what),
         }
     }

@@ -1,18 +1,18 @@
-//! What the operator should know of the tokens that come. Each is said once.
+//! Remarks on valid tokens, for the operator. Each is logged once.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-/// Something about a good token. It names claims as the settings do, and repeats nothing of the
+/// A remark on a valid token. It names claims as the settings do, and contains no value of the
 /// token.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Remark {
-    /// A claim that a token may leave out cannot be read.
+    /// An optional claim cannot be read.
     Ignored(String),
-    /// Some of the groups are no names.
+    /// Some of the groups are not valid names.
     GroupsLeftOut(String),
-    /// There are too many groups for a token.
+    /// The user has too many groups for a token, so the token contains none.
     GroupsElsewhere,
 }
 
@@ -20,11 +20,11 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ignored(claim) => {
-                write!(f, "a token's claim `{claim}` cannot be read, and is taken for left out")
+                write!(f, "a token's claim `{claim}` cannot be read, and is treated as absent")
             }
             Self::GroupsLeftOut(claim) => write!(
                 f,
-                "a token's claim `{claim}` holds what is no group name, which is left out"
+                "a token's claim `{claim}` holds an invalid group name, which is left out"
             ),
             Self::GroupsElsewhere => f.write_str(
                 "a token has no groups because its user is in too many for it (Microsoft Entra \
@@ -36,12 +36,12 @@ impl fmt::Display for Remark {
     }
 }
 
-/// What was said already: as many things as there are claims in the settings, at most.
+/// The remarks that were logged. There is at most a fixed number per claim in the settings.
 #[derive(Debug, Default)]
 pub(super) struct Said(Mutex<BTreeSet<Remark>>);
 
 impl Said {
-    /// Says what was not said before.
+    /// Logs the remarks that were not logged before.
     pub(super) fn say(&self, remarks: BTreeSet<Remark>) {
         if remarks.is_empty() {
             return;

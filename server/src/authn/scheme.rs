@@ -1,4 +1,4 @@
-//! What a scheme is: one way to prove who one is.
+//! The interface of authentication schemes.
 
 use chrono::{DateTime, Utc};
 
@@ -6,28 +6,29 @@ use super::credentials::{Credentials, HeadersError};
 use super::rejection::{Rejection, Shown};
 use crate::domain::Caller;
 
-/// What a scheme says.
+/// The answer of a scheme.
 #[derive(Debug)]
 pub(super) enum Verdict<T> {
-    /// That is another scheme's.
+    /// The credentials belong to another scheme.
     Declines,
-    /// What was shown proves nothing, and nothing else makes up for it.
+    /// The credentials are invalid. No other scheme is tried.
     Fails(Rejection),
-    /// This is proven.
+    /// The credentials prove this.
     Answers(T),
 }
 
-/// One way to prove who one is.
+/// One way to authenticate a caller.
 pub(super) trait Scheme {
-    /// Tells who brought `credentials` at `now`.
+    /// Authenticates the sender of `credentials` at `now`.
     async fn ask(&self, credentials: &Credentials<'_>, now: DateTime<Utc>) -> Verdict<Caller>;
 
-    /// Tells whether `caller`, if this scheme let them in, would be let in at `now`.
+    /// Checks at `now` whether `caller` would still be accepted, if this scheme accepts callers of
+    /// its kind.
     async fn ask_again(&self, caller: &Caller, now: DateTime<Utc>) -> Verdict<()>;
 }
 
-/// Declares a list of schemes, which is a scheme: the first that does not decline has the last word. A
-/// line is a scheme: its name, its type, and how it is made of the parts.
+/// Declares a list of schemes, which is itself a scheme: the first one that does not decline
+/// decides. Each line is one scheme: its name, its type, and how it is created from the parts.
 macro_rules! schemes {
     (
         $(#[$doc:meta])*
@@ -68,10 +69,10 @@ macro_rules! schemes {
 pub(super) use schemes;
 
 impl<T> Verdict<T> {
-    /// What is proven. What every scheme declined is nothing.
+    /// The proven value. If every scheme declined, the credentials are missing.
     ///
     /// # Errors
-    /// A scheme fails it, or none knows it.
+    /// [`Rejection`] if a scheme failed or all declined.
     pub(super) fn or_nothing(self) -> Result<T, Rejection> {
         match self {
             Self::Declines => Err(Rejection::new(HeadersError::Missing, Shown::NOTHING)),

@@ -1,4 +1,4 @@
-//! Tokens that were verified a moment ago: RSA is by far the dearest part of letting somebody in.
+//! A cache of verified tokens: the RSA check is by far the most expensive part of authentication.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::claims::TokenClaims;
 
-/// Tokens that are remembered at most. One takes about half a kilobyte.
+/// The largest number of cached tokens. One takes about half a kilobyte.
 const CAPACITY: usize = 16_384;
-/// How long one is remembered at most.
+/// How long a token stays in the cache.
 const LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
-/// SHA-256 of a whole token: nothing shorter, or one token's claims would be another's
+/// SHA-256 of a whole token. A hash of only a part could give one token the claims of another
 /// (GHSA-rp9m-7r4c-75qg).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct TokenHash([u8; 32]);
@@ -25,14 +25,14 @@ impl TokenHash {
     }
 }
 
-/// Good tokens by their hash. Bad ones are not kept: there is no end of them.
+/// Valid tokens by their hash. Invalid tokens are not cached: a client can send any number of them.
 #[derive(Debug)]
 pub(super) struct SeenTokens(Cache<TokenHash, Seen>);
 
 #[derive(Debug, Clone)]
 struct Seen {
     claims: Arc<TokenClaims>,
-    /// Which keys it was verified with.
+    /// The epoch of the keys that verified the token.
     epoch: u64,
     at: DateTime<Utc>,
 }
@@ -44,8 +44,8 @@ impl Default for SeenTokens {
 }
 
 impl SeenTokens {
-    /// What the token said, if it was verified with the keys of `epoch` less than a minute ago.
-    /// Whether it has ended since is for the caller to see.
+    /// The token's claims, if the keys of `epoch` verified it less than a minute ago. The caller
+    /// must check whether the token has expired since.
     pub(super) fn get_if_fresh(
         &self,
         token: &TokenHash,
@@ -54,12 +54,12 @@ impl SeenTokens {
     ) -> Option<Arc<TokenClaims>> {
         let seen = self.0.get(token)?;
         let age = now - seen.at;
-        // A clock that was set back says nothing about what is not valid yet.
+        // If the clock was set back, a token that is not valid yet must be checked again.
         let is_recent = age >= TimeDelta::zero() && age < LIFETIME;
         (seen.epoch == epoch && is_recent).then_some(seen.claims)
     }
 
-    /// Notes what a good token said.
+    /// Caches the claims of a valid token.
     pub(super) fn note(
         &self,
         token: TokenHash,

@@ -1,4 +1,4 @@
-//! The claims of a verified token, each as it was written: one that cannot be read costs nobody
+//! The claims of a verified token, each as raw JSON: a claim that cannot be read does not affect
 //! the others. Pure.
 
 use std::collections::BTreeMap;
@@ -9,20 +9,20 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// The end of the year 9999: far beyond any token, and safely within what can be added to.
+/// The end of the year 9999: later than any token, and small enough for date arithmetic.
 const LATEST: i64 = 253_402_300_799;
 
-/// The claims of a token whose signature was verified. Nothing is said about what they claim.
+/// The claims of a token whose signature was verified. Their values are not checked yet.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(super) struct SignedClaims(BTreeMap<String, Box<RawValue>>);
 
-/// A claim that is there, and is nothing that it could be.
+/// A claim that is present and does not have the expected type.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
 impl SignedClaims {
-    /// A claim; none where it is left out or null.
+    /// The claim `name`; `None` if it is absent or null.
     pub(super) fn get(&self, name: &str) -> Result<Option<Value>, Unreadable> {
         let Some(raw) = self.0.get(name) else { return Ok(None) };
         match serde_json::from_str(raw.get()) {
@@ -32,7 +32,7 @@ impl SignedClaims {
         }
     }
 
-    /// A claim that is a text, and not empty.
+    /// A claim that is a non-empty string.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, Unreadable> {
         match self.get(name)? {
             None => Ok(None),
@@ -41,7 +41,7 @@ impl SignedClaims {
         }
     }
 
-    /// A claim that is a `NumericDate` (RFC 7519 §2): seconds since 1970, fractions and all.
+    /// A claim that is a `NumericDate` (RFC 7519 §2): seconds since 1970, possibly with a fraction.
     pub(super) fn time(&self, name: &str) -> Result<Option<DateTime<Utc>>, Unreadable> {
         match self.get(name)? {
             None => Ok(None),
@@ -49,8 +49,8 @@ impl SignedClaims {
         }
     }
 
-    /// The claim of that name; else the one at that path: `realm_access.roles` is `roles` in
-    /// `realm_access`.
+    /// The claim with the name `path`, or else the value at that path: `realm_access.roles` is the
+    /// member `roles` of the claim `realm_access`.
     pub(super) fn find(&self, path: &str) -> Result<Option<Value>, Unreadable> {
         if let Some(value) = self.get(path)? {
             return Ok(Some(value));
@@ -62,7 +62,7 @@ impl SignedClaims {
     }
 }
 
-/// The same within a claim.
+/// The value at `path` in an object, by the rules of [`SignedClaims::find`].
 fn find_in<'v>(object: &'v Map<String, Value>, path: &str) -> Option<&'v Value> {
     let there = object.get(path).filter(|value| !value.is_null());
     there.or_else(|| {
@@ -70,7 +70,7 @@ fn find_in<'v>(object: &'v Map<String, Value>, path: &str) -> Option<&'v Value> 
     })
 }
 
-/// A path at each of its dots: a name, and the path below it.
+/// Splits a path at each of its dots, into a name and the path below it.
 fn turns(path: &str) -> impl Iterator<Item = (&str, &str)> {
     path.match_indices('.').map(|(dot, _)| (&path[..dot], &path[dot + 1..]))
 }

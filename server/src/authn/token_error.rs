@@ -1,15 +1,15 @@
-//! Why a token lets nobody in.
+//! Why a token is refused.
 
 use super::refusal::Refusal;
 use crate::domain::InvalidName;
 
-/// A token that is not good.
+/// A token that is not valid, or cannot be checked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's sentence is its documentation")]
 pub enum TokenError {
     #[error("this server is not configured to accept user tokens")]
     NotAccepted,
-    #[error("the token is longer than {0} bytes: have the auth service say less in it")]
+    #[error("the token is longer than {0} bytes: the auth service must put less into it")]
     TooLong(usize),
     #[error("the token is not a JWT in compact form")]
     Malformed,
@@ -17,7 +17,7 @@ pub enum TokenError {
     Algorithm,
     #[error("no key of the auth service fits the token")]
     UnknownKey,
-    #[error("the auth service has taken the token's key back: get a new token")]
+    #[error("the auth service has withdrawn the token's key: get a new token")]
     RetiredKey,
     #[error("the token's signature is wrong")]
     Signature,
@@ -38,8 +38,8 @@ pub enum TokenError {
     #[error("the token names its user in two claims that differ")]
     AmbiguousUser,
     #[error(
-        "whether the auth service has the token's key cannot be told now: it is away, or was asked a \
-         moment ago"
+        "the token's key is unknown, and the auth service cannot be asked for it now: it does not \
+         answer, or was asked a moment ago"
     )]
     KeysUnavailable,
 }
@@ -74,8 +74,8 @@ impl Refusal for TokenError {
 
     fn try_again(&self) -> Option<&'static str> {
         (*self == Self::KeysUnavailable).then_some(
-            "whether the token is good cannot be told now: the auth service is away, or was asked for its \
-             keys a moment ago. Try again later",
+            "the token cannot be verified now: the auth service does not answer, or was asked for \
+             its keys a moment ago. Try again later",
         )
     }
 }

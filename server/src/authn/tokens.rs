@@ -1,4 +1,4 @@
-//! What it takes to accept user tokens.
+//! Verifies user tokens.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::remark::Said;
 use super::seen_tokens::{SeenTokens, TokenHash};
 use crate::limits::Over;
 
-/// The auth service's keys, what its tokens must say, and the tokens that were good a moment ago.
+/// The auth service's keys, the rules for its tokens, and a cache of verified tokens.
 #[derive(Debug)]
 pub struct Tokens {
     keys: Arc<KeyCache>,
@@ -22,7 +22,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Tokens that `keys` signed, and that say what `rules` demand.
+    /// Accepts tokens that `keys` signed and that follow `rules`.
     pub fn new(keys: Arc<KeyCache>, rules: ClaimRules) -> Self {
         Self { keys, rules, seen: SeenTokens::default(), said: Said::default() }
     }
@@ -32,13 +32,13 @@ impl Tokens {
         &self.keys
     }
 
-    /// What a token must say.
+    /// The rules for tokens.
     pub fn rules(&self) -> &ClaimRules {
         &self.rules
     }
 
-    /// What `token` says, if it is good at `now`. One that was not seen is looked at if `may_look`
-    /// lets it.
+    /// The claims of `token`, if it is valid at `now`. A token that is not in the cache is verified
+    /// only if `may_look` allows it.
     pub(super) async fn claims(
         &self,
         token: &str,
@@ -46,14 +46,15 @@ impl Tokens {
         may_look: impl FnOnce() -> Result<(), Over>,
     ) -> Result<Arc<TokenClaims>, AuthnError> {
         let hash = TokenHash::of(token);
-        // Before it is verified: a key that is replaced meanwhile must not count for the next.
+        // Read the epoch before verifying: if the keys change meanwhile, the cache entry must not
+        // be valid for the new keys.
         let epoch = self.keys.epoch();
         if let Some(claims) = epoch.and_then(|epoch| self.seen.get_if_fresh(&hash, epoch, now)) {
             self.rules.check_end(claims.expires_at, now)?;
             return Ok(claims);
         }
         may_look()?;
-        // Once a minute: the room it takes is not kept for those that were seen.
+        // Boxed, so that requests with a cached token do not carry the space of this future.
         let verified = jwt::verify(token, self.rules.max_bytes, &self.keys);
         let signed = Box::pin(verified).await?;
         let CheckedClaims { claims, remarks } = self.rules.read(&signed, now)?;

@@ -1,4 +1,4 @@
-//! When keys were last used: known to the minute, written off the way of requests.
+//! When API keys were last used, to the minute. It is written outside the request.
 
 use std::net::IpAddr;
 
@@ -7,15 +7,15 @@ use chrono::{DateTime, Utc};
 use crate::domain::{Caller, KeyId, User};
 use crate::service::{RecentUses, Service};
 
-/// Which keys were written when, by this server.
+/// When this server last wrote the use of each key.
 #[derive(Debug, Default)]
 pub struct KeyUsage {
     written: RecentUses<KeyId>,
 }
 
 impl KeyUsage {
-    /// Notes that `caller` asks at `now` from `address`. What cannot be written is no reason to
-    /// refuse anybody.
+    /// Notes that `caller` sent a request at `now` from `address`. A failed write is only logged:
+    /// it does not affect the request.
     pub fn note(
         &self,
         service: &Service,

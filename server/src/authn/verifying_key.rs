@@ -1,4 +1,4 @@
-//! One public key of the auth service, out of a JWK or a PEM. Pure.
+//! One public key of the auth service, from a JWK or a PEM. Pure.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,33 +8,34 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
-/// Below, a key can be factored; above, each token that is tried with it costs too much.
+/// The accepted key lengths. A shorter key can be factored; a longer one makes each check too
+/// expensive.
 const BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
 /// `rsaEncryption` (RFC 8017, appendix A.1).
 const RSA_ENCRYPTION: spki::ObjectIdentifier =
     spki::ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// An RSA public key that verifies RS256.
+/// An RSA public key for RS256.
 #[derive(Clone)]
 pub(super) struct VerifyingKey {
-    /// The `kid` it was published under, or its RFC 7638 thumbprint.
+    /// The published `kid`, or else the key's RFC 7638 thumbprint.
     pub(super) id: String,
-    /// Whether the id was published: then a token's `kid` can be expected to name it.
+    /// Whether the key was published with a `kid`. Then a token's `kid` should name it.
     pub(super) named: bool,
-    /// What it is, whatever it is called.
+    /// The RFC 7638 thumbprint, which depends only on the key.
     thumbprint: String,
     pub(super) verifier: DecodingKey,
 }
 
-/// The same key under the same name.
+/// Two keys are equal if the key and its id are equal.
 impl PartialEq for VerifyingKey {
     fn eq(&self, other: &Self) -> bool {
         (&self.id, self.named, &self.thumbprint) == (&other.id, other.named, &other.thumbprint)
     }
 }
 
-/// What is looked at of an RSA JWK (RFC 7517 §4, RFC 7518 §6.3).
+/// The members of an RSA JWK that are read (RFC 7517 §4, RFC 7518 §6.3).
 #[derive(Deserialize)]
 struct Jwk {
     #[serde(rename = "use")]
@@ -44,12 +45,12 @@ struct Jwk {
     kid: Option<String>,
     n: Option<String>,
     e: Option<String>,
-    /// The private half. Whoever reads the set can mint users.
+    /// The private exponent. If it is published, every reader of the key set can create users.
     d: Option<IgnoredAny>,
 }
 
 impl Jwk {
-    /// Whether it is published to verify RS256 with. What is silent on it is.
+    /// Whether the key may verify RS256. A member that is absent does not restrict the key.
     fn is_meant(&self) -> bool {
         self.usage.as_deref().is_none_or(|usage| usage == "sig")
             && self.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == "verify"))
@@ -58,15 +59,15 @@ impl Jwk {
 }
 
 impl VerifyingKey {
-    /// Reads a member of a JWKS. None for a sound key of another kind or use.
+    /// Parses a member of a JWK Set; `None` for a valid key of another type or use.
     ///
     /// # Errors
-    /// Why it cannot be used.
+    /// Why the key cannot be used.
     pub(super) fn from_jwk(member: &serde_json::Value) -> Result<Option<Self>, String> {
         match member.get("kty").map(serde_json::Value::as_str) {
             Some(Some("RSA")) => {}
             Some(Some(_)) => return Ok(None),
-            Some(None) | None => return Err("`kty` is missing or no text".to_owned()),
+            Some(None) | None => return Err("`kty` is missing or not a text".to_owned()),
         }
         let jwk: Jwk =
             serde_path_to_error::deserialize(member).map_err(|error| error.to_string())?;
@@ -80,12 +81,12 @@ impl VerifyingKey {
         Self::from_parts(&modulus, &exponent, jwk.kid).map(Some)
     }
 
-    /// `BEGIN PUBLIC KEY` (RFC 7468 §13) or `BEGIN RSA PUBLIC KEY` (RFC 8017 A.1.1).
+    /// Parses `BEGIN PUBLIC KEY` (RFC 7468 §13) or `BEGIN RSA PUBLIC KEY` (RFC 8017 A.1.1).
     ///
     /// # Errors
-    /// Why it cannot be used.
+    /// Why the key cannot be used.
     pub(super) fn from_pem(pem: &str) -> Result<Self, String> {
-        let wrong = || "it is no PEM of an RSA public key".to_owned();
+        let wrong = || "it is not a PEM of an RSA public key".to_owned();
         let (label, der) = decode_vec(pem.trim().as_bytes()).map_err(|_| wrong())?;
         let pkcs1_der = match label {
             "RSA PUBLIC KEY" => der,
@@ -100,7 +101,7 @@ impl VerifyingKey {
         Self::from_parts(key.modulus.as_bytes(), key.public_exponent.as_bytes(), None)
     }
 
-    /// Refuses keys that are too weak, or that an implementation might choke on.
+    /// Refuses a modulus of an unaccepted length, and an unsafe exponent.
     fn from_parts(modulus: &[u8], exponent: &[u8], kid: Option<String>) -> Result<Self, String> {
         let modulus = without_leading_zeros(modulus);
         let exponent = without_leading_zeros(exponent);
@@ -122,16 +123,16 @@ impl VerifyingKey {
     }
 }
 
-/// `Base64urlUInt` (RFC 7518 §2). Padding and leading zeros, which it forbids, leave no doubt about
-/// the number; another alphabet does.
+/// Decodes `Base64urlUInt` (RFC 7518 §2). It also accepts padding and leading zeros, which the RFC
+/// forbids: the number is still unambiguous. Another alphabet is refused.
 fn number(name: &str, text: Option<String>) -> Result<Vec<u8>, String> {
     let text = text.ok_or_else(|| format!("`{name}` is missing"))?;
     URL_SAFE_NO_PAD
         .decode(text.trim_end_matches('='))
-        .map_err(|_| format!("`{name}` is no base64url (RFC 7518 §2)"))
+        .map_err(|_| format!("`{name}` is not base64url (RFC 7518 §2)"))
 }
 
-/// Odd, at least 65537, at most 32 bits.
+/// Whether the exponent is odd, at least 65537, and at most 32 bits long.
 fn is_sound(exponent: &[u8]) -> bool {
     let value = exponent.iter().try_fold(0_u32, |value, byte| {
         value.checked_mul(256).map(|value| value + u32::from(*byte))
@@ -146,7 +147,7 @@ fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
     number
 }
 
-/// RFC 7638: SHA-256 over the required members in their order.
+/// The thumbprint by RFC 7638: SHA-256 over the required members in their order.
 fn thumbprint(modulus: &[u8], exponent: &[u8]) -> String {
     let (n, e) = (URL_SAFE_NO_PAD.encode(modulus), URL_SAFE_NO_PAD.encode(exponent));
     URL_SAFE_NO_PAD.encode(Sha256::digest(format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)))

@@ -1,24 +1,24 @@
-//! How old what is remembered is.
+//! The ages of the cached snapshots.
 
 use std::time::Duration;
 
 use super::project_cache::ProjectCache;
 
-/// A project that was asked about so lately is in use.
+/// A project counts as active for this long after its last request.
 const ACTIVE: Duration = Duration::from_mins(1);
 
-/// The ages of the oldest projects in memory; zero where there are none. One that was invalidated is
-/// not used, and has no age.
+/// The ages of the oldest snapshots in the cache; zero if there are none. A snapshot without a
+/// lease is not used, and does not count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct SnapshotAges {
-    /// Of those that were asked about in the last minute.
+    /// The oldest among projects with a request in the last minute.
     pub(crate) active: Duration,
-    /// Of the others.
+    /// The oldest among the other projects.
     pub(crate) idle: Duration,
 }
 
 impl SnapshotAges {
-    /// Looks at all that `cache` holds.
+    /// Measures all snapshots of `cache`.
     pub(crate) fn of(cache: &ProjectCache) -> Self {
         let mut ages = Self::default();
         let now = cache.clock.ticks();

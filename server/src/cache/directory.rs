@@ -1,4 +1,4 @@
-//! What leads to a project.
+//! The index of the cached projects.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use super::entry::Entry;
 use super::names::Names;
 use crate::domain::{AccessKeyId, KeyId, ProjectId};
 
-/// What leads to a project. Neither a project's name nor a key's project ever changes; whether
-/// they still are there is for the project's state to say.
+/// Finds cached projects by id, slug or API key. A slug and a key never move to another project.
+/// Whether they still exist is for the project's state to say.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     projects: HashMap<ProjectId, Arc<Entry>>,
@@ -19,22 +19,22 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// What is cached of `project`.
+    /// The cache entry of `project`.
     pub(super) fn entry(&self, project: &ProjectId) -> Option<Arc<Entry>> {
         self.projects.get(project).cloned()
     }
 
-    /// What is cached of every project.
+    /// All cache entries.
     pub(super) fn entries(&self) -> Vec<(ProjectId, Arc<Entry>)> {
         self.projects.iter().map(|(id, entry)| (id.clone(), Arc::clone(entry))).collect()
     }
 
-    /// The project of this slug.
+    /// The project with this slug.
     pub(super) fn named(&self, slug: &str) -> Option<ProjectId> {
         self.slugs.get(slug).cloned()
     }
 
-    /// The project that made the key `id`.
+    /// The project of the key `id`.
     pub(super) fn keyed(&self, id: &KeyId) -> Option<ProjectId> {
         self.keys.get(id).cloned()
     }
@@ -44,12 +44,12 @@ impl Directory {
         self.access_keys.get(id).cloned()
     }
 
-    /// Makes room for `project`, which was asked about at `ticks`.
+    /// Adds an empty entry for `project`, last used at `ticks`, unless there is one.
     pub(super) fn add(&mut self, project: &ProjectId, ticks: Duration) {
         self.projects.entry(project.clone()).or_insert_with(|| Arc::new(Entry::used_at(ticks)));
     }
 
-    /// Makes a name and keys lead to `project`.
+    /// Lets the slug and the keys lead to `project`.
     pub(super) fn index(&mut self, project: &ProjectId, names: Names) {
         let Names { slug, keys, access_keys } = names;
         self.slugs.insert(slug, project.clone());
@@ -58,12 +58,12 @@ impl Directory {
         self.access_keys.extend(access_keys.into_iter().map(|key| (key, project.clone())));
     }
 
-    /// Takes out what is cached of `project`; its name and keys lead to nothing then.
+    /// Removes the entry of `project`. Its slug and keys stay in the index, without a target.
     pub(super) fn remove(&mut self, project: &ProjectId) -> Option<Arc<Entry>> {
         self.projects.remove(project)
     }
 
-    /// Takes out what leads to `project`.
+    /// Removes the slug and the keys of `project` from the index.
     pub(super) fn remove_index(&mut self, project: &ProjectId) {
         self.slugs.retain(|_, named| named != project);
         self.keys.retain(|_, keyed| keyed != project);

@@ -1,4 +1,4 @@
-//! What is cached of one project, and until when it may be used.
+//! The cache entry of one project: its state and its lease.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -11,11 +11,11 @@ use super::state::State;
 use crate::clock::{Clock, Lapse};
 use crate::domain::{Revision, limits};
 
-/// One project.
+/// The cache entry of one project.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     cached: RwLock<CachedProject>,
-    /// When it was last asked about, in seconds of the clock's ticks.
+    /// The time of the last request, in seconds of the clock's ticks.
     used: AtomicU64,
 }
 
@@ -23,28 +23,28 @@ pub(super) struct Entry {
 struct CachedProject {
     state: Option<State>,
     lease: Option<Lapse>,
-    /// Number of invalidations. What was read from the database before one of them renews no
-    /// lease.
+    /// Number of invalidations. Data that was read before an invalidation does not renew the lease.
     invalidations: u64,
 }
 
 impl Entry {
-    /// A project that was asked about at `ticks`, and of which nothing is known yet.
+    /// An empty entry, last used at `ticks`.
     pub(super) fn used_at(ticks: Duration) -> Self {
         Self { used: AtomicU64::new(ticks.as_secs()), ..Self::default() }
     }
 
-    /// Notes that it is asked about at `ticks`.
+    /// Records a request at `ticks`.
     pub(super) fn note_use(&self, ticks: Duration) {
         self.used.store(ticks.as_secs(), Ordering::Relaxed);
     }
 
-    /// When it was last asked about, to the second.
+    /// The time of the last request, to the second.
     pub(super) fn last_used(&self) -> Duration {
         Duration::from_secs(self.used.load(Ordering::Relaxed))
     }
 
-    /// Reads from its state, if its lease is not over by `clock` and it is at least as new as asked.
+    /// Reads from the state if the lease has not expired by `clock`, and the state is not older
+    /// than `at_least`.
     pub(super) fn read_if_fresh<T>(
         &self,
         clock: &Clock,
@@ -58,31 +58,33 @@ impl Entry {
         read(state)
     }
 
-    /// Ends its lease: what is known may be out of date.
+    /// Ends the lease, because the state may be out of date.
     pub(super) fn invalidate(&self) {
         let mut cached = self.write();
         cached.lease = None;
         cached.invalidations += 1;
     }
 
-    /// How old what is known is: since its lease, of so much, began. `None` without one.
+    /// The age of the state: the time since its lease, of this `length`, began. `None` without a
+    /// lease.
     pub(super) fn age(&self, clock: &Clock, length: Duration) -> Option<Duration> {
         self.read().lease.map(|lease| clock.since_begun(&lease, length))
     }
 
-    /// Whether there is a lease, run out or not.
+    /// Whether there is a lease, expired or not.
     pub(super) fn is_leased(&self) -> bool {
         self.read().lease.is_some()
     }
 
-    /// The number of invalidations, and which state it is.
+    /// The number of invalidations, and the head of the state.
     pub(super) fn snapshot(&self) -> (u64, Option<ProjectHead>) {
         let cached = self.read();
         (cached.invalidations, cached.state.as_ref().map(|state| state.facts.head.clone()))
     }
 
-    /// Takes in what the database said, which was asked after so many `invalidations`. If there
-    /// was another since, the lease is not renewed: what made it so may not have been seen.
+    /// Applies `change`, which was read from the database after so many `invalidations`. Renews the
+    /// lease unless there was another invalidation since: its cause may be missing in what was
+    /// read.
     pub(super) fn renew<T>(
         &self,
         invalidations: u64,
@@ -97,7 +99,7 @@ impl Entry {
         changed
     }
 
-    /// What the project is called, and its keys.
+    /// The slug and the keys of the project.
     pub(super) fn names(&self) -> Option<Names> {
         let cached = self.read();
         let state = cached.state.as_ref()?;
@@ -108,14 +110,14 @@ impl Entry {
         })
     }
 
-    /// Whether it has grown beyond what is kept.
+    /// Whether the state has more grants than the cache keeps for a project.
     pub(super) fn is_too_large(&self) -> bool {
         let cached = self.read();
         let state = cached.state.as_ref();
         state.is_some_and(|state| state.grants.len() > limits::MAX_REMEMBERED_GRANTS)
     }
 
-    /// Remembers nothing of it any more.
+    /// Removes the state and the lease.
     pub(super) fn clear(&self) -> Option<State> {
         let mut cached = self.write();
         cached.lease = None;
@@ -135,7 +137,8 @@ impl Entry {
 mod tests {
     use super::*;
 
-    /// Work that began before a write, and ended after it was acknowledged (OpenFGA #3155).
+    /// A read that begins before a write and ends after the write's acknowledgement (OpenFGA
+    /// #3155).
     #[test]
     fn what_was_read_before_a_change_renews_no_lease() {
         let entry = Entry::default();

@@ -1,4 +1,4 @@
-//! From rows to a state: all of them, or those that changed.
+//! Loads a project's state: all rows, or those that changed.
 
 use std::collections::HashMap;
 
@@ -20,18 +20,18 @@ use crate::domain::limits::MAX_REMEMBERED_GRANTS;
 use crate::domain::session::{SessionEpoch, SessionsEnd};
 use crate::domain::{AccessKeyId, BucketName, KeyId, KeyLock, ProjectId, SubjectId};
 
-/// What a state becomes.
+/// The data that was loaded for a state.
 pub(super) struct News {
     facts: Facts,
     rows: Rows,
-    /// When the first of the changes was made, where it is known which they are.
+    /// When the first of the changes was made; `None` if all rows were loaded.
     since: Option<DateTime<Utc>>,
 }
 
 enum Rows {
-    /// Everything there is: a state of its own, built where it holds nobody up.
+    /// All rows, already built into maps, outside of the entry's lock.
     All(Box<Built>),
-    /// What changed since the revision that was known.
+    /// The rows that changed since the known revision.
     Changed(Box<Overlay>, Changed),
 }
 
@@ -44,14 +44,14 @@ struct Built {
     session_epochs: HashMap<SubjectId, SessionEpoch>,
 }
 
-/// Rows that the change feed does not hold whole.
+/// Rows that the change feed does not hold completely.
 struct Changed {
     buckets: Vec<BucketFacts>,
     keys: Vec<KeyLock>,
     access_keys: Vec<KeptAccessKey>,
 }
 
-/// Why a project is not remembered.
+/// Why a project is not cached.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotLoaded {
     #[error("it has more than {MAX_REMEMBERED_GRANTS} grants")]
@@ -60,8 +60,8 @@ pub(super) enum NotLoaded {
     Database(#[from] DatabaseError),
 }
 
-/// Reads what is new behind `known`; everything, where nothing is known or the way from there is
-/// not kept.
+/// Loads what changed since `known`. Loads everything if nothing is known, or the history since
+/// then cannot be used.
 pub(super) fn read(
     connection: &mut DbConnection,
     master_key: &MasterKey,
@@ -80,7 +80,7 @@ pub(super) fn read(
         };
         let rows = match overlay {
             Ok(Some(overlay)) => Some(changed(connection, master_key, project, overlay)?),
-            // A layout that is not known here is no reason not to know the rows.
+            // The rows can be read even if the history has a newer layout or is no longer kept.
             Ok(None) | Err(DatabaseError::Gone(_) | DatabaseError::NewerHistory(_)) => {
                 all(connection, master_key, project)?.map(|all| Rows::All(Box::new(all)))
             }
@@ -91,8 +91,8 @@ pub(super) fn read(
     read?.ok_or(NotLoaded::TooLarge)
 }
 
-/// Whether the changes behind `known` lead to `head`. They do not where the database was set back
-/// to a state before it, whatever happened to it since.
+/// Whether the changes after `known` lead to `head`. They do not if the database was restored to a
+/// state before `known`, whatever was written since.
 fn leads_here(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -107,11 +107,11 @@ fn leads_here(
     }
     let number = known.revision.number();
     let hash = changes::hash_of(connection, project, number)?;
-    // Of no change at all there is no row.
+    // Revision 0 has no change.
     Ok(hash.map_or(number == 0, |hash| hash == known.chain_hash))
 }
 
-/// What is true of the project itself.
+/// The facts about the project itself.
 fn facts(
     connection: &mut DbConnection,
     master_key: &MasterKey,
@@ -174,16 +174,16 @@ fn changed(
 }
 
 impl News {
-    /// When the first of the changes was made, where it is known which they are.
+    /// When the first of the changes was made; `None` if all rows were loaded.
     pub(super) fn since(&self) -> Option<DateTime<Utc>> {
         self.since
     }
 
-    /// Brings `state` up to date, and hands out what it was where it is another now: there may be
-    /// much to drop.
+    /// Updates `state`. Returns the old state if it was replaced: it may be large, so the caller
+    /// drops it outside of the lock.
     ///
     /// # Errors
-    /// What changed cannot be put on what is there: the state is gone then.
+    /// [`DatabaseError::Corrupt`] if there is no state that the changes apply to.
     pub(super) fn bring(self, state: &mut Option<State>) -> Result<Option<State>, DatabaseError> {
         let facts = self.facts;
         match (self.rows, state.take()) {

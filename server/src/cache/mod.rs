@@ -1,11 +1,11 @@
-//! What a server remembers of its projects, so that a request which hits asks no database.
+//! The project cache, which lets most requests run without a query.
 //!
-//! Data at a revision, never decisions. What is remembered may be used for as long as it is known
-//! to be the newest there was at most so long ago: its lease, which begins when the database was
-//! asked, and goes on while the machine is suspended. Without one, everything is read from the
-//! database as if there were no cache. What this server changes ends the lease before the change is
-//! acknowledged; what others change, another replica or the command line, is noticed by asking for
-//! the heads a few times within a lease.
+//! It holds data at a revision, never decisions. Data may be used while its *lease* lasts: the data
+//! is known to have been current at most `max_staleness` ago. A lease starts when the database is
+//! asked, and its time goes on while the machine is suspended. Without a lease, everything is read
+//! from the database, as if there were no cache. A change by this server ends the lease before the
+//! change is acknowledged. Changes by other replicas and by the command line are found by polling
+//! the projects' heads a few times within a lease.
 
 mod ages;
 mod directory;

@@ -1,4 +1,4 @@
-//! The cache as those see it who ask it or change what it is of.
+//! The cache, as its readers and the writers of projects use it.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -11,31 +11,31 @@ use super::state::State;
 use crate::clock::{Clock, Lapse};
 use crate::domain::{AccessKeyId, KeyId, ProjectId, Revision};
 
-/// How old an answer may be, unless told otherwise.
+/// The default for the maximum age of cached data.
 pub const MAX_STALENESS: Duration = Duration::from_secs(1);
-/// A project that nobody asked about for so long is forgotten.
+/// A project without a request for this long leaves the cache.
 const IDLE: Duration = Duration::from_mins(10);
 
-/// The projects that are in use, as they were a moment ago.
+/// The cached projects.
 #[derive(Debug)]
 pub(crate) struct ProjectCache {
-    /// How old an answer may be; zero remembers nothing.
+    /// The maximum age of cached data; zero turns the cache off.
     pub(super) max_staleness: Duration,
     directory: RwLock<Directory>,
-    /// Somebody changed something, or wants what is not there.
+    /// Wakes the refresher after an invalidation or a miss.
     pub(super) load_requested: Notify,
     pub(super) clock: Clock,
 }
 
 impl ProjectCache {
-    /// A cache that answers nothing that is older than `max_staleness` by `clock`; nothing at all
-    /// for zero.
+    /// A cache for data that was current at most `max_staleness` ago by `clock`. Zero turns the
+    /// cache off.
     pub(crate) fn new(max_staleness: Duration, clock: Clock) -> Self {
         Self { max_staleness, directory: RwLock::default(), load_requested: Notify::new(), clock }
     }
 
-    /// Reads from the project's state, if it may be used and is at least as new as asked. `read`
-    /// may decline, too.
+    /// Reads from the project's state if it has a lease and is not older than `at_least`. `read`
+    /// may return `None`, too. A miss requests a load.
     pub(crate) fn get_if_fresh<T>(
         &self,
         project: &ProjectId,
@@ -53,7 +53,7 @@ impl ProjectCache {
         entry.read_if_fresh(&self.clock, at_least, read)
     }
 
-    /// The same of the project that is called `name`, by slug or id.
+    /// Like [`ProjectCache::get_if_fresh`], for the project with this slug or id.
     pub(crate) fn get_named_if_fresh<T>(
         &self,
         name: &str,
@@ -61,12 +61,13 @@ impl ProjectCache {
     ) -> Option<T> {
         let project = self.directory().named(name);
         let project = project.or_else(|| ProjectId::parse(name).ok())?;
-        // It may be an id that somebody made up.
+        // The id may be invented. Only cached projects are looked up, so that none is loaded for
+        // it.
         self.entry(&project)?;
         self.get_if_fresh(&project, None, |state| read(state).filter(|_| state.is_called(name)))
     }
 
-    /// The same of the project that made the key `id`.
+    /// Like [`ProjectCache::get_if_fresh`], for the project of the key `id`.
     pub(crate) fn get_keyed_if_fresh<T>(
         &self,
         id: &KeyId,
@@ -91,8 +92,8 @@ impl ProjectCache {
         let _ = self.get_if_fresh(project, None, |_| Some(()));
     }
 
-    /// What is cached of `project` is out of date: said after the commit, and before anybody
-    /// hears of it.
+    /// Ends the lease of `project`. Call it after the commit, and before the change is
+    /// acknowledged.
     pub(crate) fn invalidate(&self, project: &ProjectId) {
         if let Some(entry) = self.entry(project) {
             entry.invalidate();
@@ -100,7 +101,7 @@ impl ProjectCache {
         }
     }
 
-    /// The same of every project.
+    /// Ends the leases of all projects.
     pub(crate) fn invalidate_all(&self) {
         for (_, entry) in self.entries() {
             entry.invalidate();
@@ -108,37 +109,37 @@ impl ProjectCache {
         self.load_requested.notify_one();
     }
 
-    /// What is cached of every project.
+    /// All cache entries.
     pub(super) fn entries(&self) -> Vec<(ProjectId, Arc<Entry>)> {
         self.directory().entries()
     }
 
-    /// Whether `entry` was not asked about for long.
+    /// Whether `entry` had no request for so long that it leaves the cache.
     pub(super) fn is_idle(&self, entry: &Entry) -> bool {
         self.clock.ticks().saturating_sub(entry.last_used()) > IDLE
     }
 
-    /// A lease from now on.
+    /// A lease that starts now.
     pub(super) fn lease(&self) -> Lapse {
         self.clock.lapse(self.max_staleness)
     }
 
-    /// Makes the project's name and keys lead to it.
+    /// Adds the project's slug and keys to the index.
     pub(super) fn index(&self, project: &ProjectId, entry: &Entry) {
         let Some(names) = entry.names() else { return };
         self.directory_mut().index(project, names);
     }
 
-    /// Takes `project` out of the cache.
+    /// Removes `project` from the cache.
     pub(super) fn drop_project(&self, project: &ProjectId) {
         let entry = self.directory_mut().remove(project);
-        // Never one lock within the other.
+        // The directory's lock and an entry's lock are never held at the same time.
         if entry.is_some_and(|entry| entry.snapshot().1.is_some()) {
             self.directory_mut().remove_index(project);
         }
     }
 
-    /// Remembers `project` from now on.
+    /// Adds an empty entry for `project`, and wakes the refresher.
     fn request_load(&self, project: &ProjectId) {
         let ticks = self.clock.ticks();
         self.directory_mut().add(project, ticks);
@@ -163,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cache_of_nothing_loads_nothing() {
+    fn a_cache_that_is_off_loads_nothing() {
         let project = ProjectId::parse("0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001").unwrap();
         let cache = ProjectCache::new(Duration::ZERO, Clock::system());
         assert_eq!(cache.get_if_fresh(&project, None, |_| Some(())), None);

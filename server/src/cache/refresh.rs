@@ -1,4 +1,4 @@
-//! Keeping what is remembered up to date: the one writer of the cache.
+//! The refresher: the only writer of cached states.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::clock::Lapse;
 use crate::domain::ProjectId;
 use crate::metrics::Metrics;
 
-/// How often the heads are asked for within a lease.
+/// How many polls for the heads fit in a lease.
 const ASKS: u32 = 4;
-/// How long a project is let alone that could not be read, or is too large.
+/// How long a project is left out after it could not be loaded.
 const REST: Duration = Duration::from_mins(1);
 
-/// Keeps what is remembered up to date, for ever.
+/// Refreshes the cache without end.
 pub(crate) async fn run_refresher(cache: &ProjectCache, database: &Database, metrics: &Metrics) {
     if cache.max_staleness.is_zero() {
         return std::future::pending().await;
@@ -39,22 +39,22 @@ pub(crate) async fn run_refresher(cache: &ProjectCache, database: &Database, met
     }
 }
 
-/// Which projects are looked at.
+/// Which projects a round covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
     Everywhere,
-    /// Those without a lease.
+    /// Projects without a lease.
     WhereInvalidated,
 }
 
-/// A project that is another than what is known of it.
+/// A project whose cached state is not the current one.
 struct Behind {
     project: ProjectId,
     entry: Arc<Entry>,
     known: Option<ProjectHead>,
 }
 
-/// What could not be remembered is let alone for a while.
+/// The refresher. `resting` holds the projects that could not be loaded.
 struct Refresher<'a> {
     cache: &'a ProjectCache,
     database: &'a Database,
@@ -64,7 +64,7 @@ struct Refresher<'a> {
 }
 
 impl Refresher<'_> {
-    /// Looks at projects once.
+    /// Refreshes the projects once.
     async fn round(&mut self, look: Look) {
         let used = self.used(look);
         self.resting.retain(|_, rest| !self.cache.clock.is_over(rest));
@@ -81,7 +81,7 @@ impl Refresher<'_> {
         }
     }
 
-    /// The projects to look at. Those that nobody asks about are taken out of the cache.
+    /// The projects of this round. Idle projects are removed from the cache.
     fn used(&self, look: Look) -> Vec<(ProjectId, Arc<Entry>)> {
         let mut entries = self.cache.entries();
         entries.retain(|(_, entry)| look == Look::Everywhere || !entry.is_leased());
@@ -93,8 +93,8 @@ impl Refresher<'_> {
         used
     }
 
-    /// Renews the lease of those projects that are as they were, takes out those that are gone, and
-    /// says which are others.
+    /// Renews the leases of unchanged projects, removes deleted ones from the cache, and returns
+    /// the changed ones.
     async fn renew(
         &self,
         used: Vec<(ProjectId, Arc<Entry>)>,
@@ -116,7 +116,7 @@ impl Refresher<'_> {
         Ok(behind)
     }
 
-    /// Asks for the heads of `projects`.
+    /// Reads the heads of `projects`.
     async fn heads(
         &self,
         projects: Vec<ProjectId>,
@@ -130,8 +130,8 @@ impl Refresher<'_> {
         heads.inspect_err(|_| self.metrics.head_poll_errors.increment(1))
     }
 
-    /// Reads what is new. Those that are as they were have their lease by then: they need not wait
-    /// for the others.
+    /// Loads the changed projects. The unchanged ones have their leases already, and do not wait
+    /// for this.
     async fn bring(&mut self, behind: Vec<Behind>) {
         for behind in behind {
             if self.resting.contains_key(&behind.project) {
@@ -139,13 +139,13 @@ impl Refresher<'_> {
             }
             match self.catch_up(&behind).await {
                 Ok(()) => {}
-                // What there is stays, without a lease, and is tried again at the next look.
+                // The state stays without a lease, and the next round tries again.
                 Err(NotLoaded::Database(error @ DatabaseError::Unavailable(_))) => {
                     self.away(&error);
                 }
                 Err(why) => {
                     let Behind { project, entry, .. } = behind;
-                    log::warn!("project {project} is not kept in memory: {why}");
+                    log::warn!("project {project} is not cached: {why}");
                     drop(entry.clear());
                     self.resting.insert(project, self.cache.clock.lapse(REST));
                 }
@@ -153,13 +153,13 @@ impl Refresher<'_> {
         }
     }
 
-    /// Reads what is new of one project.
+    /// Loads what changed in one project.
     async fn catch_up(&self, behind: &Behind) -> Result<(), NotLoaded> {
         let Behind { project, entry, known } = behind;
         let (invalidations, _) = entry.snapshot();
         let lease = self.cache.lease();
         let (key, id, known) = (self.database.master_key().clone(), project.clone(), known.clone());
-        // All of a project may be much, what is new of it is not.
+        // A first load may read much; an update reads little.
         let database =
             if known.is_some() { self.database.clone() } else { self.database.patient() };
         let read = database.run_aside(move |connection| {
@@ -177,7 +177,7 @@ impl Refresher<'_> {
         Ok(())
     }
 
-    /// Measures how long a change that was made at `since` took to count here.
+    /// Records how long a change that was made at `since` took to reach this cache.
     fn note_propagation(&self, since: Option<DateTime<Utc>>) {
         if let Some(since) = since {
             let took = (self.cache.clock.now() - since).to_std().unwrap_or_default();
@@ -188,7 +188,7 @@ impl Refresher<'_> {
     fn away(&mut self, error: &DatabaseError) {
         self.metrics.notify_deaf.set(1.0);
         if !std::mem::replace(&mut self.is_away, true) {
-            log::warn!("what is remembered cannot be kept up to date: {error}");
+            log::warn!("the cache cannot be kept up to date: {error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One project as it was at a revision: everything that bears on what is signed in it.
+//! The cached state of a project at one revision: everything that decides what is signed in it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::domain::{
     KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, Subject, SubjectId,
 };
 
-/// What is known of a project.
+/// The cached state of a project.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) facts: Facts,
@@ -31,7 +31,7 @@ pub(crate) struct State {
     pub(super) session_epochs: HashMap<SubjectId, SessionEpoch>,
 }
 
-/// What is true of the project itself.
+/// The facts about the project itself.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) head: ProjectHead,
@@ -39,42 +39,43 @@ pub(super) struct Facts {
     pub(super) slug: String,
     pub(super) rules: ProjectRules,
     pub(super) endpoints: Arc<[Endpoint]>,
-    /// None where the seal did not open: whoever asks for them is told so by the database's way.
+    /// The store's keys; `None` if the seal does not open. The database then gives the caller the
+    /// error.
     pub(super) credentials: Option<GuardedCredentials>,
 }
 
 impl State {
-    /// Whether this is the project's slug or id.
+    /// Whether `name` is the project's slug or id.
     pub(super) fn is_called(&self, name: &str) -> bool {
         self.facts.slug == name || self.facts.project.as_str() == name
     }
 
-    /// Its name.
+    /// The slug of the project.
     pub(super) fn slug(&self) -> &str {
         &self.facts.slug
     }
 
-    /// Its id.
+    /// The id of the project.
     pub(crate) fn project(&self) -> &ProjectId {
         &self.facts.project
     }
 
-    /// The revision it was read at.
+    /// The revision of the state.
     pub(crate) fn revision(&self) -> Revision {
         self.facts.head.revision
     }
 
-    /// Where its storage answers.
+    /// The endpoints of the project's storage.
     pub(crate) fn endpoints(&self) -> &Arc<[Endpoint]> {
         &self.facts.endpoints
     }
 
-    /// The keys to its storage.
+    /// The keys of the project's store.
     pub(crate) fn credentials(&self) -> Option<&GuardedCredentials> {
         self.facts.credentials.as_ref()
     }
 
-    /// One of its API keys.
+    /// One of the project's API keys.
     pub(crate) fn key(&self, id: &KeyId) -> Option<&KeyLock> {
         self.keys.get(id)
     }
@@ -95,8 +96,8 @@ impl State {
         (self.facts.rules.active, epoch.unwrap_or_default())
     }
 
-    /// Everything that bears on what `caller` may do in `buckets` at `now`; none where the
-    /// creation or deletion of one of them is not settled, which is more than a state knows.
+    /// The rules and grants that decide what `caller` may do in `buckets` at `now`. `None` if the
+    /// creation or deletion of one of them is not settled: only the database knows enough then.
     pub(crate) fn authority(
         &self,
         caller: &Caller,
@@ -128,7 +129,7 @@ impl State {
     }
 }
 
-/// The grants, by whom they name and where.
+/// The grants, by subject, bucket and prefix.
 #[derive(Debug, Default)]
 pub(super) struct Grants {
     named: HashMap<Subject, HashMap<BucketName, OfPrefix>>,
@@ -138,7 +139,7 @@ pub(super) struct Grants {
 type OfPrefix = HashMap<String, Grant>;
 
 impl Grants {
-    /// The grants on `buckets` that could name `user`, whom the member lists put in `groups`.
+    /// Adds the grants on `buckets` that may apply to `user`, a member of `groups`, to `found`.
     fn for_user(
         &self,
         user: &User,
@@ -163,12 +164,12 @@ impl Grants {
         }
     }
 
-    /// How many there are.
+    /// The number of grants.
     pub(super) fn len(&self) -> usize {
         self.count
     }
 
-    /// Puts a grant in the place of the one of its key.
+    /// Adds a grant, or replaces the one with the same key.
     pub(super) fn put(&mut self, grant: Grant) {
         let places = self.named.entry(grant.subject.clone()).or_default();
         let there = places.entry(grant.bucket.clone()).or_default();
@@ -177,7 +178,7 @@ impl Grants {
         }
     }
 
-    /// Takes away the grant of this key.
+    /// Removes the grant with this key.
     pub(super) fn remove(&mut self, key: &GrantKey) {
         let Some(places) = self.named.get_mut(&key.subject) else { return };
         if let Some(there) = places.get_mut(&key.bucket) {
@@ -192,12 +193,12 @@ impl Grants {
     }
 }
 
-/// The member lists, by user and group.
+/// The memberships, by user and group.
 #[derive(Debug, Default)]
 pub(super) struct Members(HashMap<SubjectId, BTreeMap<SubjectId, Option<DateTime<Utc>>>>);
 
 impl Members {
-    /// The groups that the lists put `user` in at `now`, in order.
+    /// The groups that `user` is a member of at `now`, in order.
     fn groups_of(&self, user: &SubjectId, now: DateTime<Utc>) -> Vec<SubjectId> {
         let lists = self.0.get(user).into_iter().flatten();
         lists
@@ -206,13 +207,13 @@ impl Members {
             .collect()
     }
 
-    /// Puts a user on a list.
+    /// Adds or replaces a membership.
     pub(super) fn put(&mut self, membership: Membership) {
         let Membership { group, user, expires_at, .. } = membership;
         self.0.entry(user).or_default().insert(group, expires_at);
     }
 
-    /// Takes a user off a list.
+    /// Removes a membership.
     pub(super) fn remove(&mut self, user: &SubjectId, group: &SubjectId) {
         let Some(lists) = self.0.get_mut(user) else { return };
         lists.remove(group);

@@ -1,19 +1,19 @@
-//! Ids that no key has: whoever repeats one that was made up costs the database nothing.
+//! Remembers ids of unknown API keys, so that repeating an invented id costs no query.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long an id is believed to be nobody's, at most.
+/// The longest time that an id counts as unknown without a query.
 const LIFETIME: Duration = Duration::from_secs(1);
-/// Ids that are kept at most: with more, all are asked for anew.
+/// The most ids that are kept. When there are more, all are dropped.
 const CAPACITY: usize = 4096;
 
-/// What the database did not know a moment ago.
+/// The key ids that the database recently did not know.
 ///
-/// A key that another server makes is known here after `max_staleness` at the latest. One that this
-/// server makes is known at once: what was asked before it was made is not noted after.
+/// A key that another server creates is known here after `max_staleness` at the latest. A key that
+/// this server creates is known at once: results of queries from before its creation are discarded.
 #[derive(Debug)]
 pub(crate) struct UnknownKeys<Id> {
     lifetime: Duration,
@@ -22,12 +22,12 @@ pub(crate) struct UnknownKeys<Id> {
 
 #[derive(Debug)]
 struct Noted<Id> {
-    /// How often this server made a key.
+    /// How many keys this server has created.
     made: u64,
     until: HashMap<Id, Instant>,
 }
 
-/// When the database was asked.
+/// The state of [`UnknownKeys`] before a query.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AskedAt {
     made: u64,
@@ -35,7 +35,7 @@ pub(crate) struct AskedAt {
 }
 
 impl<Id: Eq + Hash> UnknownKeys<Id> {
-    /// Ids are believed to be nobody's for no longer than `max_staleness`; not at all for zero.
+    /// Ids count as unknown for no longer than `max_staleness`; zero turns this off.
     pub(crate) fn new(max_staleness: Duration) -> Self {
         Self {
             lifetime: max_staleness.min(LIFETIME),
@@ -43,17 +43,17 @@ impl<Id: Eq + Hash> UnknownKeys<Id> {
         }
     }
 
-    /// Whether `id` was nobody's a moment before `now`.
+    /// Whether `id` was unknown a moment before `now`.
     pub(crate) fn has(&self, id: &Id, now: Instant) -> bool {
         self.noted().until.get(id).is_some_and(|until| now < *until)
     }
 
-    /// Said before the database is asked.
+    /// Call this before the query.
     pub(crate) fn ask(&self, at: Instant) -> AskedAt {
         AskedAt { made: self.noted().made, at }
     }
 
-    /// Notes that the database, when it was asked, knew no key of this id.
+    /// Notes that the query which began at `asked` found no key with this id.
     pub(crate) fn note(&self, id: Id, asked: AskedAt) {
         let mut noted = self.noted();
         if noted.made != asked.made || self.lifetime.is_zero() {
@@ -65,7 +65,8 @@ impl<Id: Eq + Hash> UnknownKeys<Id> {
         noted.until.insert(id, asked.at + self.lifetime);
     }
 
-    /// A key was made: said after the commit, and before anybody has it.
+    /// Forgets all ids. Call it after the commit of a new key, and before the caller receives the
+    /// key.
     pub(crate) fn forget_all(&self) {
         let mut noted = self.noted();
         noted.made += 1;
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_nobodys_for_a_moment_counted_from_before_it_was_asked_for() {
+    fn an_unknown_id_is_remembered_for_a_moment_from_before_the_query() {
         let (unknown, start) = (UnknownKeys::new(Duration::from_millis(500)), Instant::now());
         unknown.note(id(1), unknown.ask(start));
         let after = |millis| start + Duration::from_millis(millis);
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_made_is_known_at_once_whoever_was_asking() {
+    fn a_new_key_is_known_at_once_despite_a_query_in_flight() {
         let (unknown, now) = (UnknownKeys::new(LIFETIME), Instant::now());
         unknown.note(id(1), unknown.ask(now));
         let asked = unknown.ask(now);
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_are_kept_and_no_more() {
+    fn the_number_of_kept_ids_is_limited() {
         let (unknown, now) = (UnknownKeys::new(LIFETIME), Instant::now());
         for number in 0..3 * CAPACITY {
             unknown.note(id(number), unknown.ask(now));

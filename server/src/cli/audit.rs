@@ -14,15 +14,15 @@ use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum AuditCommand {
-    /// List events, newest first; for an operator without --in-project, what operators did and who
-    /// failed to authenticate
+    /// List audit events, newest first. An operator without --in-project sees what operators did
+    /// and failed authentications
     #[command(after_help = "Example:\n  sail-cargo audit list --outcome deny --since 7d")]
     List(AuditArgs),
-    /// Print events as they happen, until interrupted
+    /// Print audit events as they happen, until interrupted
     #[command(after_help = "Example:\n  sail-cargo audit tail --bucket photos -o ndjson")]
     Tail(AuditArgs),
-    /// Remove old events, of --in-project or of all; without --url from the local database. How many
-    /// is printed. The change log stays as it is
+    /// Delete old audit events and print how many: those of --in-project, else of all projects.
+    /// Without --url in the local database. The change log stays as it is
     #[command(
         after_help = "Example:\n  sail-cargo audit prune --keep 400 --url https://cargo.example.com"
     )]
@@ -35,32 +35,32 @@ pub(super) struct AuditArgs {
     remote: Remote,
     #[command(flatten)]
     output: Output,
-    /// Only what this actor did, such as `user:ada`
+    /// Only events of this actor, such as `user:ada`
     #[arg(long)]
     actor: Option<String>,
-    /// Only what was done to this bucket
+    /// Only events on this bucket
     #[arg(long, value_parser = bucket)]
     bucket: Option<String>,
-    /// Only this action, such as `s3:PutObject`
+    /// Only events of this action, such as `s3:PutObject`
     #[arg(long)]
     action: Option<String>,
-    /// Only events of this request
+    /// Only events of the request with this id (the server's own)
     #[arg(long)]
     request_id: Option<String>,
-    /// Only events of requests that came with this X-Request-Id
+    /// Only events of requests sent with this X-Request-Id header
     #[arg(long)]
     caller_request_id: Option<String>,
-    /// Only events that ended so: allow, deny, malformed
+    /// Only events with this outcome: allow, deny or malformed
     #[arg(long, value_parser = word::<Outcome>)]
     outcome: Option<Outcome>,
-    /// Only since this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d for that
-    /// long ago
+    /// Only events from this time on, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d
+    /// for 30 days ago
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<PastTime>,
-    /// Only before this time, as for --since
+    /// Only events before this time, in the forms of --since
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<PastTime>,
-    /// How many at most
+    /// The most events to print
     #[arg(long, default_value_t = 100)]
     limit: usize,
 }

@@ -1,4 +1,4 @@
-//! `auth-keys`: the auth service's keys, as a running server holds them.
+//! `auth-keys`: the auth service's public keys, as a running server caches them.
 
 use std::process::ExitCode;
 
@@ -10,8 +10,8 @@ use super::remote::Remote;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum AuthKeysCommand {
-    /// Have a server fetch them now: a removed key is out, an empty set ends them all. Exit code 1
-    /// when they cannot be fetched, or none is left
+    /// Have the server fetch the keys now and drop those no longer published. Exit code 1 if they
+    /// cannot be fetched or none is left
     #[command(after_help = "Example:\n  sail-cargo auth-keys refresh")]
     Refresh {
         #[command(flatten)]

@@ -1,5 +1,5 @@
-//! The local database, for the first rows: written directly by whoever can open it. Everything
-//! later goes through a server.
+//! Opens the local database, so that an operator with access to it can create the first rows
+//! without a server.
 
 use super::failure::Failure;
 use crate::clock::Clock;
@@ -9,10 +9,11 @@ use crate::service::Service;
 
 pub(super) type Fill<'a> = &'a dyn Fn(Settings) -> Result<Settings, ConfigError>;
 
-/// The command line, as the record has it.
+/// The user agent in audit events of the command line.
 const AGENT: &str = concat!("sail-cargo/", env!("CARGO_PKG_VERSION"));
 
-/// What is done at the command line is done by an operator, in `project` where there is one.
+/// The request context of a command: the caller is the command-line operator, in `project` if
+/// given.
 pub(super) fn context(project: Option<ProjectId>) -> Context {
     Context {
         caller: Caller::Operator { name: OperatorName::command_line(), project },
@@ -24,7 +25,7 @@ pub(super) fn context(project: Option<ProjectId>) -> Context {
     }
 }
 
-/// The database of the settings, with its schema up to date.
+/// Opens the database that the settings name.
 pub(super) async fn open(database: DatabaseSettings, fill: Fill<'_>) -> Result<Service, Failure> {
     let settings = fill(Settings { database, ..Settings::default() })?;
     let config = settings.database.resolve()?;

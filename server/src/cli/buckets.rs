@@ -1,4 +1,4 @@
-//! `buckets`: which buckets belong to the project, and who can do what in them.
+//! `buckets`: the buckets registered in a project, and who can do what in them.
 
 use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{
@@ -31,28 +31,28 @@ pub(super) enum BucketsCommand {
         remote: Remote,
         #[command(flatten)]
         output: Output,
-        /// Its name in S3
+        /// The bucket's name in S3
         #[arg(value_parser = bucket)]
         bucket: String,
     },
-    /// Register a bucket, or replace its rules. In S3 nothing changes
+    /// Register a bucket, or replace its rules. Nothing changes in S3
     #[command(
         after_help = "Example:\n  sail-cargo buckets put photos --public read --label team=web"
     )]
     Put(RulesArgs),
-    /// Change a registered bucket: what is left out stays
+    /// Change a registered bucket; options left out keep their values
     #[command(after_help = "Example:\n  sail-cargo buckets set photos --ceiling read")]
     Set(RulesArgs),
-    /// Unregister a bucket and delete every grant on it. In S3 nothing changes
+    /// Unregister a bucket and delete every grant on it. Nothing changes in S3
     #[command(after_help = "Example:\n  sail-cargo buckets delete photos")]
     Delete {
         #[command(flatten)]
         remote: Remote,
-        /// Its name in S3
+        /// The bucket's name in S3
         #[arg(value_parser = bucket)]
         bucket: String,
     },
-    /// Who can do what in a bucket, now or on an earlier day
+    /// List who can do what in a bucket, now or at an earlier time
     #[command(
         after_help = "Example:\n  sail-cargo buckets access photos --permission read --at 2026-03-01"
     )]
@@ -61,28 +61,29 @@ pub(super) enum BucketsCommand {
         remote: Remote,
         #[command(flatten)]
         output: Output,
-        /// Its name in S3
+        /// The bucket's name in S3
         #[arg(value_parser = bucket)]
         bucket: String,
-        /// Only those who hold this
+        /// Only subjects that hold this permission
         #[arg(long, value_parser = word::<Permission>)]
         permission: Option<Permission>,
-        /// Only what they hold on this object
+        /// Only what each subject holds on this object key
         #[arg(long)]
         key: Option<String>,
-        /// As it was at this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d for that
-        /// long ago
+        /// Show the access at this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or
+        /// 30d for 30 days ago
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         at: Option<PastTime>,
     },
-    /// Find out whether buckets were created or deleted in S3, where nobody told how it ended
+    /// Ask S3 whether buckets were created or deleted after a signed request whose result was never
+    /// reported
     #[command(after_help = "Example:\n  sail-cargo buckets reconcile")]
     Reconcile {
         #[command(flatten)]
         remote: Remote,
         #[command(flatten)]
         output: Output,
-        /// Only this bucket [default: all whose creation or deletion was signed and not reported since]
+        /// Only this bucket [default: all buckets with an unreported creation or deletion]
         #[arg(value_parser = bucket)]
         bucket: Option<String>,
     },
@@ -94,13 +95,14 @@ pub(super) struct RulesArgs {
     remote: Remote,
     #[command(flatten)]
     output: Output,
-    /// Its name in S3
+    /// The bucket's name in S3
     #[arg(value_parser = bucket)]
     bucket: String,
     /// What everybody may do; `none` for nothing
     #[arg(long, value_name = "PERMISSIONS", value_parser = permissions)]
     public: Option<Permissions>,
-    /// The most that anybody may do; `none` locks it. Only operators raise it
+    /// The most that anybody may do, whatever the grants say; `none` locks the bucket. Only
+    /// operators can raise it
     #[arg(long, value_name = "PERMISSIONS", value_parser = permissions)]
     ceiling: Option<Permissions>,
     /// A label, as `key=value`; `key=` removes it; may be repeated
@@ -108,11 +110,11 @@ pub(super) struct RulesArgs {
     labels: Vec<(String, String)>,
 }
 
-/// A list of permissions is one value.
+/// A list of permissions, taken as one value by clap.
 #[derive(Debug, Clone)]
 pub(super) struct Permissions(pub(super) sail_cargo_protocol::Permissions);
 
-/// Reads `read,write`, or `none`.
+/// Parses `read,write`, or `none`.
 pub(super) fn permissions(text: &str) -> Result<Permissions, String> {
     if text == "none" {
         return Ok(Permissions([].into()));
@@ -174,8 +176,8 @@ pub(super) async fn buckets(command: BucketsCommand) -> Result<(), Failure> {
             output.list(&all, ["KIND", "SUBJECT", "PERMISSIONS", "PREFIXES"], access)?;
             if all.iter().any(|one| one.members_unknown) {
                 output::say(
-                    "who is in a token group cannot be listed: those whose tokens name it hold what \
-                     it holds as well",
+                    "the members of a token group cannot be listed: users whose tokens name it \
+                     hold its permissions as well",
                 );
             }
             Ok(())

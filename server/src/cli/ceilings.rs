@@ -1,4 +1,4 @@
-//! `ceilings`: what binds bucket names that are not registered. For operators.
+//! `ceilings`: ceilings kept for bucket names that are not registered. For operators.
 
 use futures_util::TryStreamExt as _;
 
@@ -10,7 +10,7 @@ use super::remote::Remote;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum CeilingsCommand {
-    /// List the names of a store that have a ceiling and are not registered
+    /// List the unregistered bucket names of a store that have a ceiling
     #[command(after_help = "Example:\n  sail-cargo ceilings list main")]
     List {
         #[command(flatten)]
@@ -21,7 +21,8 @@ pub(super) enum CeilingsCommand {
         #[arg(value_parser = name)]
         store: String,
     },
-    /// Lift one, so that whoever registers the name has none
+    /// Remove the ceiling of an unregistered name, so that the bucket has none when it is
+    /// registered
     #[command(after_help = "Example:\n  sail-cargo ceilings lift main photos")]
     Lift {
         #[command(flatten)]

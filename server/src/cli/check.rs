@@ -1,4 +1,4 @@
-//! `check`: may this user do this?
+//! `check`: asks the server whether a user may perform an action.
 
 use std::process::ExitCode;
 
@@ -18,21 +18,21 @@ pub(super) struct CheckArgs {
     remote: Remote,
     #[command(flatten)]
     output: Output,
-    /// The user's id; `-` for whoever asks
+    /// The user's id; `-` for yourself
     user: String,
     /// `read`, `write`, `delete`, `admin`, or an S3 operation such as `s3:GetObject`
     action: String,
-    /// The bucket, or an object in it as `bucket/key`
+    /// The bucket, or an object as `bucket/key`
     place: Spot,
-    /// A group that the user's token would name; may be repeated
+    /// A group in the user's token; may be repeated
     #[arg(long = "token-group", alias = "group", value_name = "GROUP")]
     groups: Vec<String>,
-    /// The place is a prefix: ask about everything below it
+    /// Treat the place as a prefix and ask about every key below it
     #[arg(long)]
     below: bool,
 }
 
-/// Exit code 0 when allowed, 3 when not.
+/// Exit code 0 if allowed, 3 if not.
 pub(super) async fn check(args: CheckArgs) -> Result<ExitCode, Failure> {
     let Spot { bucket, rest } = args.place;
     let question = CheckRequest {

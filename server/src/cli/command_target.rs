@@ -1,4 +1,4 @@
-//! Where a command goes: to a server, or to the local database.
+//! The target of a command: a server, or the local database.
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
@@ -8,39 +8,36 @@ use sail_cargo_database::DatabaseUrl;
 
 /// The id of the argument that names a server.
 pub(super) const SERVER: &str = "server-url";
-/// Where a server is when nothing else is said.
+/// The server's URL if none is given.
 pub(super) const LOCAL: &str = "http://127.0.0.1:8080";
 /// The id of the argument that names a database.
 const DATABASE: &str = "database_url";
 
-/// Where a command goes. One that knows both places goes to the server where one is named, else to
-/// the local database.
+/// The target of a command. A command that takes both a server and a database goes to the server if
+/// one is named, else to the local database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CommandTarget {
-    /// To the server at this URL, or where a server is when nothing else is said.
+    /// The server at this URL; [`LOCAL`] without one.
     Server(Option<String>),
-    /// To the local database of this URL, or to that of the file of settings.
+    /// The local database at this URL; without one, that of the settings file.
     Database(Option<String>),
-    /// It stays where it is.
+    /// The command contacts neither.
     Nowhere,
 }
 
-/// Both places are named.
+/// The command names both a server and a database.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{server} names a server and {database} a local database: give one of them, where the command \
-     shall go"
-)]
+#[error("{server} names a server and {database} a local database: give only one of them")]
 pub(super) struct Both {
     server: &'static str,
     database: &'static str,
 }
 
 impl CommandTarget {
-    /// What the command line and the environment say.
+    /// The target that the command line and the environment name.
     ///
     /// # Errors
-    /// They name a server and a database, to a command that could go to either.
+    /// [`Both`] if they name a server and a database.
     pub(super) fn of(matches: &ArgMatches) -> Result<Self, Both> {
         if matches.subcommand_name() == Some("serve") {
             return Ok(Self::Nowhere);
@@ -59,8 +56,8 @@ impl CommandTarget {
         }
     }
 
-    /// Adds to the first line of an error where the command went. `settled` fills in what the
-    /// file of settings says of the database.
+    /// Appends the target to the first line of an error. `settled` reads the database's URL from
+    /// the settings file.
     pub(super) fn remark(
         &self,
         error: &str,
@@ -83,13 +80,13 @@ impl CommandTarget {
     }
 }
 
-/// A place that is named, and whether by a flag.
+/// The URL of a target, and whether a flag gave it.
 struct Named {
     url: String,
     by_flag: bool,
 }
 
-/// What a command knows of a kind of place.
+/// Whether a command takes a URL of this kind, and which it was given.
 enum Knows {
     Not,
     NotNamed,
@@ -111,7 +108,7 @@ impl Named {
     }
 }
 
-/// The command that is meant, below those that only lead to it.
+/// The innermost subcommand.
 fn last(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, inner)| last(inner))
 }
@@ -124,11 +121,11 @@ fn database(url: Option<DatabaseUrl>) -> String {
     }
 }
 
-/// What begins the URL of a server or a database.
+/// The schemes of a server's or a database's URL.
 const SCHEMES: [&str; 4] = ["http", "https", "postgres", "postgresql"];
 
-/// A URL without user, password and query. Of what is none that we know, nothing is told but the
-/// scheme: what stands before the first colon may be somebody's name, and what follows a password.
+/// A URL without user, password and query. Text that is no known URL may hold a user name before
+/// its first colon and a password after it: only a known scheme is shown, and `…` for the rest.
 fn plain(url: &str) -> String {
     let hidden = || match url.split_once(':') {
         Some((scheme, _)) if SCHEMES.contains(&scheme) => format!("{scheme}:…"),
@@ -147,7 +144,7 @@ fn plain(url: &str) -> String {
     parsed.as_str().trim_end_matches('/').to_owned()
 }
 
-/// Says that a command cannot go to two places, as it says what else it did not understand.
+/// The usage error of a command that names both targets.
 pub(super) fn misunderstood(mut command: Command, both: &Both) -> clap::Error {
     command.error(clap::error::ErrorKind::ArgumentConflict, both)
 }

@@ -1,4 +1,4 @@
-//! `dev` and `token`: for trying things out.
+//! `dev` and `token`: a demo stack on this machine, and tokens for it.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,29 +16,35 @@ use crate::dev::dev_stack::USERS;
 use crate::dev::issuer::Issuer;
 use crate::dev::{DevStack, Ports, tour};
 
-/// Where the state is kept when nothing else is said.
+/// The default state directory.
 const DATA_DIR: &str = ".sail-cargo";
+/// The port of the S3 gateway, if it is free.
+const GATEWAY_PORT: u16 = 9000;
 
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  sail-cargo dev\n  sail-cargo dev --port 9080\n  sail-cargo dev --tour-only && echo all is well"
 )]
 pub(super) struct DevArgs {
-    /// Where the state is kept between starts
+    /// The directory that keeps the state between starts
     #[arg(long, default_value = DATA_DIR, value_name = "DIR")]
     data_dir: PathBuf,
-    /// Port of Cargo itself; the storage takes the next one, the auth service the one after
+    /// Port of Cargo itself; the storage listens on the next port, the auth service on the one
+    /// after
     #[arg(long, default_value_t = 8080, value_name = "PORT")]
     port: u16,
-    /// Take the tour on free ports and end: exit code 0 if every step did what it should
+    /// Port of the S3 gateway [default: 9000, or a free port if that is taken]
+    #[arg(long, value_name = "PORT")]
+    gateway_port: Option<u16>,
+    /// Take the tour on free ports and exit: code 0 if every step did what it should
     #[arg(long)]
     tour_only: bool,
 }
 
-/// How long the server may take to end when the tour is stopped.
+/// How long the server may take to shut down when the tour is interrupted.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// Signals that end the tour.
+/// The signals that end the tour.
 struct Stops {
     terminate: Signal,
     interrupt: Signal,
@@ -52,7 +58,8 @@ impl Stops {
         })
     }
 
-    /// Waits for one: the exit code that tells of it (128 and its number, as shells have it).
+    /// Waits for a signal. Returns the exit code of a process that it ended: 128 and the signal's
+    /// number.
     async fn next(&mut self) -> ExitCode {
         let number = tokio::select! {
             Some(()) = self.terminate.recv() => SignalKind::terminate(),
@@ -63,8 +70,14 @@ impl Stops {
     }
 }
 
+/// The usual port of S3 gateways, or any free port where that is taken.
+fn gateway_port() -> u16 {
+    let usual = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, GATEWAY_PORT));
+    if usual.is_ok() { GATEWAY_PORT } else { 0 }
+}
+
 pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
-    // The embedded storage does not say who may read what it writes.
+    // The embedded storage creates its files without a mode of its own.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let ports = if args.tour_only {
         Ports::default()
@@ -74,11 +87,12 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
             storage: args
                 .port
                 .checked_add(1)
-                .ok_or("--port: too high: the next two ports are needed as well")?,
+                .ok_or("--port: too high: `dev` also needs the next two ports")?,
             auth: args
                 .port
                 .checked_add(2)
-                .ok_or("--port: too high: the next two ports are needed as well")?,
+                .ok_or("--port: too high: `dev` also needs the next two ports")?,
+            gateway: args.gateway_port.unwrap_or_else(gateway_port),
         }
     };
     let mut stops = Stops::listen()?;
@@ -92,7 +106,7 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
         report = tour::run(&stack) => report.map_err(|error| error as Failure)?,
         code = stops.next() => {
             output::say("stopped during the tour");
-            // The server has heard the signal, too.
+            // The server receives the signal as well and shuts itself down.
             tokio::time::timeout(FAREWELL, stack.run_until_stopped()).await.ok();
             return Ok(code);
         }
@@ -159,7 +173,7 @@ and as root, the application itself:
     ))
 }
 
-/// A path as a shell takes it.
+/// A path, quoted for a shell if needed.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
@@ -171,10 +185,10 @@ fn quoted(path: &Path) -> String {
     after_help = "Example:\n  curl -H \"authorization: Bearer $(sail-cargo token ada)\" http://127.0.0.1:8080/v1/whoami"
 )]
 pub(super) struct TokenArgs {
-    /// The user: one of those of `dev` (ada, bob, carl), or any other, who may do nothing until something
-    /// is granted to them
+    /// The user: ada, bob or carl of `dev`, or any other id, which may do nothing until it has a
+    /// grant
     user: String,
-    /// Where `dev` keeps its state
+    /// The state directory of `dev`
     #[arg(long, default_value = DATA_DIR, value_name = "DIR")]
     data_dir: PathBuf,
 }

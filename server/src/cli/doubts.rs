@@ -1,5 +1,5 @@
-//! What is done as it was said, and is perhaps not what was meant: a grant that is over, a bucket
-//! that S3 does not have.
+//! Warnings about commands that succeed but may not do what the user meant: a grant that has
+//! already ended, a bucket that S3 does not have.
 
 use std::time::Duration;
 
@@ -13,17 +13,17 @@ use super::format::instant;
 use super::output;
 use super::whom::called;
 
-/// How long S3 may take to say whether it has a bucket. It is a courtesy: nobody waits long for it.
+/// How long to wait for S3's answer before the check is skipped.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Says so when what ends at `end` is over.
+/// Warns if `end` is in the past.
 pub(super) fn say_if_over(what: &str, end: Option<DateTime<Utc>>, now: DateTime<Utc>) {
     if end.is_some_and(|end| end <= now) {
-        output::say(&format!("warning: {what} ended at {}: it gives nothing", instant(end)));
+        output::say(&format!("warning: {what} expired at {}: it gives nothing", instant(end)));
     }
 }
 
-/// Says so when grants of the file are over before they are given.
+/// Warns about each grant of the file that has already ended.
 pub(super) fn say_if_some_are_over(lines: &[GrantLine], now: DateTime<Utc>) {
     for (number, line) in (1..).zip(lines) {
         let what = format!(
@@ -36,17 +36,18 @@ pub(super) fn say_if_some_are_over(lines: &[GrantLine], now: DateTime<Utc>) {
     }
 }
 
-/// Says so when S3 says that it has no such bucket. Whoever may not ask, or cannot, is told nothing.
+/// Warns if S3 has no such bucket. Prints nothing if the caller may not send HeadBucket, or S3 does
+/// not answer.
 pub(super) async fn say_if_absent(client: &Client, bucket: &str) {
     if let Ok(Some(404)) = tokio::time::timeout(PATIENCE, status(client, bucket)).await {
         output::say(&format!(
-            "warning: {bucket} is registered here, and S3 has no such bucket: create it there, or look \
-             whether its name is right"
+            "warning: {bucket} is registered here, and S3 has no such bucket: create it there, or \
+             check its name"
         ));
     }
 }
 
-/// What S3 answers to HeadBucket, signed for whoever asks.
+/// The status of a HeadBucket request that is signed for the caller.
 async fn status(client: &Client, bucket: &str) -> Option<u16> {
     let s3 = RemoteSigner::new(client.clone()).connect().await.ok()?;
     let once = aws_sdk_s3::Config::builder().retry_config(RetryConfig::disabled());

@@ -1,4 +1,4 @@
-//! `explain`: why a request is signed, or is not.
+//! `explain`: why a request is signed or refused.
 
 use std::process::ExitCode;
 
@@ -15,18 +15,18 @@ use crate::domain::permissions::word;
 pub(super) struct ExplainArgs {
     /// The request's method: GET, HEAD, PUT, POST or DELETE
     method: String,
-    /// The request's URL, as it would be sent to the storage
+    /// The request's URL, as it is sent to the storage
     url: String,
-    /// A header, as `name: value`; may be repeated
+    /// A request header, as `name: value`; may be repeated
     #[arg(short = 'H', long = "header", value_name = "HEADER", value_parser = header)]
     headers: Vec<(String, String)>,
-    /// What would be declared of the body: the SHA-256 of it, or UNSIGNED-PAYLOAD
+    /// The declared payload: the body's SHA-256 in hex, or UNSIGNED-PAYLOAD
     #[arg(long, default_value = "UNSIGNED-PAYLOAD")]
     payload: String,
-    /// Judge it for this user (with an API key)
+    /// Judge the request for this user instead of the caller (needs an API key)
     #[arg(long)]
     user: Option<String>,
-    /// A group that user's token would name; may be repeated
+    /// A group in that user's token; may be repeated
     #[arg(long = "token-group", alias = "group", value_name = "GROUP", requires = "user")]
     groups: Vec<String>,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub(super) struct ExplainArgs {
     output: Output,
 }
 
-/// Exit code 0 when it would be signed, 3 when not.
+/// Exit code 0 if the request would be signed, 3 if not.
 pub(super) async fn explain(args: ExplainArgs) -> Result<ExitCode, Failure> {
     let client = args.remote.client()?;
     let asked = ExplainRequest {
@@ -74,7 +74,7 @@ fn words(explanation: &Explanation) -> String {
             lines.push(format!("  {mark} {}: {}", source.source, source.because));
         }
         if need.looked_at.is_empty() {
-            lines.push("  · there is no grant that could give it".to_owned());
+            lines.push("  · no grant could give it".to_owned());
         }
     }
     let verdict = if explanation.allowed { "signed" } else { "refused" };

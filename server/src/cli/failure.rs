@@ -1,7 +1,7 @@
-//! What a command ends in that does not do what it should.
+//! The error type and exit code of a failed command.
 
-/// Exit code of what the grants do not allow.
+/// Exit code of a command that was denied.
 pub(super) const DENIED: u8 = 3;
 
-/// Why a command did not do what it should.
+/// The error of a command that failed.
 pub(super) type Failure = Box<dyn std::error::Error>;

@@ -1,4 +1,4 @@
-//! How answers are printed.
+//! Output formats of answers.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::output;
 use crate::misread;
 
-/// How to print.
+/// The output format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
     /// Columns, for people
@@ -16,13 +16,13 @@ pub(super) enum Format {
     Table,
     /// One JSON value
     Json,
-    /// One JSON value a line
+    /// One JSON value per line
     Ndjson,
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct Output {
-    /// How to print
+    /// The output format
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
 }
@@ -46,7 +46,7 @@ impl Output {
         Ok(())
     }
 
-    /// Prints one thing; for people as `words`.
+    /// Prints one value; as a table, prints `words` instead.
     pub(super) fn one<T: Serialize>(self, item: &T, words: &str) -> Result<(), Failure> {
         match self.output {
             Format::Table => output::show(words)?,
@@ -56,7 +56,7 @@ impl Output {
         Ok(())
     }
 
-    /// Whether it is for people.
+    /// Whether the output is for people.
     pub(super) fn is_table(self) -> bool {
         self.output == Format::Table
     }
@@ -66,7 +66,7 @@ fn line(item: &impl Serialize) -> io::Result<()> {
     output::print(&serde_json::to_string(item).map_err(io::Error::other)?)
 }
 
-/// Words of a set, in its order; `-` for none.
+/// A set as words joined with `+`, in the set's order; `-` if it is empty.
 pub(super) fn words<T: Serialize>(set: impl IntoIterator<Item = T>) -> String {
     let words: Vec<String> = set
         .into_iter()
@@ -76,12 +76,12 @@ pub(super) fn words<T: Serialize>(set: impl IntoIterator<Item = T>) -> String {
     if words.is_empty() { "-".to_owned() } else { words.join("+") }
 }
 
-/// An instant in a column; `-` for none.
+/// A time in a column; `-` for none.
 pub(super) fn instant(at: Option<chrono::DateTime<chrono::Utc>>) -> String {
     at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
 }
 
-/// Reads a word of the wire, such as a permission or a scope.
+/// Parses a word of the REST API, such as a permission or a scope.
 pub(super) fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_value(text.into()).map_err(|error| misread::plain(&error.to_string()))
 }

@@ -1,4 +1,4 @@
-//! `grants`: who may do what.
+//! `grants`: who may do what in which bucket.
 
 mod import;
 mod nouns;
@@ -27,26 +27,26 @@ use crate::domain::iam;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GrantsCommand {
-    /// Give a grant, or replace it: what is left out is reset
+    /// Create a grant, or replace it; options left out are reset
     #[command(after_help = "Examples:\n  sail-cargo grants put ada photos read,write\n  \
         sail-cargo grants put staff photos/2026/ read --group --reason 'on call' \\\n    \
         --expires-at 30d\n  \
         sail-cargo grants put /realm/staff photos read --token-group")]
     Put(PutArgs),
-    /// List grants: of the project, of a bucket, of a user or group
+    /// List grants: all of the project, those on a bucket, those of a user or group
     #[command(after_help = "Example:\n  sail-cargo grants list --bucket photos --at 2026-03-01")]
     List(ListArgs),
     /// Show one grant
     #[command(after_help = "Example:\n  sail-cargo grants get ada photos/2026/")]
     Get(GetArgs),
-    /// Take a grant away; exit code 1 when there is none
+    /// Delete a grant; exit code 1 if there is none
     #[command(after_help = "Example:\n  sail-cargo grants delete ada photos/2026/")]
     Delete(DeleteArgs),
-    /// Print grants in a form that `import` reads; or, for a user, as an IAM policy
+    /// Print grants in a form that `import` reads, or as an IAM policy
     #[command(after_help = "Examples:\n  sail-cargo grants export -o grants.yaml\n  \
         sail-cargo grants export --iam --user ada -o policy.json")]
     Export(ExportArgs),
-    /// Give the grants of a file, all or none; those it does not name stay
+    /// Create the grants of a file, all or none; other grants stay
     #[command(after_help = "Examples:\n  sail-cargo grants import grants.yaml --dry-run\n  \
         sail-cargo grants import --iam policy.json --user ada")]
     Import(ImportArgs),
@@ -60,7 +60,7 @@ pub(super) struct PutArgs {
     output: Output,
     #[command(flatten)]
     whom: Whom,
-    /// What to allow: `read,write,delete,admin`
+    /// The permissions, separated by commas: read, write, delete, admin
     #[arg(value_parser = permissions)]
     permissions: Permissions,
     /// When the grant begins, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, tomorrow, or 30d from now
@@ -71,13 +71,13 @@ pub(super) struct PutArgs {
     /// [default: never]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     expires_at: Option<Future>,
-    /// Why
+    /// Why the grant is given; kept with it
     #[arg(long)]
     reason: Option<String>,
-    /// Only if there is none yet
+    /// Fail if the grant already exists
     #[arg(long)]
     new: bool,
-    /// Even if the bucket loses its last admin
+    /// Go on even if the bucket loses its last admin
     #[arg(long)]
     force: bool,
 }
@@ -93,8 +93,8 @@ pub(super) struct ListArgs {
     bucket: Option<String>,
     #[command(flatten)]
     whose: Whose,
-    /// As they were at this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d for that
-    /// long ago
+    /// Show the grants at this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or 30d
+    /// for 30 days ago
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     at: Option<PastTime>,
 }
@@ -115,7 +115,7 @@ pub(super) struct DeleteArgs {
     remote: Remote,
     #[command(flatten)]
     whom: Whom,
-    /// Even if the bucket loses its last admin
+    /// Go on even if the bucket loses its last admin
     #[arg(long)]
     force: bool,
 }
@@ -129,13 +129,13 @@ pub(super) struct ExportArgs {
     bucket: Option<String>,
     #[command(flatten)]
     whose: Whose,
-    /// How to write it [default: as the name of the file says; yaml without one]
+    /// The file format [default: by the file name's extension; yaml for standard output]
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
-    /// Into this file, which is replaced; `-` for standard output
+    /// The file to write, replaced if it exists; `-` for standard output
     #[arg(short, long, value_name = "FILE", default_value = "-", hide_default_value = true)]
     output: PathBuf,
-    /// The IAM policy that allows in S3 what the grants of a user or group do
+    /// Write an IAM policy that allows in S3 what the grants of a user or group allow
     #[arg(long, conflicts_with = "format")]
     iam: bool,
 }
@@ -198,8 +198,8 @@ async fn delete(args: DeleteArgs) -> Result<(), Failure> {
     }
 }
 
-/// The grants on the bucket that the subject has, or another of that name, for whoever named one
-/// that is not there.
+/// Up to five grants on the bucket for a subject of this name, of any kind: a hint for a caller
+/// whose grant was not found.
 async fn others(client: &Client, whom: &Whom) -> Result<String, Failure> {
     let subject = Some(whom.subject.clone());
     let query = GrantsQuery { subject, page_size: Some(5), ..GrantsQuery::default() };
@@ -255,7 +255,7 @@ async fn export(args: ExportArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The IAM policy. What it does not say is told.
+/// The grants as an IAM policy. Prints what the policy cannot express.
 fn policy(lines: &[GrantLine]) -> Result<String, Failure> {
     let grants = lines.iter().map(nouns::noun).collect::<Result<Vec<_>, _>>()?;
     let policy = iam::write(&grants);

@@ -9,35 +9,35 @@ use super::grants_in;
 use super::grants_row::{HEADING, Row};
 use crate::misread::Misread;
 
-/// How a file is written.
+/// The format of a file of grants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum FileFormat {
     /// A YAML list
     Yaml,
     /// A JSON list
     Json,
-    /// One JSON value a line
+    /// One JSON value per line
     Ndjson,
-    /// A heading, then one grant a line
+    /// A heading, then one grant per line
     Csv,
 }
 
 impl FileFormat {
-    /// The format that a file's name stands for.
+    /// The format by the extension of a file's name.
     pub(super) fn of(path: &Path) -> Result<Self, Failure> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("yaml" | "yml") => Ok(Self::Yaml),
             Some("json") => Ok(Self::Json),
             Some("ndjson" | "jsonl") => Ok(Self::Ndjson),
             Some("csv") => Ok(Self::Csv),
-            _ => Err("the file's name does not say its format: give --format".into()),
+            _ => Err("the file's name does not show its format: give --format".into()),
         }
     }
 
-    /// Reads grants.
+    /// Parses grants.
     ///
     /// # Errors
-    /// What is wrong, and where: the line, the grant, the field.
+    /// [`Misread`] with what is wrong, and the line, grant and field where it is.
     pub(super) fn read(self, text: &str) -> Result<Vec<GrantLine>, Misread> {
         match self {
             Self::Yaml => grants_in::yaml(text),
@@ -47,7 +47,7 @@ impl FileFormat {
         }
     }
 
-    /// Writes grants.
+    /// Serializes grants.
     pub(super) fn write(self, lines: &[GrantLine]) -> Result<String, Failure> {
         match self {
             Self::Yaml => Ok(yaml_serde::to_string(lines)?),
@@ -137,7 +137,7 @@ mod tests {
             ),
             (
                 yaml("- bucket: photos\n  subject: [x]\n  permissions: [read]\n"),
-                "grant 2, subject: a list stands where a text belongs",
+                "grant 2, subject: a list is given where a text is expected",
             ),
             (
                 yaml("- bucket: photos\n  permissions: [read]\n"),
@@ -145,11 +145,11 @@ mod tests {
             ),
             (
                 yaml("- bucket: photos\n  subject: a\n  permissions: read\n"),
-                "grant 2, permissions: `read` stands where a list belongs",
+                "grant 2, permissions: `read` is given where a list is expected",
             ),
             (
                 yaml("- bucket: photos\n  subject: a\n  permissions: [read]\n  expires_at: soon\n"),
-                "grant 2, expires_at: is no time such as",
+                "grant 2, expires_at: is not a time such as",
             ),
             (yaml("- bucket: ["), "line 2"),
             (
@@ -158,11 +158,11 @@ mod tests {
             ),
             (
                 json(r#"{"bucket": "photos", "subject": null, "permissions": []}"#),
-                "line 2, grant 2, subject: nothing stands where a text belongs",
+                "line 2, grant 2, subject: nothing is given where a text is expected",
             ),
             (json("{,}"), "line 2: column 2: "),
-            (json("5"), "line 2, grant 2: 5 stands where an object with fields belongs"),
-            (FileFormat::Json.read("{}"), "line 1: an object stands where a list belongs"),
+            (json("5"), "line 2, grant 2: 5 is given where an object with fields is expected"),
+            (FileFormat::Json.read("{}"), "line 1: an object is given where a list is expected"),
             (
                 ndjson(r#"{"bucket": "photos", "subject": "bob", "permissions": ["reed"]}"#),
                 "line 3, grant 2, permissions[0]: `reed` is none of",
@@ -173,7 +173,10 @@ mod tests {
                 "line 3, grant 2, permissions: `reed` is none of",
             ),
             (csv("photos,bob,read,usr,\n"), "line 3, grant 2, kind: `usr` is none of"),
-            (csv("photos,bob,read,user,soon\n"), "line 3, grant 2, not_before: is no time such as"),
+            (
+                csv("photos,bob,read,user,soon\n"),
+                "line 3, grant 2, not_before: is not a time such as",
+            ),
             (csv("photos,bob,read\n"), "line 3, grant 2: has 3 columns where the heading has 5"),
             (
                 FileFormat::Csv.read("bucket,permissions\nphotos,read\n"),

@@ -1,4 +1,4 @@
-//! Grants out of a file's text, or what is wrong with it and where.
+//! Parsers of grants in a file. An error says what is wrong and where.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_protocol::{GrantLine, Permission, SubjectKind};
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::grants_row::Row;
 use crate::misread::{self, Misread, field, plain};
 
-/// Out of a YAML list.
+/// Parses a YAML list.
 pub(super) fn yaml(text: &str) -> Result<Vec<GrantLine>, Misread> {
     let yaml = yaml_serde::Deserializer::from_str(text);
     serde_path_to_error::deserialize(yaml).map_err(|error| {
@@ -18,19 +18,19 @@ pub(super) fn yaml(text: &str) -> Result<Vec<GrantLine>, Misread> {
     })
 }
 
-/// What a YAML error says beside where it is.
+/// The message of a YAML error without its position.
 fn yaml_words(error: &yaml_serde::Error) -> String {
     let words = error.to_string();
     let words = error.location().map_or(words.as_str(), |at| {
         let end = format!(" at line {} column {}", at.line(), at.column());
         words.rfind(&end).map_or(words.as_str(), |start| &words[..start])
     });
-    // A path goes before: `[1].subject: `.
+    // The message begins with a path, such as `[1].subject: `.
     let rest = words.split_once(": ").filter(|(path, _)| !path.contains(' '));
     rest.map_or(words, |(_, rest)| rest).to_owned()
 }
 
-/// `[2].subject` as the third grant's `subject`.
+/// Splits `[2].subject` into the third grant and its field `subject`.
 fn split(path: &str) -> (Option<String>, String) {
     let index = path.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     match index.and_then(|(index, rest)| Some((index.parse::<usize>().ok()?, rest))) {
@@ -43,7 +43,7 @@ fn grant(index: usize) -> String {
     format!("grant {}", index + 1)
 }
 
-/// Out of a JSON list.
+/// Parses a JSON list.
 pub(super) fn json(text: &str) -> Result<Vec<GrantLine>, Misread> {
     let grants: Vec<&RawValue> =
         serde_json::from_str(text).map_err(|error| misread::of_json(&error, 1))?;
@@ -62,13 +62,13 @@ fn one(text: &str, line: usize, index: usize) -> Result<GrantLine, Misread> {
     misread::json(text, line).map_err(|error| Misread { entry: Some(grant(index)), ..error })
 }
 
-/// Out of JSON values, one a line.
+/// Parses JSON values, one per line.
 pub(super) fn ndjson(text: &str) -> Result<Vec<GrantLine>, Misread> {
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     lines.enumerate().map(|(index, (number, line))| one(line, number, index)).collect()
 }
 
-/// Out of a heading, and one grant a line.
+/// Parses CSV: a heading, then one grant per line.
 pub(super) fn csv(text: &str) -> Result<Vec<GrantLine>, Misread> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let heading = reader.headers().cloned().map_err(|error| of_csv(&error, None))?;
@@ -100,7 +100,8 @@ fn row(record: &csv::StringRecord, heading: &csv::StringRecord) -> Result<GrantL
     Ok(row.into_line(permissions))
 }
 
-/// Refuses what a column does not take that is more than text: of that csv tells no column.
+/// Checks the columns whose values are more than text. The csv crate's error does not name the
+/// column.
 fn demand_word(column: &str, text: &str) -> Result<(), String> {
     match column {
         "kind" => word::<SubjectKind>(text).map(drop),
@@ -114,7 +115,7 @@ fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     T::deserialize(text).map_err(|error| plain(&error.to_string()))
 }
 
-/// What is wrong with a record: its line, and the column by the heading's word.
+/// The error of a CSV record: its line, and the column by its heading.
 fn of_csv(error: &csv::Error, heading: Option<&csv::StringRecord>) -> Misread {
     let line = error.position().and_then(|position| usize::try_from(position.line()).ok());
     let csv::ErrorKind::Deserialize { err, .. } = error.kind() else {

@@ -1,4 +1,4 @@
-//! A grant in columns.
+//! A grant as a row of CSV.
 
 use sail_cargo_protocol::{GrantLine, Permissions, SubjectKind};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::format::words;
 pub(super) const HEADING: [&str; 8] =
     ["bucket", "prefix", "kind", "subject", "permissions", "not_before", "expires_at", "reason"];
 
-/// A grant in columns.
+/// A grant as a row of CSV.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Row {
@@ -42,7 +42,7 @@ impl Row {
         }
     }
 
-    /// The grant, with its permissions taken apart.
+    /// The grant, with its permissions parsed.
     pub(super) fn into_line(self, permissions: Permissions) -> GrantLine {
         GrantLine {
             bucket: self.bucket,

@@ -1,4 +1,4 @@
-//! How grants are shown, and what was changed of them.
+//! Printing of grants and of bulk changes.
 
 use sail_cargo_protocol::{Grant, GrantsChanged};
 
@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::format::{Output, instant, words};
 use super::output;
 
-/// Prints grants.
+/// Prints grants in columns.
 pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
     let heading = ["BUCKET", "PREFIX", "KIND", "SUBJECT", "PERMISSIONS", "EXPIRES", "REASON"];
     output.list(grants, heading, |grant| {
@@ -22,7 +22,7 @@ pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
     })
 }
 
-/// Prints what a bulk change did, or would do.
+/// Prints what a bulk change did, or would do in a dry run.
 pub(super) fn changed(output: Output, changed: &GrantsChanged) -> Result<(), Failure> {
     if !output.is_table() {
         return output.one(changed, "");

@@ -1,4 +1,4 @@
-//! `healthcheck`: for containers, whose images have no curl.
+//! `healthcheck`: a readiness check for container images, which have no curl.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::remote::said;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo healthcheck --url http://127.0.0.1:8080")]
 pub(super) struct HealthcheckArgs {
-    /// The server [default: http://127.0.0.1:8080]
+    /// The server's URL [default: http://127.0.0.1:8080]
     #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
     #[arg(value_name = "URL", hide_env_values = true)]
     url: Option<String>,

@@ -1,4 +1,4 @@
-//! What would help, after an error of the line to the server, and after a verb that there is not.
+//! Hints after an error: of the connection to the server, or of an unknown subcommand.
 
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use sail_cargo_middleware::RemoteSigningError;
 
-/// Verbs that people take for one another.
+/// Groups of verbs that users take for one another.
 const KIN: &[&[&str]] = &[
     &["list", "ls", "dir"],
     &["show", "get", "describe", "info", "view"],
@@ -23,7 +23,7 @@ const KIN: &[&[&str]] = &[
     &["list", "tail", "log", "events"],
 ];
 
-/// What would help against an error of the line to the server.
+/// A hint for an error of the connection to the server.
 pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
     if let Some(unsigned) = RemoteSigningError::find(error) {
         return match unsigned {
@@ -41,19 +41,20 @@ pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
 
 fn of_code(code: Option<&str>) -> Option<&'static str> {
     (code == Some("no_such_route"))
-        .then_some("hint: --server (SAIL_CARGO_URL) names the server alone, without /v1")
+        .then_some("hint: --server (SAIL_CARGO_URL) must be the server's address without /v1")
 }
 
-/// Where no connection came about, for the reason in `words`.
+/// A hint for a connection that failed, for the reason in `words`.
 fn of_silence(words: &str) -> &'static str {
-    // What rustls says of an answer in plain HTTP.
+    // rustls reports this for an answer in plain HTTP.
     if words.contains("InvalidContentType") {
-        return "hint: no TLS is spoken there: --server (SAIL_CARGO_URL) begins with http://";
+        return "hint: that server does not use TLS: --server (SAIL_CARGO_URL) must begin with \
+                http://";
     }
     "hint: is the server running, and is --server (SAIL_CARGO_URL) right?"
 }
 
-/// The error of arguments that were not understood, with what was meant, where that can be told.
+/// Adds a suggestion to a usage error, if there is one.
 pub(super) fn with_hint(
     error: clap::Error,
     root: &clap::Command,
@@ -66,7 +67,7 @@ pub(super) fn with_hint(
     }
 }
 
-/// JSON is asked for in one way everywhere.
+/// Suggests `-o json` for `--json`.
 fn with_format(mut error: clap::Error) -> clap::Error {
     let asked = error.get(ContextKind::InvalidArg).map(ToString::to_string);
     if asked.as_deref() == Some("--json") {
@@ -76,7 +77,7 @@ fn with_format(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// The same, with the verbs that were meant.
+/// Suggests subcommands for an unknown verb.
 fn with_kin(mut error: clap::Error, root: &clap::Command, args: &[OsString]) -> clap::Error {
     let Some(ContextValue::String(guess)) = error.get(ContextKind::InvalidSubcommand) else {
         return error;
@@ -88,13 +89,13 @@ fn with_kin(mut error: clap::Error, root: &clap::Command, args: &[OsString]) -> 
     error
 }
 
-/// The command below which `guess` stood.
+/// The command that `guess` was given to as a subcommand.
 fn parent<'a>(root: &'a clap::Command, args: &[OsString], guess: &str) -> &'a clap::Command {
     let words = args.iter().skip(1).take_while(|word| *word != OsStr::new(guess));
     words.fold(root, |command, word| command.find_subcommand(word).unwrap_or(command))
 }
 
-/// Those below `parent` that somebody may have meant who said `guess`.
+/// The subcommands of `parent` that mean something similar to `guess`.
 fn kin_of(guess: &str, parent: &clap::Command) -> Vec<String> {
     let guess = guess.to_ascii_lowercase();
     let kin = KIN.iter().filter(|kin| kin.contains(&guess.as_str())).flat_map(|kin| kin.iter());

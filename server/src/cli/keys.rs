@@ -1,4 +1,4 @@
-//! `keys`: what applications prove themselves with, and the server's own keys.
+//! `keys`: API keys of applications, and the server's own keys.
 
 use std::collections::BTreeSet;
 
@@ -21,13 +21,13 @@ use sail_cargo_database::MasterKey;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeysCommand {
-    /// Make an API key for a project and print it: the only time it can be seen; without --url in
+    /// Create an API key for a project and print it. The key is shown only once. Without --url in
     /// the local database
     #[command(
         after_help = "Example:\n  sail-cargo keys create photos --name backend --scopes sign,grants:read,grants:write"
     )]
     Create(CreateArgs),
-    /// List a project's keys, never their secrets
+    /// List a project's API keys, without their secrets
     #[command(after_help = "Example:\n  sail-cargo keys list -o json")]
     List {
         #[command(flatten)]
@@ -35,15 +35,17 @@ pub(super) enum KeysCommand {
         #[command(flatten)]
         output: Output,
     },
-    /// Make a key that takes another's place, and print it; the old one goes on for a while
+    /// Create a key that replaces another, and print it. The old key stays valid for the time of
+    /// --overlap
     #[command(after_help = "Example:\n  sail-cargo keys rotate 8fK2mQ0ZtYb1 --overlap 1h")]
     Rotate {
         #[command(flatten)]
         remote: Remote,
-        /// The part of the key that is no secret
+        /// The key's id: the part that is not secret
         #[arg(value_parser = name)]
         id: String,
-        /// For how long the old key goes on, such as 1h or 7d; a number alone is seconds [default: 1d]
+        /// How long the old key stays valid, such as 1h or 7d; a number alone is seconds [default:
+        /// 1d]
         #[arg(
             id = "overlap",
             long = "overlap",
@@ -52,46 +54,46 @@ pub(super) enum KeysCommand {
         )]
         #[arg(value_parser = seconds)]
         overlap_seconds: Option<u32>,
-        /// When the new key ends: 2027-01-01, 2027-01-01T12:00:00Z, tomorrow, or 30d from now [default:
-        /// it lives as long as the old one was made for]
+        /// When the new key expires: 2027-01-01, 2027-01-01T12:00:00Z, tomorrow, or 30d from now
+        /// [default: after as long a life as the old key's]
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         expires_at: Option<Future>,
     },
-    /// Make a key less than it is
+    /// Rename a key, or reduce what it may do or how long it lives
     #[command(after_help = "Example:\n  sail-cargo keys set 8fK2mQ0ZtYb1 --scopes sign")]
     Set {
         #[command(flatten)]
         remote: Remote,
         #[command(flatten)]
         output: Output,
-        /// The part of the key that is no secret
+        /// The key's id: the part that is not secret
         #[arg(value_parser = name)]
         id: String,
-        /// What it is for
+        /// What the key is for
         #[arg(long)]
         name: Option<String>,
-        /// What it may be used for from now on
+        /// What the key may be used for from now on
         #[arg(long, value_delimiter = ',', value_parser = word::<Scope>)]
         scopes: Option<Vec<Scope>>,
-        /// When the key ends, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now [default: as it
-        /// is]
+        /// When the key expires, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now
+        /// [default: unchanged]
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
         expires_at: Option<Future>,
     },
-    /// Revoke a key, at once and for ever
+    /// Revoke a key, at once and permanently
     #[command(after_help = "Example:\n  sail-cargo keys revoke 8fK2mQ0ZtYb1")]
     Revoke {
         #[command(flatten)]
         remote: Remote,
-        /// The part of the key that is no secret
+        /// The key's id: the part that is not secret
         #[arg(value_parser = name)]
         id: String,
     },
-    /// Print a new operator key, for SAIL_CARGO_OPERATOR_KEY; with a name, as `NAME:KEY`, where only
-    /// what follows the colon is the key
+    /// Print a new operator key, for SAIL_CARGO_OPERATOR_KEY. With a name it is printed as
+    /// `NAME:KEY`: only what follows the colon is the key
     #[command(after_help = "Example:\n  sail-cargo keys operator ada >> operators.keys")]
     Operator {
-        /// Whose it is, as the audit trail shall say
+        /// The operator's name in the audit trail
         #[arg(value_parser = operator)]
         name: Option<OperatorName>,
     },
@@ -112,10 +114,11 @@ pub(super) struct CreateArgs {
     /// What the key is for
     #[arg(long, value_parser = title)]
     name: String,
-    /// What it may be used for [default: all]
+    /// What the key may be used for [default: everything]
     #[arg(long, value_delimiter = ',', value_parser = word::<Scope>)]
     scopes: Vec<Scope>,
-    /// When the key ends, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now [default: 365d]
+    /// When the key expires, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, or 90d from now [default:
+    /// 365d]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     expires_at: Option<Future>,
 }
@@ -172,7 +175,7 @@ async fn create(
     let now = Clock::system().now();
     let expires_at = args.expires_at.map(|at| at.at(now)).transpose()?;
     if expires_at.is_some_and(|end| end <= now) {
-        return Err("--expires-at: this is over: a key expires in the future".into());
+        return Err("--expires-at: this time is past: give a future time".into());
     }
     let project = Some(args.project.clone());
     let asked = CreateApiKey { name: args.name, scopes: Some(scopes), expires_at, project };
@@ -205,7 +208,7 @@ fn rows(output: Output, keys: &[ApiKey]) -> Result<(), Failure> {
     })
 }
 
-/// Reads what a key is called.
+/// Parses the name of a key.
 fn title(text: &str) -> Result<String, String> {
     demand_key_name(text).map_err(|error| error.to_string())?;
     Ok(text.to_owned())
@@ -213,5 +216,9 @@ fn title(text: &str) -> Result<String, String> {
 
 fn operator(text: &str) -> Result<OperatorName, String> {
     let name = OperatorName::parse(text).map_err(|error| error.to_string())?;
-    if name.is_reserved() { Err("this name is the server's own".to_owned()) } else { Ok(name) }
+    if name.is_reserved() {
+        Err("this name is reserved for the server".to_owned())
+    } else {
+        Ok(name)
+    }
 }

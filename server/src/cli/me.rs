@@ -1,4 +1,4 @@
-//! `whoami` and `permissions`: who somebody is to the server, and what they may do.
+//! `whoami` and `permissions`: the caller's identity and permissions.
 
 use sail_cargo_protocol::{Actor, BucketPermissions, Whoami};
 
@@ -42,7 +42,7 @@ pub(super) async fn permissions(args: PermissionsArgs) -> Result<(), Failure> {
     held_in(args.output, &held.items)
 }
 
-/// Prints what is held, bucket by bucket.
+/// Prints permissions, one bucket per row.
 pub(super) fn held_in(output: Output, held: &[BucketPermissions]) -> Result<(), Failure> {
     output.list(held, ["BUCKET", "PERMISSIONS", "PREFIXES"], |one| {
         let prefixes = one.prefixes.iter();
@@ -52,7 +52,7 @@ pub(super) fn held_in(output: Output, held: &[BucketPermissions]) -> Result<(), 
     })
 }
 
-/// Name and value, a line each; what is not known is left out.
+/// The caller's identity as one `name value` pair per line, without unknown ones.
 fn sheet(me: &Whoami) -> String {
     let actor = match me.actor {
         Actor::User if me.service_account => "service account",

@@ -1,4 +1,4 @@
-//! `migrate`: the schema.
+//! `migrate`: brings the database's schema up to date.
 
 use super::failure::Failure;
 use super::output;
@@ -12,7 +12,7 @@ use sail_cargo_database::MasterKey;
 pub(super) struct MigrateArgs {
     #[command(flatten)]
     database: DatabaseSettings,
-    /// Only say what is missing; exit code 1 when something is
+    /// Only report missing migrations; exit code 1 if there are any
     #[arg(long)]
     check: bool,
 }
@@ -22,7 +22,7 @@ pub(super) async fn migrate(
     fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
 ) -> Result<(), Failure> {
     let settings = fill(Settings { database: args.database, ..Settings::default() })?;
-    // A schema has no secrets in it: any key will do to open the database.
+    // Migrations read no sealed secret: any key will do to open the database.
     let key = MasterKey::parse(&MasterKey::generate())?;
     let service = Service::open(settings.database.url()?, 1, key);
     if args.check {

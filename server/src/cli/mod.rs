@@ -1,4 +1,4 @@
-//! The command line: what operators type.
+//! The command line.
 
 mod access_keys;
 mod audit;
@@ -56,10 +56,10 @@ use failure::{DENIED, Failure};
 #[derive(Debug, Parser)]
 #[command(name = "sail-cargo", version, propagate_version = true, max_term_width = 100)]
 struct Cli {
-    /// TOML file with settings, below flags and environment
+    /// TOML file with settings; flags and environment variables win over it
     #[arg(long, env = "SAIL_CARGO_CONFIG", value_name = "PATH", global = true)]
     config: Option<PathBuf>,
-    /// How log lines look
+    /// Format of log lines
     #[arg(long, env = "SAIL_CARGO_LOG_FORMAT", value_enum, default_value_t, global = true)]
     log_format: LogFormat,
     #[command(subcommand)]
@@ -68,7 +68,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try everything out: storage, auth service and server in one, and a tour of what it does
+    /// Try everything out: storage, auth service and server in one process, and a tour of the
+    /// features
     #[cfg(feature = "dev")]
     Dev(dev::DevArgs),
     /// Run the server
@@ -87,49 +88,49 @@ enum Command {
     /// Access keys, which S3 clients prove themselves with, on a running server
     #[command(subcommand)]
     AccessKeys(access_keys::AccessKeysCommand),
-    /// The auth service's keys, on a running server
+    /// The auth service's public keys, on a running server
     #[command(subcommand)]
     AuthKeys(auth_keys::AuthKeysCommand),
     /// Buckets of a project, and who can do what in them
     #[command(subcommand)]
     Buckets(buckets::BucketsCommand),
-    /// Ceilings that are kept for bucket names
+    /// Ceilings kept for bucket names that are not registered
     #[command(subcommand)]
     Ceilings(ceilings::CeilingsCommand),
-    /// Who may do what: give, take, list, export, import
+    /// Who may do what: create, delete, list, export and import grants
     #[command(subcommand)]
     Grants(grants::GrantsCommand),
-    /// Users, as grants and groups name them: who there are, what they may do, and taking it away
+    /// Users named by grants and groups: list them, show what they may do, revoke it
     #[command(subcommand)]
     Users(users::UsersCommand),
-    /// Groups that Cargo keeps itself
+    /// Groups whose members Cargo keeps itself
     #[command(subcommand)]
     Groups(users::GroupsCommand),
-    /// Buckets and what is in them, as far as your grants go
+    /// List buckets and objects, as far as your grants go
     Ls(objects::LsArgs),
     /// Print an object
     Cat(objects::CatArgs),
-    /// Copy between files and S3, or within S3. Exit code 3 when it was denied
+    /// Copy between files and S3, or within S3. Exit code 3 if denied
     Cp(objects::CpArgs),
     /// Remove objects
     Rm(objects::RmArgs),
-    /// Who you are to the server: user, application or operator, of which project, until when
+    /// Show who you are to the server: user, application or operator, project, expiry
     Whoami(me::WhoamiArgs),
-    /// What you may do: your permissions, from all sources together
+    /// Show what you may do: your permissions from all sources
     Permissions(me::PermissionsArgs),
-    /// May this user do this? Exit code 0 when allowed, 3 when not
+    /// Ask whether a user may do something. Exit code 0 if allowed, 3 if not
     Check(check::CheckArgs),
-    /// Who asked for what, and how it ended
+    /// The audit trail: who asked for what, and whether it was allowed
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// A token of the demo auth service that `dev` runs
+    /// Print a token of the demo auth service that `dev` runs
     #[cfg(feature = "dev")]
     Token(dev::TokenArgs),
-    /// Every S3 operation, and what it takes to have it signed
+    /// List every S3 operation and the permissions it needs to be signed
     Operations(operations::OperationsArgs),
-    /// Judge requests of a file against hypothetical grants, offline; for policy tests
+    /// Judge the requests in a file against hypothetical grants, offline; for policy tests
     Simulate(simulate::SimulateArgs),
-    /// Ask a running server why a request is signed, or is not
+    /// Ask a running server why a request is signed or refused
     Explain(explain::ExplainArgs),
     /// Ask a running server whether it is ready; for containers
     Healthcheck(healthcheck::HealthcheckArgs),
@@ -147,7 +148,7 @@ enum Command {
 }
 
 impl Command {
-    /// Whether nothing that it holds is worth keeping from a debugger.
+    /// Whether the process holds no secrets that a debugger must not read.
     const fn is_for_trying_out(&self) -> bool {
         match self {
             #[cfg(feature = "dev")]
@@ -157,14 +158,14 @@ impl Command {
     }
 }
 
-/// Runs the command line. Exit code 0: done; 1: failed; 2: not understood; 3: denied.
+/// Runs the command line. Exit code 0: done; 1: failed; 2: usage error; 3: denied.
 #[must_use]
 pub fn run() -> ExitCode {
     let (cli, command_target) =
         understand().unwrap_or_else(|error| whence::refuse(&error, &command()));
     let default_filter = match &cli.command {
         Command::Serve(_) => "info",
-        // The embedded storage logs each refusal as an error; the tour makes some on purpose.
+        // The embedded storage logs each refusal as an error, and the tour provokes some.
         #[cfg(feature = "dev")]
         Command::Dev(_) => "warn,s3s=off,s3s_fs=off",
         _ => "warn",
@@ -179,7 +180,7 @@ pub fn run() -> ExitCode {
     };
     let file = cli.config.clone();
     let ended = runtime.block_on(dispatch(cli));
-    // What hangs, in a database's library say, is not waited for.
+    // A blocked call, for example in a database's library, must not delay the exit.
     runtime.shutdown_background();
     match ended {
         Ok(code) => code,
@@ -201,12 +202,12 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// All that can be said to it.
+/// The command line's definition.
 pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
 
-/// What is to be done, and where.
+/// Parses the arguments, and finds the command's target.
 fn understand() -> Result<(Cli, CommandTarget), clap::Error> {
     let matches = command().try_get_matches().map_err(|error| {
         let args: Vec<_> = std::env::args_os().collect();
@@ -218,7 +219,7 @@ fn understand() -> Result<(Cli, CommandTarget), clap::Error> {
     Ok((cli, command_target))
 }
 
-/// The settings, with those of the file where there is one.
+/// The settings, completed from the file if there is one.
 fn filled(file: Option<&Path>, settings: Settings) -> Result<Settings, ConfigError> {
     match file {
         Some(file) => settings.or_file(file),
@@ -226,7 +227,7 @@ fn filled(file: Option<&Path>, settings: Settings) -> Result<Settings, ConfigErr
     }
 }
 
-/// Whether it was the grants that did not allow it.
+/// Whether the error is a denial.
 fn is_denied(error: &(dyn std::error::Error + 'static)) -> bool {
     if objects::is_refusal(error) {
         return true;
@@ -287,7 +288,7 @@ mod tests {
         Cli::command().debug_assert();
     }
 
-    /// `./test` runs this without the default features as well.
+    /// The script `./test` also runs this test without the default features.
     #[test]
     fn d24_every_build_has_ls_cp_cat_and_rm() {
         for name in ["ls", "cp", "cat", "rm"] {
@@ -297,7 +298,7 @@ mod tests {
         assert_eq!(has_dev, cfg!(feature = "dev"), "`dev` is what the feature is for");
     }
 
-    /// Every command that does something, with the words that lead to it.
+    /// Collects every command that has no subcommands, with its path.
     fn commands(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
         let path = format!("{path} {}", command.get_name());
         if command.get_subcommands().next().is_none() {
@@ -330,7 +331,7 @@ mod tests {
         }
     }
 
-    /// There may be a password in it.
+    /// A URL may hold a password.
     #[test]
     fn no_help_shows_a_url_of_the_environment() {
         let mut found = Vec::new();

@@ -1,8 +1,10 @@
-//! Names as people type them: a bucket also as `s3://bucket`, a place in one as `s3://bucket/prefix/`.
+//! Parsers of names on the command line: a bucket also as `s3://bucket`, a place in one as
+//! `s3://bucket/prefix/`.
 
 use std::str::FromStr;
 
-/// A bucket, or a place in one: `bucket`, `bucket/prefix/`, `bucket/key`; with or without `s3://`.
+/// A bucket, or a prefix or key in one: `bucket`, `bucket/prefix/`, `bucket/key`; with or without
+/// `s3://`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) bucket: String,
@@ -27,7 +29,7 @@ impl std::fmt::Display for Spot {
     }
 }
 
-/// Reads the name of a bucket.
+/// Parses the name of a bucket.
 pub(super) fn bucket(text: &str) -> Result<String, String> {
     let text = without_scheme(text);
     match text.split_once('/') {
@@ -36,7 +38,7 @@ pub(super) fn bucket(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads a name that stands in the path of a request.
+/// Parses a name that becomes a segment of a request's path.
 pub(super) fn name(text: &str) -> Result<String, String> {
     match text {
         "" => Err("it is empty".to_owned()),
@@ -45,8 +47,8 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads whom a grant names: by their name alone, and not as answers tell of them (`group:staff`),
-/// which would be a user of that name.
+/// Parses a grant's subject. Refuses the form in which answers print one (`group:staff`), which
+/// would be a user of that name.
 pub(super) fn subject(text: &str) -> Result<String, String> {
     for (kind, flag) in [("user:", ""), ("group:", " --group"), ("token_group:", " --token-group")]
     {

@@ -1,4 +1,4 @@
-//! `operations`: the policy, for reviewers.
+//! `operations`: prints the policy table for reviewers.
 
 use std::collections::BTreeSet;
 
@@ -12,21 +12,21 @@ use crate::domain::s3::{BodyRule, Level, Needs, Operation, query_value_rule};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  sail-cargo operations -o csv | grep root")]
 pub(super) struct OperationsArgs {
-    /// How to print
+    /// The output format
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
 }
 
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum Format {
-    /// In columns
+    /// Columns
     #[default]
     Table,
-    /// With query keys and headers
+    /// JSON, with query keys and headers
     Json,
-    /// The columns, separated by commas
+    /// Columns separated by commas
     Csv,
-    /// As in docs/operations.md
+    /// The page docs/operations.md
     Markdown,
 }
 
@@ -79,7 +79,7 @@ fn object(operation: Operation) -> serde_json::Value {
     })
 }
 
-/// Which storages it is signed for.
+/// The storages for which an operation is signed: any, or only proved ones.
 fn storage(operation: Operation) -> &'static str {
     let unproved = StorageContract::unproved();
     if unproved.unsupported.contains(&operation) { "proved" } else { "any" }
@@ -117,27 +117,29 @@ const fn body(body: BodyRule) -> &'static str {
     }
 }
 
-/// The page docs/operations.md.
+/// The text of docs/operations.md.
 fn markdown() -> String {
     let mut page = String::from(
-        "# What it takes to have an S3 operation signed\n\n\
-         Printed by `sail-cargo operations -o markdown`; a test holds this page against it. \
-         `sail-cargo operations -o json` adds the query keys and `x-amz-*` headers of each.\n\n\
-         * *read*, *write*, *delete*: of the caller's grants on the key, or on the prefix of a \
-         listing; *any grant*: whichever.\n\
-         * *root*: the application itself, by its API key; *opted in*: and the project's \
-         `root_extra` names the operation; *unless in place*: RestoreObject needs no opt-in on a \
-         storage that is proved to bind bodies, when its body is sent along and asks for no `Type`, \
-         `SelectParameters` or `OutputLocation`, which write to another bucket.\n\
-         * *never*: for nobody.\n\
-         * Body: *none* (the hash of nothing, or unsigned), *hashed* (64 hex digits), *any* \
+        "# Which permission each S3 operation needs\n\n\
+         For operators and application developers: the grants, request body and storage that Cargo \
+         requires before it signs an operation. `sail-cargo operations -o markdown` prints this \
+         page, and a test compares it. `sail-cargo operations -o json` adds the query keys and \
+         `x-amz-*` headers of each operation.\n\n\
+         * *read*, *write*, *delete*: the caller's grants must give this permission on the key, or \
+         on the prefix of a listing. *any grant*: one grant on the bucket is enough.\n\
+         * *root*: only the application itself, by its API key. *opted in*: the project's \
+         `root_extra` must also name the operation. *unless in place*: RestoreObject needs no opt-in \
+         if the storage is proved to bind bodies, and the body is sent along without `Type`, \
+         `SelectParameters` and `OutputLocation`, which write to another bucket.\n\
+         * *never*: Cargo signs it for nobody.\n\
+         * Body: *none* (the hash of the empty body, or unsigned), *hashed* (64 hex digits), *any* \
          (hashed, unsigned, or streamed with a trailing checksum).\n\
-         * Storage: *any*, or *proved*: one of which a probe showed that it knows the sub-resource. \
-         What a probe saw run as the plain request is signed for that storage by nobody \
-         (`subresource_unsupported`).\n\
-         * DeleteObjects takes *delete* on each key where a probe showed that the storage holds a \
-         body to its hash and the body is sent along; elsewhere on the whole bucket \
-         (`body_unbound`).\n\n\
+         * Storage: *any*, or *proved*: a probe must have shown that the storage knows the \
+         sub-resource. If the probe showed that the storage runs it as the plain request, Cargo \
+         signs it for nobody on that storage (`subresource_unsupported`).\n\
+         * DeleteObjects needs *delete* on each key, if a probe showed that the storage compares a \
+         body with its hash and the body is sent along. Otherwise it needs *delete* on the whole \
+         bucket (`body_unbound`).\n\n\
          | operation | method | level | sub-resource | needs | body | storage |\n\
          |---|---|---|---|---|---|---|\n",
     );
@@ -148,12 +150,13 @@ fn markdown() -> String {
 }
 
 const QUERY_VALUES: &str = "\n## What a query key may hold\n\n\
-    Values are looked at after one percent-decoding, and anything else is refused (`query_value`, \
-    or the code of the rule of keys that is broken). The versions in a DeleteObjects body and in \
-    `x-amz-copy-source` are ids, too. `x-id` names the operation. All other keys take no value.\n\n\
+    Cargo checks a value after one percent-decoding, and refuses all others (`query_value`, or the \
+    code of the rule of keys that is broken). The versions in a DeleteObjects body and in \
+    `x-amz-copy-source` follow the rule of `versionId`. `x-id` must name the operation. All other \
+    keys take no value.\n\n\
     | query key | value |\n|---|---|\n";
 
-/// Every query key that takes a value.
+/// A table of the query keys that take a value.
 fn query_values() -> String {
     let rows = Operation::ALL.iter().map(|operation| operation.row());
     let keys: BTreeSet<_> =
@@ -163,17 +166,17 @@ fn query_values() -> String {
 }
 
 const PAGING: &str = "\n## Listing keys that are not signed\n\n\
-    A storage may hold keys that no signature is given for, put there by others: with a `.` or `..` \
-    segment, or a literal `%2E`, `%2F`, `%5C` or `%00`. Listings show them.\n\n\
-    * `continuation-token` goes on past them where the storage's tokens are opaque (AWS, MinIO, \
-    Garage, rclone). Where a token is the next key itself (SeaweedFS, Ceph, s3s-fs), one with a \
-    literal `%2F` goes on; one with a dot segment or a control character is refused.\n\
-    * `marker`, `start-after` and `key-marker` are refused when they are such a key (`dot_segment`, \
-    `double_encoded`, `control_char`). Go on behind all keys that share its odd part: cut it off \
-    there and raise the last byte, `a/../b` to `a/..0`, `a%2Fb` to `a%2G`.\n\
-    * MinIO lengthens the `marker` of a page by up to 100 bytes of its own. Behind a key of more \
-    than 924 bytes it may be longer than a key can be, and is refused: list with `list-type=2` \
-    there.\n";
+    A storage may hold keys that Cargo never signs, stored by other programs: keys with a `.` or \
+    `..` segment, or with a literal `%2E`, `%2F`, `%5C` or `%00`. Listings show such keys. To \
+    continue a listing behind one:\n\n\
+    * `continuation-token` continues behind such a key if the storage's tokens are opaque (AWS, \
+    MinIO, Garage, rclone). If a token is the next key itself (SeaweedFS, Ceph, s3s-fs), a key with \
+    a literal `%2F` works; a key with a dot segment or a control character is refused.\n\
+    * `marker`, `start-after` and `key-marker` are refused if they are such a key (`dot_segment`, \
+    `double_encoded`, `control_char`). Continue behind all keys that share the refused part: cut \
+    the key off there and raise the last byte, `a/../b` to `a/..0`, `a%2Fb` to `a%2G`.\n\
+    * MinIO lengthens the `marker` of a page by up to 100 bytes. After a key of more than 924 bytes \
+    the marker may be longer than a key can be, and is refused: use `list-type=2`.\n";
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,11 @@
-//! Data to standard output, words to standard error.
+//! Output: data goes to standard output, messages to standard error.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use super::visible::{visible, visible_lines};
 
-/// Prints data. A reader that went away is no error.
+/// Prints data. A closed pipe is no error.
 pub(super) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let text = if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
@@ -15,17 +15,17 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Prints data for a person, who sees all that is in it.
+/// Prints data for a person, with hidden characters escaped.
 pub(super) fn show(text: &str) -> io::Result<()> {
     print(&visible_lines(text))
 }
 
-/// Prints words for a person, who sees all that is in them.
+/// Prints a message for a person, with hidden characters escaped.
 pub(super) fn say(text: &str) {
     writeln!(io::stderr().lock(), "{}", visible_lines(text)).ok();
 }
 
-/// Says what went wrong.
+/// Prints an error. Returns exit code 1.
 pub(super) fn fail(error: &str) -> ExitCode {
     say(&format!("sail-cargo: {error}"));
     ExitCode::FAILURE
@@ -46,12 +46,12 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     words
 }
 
-/// Prints rows under a heading.
+/// Prints rows below a heading.
 pub(super) fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
     print(&columns(heading, rows))
 }
 
-/// In columns as wide as their widest cell.
+/// Aligns cells in columns as wide as their widest cell.
 fn columns<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> String {
     let mut widths = heading.map(str::len);
     let rows: Vec<_> = rows.iter().map(|row| row.each_ref().map(|cell| visible(cell))).collect();

@@ -1,10 +1,10 @@
-//! What this process has in memory, keys above all, is not written to a disk when it dies, nor read
-//! by other processes of the same user.
+//! Protects this process's memory, which holds keys: no core dump is written, and other processes
+//! of the same user cannot read it.
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-/// Has the kernel write no core dumps of this process, and hand none to a program that would
-/// (setrlimit(2); PR_SET_DUMPABLE(2const), without which `core_pattern` pipes one all the same).
+/// Disables core dumps, also those piped to a program by `core_pattern`, which ignores the limit
+/// (setrlimit(2), PR_SET_DUMPABLE(2const)).
 pub(super) fn keep_to_itself() {
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(error) = setrlimit(Resource::Core, none) {

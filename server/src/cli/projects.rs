@@ -19,13 +19,13 @@ use crate::sharing;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ProjectsCommand {
-    /// Create a project; without --url in the local database
+    /// Create a project. Without --url in the local database
     #[command(after_help = "Example:\n  sail-cargo projects create photos --store main")]
     Create(CreateArgs),
-    /// List the projects; without --url of the local database
+    /// List the projects. Without --url those of the local database
     #[command(after_help = "Example:\n  sail-cargo projects list")]
     List(ListArgs),
-    /// Show a project of a server
+    /// Show a project on a server
     #[command(
         after_help = "Example:\n  sail-cargo projects show photos --url https://cargo.example.com"
     )]
@@ -34,11 +34,11 @@ pub(super) enum ProjectsCommand {
         remote: Remote,
         #[command(flatten)]
         output: Output,
-        /// Its slug or id
+        /// The project's slug or id
         #[arg(value_parser = name)]
         project: String,
     },
-    /// Change a project of a server: what is left out stays
+    /// Change a project on a server; options left out keep their values
     #[command(after_help = "Example:\n  sail-cargo projects set photos --status suspended")]
     Set(SetArgs),
 }
@@ -49,15 +49,15 @@ pub(super) struct CreateArgs {
     remote: Remote,
     #[command(flatten)]
     database: DatabaseSettings,
-    /// The name tokens and operators use
+    /// The project's name in tokens and for operators
     slug: String,
-    /// The store its buckets live in
+    /// The store that holds its buckets
     #[arg(long)]
     store: String,
-    /// An operation that root may have signed beyond the usual ones; may be repeated
+    /// An operation that root may have signed in addition to the usual ones; may be repeated
     #[arg(long = "root-extra", value_name = "OPERATION")]
     root_extra: Vec<String>,
-    /// The origin of a web page that may talk to the server, as `https://app.example.com`; may be
+    /// The origin of a web page that may call the server, such as `https://app.example.com`; may be
     /// repeated
     #[arg(long = "cors-origin", value_name = "ORIGIN")]
     cors_origins: Vec<String>,
@@ -79,26 +79,26 @@ pub(super) struct SetArgs {
     remote: Remote,
     #[command(flatten)]
     output: Output,
-    /// Its slug or id
+    /// The project's slug or id
     #[arg(value_parser = name)]
     project: String,
-    /// `active`, or `suspended`: nothing is signed for it
+    /// `active`, or `suspended`: no request is signed for the project
     #[arg(long, value_parser = word::<ProjectStatus>)]
     status: Option<ProjectStatus>,
     /// What every user may do in every bucket; `none` for nothing
     #[arg(long, value_name = "PERMISSIONS", value_parser = permissions)]
     default_permissions: Option<Permissions>,
-    /// The operations that root may have signed beyond the usual ones, separated by commas
+    /// The operations that root may have signed in addition to the usual ones, separated by commas
     #[arg(long, value_delimiter = ',', num_args = 0..)]
     root_extra: Option<Vec<String>>,
     /// Whether only root may write tags
     #[arg(long)]
     tags_are_authority: Option<bool>,
-    /// How long a presigned URL may live at most, such as 1h or 7d; a number alone is seconds
+    /// The longest life of a presigned URL, such as 1h or 7d; a number alone is seconds
     #[arg(id = "max-presign", long = "max-presign", alias = "max-presign-seconds")]
     #[arg(value_name = "DURATION", value_parser = seconds)]
     max_presign_seconds: Option<u32>,
-    /// The origins of web pages that may talk to the server, separated by commas
+    /// The origins of web pages that may call the server, separated by commas
     #[arg(long, value_name = "ORIGINS", value_delimiter = ',', num_args = 0..)]
     cors_origins: Option<Vec<String>>,
     /// Whether users make access keys of their own

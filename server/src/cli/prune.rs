@@ -1,4 +1,4 @@
-//! `audit prune`: old audit events, removed; on a server or in the local database.
+//! `audit prune`: deletes old audit events, on a server or in the local database.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::config::DatabaseSettings;
 use crate::domain::ProjectId;
 use crate::service::Service;
 
-/// How long the local database is pruned, or counted, before it is said how far.
+/// How long one step runs in the local database before the progress is printed.
 const STEP: Duration = Duration::from_secs(5);
 
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,7 @@ pub(super) struct PruneArgs {
     database: DatabaseSettings,
     #[command(flatten)]
     age: Age,
-    /// Count the events, and remove none
+    /// Count the events without deleting any
     #[arg(long)]
     dry_run: bool,
 }
@@ -36,11 +36,12 @@ pub(super) struct PruneArgs {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct Age {
-    /// Remove what happened before this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or
-    /// 400d for that long ago
+    /// Delete events from before this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or
+    /// 400d for 400 days ago
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     before: Option<PastTime>,
-    /// Keep what is not older than this, such as 400d, and remove the rest; a number alone is days
+    /// Keep events of the last 400d, or another duration, and delete older ones; a number alone is
+    /// days
     #[arg(long, value_name = "DURATION", value_parser = days)]
     keep: Option<Span>,
 }
@@ -48,12 +49,12 @@ struct Age {
 impl Age {
     fn before(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
         if let Some(keep) = self.keep {
-            return keep.before(now).ok_or("--keep: longer ago than time is counted".into());
+            return keep.before(now).ok_or("--keep: too long ago".into());
         }
         let before = self.before.map(|before| before.at(now)).transpose()?;
         before
             .filter(|before| *before <= now)
-            .ok_or("--before: this is still to come: give a time that is over".into())
+            .ok_or("--before: this time is in the future: give a past time".into())
     }
 }
 
@@ -77,7 +78,7 @@ pub(super) async fn prune(args: PruneArgs, fill: Fill<'_>) -> Result<(), Failure
     Ok(output::print(&events.to_string())?)
 }
 
-/// Some seconds' worth in the local database.
+/// Prunes the local database for one [`STEP`].
 async fn step(
     service: &Service,
     project: Option<ProjectId>,
@@ -92,8 +93,8 @@ async fn step(
     Ok(wire::pruned(pruned))
 }
 
-/// Goes on until there is nothing more, and says how many there were. What is only counted is
-/// counted once, for some seconds.
+/// Repeats `step` until no events are left to delete, and returns their total. A dry run takes one
+/// step.
 async fn until_done(
     mut wanted: PruneAudit,
     step: impl AsyncFn(PruneAudit) -> Result<PrunedAudit, Failure>,
@@ -128,6 +129,6 @@ mod tests {
         assert_eq!(age(None, Some("0")), Some(now));
         assert_eq!(age(Some("2d"), None), Some(now - TimeDelta::days(2)));
         assert_eq!(age(Some("in 2d"), None), None);
-        assert_eq!(age(None, Some("4294967295")), None, "longer ago than time is counted");
+        assert_eq!(age(None, Some("4294967295")), None, "too long ago");
     }
 }

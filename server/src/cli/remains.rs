@@ -1,5 +1,5 @@
-//! What still lets a user in whose own grants are taken away: groups, what everybody may do, and the
-//! project's default.
+//! Reports the access that a user keeps after their own grants were revoked: through groups, public
+//! permissions and the project's default permissions.
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
@@ -14,16 +14,16 @@ use super::format::{instant, words};
 use super::output;
 use super::whom::called;
 
-/// Everything that a user's permissions may come from.
+/// The sources of a user's permissions.
 struct Sources {
-    /// Live grants, or grants to come, of whatever kind: those of groups the user is in.
+    /// Grants that have not ended: the user's own, those of their groups, and those to everybody.
     grants: Vec<Grant>,
-    /// Grants to groups that tokens name: whether the user's does is not known here.
+    /// Grants to token groups. The user's token, which is not at hand, decides whether they apply.
     of_tokens: Vec<Grant>,
     buckets: Vec<Bucket>,
 }
 
-/// Says which of them still let `user` in.
+/// Prints every source that still gives `user` permissions.
 pub(super) async fn say(client: &Client, user: &str, now: DateTime<Utc>) -> Result<(), Failure> {
     let sources = Sources::find(client, user, now).await?;
     let held = client.user_permissions(user, &UserPermissionsQuery::default()).await?.items;
@@ -34,14 +34,14 @@ pub(super) async fn say(client: &Client, user: &str, now: DateTime<Utc>) -> Resu
         lines.push(format!("the project's default permissions: {}", words(&default)));
     }
     if lines.is_empty() {
-        output::say(&format!("nothing else lets {user} in"));
+        output::say(&format!("nothing else gives {user} access"));
     } else {
-        output::say(&format!("{user} is still let in by\n  {}", lines.join("\n  ")));
+        output::say(&format!("{user} still has access by\n  {}", lines.join("\n  ")));
     }
     if !sources.of_tokens.is_empty() {
         let lines: Vec<_> = sources.of_tokens.iter().map(|grant| line(grant, now)).collect();
         output::say(&format!(
-            "and, where their token names such a group, by\n  {}",
+            "and, if their token names such a group, by\n  {}",
             lines.join("\n  ")
         ));
     }
@@ -83,7 +83,7 @@ impl Sources {
         self.grants.iter().filter(|grant| grant.kind != SubjectKind::User)
     }
 
-    /// What everybody may do in a bucket, by its own rules.
+    /// The public permissions of each bucket, a line each.
     fn public(&self) -> impl Iterator<Item = String> {
         let open = self.buckets.iter().filter(|bucket| !bucket.public_permissions.is_empty());
         open.map(|bucket| {
@@ -91,8 +91,8 @@ impl Sources {
         })
     }
 
-    /// What is held in whole buckets beyond all of this: nothing but the project's default is left
-    /// that could give it.
+    /// The permissions in whole buckets that no grant and no public permission explains: they come
+    /// from the project's default permissions.
     fn unexplained(&self, held: &[BucketPermissions], now: DateTime<Utc>) -> Permissions {
         let mut rest = Permissions::new();
         for one in held {
@@ -111,7 +111,7 @@ impl Sources {
     }
 }
 
-/// The groups whose member lists name the user.
+/// The groups with the user on their member lists.
 async fn groups(client: &Client, user: &str) -> Result<Vec<String>, Failure> {
     let mut query = PageQuery { page_size: Some(1000), page_token: None };
     loop {

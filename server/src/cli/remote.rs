@@ -1,4 +1,4 @@
-//! Which server a command talks to, and as whom.
+//! Options that name the server and the caller's credentials.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use crate::config;
 const NOBODY: &str = "no credentials: set SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN, or name a file with \
     --api-key-file or --token-file";
 
-/// The heading of what names a server, in the help. Each argument has it for itself: that of a command
-/// would be the heading of whatever follows, too.
+/// The help heading of these options. Each argument sets it for itself: set on the struct, it would
+/// also apply to the arguments after it.
 const HEADING: &str = "Server";
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Remote {
-    /// The server [default: http://127.0.0.1:8080]
+    /// The server's URL [default: http://127.0.0.1:8080]
     #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
     #[arg(value_name = "URL", help_heading = HEADING, hide_env_values = true)]
     url: Option<String>,
@@ -30,40 +30,41 @@ pub(super) struct Remote {
     /// File that holds a user's token (or SAIL_CARGO_TOKEN)
     #[arg(long, env = "SAIL_CARGO_TOKEN_FILE", value_name = "PATH", help_heading = HEADING)]
     token_file: Option<PathBuf>,
-    /// The project, where the key is the operator's
+    /// The project to act in, for an operator's key
     #[arg(id = "in-project", long, env = "SAIL_CARGO_PROJECT", value_name = "PROJECT")]
     #[arg(value_parser = word, help_heading = HEADING)]
     project: Option<String>,
 }
 
 impl Remote {
-    /// A line to the server.
+    /// A client of the server, with the caller's credentials.
     pub(super) fn client(&self) -> Result<Client, Failure> {
         let url = self.url().unwrap_or(LOCAL);
         let mut builder = Client::builder(url).credentials(self.credentials()?);
         if let Some(project) = &self.project {
             builder = builder.project(project);
         }
-        // All else that goes into it was looked at before.
+        // The key, the token and the project were validated before: only the URL can be wrong.
         builder.build().map_err(|error| format!("--server (SAIL_CARGO_URL): {error}").into())
     }
 
-    /// The same, where a server was named; without one the command works on the local database.
+    /// A client of the server, if its URL is given; None if the command works on the local
+    /// database.
     pub(super) fn named(&self) -> Result<Option<Client>, Failure> {
         self.url().map(|_| self.client()).transpose()
     }
 
-    /// The server, where one was named: an empty variable names none.
+    /// The URL as given. An empty variable counts as not given.
     fn url(&self) -> Option<&str> {
         said(self.url.as_deref())
     }
 
-    /// Where what is asked goes, whatever may be kept elsewhere.
+    /// The server as the target to show in error messages.
     pub(super) fn command_target(&self) -> CommandTarget {
         CommandTarget::Server(self.url().map(ToOwned::to_owned))
     }
 
-    /// The project, where one was named.
+    /// The project, if one is given.
     pub(super) fn project(&self) -> Option<&str> {
         self.project.as_deref()
     }
@@ -85,13 +86,13 @@ impl Remote {
         let Some(key) = config::secret(name, file)? else { return Ok(None) };
         if key.expose().split_once(':').is_some_and(|(_, key)| key.starts_with("cgop_")) {
             let named = named(name, file);
-            return Err(format!("{named}: give what follows the colon, without the name").into());
+            return Err(format!("{named}: give only the key, the part after the colon").into());
         }
         let key = Key::read(key.expose());
         Ok(Some(key.map_err(|error| format!("{}: {error}", named(name, file)))?))
     }
 
-    /// What is said where there are two.
+    /// The warning if both a token and a key are given.
     fn both(&self) -> String {
         let token = named("SAIL_CARGO_TOKEN", self.token_file.as_deref());
         let key = named("SAIL_CARGO_API_KEY", self.api_key_file.as_deref());
@@ -101,7 +102,8 @@ impl Remote {
         )
     }
 
-    /// A token in a file is read for each request: a long transfer may outlive the first one.
+    /// The token. One in a file is read again for each request, because a long transfer may outlive
+    /// it.
     fn token(&self) -> Result<Option<Arc<dyn TokenProvider>>, Failure> {
         let (name, file) = ("SAIL_CARGO_TOKEN", self.token_file.as_deref());
         let Some(token) = config::secret(name, file)? else { return Ok(None) };
@@ -114,17 +116,17 @@ impl Remote {
     }
 }
 
-/// A server as it was named, unless by a variable that is empty.
+/// The URL, unless it comes from an empty environment variable.
 pub(super) fn said(url: Option<&str>) -> Option<&str> {
     url.filter(|url| !url.is_empty() || !config::is_blank("SAIL_CARGO_URL"))
 }
 
-/// The variable that a secret comes from, itself or as a file.
+/// The environment variable of a secret, with `_FILE` if it was read from a file.
 fn named(name: &str, file: Option<&Path>) -> String {
     if file.is_some() { format!("{name}_FILE") } else { name.to_owned() }
 }
 
-/// Reads what goes into a header.
+/// Parses a value that becomes a request header.
 fn word(text: &str) -> Result<String, String> {
     match name(text)? {
         plain if plain.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(plain),

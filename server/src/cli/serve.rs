@@ -1,4 +1,4 @@
-//! `serve`: production.
+//! `serve`: runs the server.
 
 use std::sync::Arc;
 
@@ -37,6 +37,9 @@ pub(super) async fn serve(
     if let Some(address) = application.ops_address() {
         log::info!("ops endpoints on http://{address}");
     }
+    if let Some(address) = application.gateway_address() {
+        log::info!("S3 gateway on http://{address}");
+    }
     let hangups = tokio::spawn(refresh_on_hangup(application.auth_keys())?);
     application.run_until_stopped().await?;
     hangups.abort();
@@ -44,7 +47,7 @@ pub(super) async fn serve(
     Ok(())
 }
 
-/// Has the auth service's keys fetched on SIGHUP, as an operator does by the API.
+/// Fetches the auth service's keys on SIGHUP, as `POST /v1/auth-keys/refresh` does.
 fn refresh_on_hangup(
     keys: Option<Arc<KeyCache>>,
 ) -> std::io::Result<impl Future<Output = ()> + Send> {

@@ -1,4 +1,4 @@
-//! `simulate`: policy tests in CI.
+//! `simulate`: judges requests of a file, for policy tests in CI.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,15 +11,15 @@ use crate::clock::Clock;
 use crate::simulate::{Case, FORMAT, InvalidCase, Verdict};
 use crate::text_file;
 
-/// A case for the help: without a space, at which the help would break the line.
+/// An example case for the help. It has no spaces, because the help breaks lines at them.
 const EXAMPLE: &str = r#"{"id":"1","grants":{"photos/2026/":["read"]},"expect":"allow","request":{"method":"GET","url":"http://s3.local:9000/photos/2026/cat.png","payload_hash":"UNSIGNED-PAYLOAD"}}"#;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(super) struct SimulateArgs {
-    /// One case a line; `-` reads standard input
+    /// File with one case per line; `-` for standard input
     file: PathBuf,
-    /// Print only what differs from `expect`
+    /// Print only cases whose verdict differs from `expect`
     #[arg(long)]
     only_wrong: bool,
 }
@@ -32,7 +32,7 @@ fn after_help() -> String {
     )
 }
 
-/// How many cases there were of a kind.
+/// The number of cases by result.
 #[derive(Debug, Default)]
 struct Counts {
     judged: usize,
@@ -40,8 +40,8 @@ struct Counts {
     unread: usize,
 }
 
-/// Exit code 1 when a verdict differs from what its case expects, or a case cannot be read. The
-/// others are judged all the same.
+/// Judges every case. Exit code 1 if a verdict differs from the expected one, or a case cannot be
+/// read; such a case does not stop the others.
 pub(super) fn simulate(args: &SimulateArgs) -> Result<ExitCode, Failure> {
     let name = args.file.display();
     let text = text_file::bytes(&args.file).map_err(|error| format!("{name}: {error}"))?;
@@ -85,7 +85,7 @@ impl Counts {
             if *unread == 0 { String::new() } else { format!(", {unread} could not be read") };
         output::say(&format!("{judged} cases judged, {wrong} not as expected{unreadable}"));
         if judged + unread == 0 {
-            return Err(format!("{name}: there is no case in it to judge").into());
+            return Err(format!("{name}: it has no case to judge").into());
         }
         let good = *wrong == 0 && *unread == 0;
         Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,5 +1,4 @@
-//! `stores`: storage accounts, on a server or in the database of whoever can open it, and what
-//! their storages are worth.
+//! `stores`: storage accounts, on a server or in the local database, and probes of their storages.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,21 +18,22 @@ use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
 use crate::domain::StorageAccount;
 use crate::domain::{BucketName, Denied, Slug, limits};
-use crate::outbound::Outbound;
 use crate::service::Service;
 use crate::service::refuse_alias;
 use crate::sharing;
+use crate::storage_client::upstream::{Upstream, UpstreamLimits};
 use crate::storage_probe::{Manner, probe_account, probe_store, safety_of, text, verdict};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum StoresCommand {
-    /// Probe a storage, then create its account, or replace what is known of it
+    /// Probe a storage, then create its account or replace it
     #[command(
         after_help = "Example:\n  SAIL_CARGO_STORE_SECRET=… sail-cargo stores put main \\\n    \
         --endpoint https://s3.example.com --region us-east-1 --access-key-id AKIA…"
     )]
     Put(Box<PutStoreArgs>),
-    /// Try on the real storage whether it refuses what was not signed: exit code 0 if it is safe
+    /// Probe whether the storage refuses requests that differ from what was signed: exit code 0 if
+    /// it does
     #[command(after_help = "Example:\n  sail-cargo stores test main")]
     Test(TestStoreArgs),
     /// List the storage accounts
@@ -60,7 +60,7 @@ pub(super) struct DeleteStoreArgs {
     remote: Remote,
     #[command(flatten)]
     database: DatabaseSettings,
-    /// Its name
+    /// The store's name
     #[arg(value_parser = slug)]
     name: String,
 }
@@ -71,67 +71,69 @@ pub(super) struct PutStoreArgs {
     remote: Remote,
     #[command(flatten)]
     database: DatabaseSettings,
-    /// Its name
+    /// The store's name
     #[arg(value_parser = slug)]
     name: String,
-    /// Where the storage answers, buckets in the path; may be repeated
+    /// URL of the storage with buckets in the path; may be repeated
     #[arg(long = "endpoint", value_name = "URL")]
     path_style: Vec<String>,
-    /// Where the storage answers, buckets as host labels; may be repeated
+    /// URL of the storage with buckets as host labels; may be repeated
     #[arg(long = "virtual-hosted-endpoint", value_name = "URL")]
     virtual_hosted: Vec<String>,
-    /// The region in the signature's scope
+    /// The region that requests are signed for
     #[arg(long, default_value = "us-east-1")]
     region: String,
-    /// The access key id; the secret comes in SAIL_CARGO_STORE_SECRET or a file
+    /// The access key id; the secret comes from SAIL_CARGO_STORE_SECRET or --secret-file
     #[arg(long)]
     access_key_id: String,
     /// File that holds the secret access key (or SAIL_CARGO_STORE_SECRET)
     #[arg(long, env = "SAIL_CARGO_STORE_SECRET_FILE", value_name = "PATH")]
     secret_file: Option<PathBuf>,
-    /// Several projects share this account
+    /// Let several projects use this account
     #[arg(long)]
     shared: bool,
-    /// Sign for the storage even if a signed request can be changed into another there
+    /// Sign for the storage although it accepts signed requests that were changed
     #[arg(long)]
     accept_unsafe_storage: bool,
     #[command(flatten)]
     reach: ReachArgs,
-    /// Save the store as unproved, without trying what its storage does with changed requests
+    /// Save the store as unproved, without probing its storage
     #[arg(long, conflicts_with = "bucket")]
     no_probe: bool,
     #[command(flatten)]
     sealing: Sealing,
-    /// Probe in this bucket, below `sail-cargo-probe/` [default: one made for it]
+    /// Probe in this bucket, below `sail-cargo-probe/` [default: a new bucket, deleted afterwards]
     #[arg(long, value_name = "NAME", value_parser = bucket)]
     bucket: Option<BucketName>,
 }
 
-/// How a secret is sealed here.
+/// How the secret is sealed in the local database.
 #[derive(Debug, clap::Args)]
 struct Sealing {
-    /// Seal the secret in the local database although the other stores' were sealed with another
-    /// master key: with a new one, put every store again
+    /// Seal the secret although the other stores' secrets are sealed with another master key. After
+    /// a change of the master key, put every store again
     #[arg(long)]
     new_master_key: bool,
 }
 
-/// How a storage is reached that is probed from here.
+/// How this process reaches a storage that it probes.
 #[derive(Debug, clap::Args)]
 struct ReachArgs {
-    /// HTTP proxy to reach the storage through, where it is probed from the local database
+    /// HTTP proxy to the storage, for a probe from the local database
     #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
     outbound_proxy: Option<String>,
-    /// File with certificates (PEM) of authorities that vouch for the storage, where it is probed
-    /// from the local database
+    /// File with CA certificates (PEM) to trust for the storage, for a probe from the local
+    /// database
     #[arg(long, env = "SAIL_CARGO_STORAGE_CA", value_name = "FILE")]
     storage_ca: Option<PathBuf>,
 }
 
 impl ReachArgs {
-    fn out(self, fill: Fill<'_>) -> Result<Outbound, Failure> {
+    fn way(self, fill: Fill<'_>) -> Result<Upstream, Failure> {
         let Self { outbound_proxy, storage_ca } = self;
-        Ok(fill(Settings { outbound_proxy, storage_ca, ..Settings::default() })?.outbound()?)
+        let settings = Settings { outbound_proxy, storage_ca, ..Settings::default() };
+        let outbound = fill(settings)?.outbound()?;
+        Ok(Upstream::new(&outbound, UpstreamLimits::default()).map_err(|e| e.to_string())?)
     }
 }
 
@@ -143,23 +145,23 @@ pub(super) struct TestStoreArgs {
     database: DatabaseSettings,
     #[command(flatten)]
     reach: ReachArgs,
-    /// Its name
+    /// The store's name
     #[arg(value_parser = slug)]
     name: String,
-    /// Probe in this bucket, below `sail-cargo-probe/` [default: one made for it]
+    /// Probe in this bucket, below `sail-cargo-probe/` [default: a new bucket, deleted afterwards]
     #[arg(long, value_name = "NAME", value_parser = bucket)]
     bucket: Option<BucketName>,
-    /// How to print
+    /// The output format
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For people
+    /// Text, for people
     #[default]
     Text,
-    /// For programs
+    /// JSON, for programs
     Json,
 }
 
@@ -190,7 +192,7 @@ pub(super) async fn stores(
     }
 }
 
-/// Where stores are kept.
+/// The server or local database that keeps the stores.
 enum StoreBackend {
     Local(Box<Service>),
     Remote(Client),
@@ -208,12 +210,12 @@ impl StoreBackend {
         }
     }
 
-    /// Refuses to seal a secret with another key than the other stores' were sealed with.
+    /// Fails if the other stores' secrets are sealed with another master key.
     async fn demand_master_key(&self, name: &str) -> Result<(), Failure> {
         let Self::Local(store) = self else { return Ok(()) };
         let seals = store.seals().await?;
         seals.demand_ours_beside(&Slug::parse(name)?).map_err(|wrong| {
-            format!("{wrong}: if it is a new one, put every store again with --new-master-key")
+            format!("{wrong}: if it is a new key, put every store again with --new-master-key")
                 .into()
         })
     }
@@ -232,7 +234,7 @@ impl StoreBackend {
             }
             Self::Local(store) => {
                 let new = new_store(Slug::parse(name)?, put).map_err(|error| error.to_string())?;
-                refuse_alias(store, &new, &manner.outbound, &manner.clock).await?;
+                refuse_alias(store, &new, &manner.upstream, &manner.clock).await?;
                 let report = if no_probe {
                     None
                 } else {
@@ -294,7 +296,7 @@ impl StoreBackend {
 async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
     let secret = config::secret("SAIL_CARGO_STORE_SECRET", args.secret_file.as_deref())?
         .ok_or("give the secret access key in SAIL_CARGO_STORE_SECRET or --secret-file")?;
-    let manner = manner(args.bucket, args.reach.out(fill)?);
+    let manner = manner(args.bucket, args.reach.way(fill)?);
     let backend = StoreBackend::open(&args.remote, args.database, fill).await?;
     if !args.sealing.new_master_key {
         backend.demand_master_key(&args.name).await?;
@@ -325,7 +327,7 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
 }
 
 async fn test(args: TestStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
-    let manner = manner(args.bucket, args.reach.out(fill)?);
+    let manner = manner(args.bucket, args.reach.way(fill)?);
     let backend = StoreBackend::open(&args.remote, args.database, fill).await?;
     let store = backend.get(&args.name).await?;
     probe(&backend, &store, manner, args.output).await
@@ -346,7 +348,7 @@ async fn probe(
     show(&report, format, store, false)
 }
 
-/// Prints what was found. `lenient`: what was accepted is no failure.
+/// Prints the report. With `lenient`, accepted findings are no failure.
 fn show(
     report: &wire::ProbeReport,
     format: Format,
@@ -361,11 +363,11 @@ fn show(
     Ok(if report.safe || lenient { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn manner(bucket: Option<BucketName>, outbound: Outbound) -> Manner {
-    Manner { bucket, outbound, clock: Clock::system() }
+fn manner(bucket: Option<BucketName>, upstream: Upstream) -> Manner {
+    Manner { bucket, upstream, clock: Clock::system() }
 }
 
-/// As the API has it.
+/// The account as the REST API represents it.
 pub(super) fn told(account: StorageAccount) -> wire::Store {
     to_wire(account, Clock::system().now(), limits::DEFAULT_PROBE_AGE)
 }
@@ -394,7 +396,7 @@ fn bucket(text: &str) -> Result<BucketName, String> {
     if name.is_reserved() { Err(Denied::ReservedBucket(name).to_string()) } else { Ok(name) }
 }
 
-/// Reads the name of a store.
+/// Parses the name of a store.
 fn slug(text: &str) -> Result<String, String> {
     Slug::parse(text).map(|slug| slug.to_string()).map_err(|error| error.to_string())
 }

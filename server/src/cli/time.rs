@@ -1,4 +1,4 @@
-//! Times as people type them: dates, instants, durations. What names no zone is UTC.
+//! Times on the command line: dates, instants, durations. A time without a zone is UTC.
 
 use std::str::FromStr;
 
@@ -6,55 +6,55 @@ use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveDateTime, TimeDelt
 
 use super::failure::Failure;
 
-/// What a time may look like.
+/// The hint after an invalid time.
 const FORMS: &str = "give a date (2027-01-01), a date and time (2027-01-01T12:00:00Z), `now`, \
     `today`, `yesterday`, `tomorrow` or a duration (30d, 12h, 2w); without a zone it is UTC";
-/// What a duration may look like.
+/// The hint after an invalid duration.
 const UNITS: &str = "give a number with a unit: s, m, h, d, w, months or y, such as 30d or 1h30m";
 
-/// A time that is over, unless it says otherwise: `30d` is thirty days ago.
+/// A time. A plain duration lies in the past: `30d` is thirty days ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PastTime(Moment);
 
-/// A time to come, unless it says otherwise: `30d` is in thirty days.
+/// A time. A plain duration lies in the future: `30d` is thirty days from now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Future(Moment);
 
-/// A length of time.
+/// A duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     months: u32,
     rest: TimeDelta,
 }
 
-/// A time that was typed; which it is depends on when it is looked at.
+/// A time as typed, possibly relative to now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moment {
     At(DateTime<Utc>),
     Now,
-    /// The beginning of a day: yesterday is -1.
+    /// The beginning of a day, counted from today: yesterday is -1.
     Day(i8),
-    /// So long from now, into the past or into the future as the flag has it.
+    /// A duration without a direction: the flag decides between past and future.
     Off(Span),
     Ago(Span),
     In(Span),
 }
 
 impl PastTime {
-    /// Which time that is at `now`.
+    /// The time, relative to `now`.
     ///
     /// # Errors
-    /// None that a calendar has.
+    /// A message, if the time is not in the years 1 to 9999.
     pub(super) fn at(self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
         self.0.at(now, Span::before)
     }
 }
 
 impl Future {
-    /// Which time that is at `now`.
+    /// The time, relative to `now`.
     ///
     /// # Errors
-    /// None that a calendar has.
+    /// A message, if the time is not in the years 1 to 9999.
     pub(super) fn at(self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
         self.0.at(now, Span::after)
     }
@@ -93,7 +93,7 @@ impl Moment {
             Self::Ago(span) => span.before(now),
             Self::In(span) => span.after(now),
         };
-        // Years of more digits are written in no form that is read again (RFC 3339).
+        // RFC 3339 has four digits for the year.
         at.filter(|at| (1..=9999).contains(&at.year()))
             .ok_or_else(|| "a time is in the years 1 to 9999".into())
     }
@@ -113,7 +113,7 @@ impl FromStr for Moment {
             _ => {}
         }
         if is_dated(text) {
-            return dated(text).map(Self::At).ok_or_else(|| format!("no such time: {FORMS}"));
+            return dated(text).map(Self::At).ok_or_else(|| format!("not a time: {FORMS}"));
         }
         let (kind, length): (fn(Span) -> Self, &str) =
             if let Some(rest) = lower.strip_suffix(" ago") {
@@ -125,7 +125,7 @@ impl FromStr for Moment {
             } else {
                 (Self::Off, lower.as_str())
             };
-        Span::read(length, None).map(kind).ok_or_else(|| format!("no time: {FORMS}"))
+        Span::read(length, None).map(kind).ok_or_else(|| format!("not a time: {FORMS}"))
     }
 }
 
@@ -137,22 +137,22 @@ impl Span {
         }
     }
 
-    /// So long before `now`.
+    /// The time that lies this duration before `now`; None beyond the calendar's range.
     pub(super) fn before(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         now.checked_sub_months(Months::new(self.months))?.checked_sub_signed(self.rest)
     }
 
-    /// So long after `now`.
+    /// The time that lies this duration after `now`; None beyond the calendar's range.
     fn after(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         now.checked_add_months(Months::new(self.months))?.checked_add_signed(self.rest)
     }
 
-    /// Its seconds, where no month is in it.
+    /// The length in seconds; None if it contains months.
     fn seconds(self) -> Option<u32> {
         (self.months == 0).then(|| u32::try_from(self.rest.num_seconds()).ok()).flatten()
     }
 
-    /// Reads numbers with units. A number alone is one of `alone`.
+    /// Parses numbers with units. A number without a unit is one of `alone`.
     fn read(text: &str, alone: Option<&str>) -> Option<Self> {
         let mut rest = text.trim();
         let mut whole = Self { months: 0, rest: TimeDelta::zero() };
@@ -173,7 +173,7 @@ impl Span {
         Some(whole)
     }
 
-    /// This and `number` of a unit.
+    /// The sum of this duration and `number` of a unit.
     fn and(self, number: u32, unit: &str) -> Option<Self> {
         let months = |each: u32| {
             let months = self.months.checked_add(number.checked_mul(each)?)?;
@@ -196,26 +196,26 @@ impl Span {
     }
 }
 
-/// Reads a length of time; a number alone is days.
+/// Parses a duration; a number alone is days.
 pub(super) fn days(text: &str) -> Result<Span, String> {
     Span::read(&text.to_ascii_lowercase(), Some("d"))
-        .ok_or_else(|| format!("no duration: {UNITS}; a number alone is days"))
+        .ok_or_else(|| format!("not a duration: {UNITS}; a number alone is days"))
 }
 
-/// Reads a length of time in seconds; a number alone is seconds.
+/// Parses a duration into seconds; a number alone is seconds.
 pub(super) fn seconds(text: &str) -> Result<u32, String> {
     Span::read(&text.to_ascii_lowercase(), Some("s"))
         .and_then(Span::seconds)
-        .ok_or_else(|| format!("no duration: {UNITS}; a number alone is seconds"))
+        .ok_or_else(|| format!("not a duration: {UNITS}; a number alone is seconds"))
 }
 
-/// Whether it begins as a date does.
+/// Whether the text begins with a year and `-`, like a date.
 fn is_dated(text: &str) -> bool {
     let head = text.as_bytes();
     head.len() > 4 && head[..4].iter().all(u8::is_ascii_digit) && head[4] == b'-'
 }
 
-/// Reads a date, or a date with a time; UTC where it names no zone.
+/// Parses a date, or a date with a time; UTC if it names no zone.
 fn dated(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Some(midnight(day));

@@ -1,4 +1,4 @@
-//! `users` and `groups`: whom grants and member lists name.
+//! `users` and `groups`: the subjects of grants, and the members of groups.
 
 use futures_util::TryStreamExt as _;
 use sail_cargo_client::Client;
@@ -20,7 +20,7 @@ use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum UsersCommand {
-    /// List the users whom a grant or a member list names, and what is odd about their ids
+    /// List the users named by a grant or a member list, and suspicious ids
     #[command(after_help = "Example:\n  sail-cargo users list")]
     List {
         #[command(flatten)]
@@ -35,21 +35,21 @@ pub(super) enum UsersCommand {
         remote: Remote,
         #[command(flatten)]
         output: Output,
-        /// The id in their token
+        /// The user's id, as in their token
         #[arg(value_parser = name)]
         user: String,
     },
-    /// What a user may do, from all sources together
+    /// Show what a user may do, from all sources
     #[command(after_help = "Example:\n  sail-cargo users permissions ada --token-group staff")]
     Permissions {
         #[command(flatten)]
         remote: Remote,
         #[command(flatten)]
         output: Output,
-        /// The id in their token
+        /// The user's id, as in their token
         #[arg(value_parser = name)]
         user: String,
-        /// A group that their token would name; may be repeated
+        /// A group in the user's token; may be repeated
         #[arg(long = "token-group", alias = "group", value_name = "GROUP")]
         groups: Vec<String>,
         /// Only in this bucket
@@ -65,20 +65,21 @@ pub(super) enum UsersCommand {
         #[arg(value_parser = name)]
         user: String,
     },
-    /// Take every grant of a user away, and say what still lets them in: groups, public access
+    /// Delete every grant of a user, and print what still gives them access: groups, public
+    /// permissions
     #[command(after_help = "Example:\n  sail-cargo users revoke ada --dry-run")]
     Revoke {
         #[command(flatten)]
         remote: Remote,
         #[command(flatten)]
         output: Output,
-        /// The id in their token
+        /// The user's id, as in their token
         #[arg(value_parser = name)]
         user: String,
-        /// Change nothing: say what would happen
+        /// Change nothing; print what would happen
         #[arg(long)]
         dry_run: bool,
-        /// Even if a bucket loses its last admin
+        /// Go on even if a bucket loses its last admin
         #[arg(long)]
         force: bool,
     },
@@ -86,7 +87,7 @@ pub(super) enum UsersCommand {
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum GroupsCommand {
-    /// List the groups that have members here, and those that tokens were left out of
+    /// List the groups that have members here, and mark those that no longer apply to tokens
     #[command(after_help = "Example:\n  sail-cargo groups list")]
     List {
         #[command(flatten)]
@@ -101,11 +102,11 @@ pub(super) enum GroupsCommand {
         remote: Remote,
         #[command(flatten)]
         output: Output,
-        /// Its name
+        /// The group's name
         #[arg(value_parser = name)]
         group: String,
     },
-    /// Make a user a member
+    /// Add a user to a group
     #[command(after_help = "Example:\n  sail-cargo groups add staff ada --expires-at 2027-01-01")]
     Add {
         #[command(flatten)]
@@ -126,13 +127,13 @@ pub(super) enum GroupsCommand {
         )]
         until: Option<Future>,
     },
-    /// Say of a group that tokens were left out of that this is as it should be
+    /// Confirm that a group with members of its own excludes the tokens that name it
     #[command(
-        long_about = "Say of a group that tokens were left out of that this is as it should be\n\n\
-            Before token groups were a kind of their own, a token that named a group came under \
-            the grants of a group so called here. Groups with members here stay theirs alone, and \
-            are marked in `groups list` until you say that this is right. Give a token group \
-            what tokens shall have with `grants put --token-group`.",
+        long_about = "Confirm that a group with members of its own excludes the tokens that name it\n\n\
+            In earlier releases a token that named a group also held the grants of Cargo's group \
+            of that name. Now a group with members is for these members alone, and `groups list` \
+            marks it until you confirm this. To give grants to users whose tokens name the \
+            group, use `grants put --token-group`.",
         after_help = "Example:\n  sail-cargo groups settle staff"
     )]
     Settle {
@@ -142,7 +143,7 @@ pub(super) enum GroupsCommand {
         #[arg(value_parser = name)]
         group: String,
     },
-    /// Take a user out of a group
+    /// Remove a user from a group
     #[command(after_help = "Example:\n  sail-cargo groups remove staff ada")]
     Remove {
         #[command(flatten)]
@@ -191,7 +192,7 @@ pub(super) async fn users(command: UsersCommand) -> Result<(), Failure> {
     }
 }
 
-/// The id as it can be shown, and what is odd about it; `-` for nothing.
+/// The id in printable form, and what is suspicious about it; `-` for nothing.
 fn remarked(user: &User) -> (String, String) {
     match &user.flaw {
         Some(flaw) => (format!("{:?}", user.id), flaw.clone()),
@@ -219,7 +220,7 @@ pub(super) async fn groups(command: GroupsCommand) -> Result<(), Failure> {
             let query = GrantsQuery { kind, subject, page_size: Some(1), ..GrantsQuery::default() };
             if !client.all_grants(&query).await?.items.is_empty() {
                 output::say(&format!(
-                    "there are grants to a token group {group} as well: who is in that cannot be \
+                    "there are grants to a token group {group} as well: its members cannot be \
                      listed"
                 ));
             }

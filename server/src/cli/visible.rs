@@ -1,9 +1,9 @@
-//! Text that is what it looks like. Names come from others: one that moves the cursor, or turns the
-//! direction of writing, could pass for another, or hide what stands beside it.
+//! Escapes hidden characters. Names come from other people: one that moves the cursor or changes
+//! the writing direction could imitate another name, or hide the text beside it.
 
 use std::borrow::Cow;
 
-/// `text`, with what cannot be seen written as in Rust: `\n`, `\u{1b}`, `\u{202e}`.
+/// `text`, with hidden characters escaped as in Rust: `\n`, `\u{1b}`, `\u{202e}`.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -19,14 +19,14 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// The same of several lines.
+/// Several lines, each with hidden characters escaped.
 pub(super) fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
 
-/// Control characters, those of bidirectional text (Unicode Standard Annex 9, table 4), separators of
-/// lines and paragraphs, and what takes no room at all. The joiners that some scripts are written
-/// with are none of these.
+/// Control characters, bidirectional formatting characters (Unicode Standard Annex 9, table 4),
+/// line and paragraph separators, and zero-width characters. The zero-width joiners that some
+/// scripts need are not hidden.
 const fn is_hidden(character: char) -> bool {
     matches!(
         character,

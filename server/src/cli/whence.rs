@@ -1,4 +1,4 @@
-//! Where a setting that is wrong was given: as a flag, in the environment or in a file.
+//! Finds the source of an invalid setting: a flag, an environment variable or a file.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -9,8 +9,8 @@ use super::output;
 use crate::config::ConfigError;
 use crate::text_file;
 
-/// Says what clap does of arguments that are not understood; and, where the value is a variable's,
-/// which. Exit code 2; 0 for help.
+/// Prints clap's usage error and exits: code 2, or 0 for help. If the invalid value comes from an
+/// environment variable, names it.
 pub(super) fn refuse(error: &clap::Error, command: &clap::Command) -> ! {
     let named = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(name)) => flag(name),
@@ -25,7 +25,7 @@ pub(super) fn refuse(error: &clap::Error, command: &clap::Command) -> ! {
     error.exit()
 }
 
-/// The flag in `--workers <N>`.
+/// The flag's name in `--workers <N>`.
 fn flag(named: &str) -> Option<String> {
     let name = named.strip_prefix("--")?;
     Some(name.split([' ', '=', '<']).next().unwrap_or(name).to_owned())
@@ -41,13 +41,14 @@ fn is_given(flag: &str) -> bool {
     })
 }
 
-/// The variable that a flag's value may be in.
+/// The environment variable that may set a flag's value.
 fn variable(command: &clap::Command, flag: &str) -> Option<OsString> {
     argument(command, &|argument| argument.get_long() == Some(flag))
         .and_then(|argument| argument.get_env().map(ToOwned::to_owned))
 }
 
-/// The first argument of a command or one in it that is so.
+/// The first argument with an environment variable, of a command or its subcommands, that satisfies
+/// `is_so`.
 fn argument<'a>(
     command: &'a clap::Command,
     is_so: &impl Fn(&clap::Arg) -> bool,
@@ -57,7 +58,7 @@ fn argument<'a>(
     own.or_else(|| command.get_subcommands().find_map(|command| argument(command, is_so)))
 }
 
-/// The error with the place where whoever is told of it gave the setting.
+/// The error with the source of the setting: flag, variable, or line of the file.
 pub(super) fn placed(error: &ConfigError, command: &clap::Command, file: Option<&Path>) -> String {
     let name = error.setting();
     let flag = argument(command, &|argument| argument.get_env().is_some_and(|env| env == name));

@@ -1,31 +1,31 @@
-//! Whom a command is about: users, groups and everybody.
+//! Options that name subjects: users, groups and everybody.
 
 use sail_cargo_protocol::{ChangeGrantQuery, GrantQuery, SubjectKind};
 
 use super::format::words;
 use super::named::{Spot, name, subject};
 
-/// What is said where an IAM policy is nobody's.
+/// The error of an IAM policy without a subject.
 pub(super) const NOBODYS: &str =
-    "an IAM policy is somebody's: give --user, --group or --token-group";
+    "an IAM policy needs a subject: give --user, --group or --token-group";
 
-/// Whom a grant names, and where.
+/// The subject of a grant, and the place it applies to.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Whom {
-    /// The user id, or the name of a group; `*` for everybody
+    /// A user's id or a group's name; `*` for everybody
     #[arg(value_parser = subject)]
     pub(super) subject: String,
-    /// The subject is a group: those on the member list here
+    /// The subject is a group: its members are listed here
     #[arg(long, conflicts_with_all = ["token_group", "authenticated", "public"])]
     group: bool,
-    /// The subject is a token group: those whose tokens name it
+    /// The subject is a token group: its members have tokens that name it
     #[arg(long, conflicts_with_all = ["authenticated", "public"])]
     token_group: bool,
-    /// Everybody with a token; the subject is `*`
+    /// The subject is everybody with a token; write it as `*`
     #[arg(long, conflicts_with = "public")]
     authenticated: bool,
-    /// Everybody; the subject is `*`
+    /// The subject is everybody, with or without a token; write it as `*`
     #[arg(long)]
     public: bool,
     /// The bucket, or a prefix of it as `bucket/prefix/`
@@ -43,12 +43,12 @@ impl Whom {
         }
     }
 
-    /// What the subject is called: no two kinds are called the same.
+    /// The subject in a sentence: distinct for each kind.
     pub(super) fn called(&self) -> String {
         called(self.kind(), &self.subject)
     }
 
-    /// Which of the subject's grants on the bucket.
+    /// The query that selects the subject's grant on the place.
     pub(super) fn which(&self) -> GrantQuery {
         GrantQuery { prefix: self.place.rest.clone(), kind: self.kind() }
     }
@@ -58,29 +58,29 @@ impl Whom {
     }
 }
 
-/// Whose grants.
+/// Options that select grants by subject.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 pub(super) struct Whose {
-    /// Only of this user
+    /// Only grants to this user
     #[arg(long, value_parser = name)]
     user: Option<String>,
-    /// Only of this group
+    /// Only grants to this group
     #[arg(long, value_parser = name)]
     group: Option<String>,
-    /// Only of this token group
+    /// Only grants to this token group
     #[arg(long, value_parser = name)]
     token_group: Option<String>,
 }
 
 impl Whose {
-    /// The one who was named.
+    /// The selected subject, if there is one.
     pub(super) fn named(&self) -> Option<(SubjectKind, &str)> {
         one_of(self.user.as_deref(), self.group.as_deref(), self.token_group.as_deref())
     }
 }
 
-/// The one of them who is named.
+/// The subject among the three options, if one is given.
 pub(super) fn one_of<'a>(
     user: Option<&'a str>,
     group: Option<&'a str>,
@@ -91,7 +91,7 @@ pub(super) fn one_of<'a>(
     user.or(group).or(token_group.map(|name| (SubjectKind::TokenGroup, name)))
 }
 
-/// A subject in a sentence: a user by their id, anybody else with the kind.
+/// A subject in a sentence: a user by their id, other kinds with their name.
 pub(super) fn called(kind: SubjectKind, subject: &str) -> String {
     match kind {
         SubjectKind::User => subject.to_owned(),

@@ -1,5 +1,6 @@
-//! The auth service: where its keys are, and what its tokens say.
+//! Configuration of the auth service: the source of its keys, and the claims of its tokens.
 
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -11,34 +12,34 @@ use super::settings::Settings;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource};
 use crate::domain::limits;
 
-/// How often the keys may be fetched.
+/// The permitted intervals between fetches of the keys.
 const REFRESHES: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_hours(1);
 
-/// How long tokens may be: all headers of a request have 128 KiB together.
+/// The permitted values for the largest token, in bytes. All headers of a request share 128 KiB.
 const TOKENS: std::ops::RangeInclusive<usize> = 1024..=65_536;
 
-/// The auth service.
+/// The configuration of the auth service.
 #[derive(Debug)]
 pub struct AuthConfig {
-    /// Where its keys are.
+    /// Where to fetch its public keys.
     pub source: KeySource,
-    /// How often they are fetched.
+    /// The time between fetches of the keys.
     pub refresh: Duration,
-    /// Certificates that its own may be signed by, beside those the system trusts.
+    /// CA certificates that its TLS certificate may be signed by, in addition to the system's.
     pub roots: Vec<Certificate>,
-    /// What its tokens say.
+    /// The rules for the claims of its tokens.
     pub rules: ClaimRules,
 }
 
 impl Settings {
-    /// The auth service, if there is one.
+    /// The auth service's configuration; None if no keys are configured.
     pub(super) fn auth(&self) -> Result<Option<AuthConfig>, ConfigError> {
         let Some(keys) = &self.auth_keys else { return Ok(None) };
         let source = KeySource::parse(keys)
             .map_err(|error| ConfigError::new("SAIL_CARGO_AUTH_KEYS", error))?;
         let issuer = self.auth_issuer.clone().ok_or_else(|| {
-            ConfigError::new("SAIL_CARGO_AUTH_ISSUER", "is needed beside SAIL_CARGO_AUTH_KEYS")
+            ConfigError::new("SAIL_CARGO_AUTH_ISSUER", "is required with SAIL_CARGO_AUTH_KEYS")
         })?;
         let audience = match (&self.auth_audience, self.auth_any_audience.unwrap_or(false)) {
             (Some(audience), false) => Some(audience.clone()),
@@ -46,8 +47,8 @@ impl Settings {
             (None, false) => {
                 return Err(ConfigError::new(
                     "SAIL_CARGO_AUTH_AUDIENCE",
-                    "is needed; or say SAIL_CARGO_AUTH_ANY_AUDIENCE=true, if the auth service \
-                     sets none: any token it ever signed is then good here",
+                    "is needed; or say SAIL_CARGO_AUTH_ANY_AUDIENCE=true, if the auth service sets \
+                     no audience: then every token that it signed is accepted here",
                 ));
             }
             (Some(_), true) => {
@@ -79,7 +80,7 @@ impl Settings {
             groups_claim: claim(&self.auth_groups_claim, "groups"),
             role_claim: "role".to_owned(),
         };
-        let roots = roots("SAIL_CARGO_AUTH_CA", self.auth_ca.as_deref())?;
+        let roots = auth_roots(self.auth_ca.as_deref())?;
         Ok(Some(AuthConfig { source, refresh: self.refresh()?, roots, rules }))
     }
 
@@ -98,6 +99,12 @@ impl Settings {
         }
         Err(ConfigError::new("SAIL_CARGO_AUTH_REFRESH_SECONDS", "must be between 1 and 3600"))
     }
+}
+
+fn auth_roots(file: Option<&Path>) -> Result<Vec<Certificate>, ConfigError> {
+    const NAME: &str = "SAIL_CARGO_AUTH_CA";
+    let roots = roots(NAME, file)?.into_iter().map(|root| Certificate::from_der(&root));
+    roots.collect::<Result<_, _>>().map_err(|error| ConfigError::new(NAME, error))
 }
 
 #[cfg(test)]

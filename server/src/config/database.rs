@@ -1,4 +1,4 @@
-//! Where the data is, and what opens the secrets in it.
+//! Settings of the database and of the master key for the secrets in it.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,49 +10,50 @@ use super::error::ConfigError;
 use super::secrets::{secret, warn_if_open};
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 
-/// How long a statement may take.
+/// The permitted time limits of a statement.
 const TIMEOUTS: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(500)..=Duration::from_mins(1);
 
-/// The database and the key to the secrets in it.
+/// The database and the master key.
 #[derive(Debug)]
 pub struct DatabaseConfig {
-    /// Where it is.
+    /// The database's URL.
     pub url: DatabaseUrl,
-    /// At most this many connections.
+    /// The most connections in the pool.
     pub connections: u32,
-    /// How long a statement on PostgreSQL may take.
+    /// The time limit of a statement on PostgreSQL.
     pub timeout: Duration,
-    /// Seals the stores' secrets.
+    /// The key that seals the stores' secrets.
     pub master_key: MasterKey,
 }
 
-/// The settings that every command on the database needs.
+/// The settings of every command that uses a database.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseSettings {
-    /// sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME; DATABASE_URL is honoured too
-    /// [default: sqlite:sail-cargo.db]
+    /// URL of the database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME; DATABASE_URL works,
+    /// too [default: sqlite:sail-cargo.db]
     #[arg(long, visible_alias = "database", env = "SAIL_CARGO_DATABASE_URL")]
     #[arg(value_name = "URL", hide_env_values = true)]
     #[serde(rename = "url")]
     pub database_url: Option<String>,
-    /// Connections to the database at most [default: 10]
+    /// The most connections to the database [default: 10]
     #[arg(long, env = "SAIL_CARGO_DATABASE_CONNECTIONS", value_name = "N")]
     #[serde(rename = "connections")]
     pub database_connections: Option<u32>,
-    /// Milliseconds that PostgreSQL may take to answer a statement, ten times that where it reads or
-    /// writes much; then the caller is told 503 [default: 3000]
+    /// Milliseconds that PostgreSQL may take for a statement, ten times as many for one that reads
+    /// or writes much; after that the server answers 503 [default: 3000]
     #[arg(long, env = "SAIL_CARGO_DATABASE_TIMEOUT_MS", value_name = "MILLISECONDS")]
     #[serde(rename = "timeout_ms")]
     pub database_timeout_ms: Option<u64>,
-    /// File that holds the master key (or SAIL_CARGO_MASTER_KEY): openssl rand -base64 32
+    /// File that holds the master key (or SAIL_CARGO_MASTER_KEY); make one with: openssl rand
+    /// -base64 32
     #[arg(long, env = "SAIL_CARGO_MASTER_KEY_FILE", value_name = "PATH")]
     pub master_key_file: Option<PathBuf>,
 }
 
 impl DatabaseSettings {
-    /// What is open is taken from `file`.
+    /// These settings; those not set are taken from `file`.
     pub(super) fn or(self, file: Self) -> Self {
         Self {
             database_url: self.database_url.or(file.database_url),
@@ -62,10 +63,10 @@ impl DatabaseSettings {
         }
     }
 
-    /// Where the data is.
+    /// The database's URL.
     ///
     /// # Errors
-    /// A URL of an unknown kind.
+    /// [`ConfigError`] if the URL's scheme is unknown.
     pub fn url(&self) -> Result<DatabaseUrl, ConfigError> {
         let url = self
             .database_url
@@ -76,10 +77,10 @@ impl DatabaseSettings {
         DatabaseUrl::parse(&url).map_err(|error| ConfigError::new("SAIL_CARGO_DATABASE_URL", error))
     }
 
-    /// Checks everything and fills in the defaults.
+    /// Checks all settings and fills in the defaults.
     ///
     /// # Errors
-    /// The first setting that is missing or wrong, by its name.
+    /// [`ConfigError`] with the first setting that is missing or invalid.
     pub fn resolve(self) -> Result<DatabaseConfig, ConfigError> {
         let url = self.url()?;
         let connections = self.database_connections.unwrap_or(10);

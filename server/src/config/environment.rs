@@ -1,12 +1,11 @@
-//! The variables of the environment, by name: those that are settings, and those that only look
-//! like one.
+//! Checks the environment for variables that look like settings but are none.
 
 use super::error::ConfigError;
 
-/// What every variable of ours begins with.
+/// The prefix of Cargo's variables.
 const PREFIX: &str = "SAIL_CARGO_";
 
-/// Variables beside those of the flags.
+/// The variables that belong to no flag.
 const PLAIN: &[&str] = &[
     "SAIL_CARGO_CONFIG",
     "SAIL_CARGO_LOG",
@@ -16,31 +15,32 @@ const PLAIN: &[&str] = &[
     "SAIL_CARGO_STORE_SECRET",
     "SAIL_CARGO_API_KEY",
     "SAIL_CARGO_TOKEN",
-    // An application's that keeps files by `Storage::from_env`, in whose shell commands run as well.
+    // Settings of `Storage::from_env`. Applications set them, and may run Cargo's commands in the
+    // same shell.
     "SAIL_CARGO_BUCKET",
     "SAIL_CARGO_PREFIX",
     "SAIL_CARGO_LOCAL_DIR",
 ];
 
-/// Where to listen: what somebody wants who names a host or a port.
+/// The setting to suggest for a variable that names a host or a port.
 const LISTEN: &str = "SAIL_CARGO_LISTEN";
 
-/// Whether the variable is set, and to nothing: as good as not at all.
+/// Whether the variable is set to the empty string, which counts as not set.
 pub fn is_blank(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|text| text.is_empty())
 }
 
-/// What a variable says, unless it is nothing.
+/// The value of a variable; None if it is not set or empty.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
-/// Refuses `SAIL_CARGO_*` variables that nothing reads: a misspelt limit is no limit. Those that
-/// Kubernetes sets for a Service by that name are nobody's mistake, and only logged.
+/// Refuses `SAIL_CARGO_*` variables that are no settings, because a misspelt limit would not apply.
+/// Variables that Kubernetes sets for a Service of that name are only logged.
 ///
 /// # Errors
-/// Names the first such variable, and the setting that is nearest to it.
+/// [`ConfigError`] with the first such variable and the most similar setting.
 pub fn check_environment(command: &clap::Command) -> Result<(), ConfigError> {
     let mut known: Vec<String> = PLAIN.iter().map(|&name| name.to_owned()).collect();
     collect(command, &mut known);
@@ -49,9 +49,9 @@ pub fn check_environment(command: &clap::Command) -> Result<(), ConfigError> {
     let links = service_links(variables.collect(), &known)?;
     if !links.is_empty() {
         log::warn!(
-            "{} are no settings: Kubernetes sets them for a Service, and they are not read (the \
-             nearest setting is {LISTEN}). `enableServiceLinks: false` in the pod's spec leaves \
-             them out",
+            "{} are not settings of Cargo: Kubernetes sets them for a Service, and Cargo ignores \
+             them (the nearest setting is {LISTEN}). `enableServiceLinks: false` in the pod's spec \
+             leaves them out",
             links.join(", ")
         );
     }
@@ -66,7 +66,7 @@ fn collect(command: &clap::Command, known: &mut Vec<String>) {
     }
 }
 
-/// Of the variables that are ours by name and no setting, those that Kubernetes sets, in order.
+/// The variables that Kubernetes sets, among those with the prefix that are no settings; sorted.
 fn service_links(
     mut variables: Vec<(String, String)>,
     known: &[String],
@@ -86,7 +86,7 @@ fn unknown(name: &str, known: &[String]) -> ConfigError {
     }
 }
 
-/// The setting that was perhaps meant.
+/// The setting with the most similar name.
 fn nearest<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
     let rest = |name: &'k str| name.strip_prefix(PREFIX).unwrap_or(name);
     let wanted = name.strip_prefix(PREFIX).unwrap_or(name);
@@ -99,7 +99,7 @@ fn nearest<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
     (likeness > 0.8).then_some(near)
 }
 
-/// Whether it is what Kubernetes tells a pod of a Service called `sail-cargo`, or
+/// Whether the variable is one that Kubernetes sets in a pod for a Service called `sail-cargo` or
 /// `sail-cargo-…` (Kubernetes documentation, "Accessing the Service", environment variables; the
 /// later names are those of Docker's links).
 fn is_service_link(name: &str, value: &str) -> bool {
@@ -112,7 +112,7 @@ fn is_service_link(name: &str, value: &str) -> bool {
         || named.ends_with("_PORT") && is_address(value)
 }
 
-/// `8080_TCP`, and what may follow.
+/// Matches `8080_TCP`, with or without a suffix.
 fn is_port(text: &str) -> bool {
     let Some((number, rest)) = text.split_once('_') else { return false };
     let (protocol, of_it) = rest.split_once('_').unwrap_or((rest, "ADDR"));
@@ -121,7 +121,7 @@ fn is_port(text: &str) -> bool {
         && matches!(of_it, "ADDR" | "PORT" | "PROTO")
 }
 
-/// `tcp://10.0.0.1:8080`.
+/// Matches `tcp://10.0.0.1:8080`.
 fn is_address(value: &str) -> bool {
     ["tcp://", "udp://", "sctp://"].iter().any(|scheme| value.starts_with(scheme))
 }

@@ -1,6 +1,6 @@
-//! What is wrong with a setting.
+//! Errors in settings.
 
-/// Why the server does not start.
+/// An invalid setting.
 #[derive(Debug, thiserror::Error)]
 #[error("{name}: {detail}")]
 pub struct ConfigError {
@@ -13,12 +13,12 @@ impl ConfigError {
         Self { name: name.to_owned(), detail: detail.to_string() }
     }
 
-    /// The setting's variable, or the file that is wrong.
+    /// The setting's variable, or the path of the invalid settings file.
     pub(crate) fn setting(&self) -> &str {
         &self.name
     }
 
-    /// What is wrong with it.
+    /// What is wrong with the setting.
     pub(crate) fn detail(&self) -> &str {
         &self.detail
     }

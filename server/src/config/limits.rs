@@ -1,4 +1,4 @@
-//! How much, how fast and how slowly may be asked.
+//! Settings that limit the rate of requests and the time of their bodies.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use super::error::ConfigError;
 use crate::api::Patience;
 use crate::limits::Rates;
 
-/// How long a body may take.
+/// The permitted time limits of a body, in seconds.
 const TOTALS: std::ops::RangeInclusive<u64> = 1..=3600;
 
-/// What callers may take of the server.
+/// The limits on requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How long a body may take.
+    /// The time limit of a body.
     pub patience: Patience,
-    /// How often somebody may ask.
+    /// The rate limits.
     pub rates: Rates,
 }
 
@@ -35,46 +35,47 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Everybody may ask as often as they like.
+    /// These limits without rate limits.
     #[must_use]
     pub fn without_rates(self) -> Self {
         Self { rates: Rates::default(), ..self }
     }
 }
 
-/// The limits as they can be set: in a file, in a table `[limits]`.
+/// The settings of the limits; the table `[limits]` of the settings file.
 #[derive(Debug, Clone, Copy, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
-    /// Seconds that a request's body may take to come; then it is answered 408 [default: 120]
+    /// Seconds that a request's body may take to arrive; after that the answer is 408 [default:
+    /// 120]
     #[arg(long, env = "SAIL_CARGO_BODY_SECONDS", value_name = "SECONDS")]
     pub body_seconds: Option<u64>,
-    /// Bytes of a body that must come each second, on the average, after the first five seconds; 0
-    /// for no matter how few [default: 16384]
+    /// Bytes of a body that must arrive per second, on average, after the first five seconds; 0 for
+    /// no minimum [default: 16384]
     #[arg(long, env = "SAIL_CARGO_BODY_BYTES_PER_SECOND", value_name = "BYTES")]
     pub body_bytes_per_second: Option<u32>,
-    /// Requests a second from one address (IPv6: one /64), twice as many at once; then they are
-    /// answered 429. 0 for no limit, as with those below [default: 20000]
+    /// Requests per second from one address (IPv6: one /64), with bursts of twice as many; more are
+    /// answered 429. 0 for no limit, as for the other rates [default: 20000]
     #[arg(long, env = "SAIL_CARGO_RATE_PER_ADDRESS", value_name = "N")]
     pub rate_per_address: Option<u32>,
-    /// The same by one API key; the items of a batch count each, up to as many as come at once
-    /// [default: 20000]
+    /// Requests per second with one API key, as for addresses; each item of a batch counts, up to
+    /// the size of a burst [default: 20000]
     #[arg(long, env = "SAIL_CARGO_RATE_PER_KEY", value_name = "N")]
     pub rate_per_key: Option<u32>,
-    /// The same of one user [default: 10000]
+    /// Requests per second of one user, counted as for API keys [default: 10000]
     #[arg(long, env = "SAIL_CARGO_RATE_PER_USER", value_name = "N")]
     pub rate_per_user: Option<u32>,
-    /// The same in one project [default: 50000]
+    /// Requests per second in one project, counted as for API keys [default: 50000]
     #[arg(long, env = "SAIL_CARGO_RATE_PER_PROJECT", value_name = "N")]
     pub rate_per_project: Option<u32>,
-    /// Unknown keys and bad tokens a second that are looked at, from one address, and of one key
-    /// that is claimed [default: 10]
+    /// Unknown keys and invalid tokens checked per second, for each address and for each API key
+    /// that they claim to be [default: 10]
     #[arg(long, env = "SAIL_CARGO_RATE_OF_FAILED_PROOFS", value_name = "N")]
     pub rate_of_failed_proofs: Option<u32>,
 }
 
 impl LimitSettings {
-    /// What is set here, and what is left open as `file` says.
+    /// These settings; those not set are taken from `file`.
     pub(super) fn or(self, file: Self) -> Self {
         Self {
             body_seconds: self.body_seconds.or(file.body_seconds),
@@ -87,7 +88,7 @@ impl LimitSettings {
         }
     }
 
-    /// Checks everything and fills in the defaults.
+    /// Checks all settings and fills in the defaults.
     pub(super) fn resolve(self) -> Result<Limits, ConfigError> {
         let Limits { patience, rates } = Limits::default();
         let seconds = self.body_seconds.unwrap_or(patience.total.as_secs());

@@ -1,4 +1,5 @@
-//! What those who run the server need: an address of their own, and time to take over.
+//! Settings for operators: the address of the operators' listener, and the time for load balancers
+//! to turn away.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,39 +8,39 @@ use serde::Deserialize;
 
 use super::error::ConfigError;
 
-/// How long a server that stops goes on for others to hear of it, unless told otherwise: as long
-/// as most load balancers take to ask twice.
+/// The default time in which a stopping server still accepts connections: most load balancers check
+/// readiness twice within it.
 const NOTICE: Duration = Duration::from_secs(3);
 
-/// The operator's side.
+/// The operators' configuration.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OpsConfig {
-    /// Where `/livez`, `/readyz` and `/metrics` are answered on a thread of their own, beside the
-    /// address for everybody, which has no metrics.
+    /// The address of the operators' listener, which answers `/livez`, `/readyz` and `/metrics` on
+    /// a thread of its own. The public address has no metrics.
     pub address: Option<SocketAddr>,
-    /// How long a server that was told to stop accepts connections yet, within the time to drain.
+    /// How long a stopping server still accepts connections; a part of the time to drain.
     pub drain_notice: Duration,
 }
 
-/// The settings of it.
+/// The operators' settings; the table `[ops]` of the settings file.
 #[derive(Debug, Clone, Copy, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OpsSettings {
-    /// Address and port where /livez, /readyz and /metrics (for Prometheus) are answered on a thread
-    /// of its own, whatever the load; for those who run the server, not for the world [default: none,
-    /// and nothing is measured]
+    /// Address and port for /livez, /readyz and /metrics (Prometheus), answered on a separate
+    /// thread whatever the load. For operators; do not expose it publicly [default: none, and
+    /// nothing is measured]
     #[arg(long, env = "SAIL_CARGO_OPS", value_name = "ADDRESS")]
     #[serde(rename = "address")]
     pub ops: Option<SocketAddr>,
-    /// Seconds of the time to drain in which a server that was told to stop still accepts
-    /// connections, while /readyz says that it stops and each answer closes its connection [default:
-    /// 3, and at most half of the time to drain]
+    /// Seconds of the time to drain in which a stopping server still accepts connections, while
+    /// /readyz reports that it stops and each answer closes its connection [default: 3, and at most
+    /// half of the time to drain]
     #[arg(long, env = "SAIL_CARGO_DRAIN_NOTICE_SECONDS", value_name = "SECONDS")]
     pub drain_notice_seconds: Option<u64>,
 }
 
 impl OpsSettings {
-    /// Fills what is open from `file`.
+    /// These settings; those not set are taken from `file`.
     pub(super) fn or(self, file: Self) -> Self {
         Self {
             ops: self.ops.or(file.ops),
@@ -47,7 +48,8 @@ impl OpsSettings {
         }
     }
 
-    /// Checks everything and fills in the defaults, for a server with so long to drain.
+    /// Checks all settings and fills in the defaults, for a server with `drain` as its time to
+    /// drain.
     pub(super) fn resolve(self, drain: Duration) -> Result<OpsConfig, ConfigError> {
         let wanted = self.drain_notice_seconds.map(Duration::from_secs);
         let drain_notice = wanted.unwrap_or_else(|| NOTICE.min(drain / 2));

@@ -1,4 +1,4 @@
-//! Secrets come from the environment or from a file, never from a flag.
+//! Reads secrets from the environment or from files. No flag takes a secret.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use super::error::ConfigError;
 use crate::domain::Secret;
 use crate::private;
 
-/// A secret from the variable `name`, or from `file`; both is an error.
+/// The secret in the variable `name`, or in `file`.
 ///
 /// # Errors
-/// Both are given, or the file cannot be read.
+/// [`ConfigError`] if both are given, or the file cannot be read.
 pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
     match (variable(name), file) {
         (Some(_), Some(_)) => Err(ConfigError::new(name, "is given twice: itself and as a file")),
@@ -22,17 +22,17 @@ pub fn secret(name: &str, file: Option<&Path>) -> Result<Option<Secret>, ConfigE
     }
 }
 
-/// The secret in a file, without the white space and the byte order mark around it.
+/// The secret in a file, without surrounding white space and byte order mark.
 fn kept(path: &Path) -> Result<Secret, String> {
     let text = std::fs::read(path).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(text).map_err(|_| "it is no text in UTF-8: save it as such")?;
+    let text = String::from_utf8(text).map_err(|_| "it is not UTF-8: save it as UTF-8 text")?;
     match text.trim_start_matches('\u{feff}').trim() {
         "" => Err("the file is empty".to_owned()),
         secret => Ok(Secret::new(secret.to_owned())),
     }
 }
 
-/// Says so when everybody can use the file of the setting `name`.
+/// Warns if users other than the owner can access the file of the setting `name`.
 pub(super) fn warn_if_open(name: &str, file: Option<&Path>) {
     if let Some(path) = file {
         private::warn_if_open(name, path);

@@ -1,4 +1,4 @@
-//! The settings as they are given.
+//! The settings of the server.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,44 +9,46 @@ use super::audit::AuditSettings;
 use super::database::DatabaseSettings;
 use super::error::ConfigError;
 use super::file;
+use super::gateway::GatewaySettings;
 use super::limits::LimitSettings;
 use super::ops::OpsSettings;
 use super::secrets::warn_if_open;
 use super::streams::StreamSettings;
-use crate::api::ForwardedBy;
+use super::upstream::UpstreamSettings;
+use crate::origin::proxies::ForwardedBy;
 use crate::text_file;
 
-/// The settings as they can be given: by flag, by environment variable, or in a file under the
-/// same name with underscores, those of a kind in a table of their own, such as `[database]`,
-/// `[limits]` and `[ops]`. Secrets have no flags.
+/// The settings of the server, from flags, environment variables and the TOML file. The file has
+/// the flags' names with underscores, some in tables such as `[database]`, `[limits]` and `[ops]`.
+/// Secrets have no flags.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Address and port to listen on [default: 127.0.0.1:8080]
     #[arg(long, env = "SAIL_CARGO_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
-    /// Unix domain socket to listen on as well, for clients with `unix:PATH`; whoever may write to
-    /// it may ask
+    /// Unix domain socket to listen on as well, for clients with `unix:PATH`; every process that
+    /// may write to it can send requests
     #[arg(long, env = "SAIL_CARGO_SOCKET", value_name = "PATH")]
     pub socket: Option<PathBuf>,
     /// Worker threads [default: one per core]
     #[arg(long, env = "SAIL_CARGO_WORKERS", value_name = "N")]
     pub workers: Option<usize>,
-    /// Requests that may be under way at a time: whoever comes beyond them, or while the server cannot
-    /// keep up, is told 503 at once; 0 lets everybody wait [default: 512]
+    /// Requests processed at a time; more, or any while the server is overloaded, are answered 503
+    /// at once. 0 for no limit: requests wait [default: 512]
     #[arg(long, env = "SAIL_CARGO_MAX_IN_FLIGHT", value_name = "N")]
     pub max_in_flight: Option<usize>,
-    /// Seconds from a signal to stop (SIGTERM) to the end, for everything that is under way [default:
-    /// 10]
+    /// Seconds from a stop signal (SIGTERM) to the end of the process; requests under way must
+    /// finish within them [default: 10]
     #[arg(long, env = "SAIL_CARGO_DRAIN_SECONDS", value_name = "SECONDS")]
     pub drain_seconds: Option<u64>,
-    /// Milliseconds that another replica's change may take to be seen in signatures; 0 has the
-    /// database read for each of them [default: 1000]
+    /// Milliseconds until a change made through another replica must apply to signatures; 0 reads
+    /// the database for each signature [default: 1000]
     #[arg(long, env = "SAIL_CARGO_MAX_STALENESS_MS", value_name = "MILLISECONDS")]
     pub max_staleness_ms: Option<u64>,
     /// Directory for audit events on their way into the database: a signature waits for a write to
-    /// a file there, not for a commit. A server that is killed loses nothing; a machine that loses
-    /// power loses the last moments [default: none, a signature waits for the commit]
+    /// a file there, not for a commit. A killed server loses no event; a machine that loses power
+    /// loses the last moments [default: none, a signature waits for the commit]
     #[arg(long, env = "SAIL_CARGO_AUDIT_SPOOL", value_name = "DIR")]
     pub audit_spool: Option<PathBuf>,
     #[command(flatten)]
@@ -57,19 +59,24 @@ pub struct Settings {
     pub ops: OpsSettings,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub gateway: GatewaySettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub audit: AuditSettings,
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub streams: StreamSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub upstream: UpstreamSettings,
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
     #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL", hide_env_values = true)]
     pub auth_keys: Option<String>,
-    /// PEM file with certificates that the auth service's may be signed by, beside those the system
-    /// trusts
+    /// PEM file with CA certificates to trust for the auth service, in addition to the system's
     #[arg(long, env = "SAIL_CARGO_AUTH_CA", value_name = "PATH")]
     pub auth_ca: Option<PathBuf>,
-    /// Seconds between fetches of the keys: one that was removed is out after so long, and 20 seconds
-    /// more at worst [default: 40]
+    /// Seconds between fetches of the keys; a removed key is out after at most this time plus 20
+    /// seconds [default: 40]
     #[arg(long, env = "SAIL_CARGO_AUTH_REFRESH_SECONDS", value_name = "SECONDS")]
     pub auth_refresh_seconds: Option<u64>,
     /// The issuer (`iss`) that every token must name
@@ -78,10 +85,10 @@ pub struct Settings {
     /// The audience (`aud`) that every token must name
     #[arg(long, env = "SAIL_CARGO_AUTH_AUDIENCE", value_name = "AUDIENCE")]
     pub auth_audience: Option<String>,
-    /// Accept tokens for any audience; needed where the auth service sets none
+    /// Accept tokens for any audience; needed if the auth service sets none
     #[arg(long, env = "SAIL_CARGO_AUTH_ANY_AUDIENCE", num_args = 0..=1, default_missing_value = "true")]
     pub auth_any_audience: Option<bool>,
-    /// Claims that may name the user [default: id,sub]
+    /// Claims that may hold the user's id, in order of preference [default: id,sub]
     #[arg(long, env = "SAIL_CARGO_AUTH_USER_CLAIMS", value_delimiter = ',', value_name = "CLAIMS")]
     pub auth_user_claims: Option<Vec<String>>,
     /// The claim that names the project [default: projectId]
@@ -90,29 +97,29 @@ pub struct Settings {
     /// Let tokens that name no project choose one by X-Project [default: false]
     #[arg(long, env = "SAIL_CARGO_AUTH_PROJECT_FROM_HEADER", num_args = 0..=1, default_missing_value = "true")]
     pub auth_project_from_header: Option<bool>,
-    /// The claim that lists groups, or the path to it within another, such as realm_access.roles
+    /// The claim that lists groups, or its path within another claim, such as realm_access.roles
     /// [default: groups]
     #[arg(long, env = "SAIL_CARGO_AUTH_GROUPS_CLAIM", value_name = "CLAIM")]
     pub auth_groups_claim: Option<String>,
-    /// Hours a token may live at most [default: 24]
+    /// The longest life of a token, in hours [default: 24]
     #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_HOURS", value_name = "HOURS")]
     pub auth_max_token_hours: Option<u32>,
-    /// Days after which the report of a storage's probe is old, so that the log and `stores list` say
-    /// so [default: 30]
+    /// Days after which a storage's probe report counts as old and the log and `stores list` warn
+    /// about it [default: 30]
     #[arg(long, env = "SAIL_CARGO_PROBE_MAX_AGE_DAYS", value_name = "DAYS")]
     pub probe_max_age_days: Option<u16>,
-    /// Bytes a token may have at most [default: 16384]
+    /// The largest token, in bytes [default: 16384]
     #[arg(long, env = "SAIL_CARGO_AUTH_MAX_TOKEN_BYTES", value_name = "BYTES")]
     pub auth_max_token_bytes: Option<usize>,
-    /// HTTP proxy to reach the auth service and the storages through, but not this machine. One that
-    /// HTTP_PROXY and its kin name is not used [default: none]
+    /// HTTP proxy for requests to the auth service and the storages, except those on this machine.
+    /// HTTP_PROXY and similar variables have no effect [default: none]
     #[arg(long, env = "SAIL_CARGO_OUTBOUND_PROXY", value_name = "URL", hide_env_values = true)]
     pub outbound_proxy: Option<String>,
-    /// File with certificates (PEM) of authorities that vouch for the storages, beside the usual ones
+    /// File with CA certificates (PEM) to trust for the storages, in addition to the usual ones
     #[arg(long, env = "SAIL_CARGO_STORAGE_CA", value_name = "FILE")]
     pub storage_ca: Option<PathBuf>,
-    /// Proxies that are believed when they name the address of their client: addresses, networks
-    /// such as 10.0.0.0/8, and `unix` for the Unix socket [default: none]
+    /// Proxies trusted to report their client's address: addresses, networks such as 10.0.0.0/8,
+    /// and `unix` for the Unix socket [default: none]
     #[arg(
         long,
         env = "SAIL_CARGO_TRUSTED_PROXIES",
@@ -120,11 +127,11 @@ pub struct Settings {
         value_name = "NETWORKS"
     )]
     pub trusted_proxies: Option<Vec<String>>,
-    /// The header by which they do [default: x-forwarded-for]
+    /// The header in which trusted proxies report it [default: x-forwarded-for]
     #[arg(long, env = "SAIL_CARGO_FORWARDED_BY", value_enum, value_name = "HEADER")]
     pub forwarded_by: Option<ForwardedBy>,
-    /// File that holds the operator keys, `NAME:KEY`, one a line (or SAIL_CARGO_OPERATOR_KEY, with
-    /// commas between them); one key alone needs no name
+    /// File that holds the operator keys as `NAME:KEY`, one per line (or SAIL_CARGO_OPERATOR_KEY,
+    /// separated by commas); a single key needs no name
     #[arg(long, env = "SAIL_CARGO_OPERATOR_KEY_FILE", value_name = "PATH")]
     pub operator_key_file: Option<PathBuf>,
     #[command(flatten)]
@@ -133,10 +140,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Fills what flags and environment left open from a TOML file.
+    /// Takes settings that no flag or variable sets from a TOML file.
     ///
     /// # Errors
-    /// The file cannot be read, or has an unknown key.
+    /// [`ConfigError`] if the file cannot be read, or has an unknown key.
     pub fn or_file(self, path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
         let text = text_file::read(path).map_err(|error| ConfigError::new(&name, error))?;
@@ -152,12 +159,14 @@ impl Settings {
             max_in_flight: self.max_in_flight.or(file.max_in_flight),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),
             ops: self.ops.or(file.ops),
+            gateway: self.gateway.or(file.gateway),
             max_staleness_ms: self.max_staleness_ms.or(file.max_staleness_ms),
             audit_spool: self.audit_spool.or(file.audit_spool),
             probe_max_age_days: self.probe_max_age_days.or(file.probe_max_age_days),
             database: self.database.or(file.database),
             audit: self.audit.or(&file.audit),
             streams: self.streams.or(&file.streams),
+            upstream: self.upstream.or(&file.upstream),
             auth_keys: self.auth_keys.or(file.auth_keys),
             auth_ca: self.auth_ca.or(file.auth_ca),
             auth_refresh_seconds: self.auth_refresh_seconds.or(file.auth_refresh_seconds),

@@ -1,4 +1,4 @@
-//! How many may read event streams, long polls and listings as JSON lines.
+//! Settings that limit the readers of event streams, long polls and listings as JSON lines.
 
 use std::time::Duration;
 
@@ -7,32 +7,33 @@ use serde::Deserialize;
 use super::error::ConfigError;
 use crate::api::ReaderLimits;
 
-/// The settings of event streams, and of what counts as one, in a file the table `[streams]`.
+/// The settings of event streams; the table `[streams]` of the settings file.
 #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StreamSettings {
-    /// Event streams, long polls and listings as application/x-ndjson that are open at a time, at
-    /// least 1 as with those below [default: 256]
+    /// Event streams, long polls and application/x-ndjson listings open at a time; at least 1
+    /// [default: 256]
     #[arg(long, env = "SAIL_CARGO_STREAMS", value_name = "N")]
     #[serde(rename = "all")]
     pub streams: Option<usize>,
-    /// Those of one project [default: 64]
+    /// Event streams, long polls and listings open at a time in one project; at least 1 [default:
+    /// 64]
     #[arg(long, env = "SAIL_CARGO_STREAMS_PER_PROJECT", value_name = "N")]
     #[serde(rename = "per_project")]
     pub streams_per_project: Option<usize>,
-    /// Those by one key [default: 32]
+    /// Event streams, long polls and listings open at a time with one key; at least 1 [default: 32]
     #[arg(long, env = "SAIL_CARGO_STREAMS_PER_KEY", value_name = "N")]
     #[serde(rename = "per_key")]
     pub streams_per_key: Option<usize>,
-    /// Seconds that the reader of a stream may take nothing, or be behind when it once was not, until
-    /// the stream is ended [default: 30]
+    /// Seconds after which a stream is closed whose reader takes nothing, or has fallen behind and
+    /// does not catch up [default: 30]
     #[arg(long, env = "SAIL_CARGO_STREAMS_PATIENCE_SECONDS", value_name = "SECONDS")]
     #[serde(rename = "patience_seconds")]
     pub streams_patience_seconds: Option<u64>,
 }
 
 impl StreamSettings {
-    /// What is set here, and else what `file` says.
+    /// These settings; those not set are taken from `file`.
     #[must_use]
     pub(super) fn or(self, file: &Self) -> Self {
         Self {
@@ -45,7 +46,7 @@ impl StreamSettings {
         }
     }
 
-    /// Checks everything and fills in the defaults.
+    /// Checks all settings and fills in the defaults.
     pub(super) fn limits(&self) -> Result<ReaderLimits, ConfigError> {
         let default = ReaderLimits::default();
         let limits = ReaderLimits {
@@ -62,7 +63,7 @@ impl StreamSettings {
         ];
         match none.iter().find(|(_, is_none)| *is_none) {
             Some((name, _)) => {
-                Err(ConfigError::new(name, "must be at least 1: 0 would let nobody read"))
+                Err(ConfigError::new(name, "must be at least 1: with 0 nobody could read"))
             }
             None => Ok(limits),
         }

@@ -1,4 +1,4 @@
-//! What the server of `dev` is told, and the secrets that it keeps.
+//! The configuration of the server in `dev`, and the secrets it keeps.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -8,17 +8,21 @@ use chrono::TimeDelta;
 
 use super::error::DevStackError;
 use super::issuer::ISSUER;
+use super::ports::Ports;
 use super::private_file;
-use crate::api::{ReaderLimits, TrustedProxies};
+use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::cache::MAX_STALENESS;
-use crate::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
+use crate::config::{AuthConfig, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig};
+use crate::domain::sigv4::inbound::Regions;
 use crate::domain::{Secret, limits};
+use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
+use crate::storage_client::upstream::UpstreamLimits;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 
-/// A random secret that is kept in a private file.
+/// A random secret, kept in a file that only its owner may read.
 pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackError> {
     let path = directory.join(name);
     let text = match private_file::read(&path)? {
@@ -28,7 +32,7 @@ pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackErr
     Ok(Secret::new(text.to_string()))
 }
 
-/// The database, in a file of `directory`.
+/// The database, in a file in `directory`.
 pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError> {
     Ok(DatabaseConfig {
         url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
@@ -38,8 +42,12 @@ pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError
     })
 }
 
-/// All that the server is told: `dev` takes no settings.
-pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Config, DevStackError> {
+/// The server's whole configuration: `dev` takes no settings.
+pub(super) fn config(
+    directory: &Path,
+    auth_url: &str,
+    ports: Ports,
+) -> Result<Config, DevStackError> {
     let rules = ClaimRules {
         max_bytes: limits::DEFAULT_MAX_TOKEN,
         issuer: ISSUER.to_owned(),
@@ -54,12 +62,19 @@ pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Conf
     };
     let operator = Secret::new(format!("cgop_{}", secret(directory, "operator.secret")?.expose()));
     Ok(Config {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.cargo)),
         socket: None,
         workers: Some(2),
         max_in_flight: 0,
         drain: Duration::from_secs(5),
         ops: OpsConfig::default(),
+        gateway: Some(GatewayConfig {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.gateway)),
+            hosts: ["localhost", "127.0.0.1"].map(str::to_owned).to_vec(),
+            is_strict: true,
+            regions: Regions::default(),
+            echoes: true,
+        }),
         max_staleness: MAX_STALENESS,
         limits: Limits::default().without_rates(),
         probe_max_age: limits::DEFAULT_PROBE_AGE,
@@ -76,6 +91,7 @@ pub(super) fn config(directory: &Path, auth_url: &str, port: u16) -> Result<Conf
             rules,
         }),
         outbound: Outbound::direct(),
+        upstream: UpstreamLimits::default(),
         only_local: true,
     })
 }

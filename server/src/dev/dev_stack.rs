@@ -1,4 +1,4 @@
-//! Everything `dev` runs, in one process, with its state in one directory.
+//! The services of `dev`, in one process, with their state in one directory.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,12 +22,14 @@ use crate::private;
 
 /// The demo users.
 pub const USERS: [&str; 3] = ["ada", "bob", "carl"];
-/// A storage, an auth service and a server, running.
+/// A running storage, auth service and server.
 pub struct DevStack {
-    /// Where the state is.
+    /// The directory of the state.
     pub directory: PathBuf,
     /// Cargo's URL.
     pub cargo_url: String,
+    /// The S3 gateway's URL.
+    pub gateway_url: String,
     /// The storage's URL.
     pub storage_url: String,
     /// The auth service's URL.
@@ -42,13 +44,13 @@ pub struct DevStack {
 }
 
 impl DevStack {
-    /// Starts everything on the loopback interface, with its state in `directory`: what is there
-    /// from an earlier start is used again. A start that fails leaves nothing that it made.
+    /// Starts everything on the loopback interface, with its state in `directory`. State from an
+    /// earlier start is used again. A start that fails removes what it created.
     ///
     /// # Errors
-    /// The directory cannot be used, or a port is taken.
+    /// [`DevStackError`] if the directory cannot be used, or a port is taken.
     pub async fn start(directory: &Path, ports: Ports) -> Result<Self, DevStackError> {
-        // Before anything is made: whoever has the ports may have the directory, too.
+        // Ports first: another `dev` that holds them may use the directory, too.
         let listeners = Listeners::bind(ports).await?;
         let unusable = |error| format!("{}: {error}", directory.display());
         let made = Made::from_now_on(directory).map_err(unusable)?;
@@ -81,12 +83,14 @@ impl DevStack {
         let auth = AuthService::start(listeners.auth, Arc::new(issuer), PROJECT, &USERS).await?;
         let auth_url = format!("http://{}", auth.address());
 
-        let config = config(directory, &auth_url, ports.cargo)?;
+        let config = config(directory, &auth_url, ports)?;
         let clock = Clock::system();
         let application = Application::build(config, clock.clone(), true)
             .await
             .map_err(|error| of_the_port(error, ports))?;
         let cargo_url = format!("http://{}", application.address());
+        let gateway = application.gateway_address().ok_or("the gateway has no address")?;
+        let gateway_url = format!("http://localhost:{}", gateway.port());
         let (handle, health) = (application.handle(), application.health());
         let server = tokio::spawn(application.run_until_stopped());
         health.opened().await;
@@ -102,6 +106,7 @@ impl DevStack {
         Ok(Self {
             directory: directory.to_owned(),
             cargo_url,
+            gateway_url,
             storage_url,
             auth_url,
             root_key,
@@ -133,7 +138,7 @@ impl DevStack {
         Client::builder(&self.cargo_url).credentials(credentials).build()
     }
 
-    /// The stock SDK with no S3 credentials: `client` has every request signed.
+    /// The stock AWS SDK without S3 credentials: `client` has every request signed.
     pub fn s3(&self, client: Client) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -145,20 +150,20 @@ impl DevStack {
         aws_sdk_s3::Client::from_conf(config)
     }
 
-    /// How many requests reached the storage so far.
+    /// The number of requests that have reached the storage.
     pub fn storage_requests(&self) -> u64 {
         self.storage.served()
     }
 
-    /// What a probe found of the storage, in a few words.
+    /// A probe's verdict on the storage, in a few words.
     pub fn storage_safety(&self) -> &str {
         &self.storage_safety
     }
 
-    /// Runs until a signal says stop.
+    /// Runs until a stop signal.
     ///
     /// # Errors
-    /// The server broke down.
+    /// [`DevStackError`] if the server fails.
     pub async fn run_until_stopped(self) -> Result<(), DevStackError> {
         let ended = self.server.await;
         self.storage.stop().await;
@@ -166,10 +171,10 @@ impl DevStack {
         Ok(ended??)
     }
 
-    /// Stops everything, letting requests under way finish.
+    /// Stops everything. Requests under way may finish.
     ///
     /// # Errors
-    /// The server broke down.
+    /// [`DevStackError`] if the server fails.
     pub async fn stop(self) -> Result<(), DevStackError> {
         self.handle.stop(true).await;
         self.run_until_stopped().await

@@ -1,4 +1,4 @@
-//! Why `dev` does not start, or breaks down.
+//! The error of `dev`.
 
-/// Why the stack does not start.
+/// Why the stack does not start, or fails.
 pub type DevStackError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,27 +1,26 @@
-//! What a start makes in the directory of its state: it is taken away again when the start does not
-//! come about.
+//! Removes what a failed start has created in the state directory.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What is made from now on.
+/// Guards the state directory: dropping it before [`Made::keep`] removes what was created since.
 #[derive(Debug)]
 pub(super) struct Made {
     directory: PathBuf,
-    /// What was in the directory before.
+    /// The entries of the directory before the start.
     before: BTreeSet<OsString>,
-    /// The directory and those above it, where they were not there, the innermost first.
+    /// The directory and its ancestors that did not exist, the innermost first.
     missing: Vec<PathBuf>,
     is_kept: bool,
 }
 
 impl Made {
-    /// Looks what is there already.
+    /// Records the directory's entries before the start.
     ///
     /// # Errors
-    /// It is no directory, or not to be read.
+    /// An I/O error if the path is no directory, or cannot be read.
     pub(super) fn from_now_on(directory: &Path) -> io::Result<Self> {
         let before = match directory.read_dir() {
             Ok(entries) => entries
@@ -35,12 +34,13 @@ impl Made {
         Ok(Self { directory: directory.to_owned(), before, missing, is_kept: false })
     }
 
-    /// The start came about.
+    /// Keeps everything: the start succeeded.
     pub(super) fn keep(mut self) {
         self.is_kept = true;
     }
 
-    /// What is beside a database that was there (`cargo.db-wal`) is a part of it.
+    /// Whether the start created the file. A file beside an earlier database, such as
+    /// `cargo.db-wal`, belongs to the database.
     fn is_new(&self, name: &OsStr) -> bool {
         let text = name.to_string_lossy();
         let whose = text.rsplit_once('-').map_or(&*text, |(file, _)| file);
@@ -71,9 +71,7 @@ impl Drop for Made {
         match self.take_away() {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let directory = self.directory.display();
-                log::warn!(
-                    "what was made in {directory} for this start is not taken away: {error}"
-                );
+                log::warn!("cannot remove the files made in {directory} for this start: {error}");
             }
             _ => {}
         }

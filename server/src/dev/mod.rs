@@ -1,5 +1,5 @@
-//! What `sail-cargo dev` brings along, so that it needs nothing installed: an S3 storage, an
-//! auth service, a server over both, and a tour of what it does.
+//! The demo stack of `sail-cargo dev`: an S3 storage, an auth service, a server, and a tour of the
+//! features. It needs no installed services.
 
 mod config;
 pub mod dev_stack;

@@ -7,30 +7,33 @@ use tokio::net::TcpListener;
 use super::error::DevStackError;
 use crate::app::StartError;
 
-/// A port to try when another is taken.
+/// The port to suggest when one is taken.
 const ELSEWHERE: u16 = 9080;
 
-/// Which ports to listen on; 0 takes a free one.
+/// The ports to listen on; 0 takes a free port.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ports {
-    /// Cargo.
+    /// Cargo's port.
     pub cargo: u16,
-    /// The storage.
+    /// The storage's port.
     pub storage: u16,
-    /// The auth service.
+    /// The auth service's port.
     pub auth: u16,
+    /// The S3 gateway's port.
+    pub gateway: u16,
 }
 
-/// The ports of what `dev` brings along.
+/// The listeners of the storage and the auth service.
 pub(super) struct Listeners {
     pub(super) storage: TcpListener,
     pub(super) auth: TcpListener,
 }
 
 impl Listeners {
-    /// Takes them. That of Cargo, which it takes by itself, is looked at.
+    /// Binds the ports. Checks those of Cargo and the gateway as well, which the server binds later.
     pub(super) async fn bind(ports: Ports) -> Result<Self, DevStackError> {
         drop(listen("Cargo", ports.cargo, ports).await?);
+        drop(listen_gateway(ports.gateway).await?);
         Ok(Self {
             storage: listen("the storage", ports.storage, ports).await?,
             auth: listen("the auth service", ports.auth, ports).await?,
@@ -43,7 +46,19 @@ async fn listen(what: &str, port: u16, ports: Ports) -> Result<TcpListener, DevS
     bound.map_err(|error| taken(what, port, ports, &error))
 }
 
-/// An error of the server's start, in the words of whoever chose the port.
+async fn listen_gateway(port: u16) -> Result<TcpListener, DevStackError> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    bound.map_err(|error| {
+        let other = if port == 9000 { 9900 } else { 9000 };
+        let text = format!(
+            "--gateway-port: the S3 gateway cannot listen on port {port}: {error}. Try `sail-cargo dev \
+             --gateway-port {other}`"
+        );
+        text.into()
+    })
+}
+
+/// Rewrites the server's error of a taken port into one that names `--port`.
 pub(super) fn of_the_port(error: StartError, ports: Ports) -> DevStackError {
     match error {
         StartError::Listen { error, .. } => taken("Cargo", ports.cargo, ports, &error),
@@ -52,7 +67,7 @@ pub(super) fn of_the_port(error: StartError, ports: Ports) -> DevStackError {
 }
 
 fn taken(what: &str, port: u16, ports: Ports, error: &std::io::Error) -> DevStackError {
-    // Not one that is among those that were tried.
+    // The suggestion must not be one of the ports just tried.
     let other = if ports.cargo.abs_diff(ELSEWHERE) < 3 { ELSEWHERE + 1000 } else { ELSEWHERE };
     format!(
         "--port: {what} cannot listen on port {port}: {error}. Cargo takes the port that --port \

@@ -1,4 +1,4 @@
-//! Texts in files that only their owner may read, never for a moment anybody else.
+//! Files that only their owner may read, from the moment they are created.
 
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::private;
 
-/// What the file holds; `None` when there is none.
+/// The text of the file; None if there is no file.
 pub(super) fn read(path: &Path) -> io::Result<Option<Zeroizing<String>>> {
     let mut file = match private::options().read(true).open(path) {
         Ok(file) => file,
@@ -20,15 +20,15 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Zeroizing<String>>> {
     Ok(Some(text))
 }
 
-/// Puts a text in place whole or not at all, and returns what is there now. Whoever comes first
-/// wins: a file that has appeared meanwhile stays.
+/// Writes a text to a new file, whole or not at all, and returns the file's text. If the file
+/// exists by now, it stays, and its text is returned.
 pub(super) fn keep(path: &Path, text: &str) -> io::Result<Zeroizing<String>> {
     if let Some(parent) = path.parent() {
         private::directory(parent)?;
     }
     let draft = path.with_extension(Uuid::new_v4().to_string());
     let written = write_private(&draft, text).and_then(|()| publish(&draft, path));
-    std::fs::remove_file(&draft).ok(); // gone already where it was renamed
+    std::fs::remove_file(&draft).ok(); // already gone if it was renamed
     written?;
     read(path)?.ok_or_else(|| io::ErrorKind::NotFound.into())
 }
@@ -39,8 +39,8 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Gives the draft its name without replacing a file of that name. Where the file system has no
-/// hard links, it may replace one.
+/// Gives the draft its final name. Does not replace an existing file, unless the file system has no
+/// hard links.
 fn publish(draft: &Path, path: &Path) -> io::Result<()> {
     match std::fs::hard_link(draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),

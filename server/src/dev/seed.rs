@@ -1,4 +1,4 @@
-//! The store, the project and the key that `dev` begins with.
+//! Creates the store, the project and the API key of `dev`.
 
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use crate::domain::{Caller, Context, NewKey, OperatorName, Origin, ProjectId, Se
 use crate::domain::{PresentedKey, ProjectSettings};
 use crate::outbound::Outbound;
 use crate::service::{NewProject, Service, ServiceError};
+use crate::storage_client::upstream::{Upstream, UpstreamLimits};
 use crate::storage_probe::{Manner, probe_account, safety_of};
 use sail_cargo_database::NewStore;
 
@@ -23,8 +24,8 @@ pub(super) const REGION: &str = "us-east-1";
 pub(super) const ACCESS_KEY_ID: &str = "DEVSTORAGEACCESSKEY";
 const STORE: &str = "dev";
 
-/// Writes the store, the project and its key, unless they are there, and returns the key, with
-/// what a probe says of the storage.
+/// Creates the store, the project and its API key, unless they exist. Returns the key, and a
+/// probe's verdict on the storage.
 pub(super) async fn seed(
     directory: &Path,
     storage_url: &str,
@@ -43,7 +44,8 @@ pub(super) async fn seed(
         accept_unsafe_storage: false,
     };
     let (ours, new) = (context(None, clock), account.clone());
-    let manner = Manner { bucket: None, outbound: Outbound::direct(), clock: clock.clone() };
+    let upstream = Upstream::new(&Outbound::direct(), UpstreamLimits::default())?;
+    let manner = Manner { bucket: None, upstream, clock: clock.clone() };
     let report = match known_report(&service, &account).await {
         Some(report) => report,
         None => probe_account(service.clone(), new, manner, ours.clone()).await?,
@@ -64,7 +66,7 @@ pub(super) async fn seed(
     Ok((root_key(directory, &service, project, clock).await?, safety))
 }
 
-/// The storage by both its names: people write `localhost`, programs the address.
+/// The storage's endpoints under both host names: people write `localhost`, programs the address.
 fn endpoints(storage_url: &str) -> Result<Vec<Endpoint>, InvalidEndpoint> {
     let named = storage_url.replace("127.0.0.1", "localhost");
     [storage_url, &named]
@@ -73,14 +75,16 @@ fn endpoints(storage_url: &str) -> Result<Vec<Endpoint>, InvalidEndpoint> {
         .collect()
 }
 
-/// What a probe found earlier of the very storage, unless an earlier release looked for less.
+/// The report of an earlier probe of this storage. None if an earlier release probed it less
+/// thoroughly.
 async fn known_report(service: &Service, account: &NewStore) -> Option<ProbeReport> {
     let known = service.store(account.name.clone()).await.ok()?;
     let same = known.endpoints == account.endpoints && known.access_key_id == account.access_key_id;
     known.probe.filter(|report| same && !report.sub_resources.is_empty())
 }
 
-/// Whether the storage was put as shared, or was used by several projects before that was refused.
+/// Whether the store is marked as shared, or several projects use it since before that mark was
+/// required.
 async fn is_shared(service: &Service) -> Result<bool, DevStackError> {
     let stores = service.stores().await?;
     let is_put = stores.iter().any(|account| account.name == STORE && account.shared);
@@ -88,7 +92,7 @@ async fn is_shared(service: &Service) -> Result<bool, DevStackError> {
     Ok(is_put || users.iter().filter(|project| project.store == STORE).count() > 1)
 }
 
-/// The key in `root.key`, while it is good; else a new one in its place.
+/// The key in `root.key` if it is valid, else a new one, which replaces it.
 async fn root_key(
     directory: &Path,
     service: &Service,
@@ -118,7 +122,7 @@ async fn root_key(
     Ok(created.key)
 }
 
-/// What is made for the start is made by the server.
+/// The request context of the seed: the caller is the server itself.
 fn context(project: Option<ProjectId>, clock: &Clock) -> Context {
     Context {
         caller: Caller::Operator { name: OperatorName::server(), project },

@@ -1,118 +1,13 @@
-//! HTTP/1.1 on a listener, until it is told to stop.
-
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
+//! What the two HTTP services of `dev` share.
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use hyper::{
-    body::{Body, Incoming},
-    server::conn::http1,
-    service::HttpService,
-};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::watch,
-    task::JoinSet,
-};
+use hyper::body::Incoming;
 
 use crate::api::hosts;
 
-/// How long open requests may take to finish once the server is stopping.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// How long to wait before accepting again after accepting failed (no file descriptors left).
-const BACK_OFF: Duration = Duration::from_millis(50);
-
 /// How much of a refused request is read, so that its sender gets to see the answer: 1 MiB.
 const DRAINED: usize = 1 << 20;
-
-/// A server that is answering. Dropping it cuts every connection; [`Running::stop`] does not.
-#[derive(Debug)]
-pub(super) struct Running {
-    address: SocketAddr,
-    stop: watch::Sender<()>,
-    accepting: JoinSet<()>,
-}
-
-impl Running {
-    /// Answers every connection of `listener` with `service`.
-    pub(super) fn start<S, B>(listener: TcpListener, service: S) -> io::Result<Self>
-    where
-        S: HttpService<Incoming, ResBody = B, Error = Infallible> + Clone + Send + 'static,
-        S::Future: Send,
-        B: Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
-    {
-        let address = listener.local_addr()?;
-        let (stop, stopped) = watch::channel(());
-        let mut accepting = JoinSet::new();
-        accepting.spawn(accept(listener, service, stopped));
-        Ok(Self { address, stop, accepting })
-    }
-
-    /// Where it listens.
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Accepts nothing more and waits until open requests are answered, five seconds at most.
-    pub(super) async fn stop(mut self) {
-        self.stop.send_replace(());
-        self.accepting.join_next().await;
-    }
-}
-
-async fn accept<S, B>(listener: TcpListener, service: S, mut stopped: watch::Receiver<()>)
-where
-    S: HttpService<Incoming, ResBody = B, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-    B: Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
-{
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            _ = stopped.changed() => break,
-            Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => match accepted {
-                Ok((socket, _)) => {
-                    connections.spawn(converse(socket, service.clone(), stopped.clone()));
-                }
-                Err(error) => {
-                    log::warn!("cannot accept a connection: {error}");
-                    tokio::time::sleep(BACK_OFF).await;
-                }
-            }
-        }
-    }
-    drop(listener);
-    let finished = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(GRACE, finished).await.is_err() {
-        log::warn!("stopped with requests still open");
-    }
-}
-
-async fn converse<S, B>(socket: TcpStream, service: S, mut stopped: watch::Receiver<()>)
-where
-    S: HttpService<Incoming, ResBody = B, Error = Infallible>,
-    B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
-{
-    if let Err(error) = socket.set_nodelay(true) {
-        log::debug!("cannot set TCP_NODELAY: {error}");
-    }
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new());
-    let mut connection = pin!(http.serve_connection(TokioIo::new(socket), service));
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        _ = stopped.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        log::debug!("a connection ended early: {error}");
-    }
-}
 
 /// Whether a request is for this machine, and not for a web page's that was pointed here.
 pub(super) fn is_local(request: &Request<Incoming>) -> bool {
@@ -121,8 +16,8 @@ pub(super) fn is_local(request: &Request<Incoming>) -> bool {
     hosts::are_local(named.map(http::HeaderValue::as_bytes).chain(target))
 }
 
-/// Reads what is left of a refused request, up to 1 MiB. A sender that waits for `100 Continue`
-/// is answered at once.
+/// Reads the rest of a refused request, up to 1 MiB. Does not wait for a sender that expects `100
+/// Continue`.
 pub(super) async fn drain(request: Request<Incoming>) {
     if request.headers().contains_key(http::header::EXPECT) {
         return;
@@ -137,7 +32,7 @@ pub(super) async fn drain(request: Request<Incoming>) {
     }
 }
 
-/// An answer that cannot fail to be built.
+/// Builds a response, without a way to fail.
 pub(super) fn answer<B>(
     status: http::StatusCode,
     media_type: &'static str,

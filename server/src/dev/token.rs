@@ -1,4 +1,4 @@
-//! A demo user's tokens, as an app would get them: from the auth service, over HTTP.
+//! Fetches a demo user's tokens from the auth service over HTTP, as an app does.
 
 use std::sync::Mutex;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::outbound::Outbound;
 
-/// Asks the demo auth service for one user's tokens, and keeps the last.
+/// A provider of one user's tokens. It caches the last one.
 #[derive(Debug)]
 pub struct DemoTokens {
     url: String,

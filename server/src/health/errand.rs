@@ -1,11 +1,11 @@
-//! Work that may hang: it is waited for so long, and again at the next look, never begun twice.
+//! Work that may hang: each look waits for it a limited time. It is never started twice at a time.
 
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// One piece of work at a time.
+/// A task of which at most one instance runs.
 #[derive(Debug)]
 pub(super) struct Errand<T>(Option<JoinHandle<T>>);
 
@@ -16,8 +16,8 @@ impl<T> Default for Errand<T> {
 }
 
 impl<T> Errand<T> {
-    /// What the work came to, which is begun unless it is under way; `None` if that takes longer
-    /// than `limit`, or it broke down.
+    /// The result of the task. Starts the task unless it is running. `None` if it takes longer than
+    /// `limit`, or panics.
     pub(super) async fn within(
         &mut self,
         limit: Duration,

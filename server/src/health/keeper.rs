@@ -1,4 +1,4 @@
-//! Who looks how the server is, once a second.
+//! Checks the server's health once a second.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,31 +12,32 @@ use super::{Found, Health, degraded, failed};
 use crate::service::{Examined, Seals, ServiceError};
 use sail_cargo_database::Schema;
 
-/// How often it is looked.
+/// The time between two checks.
 const EVERY: Duration = Duration::from_secs(1);
-/// How long a connection may take to answer.
+/// How long a database connection may take to answer.
 const PING: Duration = Duration::from_secs(1);
-/// How long the rest may take.
+/// How long the examination of the database may take.
 const EXAMINATION: Duration = Duration::from_secs(2);
 
-/// So many looks in a row may find no connection that is free.
+/// How many checks in a row may find no free connection before the database counts as failed.
 const MISSES: u32 = 2;
 
-/// Keeps what readiness tells.
+/// Updates the results that readiness reports.
 #[derive(Debug)]
 pub struct Keeper {
     health: Arc<Health>,
     ping: Errand<Result<(), ServiceError>>,
     examination: Errand<Result<Examined, ServiceError>>,
     spool: Errand<Tried>,
-    /// How often in a row no connection was free to be asked.
+    /// How many checks in a row found no free connection.
     misses: u32,
-    /// What was said of the secrets: the log need not hear it every second.
+    /// The stores whose secrets could not be decrypted at the last check. The log gets a line only
+    /// when they change.
     closed: Vec<String>,
 }
 
 impl Keeper {
-    /// Of that health, which nobody has looked after yet.
+    /// A keeper that updates `health`.
     pub fn new(health: Arc<Health>) -> Self {
         Self {
             health,
@@ -48,7 +49,7 @@ impl Keeper {
         }
     }
 
-    /// Looks once a second, for ever.
+    /// Checks once a second, forever.
     pub async fn keep<Never>(mut self) -> Never {
         let mut next = tokio::time::interval(EVERY);
         next.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -59,7 +60,7 @@ impl Keeper {
         }
     }
 
-    /// Looks once: three seconds at most.
+    /// Checks once. Takes at most three seconds.
     pub async fn look(&mut self) {
         let trial = self.health.service.audit().is_record_untried();
         let (database, spool) = tokio::join!(
@@ -71,7 +72,7 @@ impl Keeper {
             self.health.service.audit().note_recordable();
         }
         if database.as_ref().is_err_and(|amiss| *amiss == Ailing::Busy) && self.misses < MISSES {
-            // A busy server is none that others should stand in for.
+            // A busy server should stay in service: keep the previous results.
             self.misses += 1;
             return self.keep_what_was_found(spool.trouble);
         }
@@ -102,7 +103,7 @@ impl Keeper {
         self.health.found.store(Some(Arc::new(found)));
     }
 
-    /// When stores were probed, as it was found last.
+    /// When each store was last probed, as the last check found it.
     fn probed(&self) -> Vec<Option<DateTime<Utc>>> {
         let found = self.health.found.load();
         found.as_ref().map(|found| found.probed.clone()).unwrap_or_default()
@@ -115,28 +116,29 @@ impl Keeper {
         }
     }
 
-    /// Tells the log which secrets do not open, when that is news.
+    /// Logs which stores' secrets cannot be decrypted, if this has changed.
     fn tell_closed(&mut self, seals: &Seals) {
         if seals.closed != self.closed {
             self.closed.clone_from(&seals.closed);
             if !seals.closed.is_empty() {
                 let why = seals.foreign.as_ref().map(ToString::to_string);
-                let why = why.unwrap_or_else(|| "what is stored of them is damaged".to_owned());
+                let why = why.unwrap_or_else(|| "the stored secrets are damaged".to_owned());
                 let names = seals.closed.join(", ");
                 log::error!(
-                    "nothing is signed for the stores {names}, whose secrets do not open: {why}"
+                    "nothing is signed for the stores {names}, whose secrets cannot be decrypted: \
+                     {why}"
                 );
             }
         }
     }
 }
 
-/// Why nothing was found.
+/// Why the database could not be examined.
 #[derive(Debug, PartialEq, Eq)]
 enum Ailing {
     /// No connection was free.
     Busy,
-    /// Something is amiss, in a sentence.
+    /// Another failure, as a sentence.
     Otherwise(String),
 }
 
@@ -156,7 +158,7 @@ impl Ailing {
     }
 }
 
-/// What was found, or why nothing was.
+/// Examines the database, and tries a write if `trial` is set.
 async fn look_at_database(
     health: &Health,
     ping: &mut Errand<Result<(), ServiceError>>,
@@ -168,7 +170,7 @@ async fn look_at_database(
     let pinged =
         ping.within(PING, || tokio::spawn(async move { Ok(database.ping().await?) })).await;
     if !matches!(pinged, Some(Ok(()))) {
-        // What was asked before says nothing of what it will be then.
+        // A pending examination describes an earlier state of the database: drop it.
         *examination = Errand::default();
     }
     pinged
@@ -182,16 +184,15 @@ async fn look_at_database(
         .map_err(|error| Ailing::of(&error))
 }
 
-/// What was found of the spool.
+/// The result of a check of the spool.
 #[derive(Debug)]
 struct Tried {
     trouble: Option<String>,
-    /// It was tried whether it takes what is written.
+    /// Whether the check tried to write.
     is_written: bool,
 }
 
-/// What is wrong with the spool, if something is. Whether it takes what is written is tried when
-/// that is not known.
+/// Checks the spool. It tries a write if `trial` is set, or if the last check found a problem.
 async fn look_at_spool(health: &Health, spool: &mut Errand<Tried>, trial: bool) -> Tried {
     let (audit, is_written) = (health.service.audit().clone(), trial || is_known_bad(health));
     let look = move || Tried { trouble: audit.spool_trouble(is_written), is_written };
@@ -201,20 +202,21 @@ async fn look_at_spool(health: &Health, spool: &mut Errand<Tried>, trial: bool) 
     })
 }
 
-/// Whether the spool was in trouble when it was looked at last.
+/// Whether the last check found a problem with the spool.
 fn is_known_bad(health: &Health) -> bool {
     health.found.load().as_ref().is_some_and(|found| found.spool.is_some())
 }
 
 fn of_database(damaged: bool) -> Check {
     if damaged {
-        return degraded("a request has come upon damage since the start: see the log");
+        return degraded("a request found damaged data since the start: see the log");
     }
     Check::Ok
 }
 
-/// Every release runs on the schema of the next one, so that one is updated under the other's
-/// feet; it starts on none that it does not know.
+/// Compares the schema with this release. A release also runs on the schema of the next release, so
+/// that it can go on while another server migrates. It does not start on a schema that it does not
+/// know.
 fn of_schema(schema: &Schema) -> Check {
     if !schema.missing.is_empty() {
         return failed(format!("{} migrations pending", schema.missing.len()));
@@ -228,8 +230,8 @@ fn of_schema(schema: &Schema) -> Check {
 fn of_seals(seals: &Seals) -> Check {
     match (seals.open, seals.closed.len()) {
         (_, 0) => Check::Ok,
-        (0, _) => failed("it opens the secret of no store"),
-        (_, closed) => degraded(format!("it does not open the secrets of {closed} stores")),
+        (0, _) => failed("it does not decrypt the secret of any store"),
+        (_, closed) => degraded(format!("it does not decrypt the secrets of {closed} stores")),
     }
 }
 

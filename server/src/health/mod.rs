@@ -1,6 +1,6 @@
-//! Whether requests should be sent here: what a keeper finds in the background, and what is known
-//! at any time, put together without asking anything. So an answer takes no longer when the
-//! database does.
+//! Readiness: whether this server should receive requests. It combines the results of a background
+//! check with state in memory, without any I/O. So the answer is fast even when the database is
+//! slow.
 
 mod errand;
 pub mod keeper;
@@ -19,22 +19,22 @@ use crate::authn::{KeyCache, KeyHealth};
 use crate::clock::Clock;
 use crate::service::Service;
 
-/// What a keeper found so long ago says nothing any more: it looks every second, and gives up on
-/// a look after three.
+/// Results of the background check that are older than this count as a failure. It checks once a
+/// second, and gives up on a check after three seconds.
 const STALE: Duration = Duration::from_secs(6);
 
-/// What the server is about.
+/// The phase of the server's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// It waits for its database, or brings the schema up to date.
+    /// The server waits for the database, or migrates its schema.
     Opening,
-    /// It answers.
+    /// The server answers requests.
     Serving,
-    /// It answers those who come, and sends them elsewhere.
+    /// The server still answers requests, but reports that it is not ready.
     Stopping,
 }
 
-/// How the server is. Shared by all who tell.
+/// The server's health. Shared by everything that updates or reports it.
 #[derive(Debug)]
 pub struct Health {
     service: Service,
@@ -44,35 +44,36 @@ pub struct Health {
     found: ArcSwapOption<Found>,
 }
 
-/// What the keeper found when it looked last.
+/// The results of the last background check.
 #[derive(Debug)]
 struct Found {
     at: Instant,
     checks: Vec<(&'static str, Check)>,
-    /// When each store was probed last, if it was.
+    /// When each store was last probed; `None` if never.
     probed: Vec<Option<DateTime<Utc>>>,
-    /// What keeps verdicts from the spool.
+    /// Why the spool cannot take verdicts, if it cannot.
     spool: Option<String>,
 }
 
 impl Health {
-    /// Of a server that is about to open its database.
+    /// The health of a server that has not opened its database yet.
     pub fn new(service: Service, keys: Option<Arc<KeyCache>>, clock: Clock) -> Self {
         let (phase, _) = watch::channel(Phase::Opening);
         Self { service, keys, clock, phase, found: ArcSwapOption::empty() }
     }
 
-    /// What the server is about.
+    /// The current phase.
     pub fn phase(&self) -> Phase {
         *self.phase.borrow()
     }
 
-    /// Says what the server is about from now on.
+    /// Sets the phase.
     pub fn enter(&self, phase: Phase) {
         self.phase.send_replace(phase);
     }
 
-    /// The database is open. A server that stops meanwhile goes on to stop.
+    /// Sets the phase to [`Phase::Serving`] because the database is open. It has no effect while
+    /// the server stops.
     pub fn serve(&self) {
         self.phase.send_if_modified(|phase| {
             let is_opening = *phase == Phase::Opening;
@@ -83,10 +84,10 @@ impl Health {
         });
     }
 
-    /// Waits until the database is open; or will not be, because the server stops.
+    /// Waits until the database is open, or the server stops.
     pub async fn opened(&self) {
         let mut phase = self.phase.subscribe();
-        // The sender is ours: it is not gone.
+        // This cannot fail: `self` holds the sender.
         phase.wait_for(|phase| *phase != Phase::Opening).await.ok();
     }
 
@@ -96,15 +97,13 @@ impl Health {
         phase.wait_for(|phase| *phase == Phase::Stopping).await.ok();
     }
 
-    /// Each thing that is looked at, and whether all are as they should be. It waits for nothing.
+    /// All checks, and whether none of them failed. It does not wait.
     pub fn readiness(&self) -> Readiness {
         let mut checks = BTreeMap::new();
         match self.phase() {
             Phase::Opening => {
-                checks.insert(
-                    "database",
-                    failed("it is waited for, or its schema is brought up to date"),
-                );
+                checks
+                    .insert("database", failed("the server waits for it, or migrates its schema"));
             }
             Phase::Stopping => {
                 checks.insert("server", failed("it is stopping: send requests elsewhere"));
@@ -120,8 +119,8 @@ impl Health {
         Readiness { ready, checks }
     }
 
-    /// How old the oldest probe of a store is, in seconds; without an end where one was never probed,
-    /// and 0 without stores.
+    /// The age of the oldest storage probe, in seconds. Infinite if a store was never probed; 0
+    /// without stores.
     pub(crate) fn probe_age(&self) -> f64 {
         let (now, found) = (self.clock.now(), self.found.load());
         let probed = found.as_ref().map(|found| found.probed.as_slice()).unwrap_or_default();
@@ -132,7 +131,7 @@ impl Health {
     fn tell_found(&self, checks: &mut BTreeMap<&'static str, Check>) {
         let found = self.found.load();
         let Some(found) = found.as_deref() else {
-            checks.insert("database", failed("nobody has looked at it yet"));
+            checks.insert("database", failed("it has not been checked yet"));
             return;
         };
         checks.extend(found.checks.iter().cloned());
@@ -140,16 +139,17 @@ impl Health {
         checks.extend(audit_room(self.service.audit().room()).map(|check| ("audit_room", check)));
         let age = found.at.elapsed();
         if age > STALE {
-            let sentence = format!("the health check hangs: it is {} seconds old", age.as_secs());
+            let sentence =
+                format!("the health check hangs: its last result is {} seconds old", age.as_secs());
             checks.insert("health", failed(sentence));
         }
     }
 
-    /// Whether a verdict can be recorded.
+    /// Whether verdicts can be recorded.
     fn audit(&self, found: &Found) -> Check {
         let behind = self.service.audit().is_behind().unwrap_or(false);
         let behind = behind.then(|| {
-            "audit events gather in the spool: the database does not take them".to_owned()
+            "audit events wait in the spool: the database does not accept them".to_owned()
         });
         match found.spool.clone().or_else(|| self.service.audit().record_trouble()).or(behind) {
             Some(sentence) => failed(sentence),
@@ -158,12 +158,12 @@ impl Health {
     }
 }
 
-/// None, for what is yet to come.
+/// The duration in seconds; 0 for a negative one.
 fn seconds(time: TimeDelta) -> f64 {
     time.to_std().unwrap_or_default().as_secs_f64()
 }
 
-/// The auth service's keys, as readiness has them.
+/// Converts the state of the auth service's keys into a check.
 pub fn of_keys(health: KeyHealth) -> Check {
     match health {
         KeyHealth::Fresh => Check::Ok,
@@ -172,7 +172,7 @@ pub fn of_keys(health: KeyHealth) -> Check {
     }
 }
 
-/// Whether there is room for records; nothing, where there is enough.
+/// The check of the audit trail's disk; `None` if there is enough space.
 fn audit_room(room: AuditRoom) -> Option<Check> {
     let free = |bytes: u64| format!("{} MiB are free on the disk of the audit trail", bytes >> 20);
     match room {
@@ -218,7 +218,7 @@ mod tests {
     fn what_was_found_long_ago_is_not_believed() {
         let health = health();
         health.enter(Phase::Serving);
-        assert!(!health.readiness().ready, "nobody has looked");
+        assert!(!health.readiness().ready, "no check yet");
         health.found.store(found(STALE / 2));
         assert!(health.readiness().ready);
         health.found.store(found(STALE * 2));
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn the_oldest_probe_counts_and_one_that_was_never_made_is_older() {
         let health = health();
-        assert_eq!(health.probe_age().total_cmp(&0.0), Ordering::Equal, "nobody has looked");
+        assert_eq!(health.probe_age().total_cmp(&0.0), Ordering::Equal, "no check yet");
         let ago = |seconds| Some(Clock::system().now() - TimeDelta::seconds(seconds));
         let age = |probed| {
             let (at, checks) = (Instant::now(), Vec::new());

@@ -1,4 +1,5 @@
-//! Proofs that were not good: who brought too many is not looked at where looking costs something.
+//! Limits failed attempts to authenticate. A client with too many of them is refused before an
+//! expensive check.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -11,10 +12,10 @@ use super::network::network;
 use super::over::{Limit, Over};
 use crate::domain::KeyId;
 
-/// Who brought proofs that were not good, of late.
+/// Counts of recent failed attempts, by address and by key.
 ///
-/// A key that was good and a token that was seen of late are looked at however many others were not:
-/// whoever guesses keeps nobody out who is in.
+/// Keys that were valid before and tokens in the cache are exempt: an attacker who guesses cannot
+/// lock valid clients out.
 #[derive(Debug)]
 pub struct Guesses {
     by_address: Shutter,
@@ -22,7 +23,7 @@ pub struct Guesses {
 }
 
 impl Guesses {
-    /// `per_second` are looked at, of each address and of each key that is claimed.
+    /// Allows `per_second` failed attempts for each address and for each claimed key.
     pub(super) fn new(per_second: u32) -> Self {
         Self {
             by_address: Shutter::new(Limit::FailedProofs, per_second),
@@ -30,26 +31,26 @@ impl Guesses {
         }
     }
 
-    /// Whether a proof from `address` may be looked at.
+    /// Whether credentials from `address` may be checked.
     ///
     /// # Errors
-    /// Too many from there were not good.
+    /// [`Over`] after too many failed attempts from this address.
     pub fn demand_few(&self, address: Option<IpAddr>) -> Result<(), Over> {
         address.map_or(Ok(()), |address| self.by_address.demand_open(&network(address)))
     }
 
-    /// Whether a proof of `key` may be looked at.
+    /// Whether the API key `key` may be checked.
     ///
     /// # Errors
-    /// Too many of it were not good.
+    /// [`Over`] after too many failed attempts with this key id.
     pub fn demand_few_of(&self, key: &KeyId) -> Result<(), Over> {
         self.by_key.demand_open(key)
     }
 
-    /// Notes a proof that is not good, of `key` if it claimed to be one.
+    /// Counts a failed attempt from `address`, and of `key` if it claimed to be that key.
     ///
     /// # Errors
-    /// There were too many before.
+    /// [`Over`] if the limit was already reached.
     pub fn note(&self, address: Option<IpAddr>, key: Option<&KeyId>) -> Result<(), Over> {
         let of_key = key.map_or(Ok(()), |key| self.by_key.note(key));
         let from = address.map_or(Ok(()), |address| self.by_address.note(&network(address)));
@@ -62,7 +63,7 @@ impl Guesses {
     }
 }
 
-/// A limit that is asked before it is known whether there is something to count.
+/// A limit that can be checked before anything is counted.
 #[derive(Debug)]
 struct Shutter {
     limiter: Limiter,
@@ -76,7 +77,7 @@ impl Shutter {
 
     fn demand_open(&self, who: &impl Hash) -> Result<(), Over> {
         let shut = self.shut();
-        // Mostly nobody is.
+        // In most cases no client is limited.
         if shut.is_empty() {
             return Ok(());
         }

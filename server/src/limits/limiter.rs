@@ -1,4 +1,4 @@
-//! One limit, for each of whom it counts separately.
+//! One rate limit with a bucket for each subject.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hash};
@@ -12,15 +12,15 @@ use governor::{Quota, RateLimiter};
 
 use super::over::{Limit, Over};
 
-/// How many seconds' worth may come at once.
+/// How many seconds' worth of requests may arrive at once.
 const BURST: u32 = 2;
-/// Whom it counts separately: so many and no more, however many ask. Two of them share what they
-/// have only by chance, and nobody can choose with whom.
+/// The number of buckets, whatever the number of subjects. Two subjects share a bucket only by chance:
+/// the hash is keyed randomly, so a client cannot choose its bucket.
 const BUCKETS: u64 = 1 << 17;
 
 type Buckets = RateLimiter<u64, DashMapStateStore<u64>, DefaultClock, StateInformationMiddleware>;
 
-/// Counts.
+/// A rate limiter.
 #[derive(Debug)]
 pub(super) struct Limiter {
     limit: Limit,
@@ -36,13 +36,13 @@ struct Rate {
 }
 
 impl Limiter {
-    /// Lets `per_second` through for each, and everybody for 0.
+    /// Allows `per_second` for each subject; 0 for no limit.
     pub(super) fn new(limit: Limit, per_second: u32) -> Self {
         let rate = NonZeroU32::new(per_second).map(Rate::new);
         Self { limit, rate, random: RandomState::new() }
     }
 
-    /// Counts `cost` for `who`, or as much as there may ever be at once.
+    /// Charges `cost` to `who`, at most the size of a full bucket.
     pub(super) fn charge(&self, who: &impl Hash, cost: u32) -> Result<(), Over> {
         let Some((rate, cost)) = self.rate.as_ref().zip(NonZeroU32::new(cost)) else {
             return Ok(());
@@ -52,7 +52,7 @@ impl Limiter {
         Err(self.over(rate, until.wait_time_from(rate.buckets.clock().now())))
     }
 
-    /// Counts one for `who`; when that was the last for now, says until when.
+    /// Charges one to `who`. If the bucket is empty afterwards, returns how long to wait.
     pub(super) fn exhaust(&self, who: &impl Hash) -> Option<Over> {
         let rate = self.rate.as_ref()?;
         match rate.buckets.check_key(&self.bucket(who)) {
@@ -62,12 +62,12 @@ impl Limiter {
         }
     }
 
-    /// Which of the buckets is `who`'s.
+    /// The bucket of `who`.
     pub(super) fn bucket(&self, who: &impl Hash) -> u64 {
         self.random.hash_one(who) % BUCKETS
     }
 
-    /// Forgets those who have as much as if they had never asked.
+    /// Removes the full buckets.
     pub(super) fn tidy(&self) {
         if let Some(rate) = &self.rate {
             rate.buckets.retain_recent();

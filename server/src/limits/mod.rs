@@ -1,5 +1,5 @@
-//! How often somebody may ask: so many times a second, and twice as many at once (GCRA, by
-//! `governor`). A server counts what it sees itself: of several replicas, each lets as many through.
+//! Rate limits: a number of requests per second, and twice as many at once (GCRA, by `governor`).
+//! Each server counts only its own requests, so several replicas together allow a multiple.
 
 mod guesses;
 mod limiter;
@@ -17,25 +17,25 @@ pub use over::{Limit, Over};
 
 use crate::domain::{Caller, User};
 
-/// How often what is not needed any more is forgotten.
+/// How often unneeded buckets are removed.
 const TIDY: Duration = Duration::from_secs(10);
 
-/// What one of each may ask a second; 0 for no limit.
+/// The allowed requests per second for each subject; 0 for no limit.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rates {
-    /// One address, or one /64 of IPv6: requests, whoever sends them.
+    /// Per address (IPv6: per /64): requests, authenticated or not.
     pub address: u32,
-    /// One API key: requests, and items of batches.
+    /// Per API key: requests, and items of batches.
     pub key: u32,
-    /// One user of a project: the same.
+    /// Per user of a project: requests, and items of batches.
     pub user: u32,
-    /// One project: the same.
+    /// Per project: requests, and items of batches.
     pub project: u32,
-    /// One address, or one claimed key: proofs that are not good.
+    /// Per address and per claimed key: failed attempts to authenticate.
     pub failed_proofs: u32,
 }
 
-/// Who asked how often of late.
+/// The rate limits of one server, with the recent requests.
 #[derive(Debug)]
 pub struct Limits {
     address: Limiter,
@@ -46,7 +46,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Nobody has asked yet.
+    /// Limits by `rates`, with no requests counted yet.
     pub fn new(rates: Rates) -> Self {
         Self {
             address: Limiter::new(Limit::Address, rates.address),
@@ -57,23 +57,24 @@ impl Limits {
         }
     }
 
-    /// Proofs that were not good.
+    /// The limits of failed attempts to authenticate.
     pub fn guesses(&self) -> &Arc<Guesses> {
         &self.guesses
     }
 
-    /// Counts a request of whoever is at `address`. Who is connected by the socket is at none.
+    /// Counts a request from `address`. Clients of the Unix socket have no address and no such
+    /// limit.
     ///
     /// # Errors
-    /// They asked too often.
+    /// [`Over`] if this address sent too many requests.
     pub fn knock(&self, address: Option<IpAddr>) -> Result<(), Over> {
         address.map_or(Ok(()), |address| self.address.charge(&network(address), 1))
     }
 
-    /// Counts `cost` requests of `caller`: for them, for their key, and for their project.
+    /// Counts `cost` requests of `caller`: for the user, the API key, and the project.
     ///
     /// # Errors
-    /// One of them asked too often.
+    /// [`Over`] if one of them reaches its limit.
     pub fn charge(&self, caller: &Caller, cost: usize) -> Result<(), Over> {
         let cost = u32::try_from(cost).unwrap_or(u32::MAX);
         let (key, user) = match caller {
@@ -82,7 +83,7 @@ impl Limits {
             Caller::AccessKey(_) | Caller::Session(_) => (None, caller.user()),
             Caller::Operator { .. } => (None, None),
         };
-        // The narrowest first: who is refused for themselves takes nothing from others.
+        // The narrowest limit first: a refused user does not use up the limits of others.
         if let Some(User { project, id, .. }) = user {
             self.user.charge(&(project, id), cost)?;
         }
@@ -92,7 +93,7 @@ impl Limits {
         caller.project().map_or(Ok(()), |project| self.project.charge(project, cost))
     }
 
-    /// Forgets those who did not ask for a while, for as long as it is polled.
+    /// Removes unneeded buckets, forever.
     pub async fn keep_tidy(&self) {
         let mut now_and_then = tokio::time::interval(TIDY);
         loop {

@@ -1,8 +1,9 @@
-//! Whom an address stands for.
+//! The network of a client's address.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Who has one address of IPv6 has all of its /64 (RFC 6177).
+/// The address of an IPv4 client; the /64 network of an IPv6 client, which usually owns all of it
+/// (RFC 6177).
 pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

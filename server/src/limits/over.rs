@@ -1,9 +1,9 @@
-//! Too often: which limit, how large it is, and when to ask again.
+//! A reached limit: which one, how large it is, and when to try again.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What is limited.
+/// The kind of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// Requests from one address.
@@ -14,28 +14,28 @@ pub enum Limit {
     User,
     /// Requests in one project.
     Project,
-    /// Proofs that were not good, from one address.
+    /// Failed attempts to authenticate from one address.
     FailedProofs,
-    /// The same, of one API key.
+    /// Failed attempts to authenticate with one API key.
     FailedKeyProofs,
 }
 
-/// Somebody asked too often.
+/// A reached limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more {limit} than {quota} in {} s: ask again later", .window.as_secs())]
 pub struct Over {
-    /// What is limited.
+    /// The limit that was reached.
     pub limit: Limit,
-    /// How many there may be at once.
+    /// The size of a full bucket.
     pub quota: u32,
-    /// How long it takes until there may be as many again.
+    /// How long an empty bucket takes to fill.
     pub window: Duration,
-    /// How long it takes until there may be what was asked for.
+    /// How long to wait until the refused request is allowed.
     pub wait: Duration,
 }
 
 impl Over {
-    /// After how many whole seconds to ask again, at least one.
+    /// The whole seconds to wait before the next try, at least one.
     pub fn seconds(&self) -> u64 {
         let whole = self.wait.as_secs() + u64::from(self.wait.subsec_nanos() > 0);
         whole.max(1)
@@ -43,7 +43,7 @@ impl Over {
 }
 
 impl Limit {
-    /// Its stable name, for programs.
+    /// The stable name of the limit, for programs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Address => "address",
@@ -56,7 +56,7 @@ impl Limit {
     }
 }
 
-/// What there are too many of.
+/// What the limit counts.
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -64,8 +64,8 @@ impl fmt::Display for Limit {
             Self::Key => "requests by one API key",
             Self::User => "requests of one user",
             Self::Project => "requests in one project",
-            Self::FailedProofs => "failed proofs from one address",
-            Self::FailedKeyProofs => "failed proofs of one API key",
+            Self::FailedProofs => "failed authentications from one address",
+            Self::FailedKeyProofs => "failed authentications with one API key",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Counters of one name that differ in their labels.
+//! Counters with the same name and different labels.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -7,7 +7,8 @@ use metrics::Counter;
 
 use super::registry::Registry;
 
-/// Counters of one name with `N` labels. Each is registered when it is needed first, and kept.
+/// Counters with the same name and `N` labels. Each is registered when it is first needed, and
+/// kept.
 #[derive(Debug)]
 pub(crate) struct CounterFamily<const N: usize> {
     registry: Registry,
@@ -17,7 +18,7 @@ pub(crate) struct CounterFamily<const N: usize> {
 }
 
 impl<const N: usize> CounterFamily<N> {
-    /// Counters of which nothing is counted yet.
+    /// A family without counters.
     pub(super) fn new(
         registry: &Registry,
         name: &'static str,
@@ -28,7 +29,7 @@ impl<const N: usize> CounterFamily<N> {
         Self { registry: registry.clone(), name, labels, known: RwLock::default() }
     }
 
-    /// Counts one more of those whose labels have `values`.
+    /// Increments the counter whose labels have these `values`.
     pub(crate) fn count(&self, values: [&'static str; N]) {
         if self.registry.is_on() && !self.count_known(&values) {
             self.add(values).increment(1);

@@ -1,9 +1,8 @@
-//! What the server counts and measures of itself, for Prometheus. `docs/metrics.md` says what each
-//! metric means.
+//! The server's metrics, for Prometheus. `docs/metrics.md` documents each metric.
 //!
-//! Handles are made once, with the server; whoever has something to count holds one. Without the
-//! operators' listener nobody can ask, and nothing is kept. A label is a word of this program: no
-//! bucket, user, project or path is one.
+//! The server creates all handles at its start, and the code that counts holds one. Without the
+//! operators' listener nobody can read metrics, so none are kept. A label's value is a word of this
+//! program, never a bucket, user, project or path.
 
 mod family;
 mod registry;
@@ -15,48 +14,48 @@ use metrics::{Counter, Gauge, Histogram};
 pub(crate) use family::CounterFamily;
 use registry::Registry;
 
-/// How often times that were measured are sorted.
+/// How often measured times are sorted into buckets.
 const TIDY: Duration = Duration::from_secs(5);
 
 /// The metrics of one server.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    /// By what was asked, how it ended, and why.
+    /// Verdicts, by operation, outcome and reason.
     pub(crate) decisions: CounterFamily<3>,
-    /// How long verdicts take.
+    /// How long a verdict takes.
     pub(crate) decision_seconds: Histogram,
-    /// What was signed.
+    /// Signatures that were given out.
     pub(crate) signatures: Counter,
-    /// How old what is remembered is of projects that were asked about in the last minute.
+    /// The age of the oldest cached project among those with a request in the last minute.
     pub(crate) active_snapshot_age: Gauge,
-    /// The same of the others.
+    /// The age of the oldest cached project among the others.
     pub(crate) idle_snapshot_age: Gauge,
-    /// How long changes take to be known here.
+    /// How long a change takes to reach this server.
     pub(crate) revocation_propagation: Histogram,
-    /// How long questions for the heads take.
+    /// How long the database takes to tell the projects' head revisions.
     pub(crate) head_poll_seconds: Histogram,
-    /// Questions for the heads without an answer.
+    /// Failed queries for the head revisions.
     pub(crate) head_poll_errors: Counter,
-    /// Whether changes elsewhere are not heard of.
+    /// 1 while the server cannot learn of changes by other servers.
     pub(crate) notify_deaf: Gauge,
-    /// How old the auth service's keys are.
+    /// The age of the auth service's keys.
     pub(crate) jwks_age: Gauge,
-    /// By why the auth service was asked, and how that ended.
+    /// Requests to the auth service for its keys, by cause and result.
     pub(crate) jwks_refreshes: CounterFamily<2>,
-    /// What waits to be recorded.
+    /// What waits to be recorded: calls, or with a spool audit events.
     pub(crate) audit_queue_depth: Gauge,
-    /// Events that the trail lacks.
+    /// Audit events that were set aside and are missing from the trail.
     pub(crate) audit_dropped: Counter,
-    /// How long commits of events take.
+    /// How long the database takes to commit audit events.
     pub(crate) audit_fsync: Histogram,
-    /// By how presented keys were found.
+    /// Presented API keys and operator keys, by result.
     pub(crate) api_key_auths: CounterFamily<1>,
-    /// How long a connection is waited for.
+    /// How long a query waits for a connection.
     pub(crate) db_pool_wait: Histogram,
-    /// Whether the database is given up on.
+    /// 1 while the circuit breaker of the database is open.
     pub(crate) breaker_open: Gauge,
-    /// How old the oldest report of a storage is.
+    /// The age of the oldest storage probe.
     pub(crate) probe_age: Gauge,
 }
 
@@ -68,7 +67,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Metrics that can be asked for.
+    /// Metrics that are kept and can be read.
     pub fn on() -> Self {
         Self::new(Registry::on())
     }
@@ -77,17 +76,17 @@ impl Metrics {
         let age = |class, help| {
             registry.gauge("sail_cargo_snapshot_age_seconds", &[("project_class", class)], help)
         };
-        let age_help = "Age of the oldest project in memory that is leased";
+        let age_help = "Age of the oldest project in the cache";
         Self {
             decisions: CounterFamily::new(
                 &registry,
                 "sail_cargo_decision_total",
                 ["op", "outcome", "reason"],
-                "Verdicts that were told",
+                "Verdicts given to callers",
             ),
             decision_seconds: registry.seconds(
                 "sail_cargo_decision_seconds",
-                "From a request to sign that was read to its verdict on record",
+                "From reading a request to sign until its verdict is recorded",
             ),
             signatures: registry
                 .counter("sail_cargo_signatures_total", "Signatures that were given out"),
@@ -95,7 +94,7 @@ impl Metrics {
             idle_snapshot_age: age("idle", age_help),
             revocation_propagation: registry.seconds(
                 "sail_cargo_revocation_propagation_seconds",
-                "From a change of a project to its counting here",
+                "From a change of a project until this server applies it",
             ),
             head_poll_seconds: registry.seconds(
                 "sail_cargo_head_poll_seconds",
@@ -103,12 +102,12 @@ impl Metrics {
             ),
             head_poll_errors: registry.counter(
                 "sail_cargo_head_poll_errors",
-                "Times that the database did not say which projects changed",
+                "Failed queries for the projects that changed",
             ),
             notify_deaf: registry.gauge(
                 "sail_cargo_notify_deaf",
                 &[],
-                "1 while changes that others make are not heard of",
+                "1 while this server cannot learn of changes by other servers",
             ),
             jwks_age: registry.gauge(
                 "sail_cargo_jwks_age_seconds",
@@ -124,11 +123,11 @@ impl Metrics {
             audit_queue_depth: registry.gauge(
                 "sail_cargo_audit_queue_depth",
                 &[],
-                "What waits to be written to the audit trail",
+                "Calls, or with a spool events, that wait to be written to the audit trail",
             ),
             audit_dropped: registry.counter(
                 "sail_cargo_audit_dropped_total",
-                "Events that were put aside instead of into the audit trail",
+                "Audit events that were put aside instead of written to the trail",
             ),
             audit_fsync: registry.seconds(
                 "sail_cargo_audit_fsync_seconds",
@@ -142,7 +141,7 @@ impl Metrics {
             ),
             db_pool_wait: registry.seconds(
                 "sail_cargo_db_pool_wait_seconds",
-                "From a question to the database to a connection that takes it",
+                "From a query until a connection takes it",
             ),
             breaker_open: registry.gauge(
                 "sail_cargo_breaker_open",
@@ -158,12 +157,13 @@ impl Metrics {
         }
     }
 
-    /// Everything, in Prometheus's text format.
+    /// All metrics, in Prometheus's text format.
     pub(crate) fn render(&self) -> String {
         self.registry.render()
     }
 
-    /// Keeps what was measured from gathering while nobody asks, for ever.
+    /// Sorts measured times into buckets regularly, forever, so that they take no memory while
+    /// nobody reads the metrics.
     pub(crate) async fn keep_tidy(&self) {
         let mut next = tokio::time::interval(TIDY);
         loop {

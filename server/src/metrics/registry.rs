@@ -1,11 +1,11 @@
-//! Where metrics are registered and written out.
+//! Registers metrics and renders them.
 
 use std::sync::Arc;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 
-/// Upper bounds of what times are sorted into, in seconds.
+/// The upper bounds of the histogram buckets, in seconds.
 const BUCKETS: &[f64] = &[
     0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
     5.0, 10.0,
@@ -13,35 +13,35 @@ const BUCKETS: &[f64] = &[
 
 const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
 
-/// The label of a metric, and its value. Both are words of this program: nothing that a request
-/// brings can be one.
+/// A metric's label and its value. Both are words of this program: no part of a request can become
+/// one.
 pub(super) type Pair = (&'static str, &'static str);
 
-/// One server's metrics; or none, where nobody can ask for them. Cheap to clone.
+/// The registry of one server's metrics. It is empty if nobody can read them. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Registry(Option<Arc<PrometheusRecorder>>);
 
 impl Registry {
-    /// A registry that keeps what it is told.
+    /// A registry that keeps metrics.
     pub(super) fn on() -> Self {
-        // It refuses an empty list only.
+        // This only fails for an empty list of buckets.
         let builder = PrometheusBuilder::new().set_buckets(BUCKETS).unwrap_or_default();
         Self(Some(Arc::new(builder.build_recorder())))
     }
 
-    /// Whether anything is kept.
+    /// Whether metrics are kept.
     pub(super) fn is_on(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Says what the counters called `name` count.
+    /// Sets the help text of the counters called `name`.
     pub(super) fn describe_counters(&self, name: &'static str, help: &'static str) {
         if let Some(recorder) = &self.0 {
             recorder.describe_counter(name.into(), None, help.into());
         }
     }
 
-    /// One of the counters called `name`.
+    /// The counter called `name` with these labels.
     pub(super) fn labelled_counter(&self, name: &'static str, labels: &[Pair]) -> Counter {
         let Some(recorder) = &self.0 else { return Counter::noop() };
         recorder.register_counter(&key(name, labels), &METADATA)
@@ -53,26 +53,26 @@ impl Registry {
         self.labelled_counter(name, &[])
     }
 
-    /// A value that goes up and down.
+    /// A gauge.
     pub(super) fn gauge(&self, name: &'static str, labels: &[Pair], help: &'static str) -> Gauge {
         let Some(recorder) = &self.0 else { return Gauge::noop() };
         recorder.describe_gauge(name.into(), None, help.into());
         recorder.register_gauge(&key(name, labels), &METADATA)
     }
 
-    /// How long something takes, in seconds.
+    /// A histogram of durations, in seconds.
     pub(super) fn seconds(&self, name: &'static str, help: &'static str) -> Histogram {
         let Some(recorder) = &self.0 else { return Histogram::noop() };
         recorder.describe_histogram(name.into(), None, help.into());
         recorder.register_histogram(&key(name, &[]), &METADATA)
     }
 
-    /// Everything, in Prometheus's text format (version 0.0.4).
+    /// All metrics, in Prometheus's text format (version 0.0.4).
     pub(super) fn render(&self) -> String {
         self.0.as_ref().map(|recorder| recorder.handle().render()).unwrap_or_default()
     }
 
-    /// Sorts the times that were measured since. They take memory until then.
+    /// Sorts the measured times into buckets. Until then each of them takes memory.
     pub(super) fn tidy(&self) {
         if let Some(recorder) = &self.0 {
             recorder.handle().run_upkeep();

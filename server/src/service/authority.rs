@@ -1,4 +1,4 @@
-//! What a decision is made from.
+//! Reads the facts that decisions are based on: endpoints, rules and grants.
 
 use std::sync::Arc;
 
@@ -14,10 +14,11 @@ use crate::domain::s3::Endpoint;
 use crate::domain::{At, Authority, BucketName, BucketState, Caller, Context, ProjectId};
 
 impl Service {
-    /// Where the project's storage answers. Not a secret: it is read before anything is judged.
+    /// The endpoints of the project's storage. They are not secret, and are read before any request
+    /// is judged.
     ///
     /// # Errors
-    /// There is no such project.
+    /// [`ServiceError::NotFound`] if there is no such project.
     pub async fn endpoints(&self, project: ProjectId) -> Result<Arc<[Endpoint]>, ServiceError> {
         let cached = |state: &State| Some(Arc::clone(state.endpoints()));
         if let Some(endpoints) = self.cache.get_if_fresh(&project, None, cached) {
@@ -29,10 +30,12 @@ impl Service {
         .await
     }
 
-    /// Everything that bears on what the caller may do in `buckets`; in all buckets when `None`.
+    /// The rules and grants that decide what the caller may do in `buckets`, or in all buckets if
+    /// `None`.
     ///
     /// # Errors
-    /// There is no such project, or it is not at the revision the caller has seen.
+    /// [`ServiceError::NotFound`] if there is no such project; [`ServiceError::Conflict`] if the
+    /// database is behind the revision that the caller has seen.
     pub async fn authority(
         &self,
         project: ProjectId,
@@ -43,11 +46,13 @@ impl Service {
         self.authority_of(project, context.caller.clone(), &context, buckets, When::Now).await
     }
 
-    /// The same, and those of the buckets whose creation or deletion is not settled.
+    /// The rules and grants that decide what the caller may do in `buckets`, and those of the
+    /// buckets whose creation or deletion is not settled. A fresh cache answers without the
+    /// database.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`]: there is no such project. [`ServiceError::Conflict`]: it is not at
-    /// the revision the caller has seen.
+    /// [`ServiceError::NotFound`] if there is no such project; [`ServiceError::Conflict`] if the
+    /// database is behind the revision that the caller has seen.
     pub async fn authority_and_unsettled(
         &self,
         project: ProjectId,
@@ -76,11 +81,11 @@ impl Service {
         .await
     }
 
-    /// The same of several callers, in their order.
+    /// The rules and grants of several callers in `buckets`, in the order of `callers`.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`]: there is no such project. [`ServiceError::Conflict`]: it is not at
-    /// the revision the caller has seen.
+    /// [`ServiceError::NotFound`] if there is no such project; [`ServiceError::Conflict`] if the
+    /// database is behind the revision that the caller has seen.
     pub async fn authorities(
         &self,
         project: ProjectId,
@@ -101,12 +106,13 @@ impl Service {
         .await
     }
 
-    /// The same of another caller, and as it was `when`. `context.now` is the instant that
-    /// memberships must be live at.
+    /// The rules and grants of `caller` in `buckets`, or in all buckets if `None`, as they were
+    /// `when`. Memberships count if they are live at `context.now`.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`]: there is no such project. [`ServiceError::Conflict`]: it is not at
-    /// the revision the caller has seen. [`DatabaseError::Gone`](sail_cargo_database::DatabaseError::Gone): that part of the
+    /// [`ServiceError::NotFound`] if there is no such project; [`ServiceError::Conflict`] if the
+    /// database is behind the revision that the caller has seen; [`ServiceError::Database`] with
+    /// [`DatabaseError::Gone`](sail_cargo_database::DatabaseError::Gone) if that part of the
     /// history is not kept.
     pub async fn authority_of(
         &self,

@@ -1,5 +1,5 @@
-//! The ceiling of a bucket outlives its registration. It is kept for the name, in the store, and binds
-//! whoever registers that next.
+//! Kept ceilings: the ceiling of a bucket outlives its registration. It is kept for the name in the
+//! store, and binds the project that registers the name next.
 
 use sail_cargo_database::tables::kept_ceilings;
 use sail_cargo_database::tables::storage_accounts::{id_of, id_of_project};
@@ -13,10 +13,10 @@ use crate::audit::{self, OperatorAct};
 use crate::domain::{BucketName, Context, Permissions, ProjectId, Resource, Slug};
 
 impl Service {
-    /// The ceilings that are kept in a store, by name, behind `after`, at most `limit`.
+    /// A page of the ceilings kept in a store: at most `limit` after `after`, by name.
     ///
     /// # Errors
-    /// There is no such store.
+    /// [`ServiceError::NotFound`] if there is no such store.
     pub async fn kept_ceilings(
         &self,
         store: Slug,
@@ -33,10 +33,10 @@ impl Service {
         .await
     }
 
-    /// Keeps the ceiling of a name no longer.
+    /// Deletes the ceiling that is kept for a name.
     ///
     /// # Errors
-    /// There is no such store, or nothing is kept for the name.
+    /// [`ServiceError::NotFound`] if there is no such store, or no ceiling is kept for the name.
     pub async fn lift_ceiling(
         &self,
         store: Slug,
@@ -59,7 +59,7 @@ impl Service {
     }
 }
 
-/// The most that anybody may do in the bucket that the project registers next under `name`.
+/// The ceiling of the next bucket that the project registers under `name`.
 pub(super) fn kept(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -69,8 +69,7 @@ pub(super) fn kept(
     Ok(kept_ceilings::find(connection, &store, name)?)
 }
 
-/// What is kept for the name in a store, which is kept no longer: the bucket that was registered has
-/// it.
+/// Takes the ceiling that is kept for a name out of the store, because the new bucket has it now.
 pub(super) fn take(
     connection: &mut DbConnection,
     store: &str,
@@ -81,7 +80,7 @@ pub(super) fn take(
     Ok(ceiling)
 }
 
-/// Keeps the ceiling of a bucket of the project that is registered no more.
+/// Keeps the ceiling of a bucket that is no longer registered.
 pub(super) fn keep(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,5 +1,4 @@
-//! The feed of every mutation, and what there is to tell those who listen: one query for all listeners
-//! of a project.
+//! The feed of changes and the audit trail, as one query for all listeners of a project.
 
 use sail_cargo_database::tables::changes::{self, LoggedChange};
 use sail_cargo_database::{DatabaseError, DbConnection};
@@ -10,23 +9,24 @@ use super::handle::Service;
 use crate::audit;
 use crate::domain::{At, AuditEvent, AuditFilter, Context, ProjectId, Revision};
 
-/// What one look at a project found.
+/// The result of one poll of a project.
 #[derive(Debug)]
 pub struct Look<T> {
-    /// What is new, oldest first.
+    /// The new items, oldest first.
     pub news: Vec<T>,
-    /// The revision it was found at.
+    /// The revision that the poll was made at.
     pub revision: Revision,
-    /// The project's keys, where they may be others than at the revision that was known.
+    /// The project's current keys; `None` if they cannot have changed since the known revision.
     pub keys: Option<LiveKeys>,
 }
 
 impl Service {
-    /// The changes behind the revision `after`, oldest first, at most `limit` and of about so many
-    /// `bytes`, but at least one.
+    /// The changes after the revision `after`, oldest first: at most `limit`, of about `bytes`
+    /// bytes together, but at least one.
     ///
     /// # Errors
-    /// The project has no such revision yet; a newer version wrote the first of them.
+    /// [`ServiceError::Conflict`] if the project has no such revision yet;
+    /// [`ServiceError::Database`] if a newer version wrote the first of the changes.
     pub async fn changes(
         &self,
         project: ProjectId,
@@ -42,11 +42,12 @@ impl Service {
         .await
     }
 
-    /// The changes behind the revision `after`, as [`Service::changes`] has them; none, but the
-    /// revision, without one.
+    /// Polls for the changes after the revision `after`, with the limits of [`Service::changes`].
+    /// Without `after`, reads only the revision.
     ///
     /// # Errors
-    /// The project or the database is not there.
+    /// [`ServiceError::NotFound`] if there is no such project; [`ServiceError::Database`] if the
+    /// database does not answer.
     pub async fn look_at_changes(
         &self,
         project: ProjectId,
@@ -62,10 +63,11 @@ impl Service {
         .await
     }
 
-    /// The audit events of a project that `filter` lets through.
+    /// Polls for the audit events of a project that match `filter`.
     ///
     /// # Errors
-    /// The project or the database is not there.
+    /// [`ServiceError::NotFound`] if there is no such project; [`ServiceError::Database`] if the
+    /// database does not answer.
     pub async fn look_at_trail(
         &self,
         project: ProjectId,
@@ -90,7 +92,7 @@ impl Service {
     ) -> Result<Look<T>, ServiceError> {
         let found = self.read(project.clone(), None, move |connection, head| {
             head.demand(known).map_err(DatabaseError::from)?;
-            // A key is changed by a revision.
+            // Every change of a key makes a revision.
             let changed = known != Some(head);
             let keys = changed.then(|| LiveKeys::read(connection, &project)).transpose()?;
             Ok((news(connection, &project)?, keys))

@@ -1,4 +1,4 @@
-//! What can go wrong in a transaction, in words that know nothing of HTTP.
+//! Errors of the service, independent of HTTP.
 
 use sail_cargo_database::ailment::Ailment;
 use sail_cargo_database::{DatabaseError, QueryError};
@@ -6,45 +6,45 @@ use sail_cargo_database::{DatabaseError, QueryError};
 use crate::audit::AuditError;
 use crate::domain::{Conflict, Resource};
 
-/// Why the service did not do as asked.
+/// Why the service did not do what was requested.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// What was asked for is not there, or not the caller's.
+    /// The resource does not exist, or the caller has no access to it.
     #[error("{0} not found")]
     NotFound(Resource),
-    /// It is there already, or something else stands in its way.
+    /// The resource exists already, or something else conflicts with the request.
     #[error(transparent)]
     Conflict(#[from] Conflict),
-    /// What was to be changed is not as the caller expects it.
+    /// The resource does not meet the precondition of the request.
     #[error("{0}")]
     Precondition(String),
-    /// One of several things that were asked for cannot be done, so none was.
+    /// One of several items cannot be processed, so none was.
     #[error("{error}")]
     Item {
-        /// Which one, from 0.
+        /// The index of the item, from 0.
         index: usize,
-        /// Why.
+        /// Why this item failed.
         error: Box<ServiceError>,
     },
-    /// An `Idempotency-Key` came back with another request.
+    /// The `Idempotency-Key` was used for another request.
     #[error("the Idempotency-Key was used for another request")]
     KeyReused,
     /// Users make no access keys of their own in this project.
     #[error("users make no access keys of their own in this project: the application makes them")]
     NoSelfService,
-    /// The caller may not.
+    /// The caller lacks the permission.
     #[error("{0}")]
     Forbidden(String),
-    /// There is no room for the record of what is allowed.
-    #[error("the disk is too full for another record")]
+    /// The disk has no room for the audit record of an allowed request.
+    #[error("the disk is too full for another audit record")]
     DiskFull,
-    /// The database did not do its part.
+    /// The database failed.
     #[error(transparent)]
     Database(DatabaseError),
 }
 
 impl ServiceError {
-    /// What is wrong, where it is about the one thing that was asked for.
+    /// The error without its index, for a request with a single item.
     pub(super) fn alone(self) -> Self {
         match self {
             Self::Item { error, .. } => *error,
@@ -52,12 +52,12 @@ impl ServiceError {
         }
     }
 
-    /// What is wrong with the database, in words that anybody may read.
+    /// What is wrong with the database, in words that are safe to show to anyone.
     pub fn ailment(&self) -> String {
         self.of_database().map_or(Ailment::Away.to_string(), DatabaseError::ailment)
     }
 
-    /// What is wrong, of whichever item it is.
+    /// The error without its index.
     pub(super) fn inner(&self) -> &Self {
         match self {
             Self::Item { error, .. } => error,

@@ -1,5 +1,5 @@
-//! A look at the database: whether it is there, as this program needs it, and takes what is
-//! written. No request waits for it.
+//! Examines the database for the readiness check: schema, seals, and whether rows can be written.
+//! No request waits for it.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::tables::{audit_events, project_heads, storage_accounts};
@@ -10,25 +10,25 @@ use super::handle::Service;
 use super::seals::{self, Seals};
 use crate::audit::try_recording;
 
-/// What was found.
+/// The result of an examination.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Examined {
-    /// How the schema stands to this program.
+    /// How the schema differs from what this program needs.
     pub schema: Schema,
-    /// How the stores' secrets stand to the master key; unknown while the schema lacks something.
+    /// Whether the master key opens the stores' secrets. Default while the schema lacks something.
     pub seals: Seals,
-    /// When each store was probed last, if it was.
+    /// When each store was last probed; `None` if never.
     pub probed: Vec<Option<DateTime<Utc>>>,
-    /// It was tried whether an event could be recorded, and one could.
+    /// Whether a test event was written and rolled back successfully.
     pub is_tried: bool,
 }
 
 impl Service {
-    /// Looks at the database, and with `trial`, an instant, tries whether an event could be
-    /// recorded.
+    /// Examines the database. If `trial` is an instant, also tests whether an audit event could be
+    /// written at it.
     ///
     /// # Errors
-    /// It is not there, is damaged, or does not take what is written.
+    /// [`ServiceError::Database`] if the database does not answer, is damaged, or refuses to write.
     pub async fn examine(&self, trial: Option<DateTime<Utc>>) -> Result<Examined, ServiceError> {
         let key = self.database.master_key().clone();
         self.database

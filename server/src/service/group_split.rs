@@ -1,9 +1,9 @@
-//! Groups that Cargo keeps and groups that tokens name were one kind of subject once. They are set
-//! apart once in each project, behind the migration.
+//! The one-time split of groups into those that Cargo keeps and those that tokens name. Both were
+//! one kind of subject in earlier releases. It runs once in each project, after the migration.
 //!
 //! A group without members here can only have been meant for tokens: each of its grants gets a twin
-//! for the token group so called. For a group with members none is made, so that no token enters
-//! it by its name; it is listed as long as nobody has said that this is right.
+//! for the token group of the same name. A group with members gets no twins, so that no token
+//! enters it by its name alone. Such a group is listed until an operator settles it.
 
 use std::fmt;
 
@@ -23,23 +23,23 @@ use super::session::Session;
 use super::summaries::GroupSummary;
 use crate::domain::{At, Caller, Context, OperatorName, Origin, ProjectId, Resource, SubjectId};
 
-/// Groups of a project that tokens do not enter by their name any more.
+/// The groups of a project that tokens no longer enter by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokensLeftOut {
-    /// The project's slug.
+    /// The slug of the project.
     pub project: String,
-    /// Their names.
+    /// The names of the groups.
     pub groups: Vec<String>,
 }
 
-/// A sentence for whoever runs the server.
+/// A sentence for the operator.
 impl fmt::Display for TokensLeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "project {}: tokens that name {} come under the grants of these groups no more, since \
-             the groups have members here: grant to the token groups what tokens shall have, and \
-             say `sail-cargo groups settle GROUP`",
+            "project {}: tokens that name {} come under the grants of these groups no more, \
+             because the groups have members here: give the token groups the grants that tokens \
+             shall have, then run `sail-cargo groups settle GROUP`",
             self.project,
             self.groups.join(", ")
         )
@@ -47,11 +47,10 @@ impl fmt::Display for TokensLeftOut {
 }
 
 impl Service {
-    /// The projects with groups that tokens were left out of, as long as nobody has said that this
-    /// is right.
+    /// The projects with groups that left tokens out and are not settled yet.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn tokens_left_out(&self) -> Result<Vec<TokensLeftOut>, ServiceError> {
         self.patient()
             .run(|connection| {
@@ -67,10 +66,10 @@ impl Service {
             .await
     }
 
-    /// Takes a group off the list of those that tokens were left out of.
+    /// Settles that tokens stay left out of a group.
     ///
     /// # Errors
-    /// There is no such group.
+    /// [`ServiceError::NotFound`] if there is no such group.
     pub async fn settle_group(
         &self,
         project: ProjectId,
@@ -86,8 +85,8 @@ impl Service {
     }
 }
 
-/// Sets groups apart where that was not done yet; each project by itself, as changes of the
-/// operator. Another server may be about it at the same time.
+/// Splits the groups of every project where that was not done yet, in one transaction for each
+/// project, as an operator's change. Another server may do so at the same time.
 pub(super) fn split_all(session: &mut Session<'_>, now: DateTime<Utc>) -> Result<(), ServiceError> {
     for project in group_split::due(session.connection)? {
         split(session, &project, now)?;
@@ -160,7 +159,7 @@ fn settle(
     Ok(MutationOutcome::Changed(after, change))
 }
 
-/// That tokens are left out of a group from now on, or no more.
+/// The change that a group leaves tokens out, or is settled.
 fn change(
     kind: &'static str,
     what: &str,

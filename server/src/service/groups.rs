@@ -1,4 +1,4 @@
-//! Groups that Cargo keeps itself, and who is in them.
+//! The groups that Cargo keeps, and their members.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ use crate::domain::limits::MAX_GROUPS_PER_USER;
 use crate::domain::{At, Conflict, Context, Membership, NewMember, ProjectId, SubjectId};
 
 impl Service {
-    /// Makes a user a member, or changes until when they are one.
+    /// Adds a user to a group, or changes when the membership ends.
     ///
     /// # Errors
-    /// The user is in too many groups already.
+    /// [`ServiceError::Conflict`] if the user is in too many groups already.
     pub async fn put_member(
         &self,
         project: ProjectId,
@@ -35,10 +35,10 @@ impl Service {
         .await
     }
 
-    /// Takes a user out of a group; whether they were in it.
+    /// Removes a user from a group. Returns whether the user was a member.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn delete_member(
         &self,
         project: ProjectId,
@@ -54,11 +54,11 @@ impl Service {
         .await
     }
 
-    /// The groups with members, and those that tokens were left out of, by name, behind `after`, at
-    /// most `limit`.
+    /// A page of the groups that have members or left tokens out, as they were `when`: at most
+    /// `limit` groups after `after`, by name.
     ///
     /// # Errors
-    /// That part of the history is gone.
+    /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn groups(
         &self,
         project: ProjectId,
@@ -96,10 +96,11 @@ impl Service {
         Ok(listed.value)
     }
 
-    /// The members of a group, by user, behind `after`, at most `limit`.
+    /// A page of a group's members as they were `when`: at most `limit` members after `after`, by
+    /// user.
     ///
     /// # Errors
-    /// That part of the history is gone.
+    /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn members(
         &self,
         project: ProjectId,

@@ -1,4 +1,4 @@
-//! The one handle on what happens in transactions.
+//! The handle on the service.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,8 +17,7 @@ use crate::clock::Clock;
 use crate::domain::{AccessKeyId, At, KeyId, ProjectId, Revision};
 use crate::metrics::Metrics;
 
-/// What happens in transactions: the database, what is remembered of it, and the audit trail. Cheap to
-/// clone.
+/// The service: the database, the cache over it, and the audit trail. Cheap to clone.
 #[derive(Clone)]
 pub struct Service {
     pub(super) database: Database,
@@ -31,14 +30,15 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens the database with at most `connections`, made when they are needed: a database that is
-    /// down now is no reason not to start. Nothing is remembered.
+    /// Opens the database with at most `connections` connections, which are opened when they are
+    /// needed. So a database that is down does not prevent the start. The cache is off.
     pub fn open(url: DatabaseUrl, connections: u32, master_key: MasterKey) -> Self {
         Self::open_within(url, connections, STATEMENT_LIMIT, master_key)
     }
 
-    /// The same, where a statement that PostgreSQL does not answer within `limit` is given up; those
-    /// that read or write much within ten times that.
+    /// Like [`Service::open`], with a limit on statements on PostgreSQL: a statement without an
+    /// answer within `limit` is given up. Statements that read or write much have ten times as
+    /// long.
     pub fn open_within(
         url: DatabaseUrl,
         connections: u32,
@@ -58,16 +58,16 @@ impl Service {
         }
     }
 
-    /// The same, which measures itself by `metrics`. To be said first: what is attached later
-    /// measures, too.
+    /// Reports to `metrics`. Call this before the other `with_…` functions, so that what they
+    /// attach reports there, too.
     #[must_use]
     pub fn with_metrics(self, metrics: Arc<Metrics>) -> Self {
         self.database.measure_waits(metrics.db_pool_wait.clone());
         Self { audit: Audit::new(self.database.clone(), metrics.clone()), metrics, ..self }
     }
 
-    /// The same, with a cache: what is signed is judged by data that was the newest there was at most
-    /// `max_staleness` ago, by `clock`. Nothing is remembered until [`Service::run_refresher`] runs.
+    /// Adds a cache: requests are judged by data that was current at most `max_staleness` ago by
+    /// `clock`. It stays empty until [`Service::run_refresher`] runs.
     #[must_use]
     pub fn with_cache(self, max_staleness: Duration, clock: Clock) -> Self {
         Self {
@@ -78,52 +78,52 @@ impl Service {
         }
     }
 
-    /// The same, whose verdicts go through segment files in `directory`.
+    /// Writes verdicts through segment files in `directory`.
     ///
     /// # Errors
-    /// The directory is not there, or is not this server's to write to.
+    /// [`SpoolError`] if the directory does not exist, or this server may not write to it.
     pub fn with_audit_spool(self, directory: &Path) -> Result<Self, SpoolError> {
         Ok(Self { audit: self.audit.with_spool(directory)?, ..self })
     }
 
-    /// The same, whose audit trail keeps within `limits`, on the disks of the database file and of the
-    /// `spool`, where there are any.
+    /// Keeps the audit trail within `limits` on the disks of the database file and of the `spool`,
+    /// if any.
     #[must_use]
     pub fn with_audit_limits(self, limits: AuditLimits, spool: Option<&Path>) -> Self {
         Self { audit: self.audit.with_limits(limits, spool), ..self }
     }
 
-    /// The database itself.
+    /// The database.
     pub fn database(&self) -> &Database {
         &self.database
     }
 
-    /// The door for audit events.
+    /// The entry point for audit events.
     pub fn audit(&self) -> &Audit {
         &self.audit
     }
 
-    /// What is counted and measured.
+    /// The counters and histograms.
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }
 
-    /// How old what is remembered is.
+    /// The ages of the cached snapshots.
     pub(crate) fn snapshot_ages(&self) -> SnapshotAges {
         SnapshotAges::of(&self.cache)
     }
 
-    /// Keeps what is remembered up to date, for ever.
+    /// Refreshes the cache without end.
     pub async fn run_refresher(&self) {
         run_refresher(&self.cache, &self.database, &self.metrics).await;
     }
 
-    /// The same service, for what reads or writes much.
+    /// The service with the longer limit for statements that read or write much.
     pub(super) fn patient(&self) -> Self {
         Self { database: self.database.patient(), ..self.clone() }
     }
 
-    /// Asks the database for somebody who waits.
+    /// Runs a query that a request waits for.
     pub(super) fn run<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut DbConnection) -> Result<T, ServiceError> + Send + 'static,
@@ -131,7 +131,7 @@ impl Service {
         self.database.run(query)
     }
 
-    /// Reads the project's rows at one revision, no older than the one asked for.
+    /// Reads the project's rows at one revision, which is no older than `at_least`.
     pub(super) fn read<T: Send + 'static>(
         &self,
         project: ProjectId,

@@ -1,4 +1,4 @@
-//! Bringing the database up to date.
+//! Migrates the database.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::MigrationError;
@@ -8,11 +8,12 @@ use super::handle::Service;
 use super::session::Session;
 
 impl Service {
-    /// Applies the migrations that are missing and returns their names. What they change in a
-    /// project is changed at `now`.
+    /// Applies the missing migrations and returns their names. Changes that they make in projects
+    /// are dated `now`.
     ///
     /// # Errors
-    /// The database is not there, or a migration failed.
+    /// [`MigrationError`] if the database cannot be reached, is newer than this program, or a
+    /// migration fails.
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<Vec<String>, MigrationError> {
         let cache = self.cache.clone();
         let finish =

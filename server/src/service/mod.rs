@@ -1,8 +1,8 @@
-//! What happens in one transaction: grants, buckets and how they come and go, keys, projects, groups,
-//! users; and the signing pipeline, with its I/O.
+//! The service: every use case in its transaction. It covers grants, buckets and their life cycle,
+//! keys, projects, groups, users and stores, and the signing pipeline with its I/O.
 //!
-//! Options and outcomes are of this room. What comes out are nouns of the domain; only the doors turn
-//! them into the wire's.
+//! Options and results are types of this module or of the domain. Only `api` and `cli` turn them
+//! into wire types.
 
 mod access_keys;
 mod aliases;
@@ -39,7 +39,7 @@ mod users;
 pub use access_keys::MadeAccessKey;
 pub(crate) use aliases::refuse_alias;
 pub use api_keys::{LiveKeys, MadeKey};
-pub use buckets::Shown;
+pub use buckets::{Shown, UsableBucket};
 pub use changes::Look;
 pub use error::ServiceError;
 pub use examine::Examined;

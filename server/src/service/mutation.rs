@@ -1,4 +1,4 @@
-//! Changing a project: one transaction, with a change and an audit event for each revision it makes.
+//! Changes a project in one transaction, with a change and an audit event for each revision.
 
 use sail_cargo_database::change_log::LoggedRow;
 use sail_cargo_database::project_writer::{self, NewChange, ProjectWriter};
@@ -11,37 +11,38 @@ use crate::domain::{At, Context, Outcome, ProjectId};
 
 /// What a mutation did, for the change feed and the audit trail.
 pub(super) struct Change {
-    /// Such as `grant.put`.
+    /// The kind of the change, such as `grant.put`.
     pub(super) kind: &'static str,
     pub(super) bucket: Option<String>,
-    /// A key, prefix or subject.
+    /// The object of the change: a key, a prefix or a subject.
     pub(super) object: Option<String>,
-    /// A sentence.
+    /// A sentence for the audit trail.
     pub(super) detail: String,
-    /// Every row it touched, as it was and as it is.
+    /// Every row that the mutation touched, before and after.
     pub(super) rows: Vec<LoggedRow>,
 }
 
-/// What became of a mutation.
+/// The result of a mutation.
 pub(super) enum MutationOutcome<T> {
     Changed(T, Change),
-    /// It was so already: no revision, no record.
+    /// Nothing changed, so there is neither a revision nor a record.
     Unchanged(T),
 }
 
-/// Whether a mutation is meant.
+/// Whether to commit a mutation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// It is.
+    /// The mutation is committed.
     Commit,
-    /// It is tried and undone: the answer is what it would have been.
+    /// The mutation is rolled back. Its result shows what it would do.
     DryRun,
 }
 
 /// Runs `mutate` as the next revision of `project`.
 ///
 /// # Errors
-/// Whatever `mutate` says; nothing was written then. A project that is not there.
+/// The error of `mutate`, after which nothing is written; [`ServiceError::NotFound`] if there is no
+/// such project.
 pub(super) fn mutate<T>(
     session: &mut Session<'_>,
     project: &ProjectId,
@@ -60,11 +61,12 @@ pub(super) fn mutate<T>(
     })
 }
 
-/// Runs `write` as the only writer of `project`, in one transaction with as many revisions as it
-/// records.
+/// Runs `write` as the only writer of `project`, in one transaction. It makes one revision for each
+/// change that `write` records.
 ///
 /// # Errors
-/// Whatever `write` says; nothing was written then. A project that is not there.
+/// The error of `write`, after which nothing is written; [`ServiceError::NotFound`] if there is no
+/// such project.
 pub(super) fn write<T>(
     session: &mut Session<'_>,
     project: &ProjectId,
@@ -87,13 +89,14 @@ pub(super) fn write<T>(
         Err(DatabaseError::corrupt("a dry run is rolled back").into())
     });
     if changed {
-        // Whatever is said of the commit: one whose answer was lost may have happened.
+        // Invalidate even after a failed commit: if its answer was lost, the commit may have
+        // happened.
         session.cache.invalidate(project);
     }
     tried.map_or(written, Ok)
 }
 
-/// The only writer of a project, for as long as its transaction lasts.
+/// The only writer of a project while its transaction lasts.
 pub(super) struct Writer<'a, 'w> {
     log: &'a mut ProjectWriter<'w>,
     project: &'a ProjectId,
@@ -101,7 +104,7 @@ pub(super) struct Writer<'a, 'w> {
 }
 
 impl Writer<'_, '_> {
-    /// The connection, to read and write the project's rows on.
+    /// The connection of the transaction, for the project's rows.
     pub(super) fn connection(&mut self) -> &mut DbConnection {
         self.log.connection()
     }
@@ -111,7 +114,7 @@ impl Writer<'_, '_> {
         self.log.next()
     }
 
-    /// Writes the change of the next revision, chained to the one before it, and the audit event.
+    /// Writes the change of the next revision, chained to the previous one, and its audit event.
     pub(super) fn record(&mut self, what: &Change) -> Result<(), ServiceError> {
         let revision = self.next();
         let (bucket, object) = (what.bucket.as_deref(), what.object.as_deref());

@@ -1,4 +1,4 @@
-//! What probes of stores found, and the keys to probe with.
+//! Reports of storage probes, and the keys that a probe signs with.
 
 use std::sync::Arc;
 
@@ -12,10 +12,11 @@ use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{Approved, Conflict, Context, ProbeReport, Slug, StorageAccount};
 
 impl Service {
-    /// The keys of the store `name`, to sign an approved request of a probe with.
+    /// The keys of the store `name`, for an approved request of a probe.
     ///
     /// # Errors
-    /// There is none of that name, or see [`Service::credentials`].
+    /// [`ServiceError::NotFound`] if there is no such store; [`ServiceError::Database`] if its
+    /// secret does not open.
     pub async fn probe_credentials(
         &self,
         name: Slug,
@@ -27,10 +28,10 @@ impl Service {
         Ok(guarded.await?.for_approved(proof))
     }
 
-    /// Keeps what a probe of `account` found, and records it as `act`.
+    /// Stores the report of a probe of `account`, and records the operator's act.
     ///
     /// # Errors
-    /// The account was changed meanwhile, so that something else was probed.
+    /// [`ServiceError::Conflict`] if the account has changed since the probe.
     pub async fn keep_probe(
         &self,
         account: StorageAccount,

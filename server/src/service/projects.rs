@@ -1,4 +1,4 @@
-//! Projects: made, changed, found.
+//! Projects: create, change and find them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,28 +25,28 @@ use crate::domain::{
 /// A project to be created.
 #[derive(Debug, Clone)]
 pub struct NewProject {
-    /// Its name.
+    /// The slug of the project.
     pub slug: Slug,
     /// The name of its store.
     pub store: Slug,
-    /// Its settings.
+    /// The settings of the project.
     pub settings: ProjectSettings,
 }
 
-/// What a project shall be: what is `None` stays as it is.
+/// A change of a project. A field that is `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectEdit {
-    /// Whether it is in use.
+    /// Whether the project is active.
     pub status: Option<ProjectStatus>,
     /// What every user may do in every bucket.
     pub default_permissions: Option<Permissions>,
-    /// Operations root may have signed beyond the usual ones.
+    /// The operations that root may have signed in addition to the usual ones.
     pub root_extra: Option<Vec<String>>,
-    /// Only root may write tags.
+    /// Whether tags are authority: only root may write them then.
     pub tags_are_authority: Option<bool>,
-    /// How long a presigned URL may live at most.
+    /// The longest lifetime of a presigned URL, in seconds.
     pub max_presign_seconds: Option<i64>,
-    /// Origins of web pages that may ask.
+    /// The origins of web pages that may call the API (CORS).
     pub cors_origins: Option<Vec<String>>,
     /// Whether users make access keys of their own.
     pub self_service_keys: Option<bool>,
@@ -56,8 +56,9 @@ impl Service {
     /// Creates a project at revision 0.
     ///
     /// # Errors
-    /// The slug is taken, there is no such store, or it is another project's and not shared; the
-    /// `Idempotency-Key` came with another request before.
+    /// [`ServiceError::NotFound`] if there is no such store; [`ServiceError::Conflict`] if the slug
+    /// is taken, or another project uses the store and it is not shared;
+    /// [`ServiceError::KeyReused`] if the `Idempotency-Key` belongs to another request.
     pub async fn create_project(
         &self,
         new: NewProject,
@@ -78,10 +79,10 @@ impl Service {
         .await
     }
 
-    /// Changes a project: what is absent stays as it is.
+    /// Changes a project.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// [`ServiceError::NotFound`] if there is no such project.
     pub async fn patch_project(
         &self,
         name: String,
@@ -95,10 +96,11 @@ impl Service {
         .await
     }
 
-    /// A caller's own project.
+    /// The caller's own project.
     ///
     /// # Errors
-    /// It is gone, or not at the revision the caller has seen.
+    /// [`ServiceError::NotFound`] if the project does not exist; [`ServiceError::Conflict`] if the
+    /// database is behind the revision that the caller has seen.
     pub async fn project_at(
         &self,
         project: ProjectId,
@@ -110,10 +112,10 @@ impl Service {
         .await
     }
 
-    /// The projects by slug, behind `after`, at most `limit`.
+    /// A page of the projects: at most `limit` projects after `after`, by slug.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn projects(
         &self,
         after: String,
@@ -122,11 +124,10 @@ impl Service {
         self.run(move |connection| Ok(projects::list(connection, &after, limit)?)).await
     }
 
-    /// The origins of web pages that active projects name, by project; those that name none are
-    /// left out.
+    /// The CORS origins of the active projects, by project. Projects without any are left out.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn cors_origins(
         &self,
     ) -> Result<BTreeMap<ProjectId, BTreeSet<WebOrigin>>, ServiceError> {
@@ -136,7 +137,7 @@ impl Service {
     /// The id of a project, by slug or id.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// [`ServiceError::NotFound`] if there is no such project.
     pub async fn project_id(&self, name: &str) -> Result<ProjectId, ServiceError> {
         let cached = |state: &State| Some(state.project().clone());
         match self.cache.get_named_if_fresh(name, cached) {
@@ -148,7 +149,7 @@ impl Service {
     /// One project, by slug or id.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// [`ServiceError::NotFound`] if there is no such project.
     pub async fn project(&self, name: String) -> Result<Project, ServiceError> {
         self.run(move |connection| Ok(projects::find(connection, &name)?)).await
     }
@@ -218,7 +219,7 @@ fn creation(project: &Project) -> Decision {
     }
 }
 
-/// What a change of a project is called.
+/// The verb that describes a change of a project's status.
 fn verb(before: ProjectStatus, after: ProjectStatus) -> &'static str {
     match (before == after, after) {
         (true, _) => "changed",

@@ -1,8 +1,8 @@
-//! Replies to POSTs that carried an `Idempotency-Key`, for a day.
+//! Replies to POSTs with an `Idempotency-Key`, kept for a day.
 //!
-//! A reply is looked up and kept in the transaction of the mutation, under its lock: of two
-//! requests at once the second finds what the first was answered. What is kept is a record of ours,
-//! sealed: it may hold a key.
+//! A reply is looked up and stored in the transaction of the mutation, under its lock. So of two
+//! concurrent requests the second finds the reply to the first. The stored record is sealed,
+//! because it may contain a key.
 
 use sail_cargo_database::tables::replies::{self, ReplyKey};
 use sail_cargo_database::{DatabaseError, DbConnection, MasterKey};
@@ -12,20 +12,20 @@ use serde::de::DeserializeOwned;
 use super::error::ServiceError;
 use crate::domain::{Context, Secret, limits};
 
-/// A reply, and whether it was given before.
+/// A reply, new or replayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply<T> {
-    /// What is answered.
+    /// The content of the reply.
     pub value: T,
-    /// It was answered before; nothing was done now.
+    /// Whether this is the reply to an earlier request, and nothing was done now.
     pub replayed: bool,
 }
 
-/// Runs `act` unless it ran before under the same key; `project` is empty for what operators
-/// create. The answer is kept as an `R`.
+/// Runs `act`, or returns the stored reply if it ran before with the same key. `project` is empty
+/// for requests of operators. The reply is stored as an `R`.
 ///
 /// # Errors
-/// The key came with another request before; whatever `act` says.
+/// [`ServiceError::KeyReused`] if the key belongs to another request; the error of `act`.
 pub(super) fn once<T, R>(
     connection: &mut DbConnection,
     master_key: &MasterKey,

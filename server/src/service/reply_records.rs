@@ -1,7 +1,8 @@
-//! What is kept of replies, for callers who ask again with the same `Idempotency-Key`.
+//! The stored form of replies, for requests that are repeated with the same `Idempotency-Key`.
 //!
-//! The names and forms of the fields never change. A field that a later release adds has a default, and
-//! an earlier release passes it over: a reply is kept for a day, across an upgrade and back.
+//! The names and formats of the fields never change. A field that a later release adds has a
+//! default, and an earlier release ignores it: a reply is kept for a day, during which the server
+//! may be upgraded or downgraded.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use crate::domain::{
     KeyId, Permissions, Project, ProjectId, ProjectSettings, Secret, SecretAccessKey, StoredKey,
 };
 
-/// A project that was made.
+/// The reply to the creation of a project.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ProjectReply {
     id: String,
@@ -84,7 +85,7 @@ impl TryFrom<ProjectReply> for Project {
     }
 }
 
-/// A key that was made, secret included: it is sealed where it is kept.
+/// The reply to the creation of a key, with its secret. It is stored sealed.
 #[derive(Serialize, Deserialize)]
 pub(super) struct MadeKeyReply {
     key: String,
@@ -170,7 +171,7 @@ impl TryFrom<MadeAccessKeyReply> for MadeAccessKey {
 mod tests {
     use super::*;
 
-    /// As they were kept when they were still the wire's.
+    /// The format from when replies were stored as wire types.
     const KEY: &str = r#"{"key":"cgok_live_x","id":"m4vtDPRx5xs1","name":"ci","scopes":["check","audit:read"],"created_at":"2026-11-28T16:00:10.954673769Z","created_by":"key:RGHwAIA4A0Cj","expires_at":"2027-11-28T16:00:10.954673Z","family":"m4vtDPRx5xs1"}"#;
     const PROJECT: &str = r#"{"id":"f391c17b-8070-40ec-ac48-6df6412998bf","slug":"sail","store":"main","root_extra":["PutBucketPolicy"],"status":"active","default_permissions":["read"],"tags_are_authority":false,"max_presign_seconds":3600,"cors_origins":["https://app.example.com"],"created_at":"2026-11-28T16:00:10.805266Z"}"#;
 

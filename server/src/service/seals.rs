@@ -1,4 +1,4 @@
-//! Whether the master key is the one that the stores' secrets were sealed with.
+//! Checks whether the master key opens the stores' secrets.
 
 use sail_cargo_database::tables::storage_accounts::{TriedSeal, try_seals};
 use sail_cargo_database::{DatabaseError, DbConnection, MasterKey};
@@ -7,35 +7,36 @@ use super::error::ServiceError;
 use super::handle::Service;
 use crate::domain::Slug;
 
-/// A master key that is not the one which the server has.
+/// The server's master key is not the one that sealed the stores' secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the stores' secrets were sealed with master key {sealed_with}, and this is master key {ours} \
-     (SAIL_CARGO_MASTER_KEY)"
+    "the stores' secrets were sealed with master key {sealed_with}, but SAIL_CARGO_MASTER_KEY is \
+     master key {ours}"
 )]
 pub struct ForeignKey {
-    /// The id of the key that was used: of the last that was, where there are several.
+    /// The id of the key that sealed them; the last one used, if there are several.
     pub sealed_with: String,
-    /// The id of the server's.
+    /// The id of the server's key.
     pub ours: String,
 }
 
-/// How the stores' secrets stand to the master key.
+/// The result of trying the master key on the stores' secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seals {
-    /// How many open.
+    /// The number of secrets that open.
     pub open: usize,
-    /// The names of the stores whose secrets do not: another key sealed them, or they are damaged.
+    /// The names of the stores whose secrets do not open: another key sealed them, or they are
+    /// damaged.
     pub closed: Vec<String>,
-    /// The other key, where there is one.
+    /// The key that sealed the others, if it is a different one.
     pub foreign: Option<ForeignKey>,
 }
 
 impl Seals {
-    /// Refuses a key that opens nothing of what another sealed.
+    /// Refuses a master key that opens no secret while another key sealed some.
     ///
     /// # Errors
-    /// It is the wrong key.
+    /// [`ForeignKey`] if this is the wrong master key.
     pub fn demand_ours(&self) -> Result<(), ForeignKey> {
         match &self.foreign {
             Some(foreign) if self.open == 0 => Err(foreign.clone()),
@@ -43,11 +44,11 @@ impl Seals {
         }
     }
 
-    /// The same for whoever seals the secret of the store `name` anew: what it was sealed with
-    /// does not matter.
+    /// Like [`Seals::demand_ours`], for a caller that seals the secret of the store `name` anew:
+    /// the old seal of that store does not count.
     ///
     /// # Errors
-    /// It is the wrong key.
+    /// [`ForeignKey`] if this is the wrong master key.
     pub fn demand_ours_beside(&self, name: &Slug) -> Result<(), ForeignKey> {
         let alone = self.closed.iter().all(|closed| closed == name.as_str());
         if alone { Ok(()) } else { self.demand_ours() }
@@ -55,10 +56,10 @@ impl Seals {
 }
 
 impl Service {
-    /// How the stores' secrets stand to the master key.
+    /// Tries the master key on the stores' secrets.
     ///
     /// # Errors
-    /// The database is not there.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn seals(&self) -> Result<Seals, ServiceError> {
         let key = self.database.master_key().clone();
         self.database.run_aside(move |connection| Ok(tried(connection, &key)?)).await

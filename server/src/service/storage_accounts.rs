@@ -1,4 +1,4 @@
-//! Storage accounts: saved, listed, forgotten; and their keys, for an [`Approved`] only.
+//! Storage accounts: save, list and forget them; and their keys, for an [`Approved`] request only.
 
 use std::sync::Arc;
 
@@ -19,12 +19,13 @@ use crate::domain::{
 };
 
 impl Service {
-    /// Creates the account, or replaces what is known of it, with what a probe of it found; without
-    /// one it is unproved.
+    /// Creates or replaces an account, with the report of its probe. Without a report the store is
+    /// unproved.
     ///
     /// # Errors
-    /// The database is not available; another store is this account already; it is not shared, and
-    /// more than one project uses it.
+    /// [`ServiceError::Conflict`] if another store has this account already, or the account is not
+    /// shared and several projects use it; [`ServiceError::Database`] if the database does not
+    /// answer.
     pub async fn put_store(
         &self,
         new: NewStore,
@@ -48,23 +49,23 @@ impl Service {
     /// All accounts, by name.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn stores(&self) -> Result<Vec<StorageAccount>, ServiceError> {
         self.run(|connection| Ok(storage_accounts::list(connection)?)).await
     }
 
-    /// One account.
+    /// One account, by name.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// [`ServiceError::NotFound`] if there is no such account.
     pub async fn store(&self, name: Slug) -> Result<StorageAccount, ServiceError> {
         self.run(move |connection| Ok(storage_accounts::find(connection, &name)?)).await
     }
 
-    /// The account a project's objects are in.
+    /// The account of a project.
     ///
     /// # Errors
-    /// There is no such project.
+    /// [`ServiceError::NotFound`] if there is no such project.
     pub async fn account_of(&self, project: ProjectId) -> Result<StorageAccount, ServiceError> {
         self.run(move |connection| Ok(storage_accounts::of_project(connection, &project)?)).await
     }
@@ -72,7 +73,8 @@ impl Service {
     /// Forgets an account.
     ///
     /// # Errors
-    /// There is none of that name, or a project uses it.
+    /// [`ServiceError::NotFound`] if there is no such account; [`ServiceError::Conflict`] if a
+    /// project uses it.
     pub async fn delete_store(&self, name: Slug, context: Context) -> Result<(), ServiceError> {
         self.run(move |connection| {
             exclusive(connection, |connection| {
@@ -86,10 +88,11 @@ impl Service {
         .await
     }
 
-    /// The keys to sign an approved request with.
+    /// The keys of the project's store, for an approved request.
     ///
     /// # Errors
-    /// The database is not available, or the seal does not open under this master key.
+    /// [`ServiceError::Database`] if the database does not answer, or this master key does not open
+    /// the seal.
     pub async fn credentials(
         &self,
         project: ProjectId,
@@ -132,7 +135,7 @@ fn put(
     Ok(storage_accounts::find(connection, &new.name)?)
 }
 
-/// Refuses a store that is not shared and has more than one project.
+/// Refuses several projects on a store that is not shared.
 pub(super) fn demand_shared(
     connection: &mut DbConnection,
     id: &str,
@@ -145,8 +148,8 @@ pub(super) fn demand_shared(
     Err(Conflict::StoreNotShared(name.clone()).into())
 }
 
-/// Two stores over one account would let two projects register one bucket. What is the same host,
-/// port and access key needs no look at the storage (see `aliases`).
+/// Refuses a store with the same host, port and access key as another: two projects could register
+/// one bucket. This check needs no request to the storage, unlike those in `aliases`.
 fn refuse_twin(connection: &mut DbConnection, new: &NewStore) -> Result<(), ServiceError> {
     for (name, theirs) in storage_accounts::with_access_key(connection, new)? {
         if new.endpoints.iter().any(|ours| theirs.iter().any(|theirs| ours.is_at(theirs))) {
@@ -156,7 +159,7 @@ fn refuse_twin(connection: &mut DbConnection, new: &NewStore) -> Result<(), Serv
     Ok(())
 }
 
-/// What is on record of an account that was saved.
+/// The sentence for the audit trail.
 fn sentence(account: &StorageAccount) -> String {
     let endpoints: Vec<_> = account.endpoints.iter().map(Endpoint::url).collect();
     let (name, endpoints, key) = (&account.name, endpoints.join(", "), &account.access_key_id);

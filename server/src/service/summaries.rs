@@ -1,27 +1,28 @@
-//! Users and groups, as far as grants and member lists tell of them.
+//! Summaries of users and groups, from grants and member lists.
 
-/// A group, as far as it is more than its members.
+/// A group, without its member list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupSummary {
-    /// Its name.
+    /// The name of the group.
     pub name: String,
-    /// How many members it has, those whose time is over included.
+    /// The number of members, including expired memberships.
     pub members: u64,
-    /// Tokens that name a group of this name were left out, and nobody has said that this is right.
+    /// Whether tokens that name this group were left out when groups were split, and no operator
+    /// has settled it yet.
     pub tokens_left_out: bool,
 }
 
-/// A user, as far as grants and member lists name them.
+/// A user, as grants and member lists show them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserSummary {
-    /// The id in their token.
+    /// The user's id, as in their token.
     pub id: String,
-    /// How many grants name them.
+    /// The number of grants to the user.
     pub grants: u64,
-    /// The groups whose member lists name them, expired memberships included.
+    /// The groups that list the user as a member, including expired memberships.
     pub groups: Vec<String>,
-    /// The id has letters of scripts that are not written together (UTS 39).
+    /// Whether the id mixes scripts that are not written together (UTS 39).
     pub mixed_scripts: bool,
-    /// What is wrong with the id, if it is one that nothing new may name.
+    /// What is wrong with the id, if new grants may not name it.
     pub flaw: Option<String>,
 }

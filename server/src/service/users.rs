@@ -1,4 +1,4 @@
-//! Whom grants and member lists name, and what those can do.
+//! The users that grants and member lists name, and their access.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,20 +18,21 @@ use crate::domain::{
     Subject, SubjectId,
 };
 
-/// Everything that bears on who can do what in one bucket.
+/// The facts that decide who can do what in one bucket.
 #[derive(Debug)]
 pub struct BucketAccess {
     /// The rules, and every grant on the bucket.
     pub authority: Authority,
-    /// Who is a member of what, at the instant asked for.
+    /// The groups of each user, from live memberships.
     pub members: BTreeMap<SubjectId, Vec<SubjectId>>,
 }
 
 impl Service {
-    /// The users whom a grant or a member list names, by id, behind `after`, at most `limit`.
+    /// A page of the users that a grant or a member list names, as they were `when`: at most
+    /// `limit` users after `after`, by id.
     ///
     /// # Errors
-    /// That part of the history is gone.
+    /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn users(
         &self,
         project: ProjectId,
@@ -56,11 +57,12 @@ impl Service {
         Ok(listed.value)
     }
 
-    /// Everything that bears on who can do what in `bucket`, as it was `when`, with memberships
-    /// that were live at `now`.
+    /// The facts that decide who can do what in `bucket`, as they were `when`. Memberships count if
+    /// they are live at `now`.
     ///
     /// # Errors
-    /// The bucket was not the project's, or the caller does not administer all of it.
+    /// [`ServiceError::NotFound`] if the project had no such bucket; [`ServiceError::Forbidden`] if
+    /// the caller does not administer all of it.
     pub async fn bucket_access(
         &self,
         project: ProjectId,
@@ -90,8 +92,8 @@ impl Service {
     }
 }
 
-/// Users see who can do what where they administer everything today. The application sees what
-/// was, too, of buckets that are gone.
+/// Refuses users who do not administer all of the bucket today. The application may also read the
+/// past of buckets that are no longer registered.
 fn demand_sight(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -140,7 +142,7 @@ fn users(
     Ok(users)
 }
 
-/// A user as far as their id goes.
+/// A user with what the id alone shows.
 fn user(id: String, grants: u64) -> UserSummary {
     UserSummary {
         grants,

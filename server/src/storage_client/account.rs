@@ -1,4 +1,4 @@
-//! The buckets of a whole account, page by page.
+//! Lists the buckets of a whole account, page by page.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,27 @@ use super::signer::{PayloadMode, Signer, UnsignedRequest};
 use crate::domain::limits;
 use crate::domain::s3::{Endpoint, percent};
 
-/// Buckets on one page, as far as the storage knows pages (AWS, "ListBuckets", `MaxBuckets`).
+/// How many buckets to ask for per page, if the storage supports pages (AWS, "ListBuckets",
+/// `MaxBuckets`).
 const PAGE: usize = 1000;
 
-/// The account's own list, as far as it was given.
+/// An account's list of buckets, possibly incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Account {
-    /// Whose it is.
+    /// The id of the account's owner, if the storage names it.
     pub(super) owner: Option<String>,
-    /// By name, with when each was created, in the storage's own words.
+    /// The creation date of each bucket by its name. The date is the storage's text.
     pub(super) buckets: BTreeMap<String, String>,
-    /// It is all of it.
+    /// Whether the list is complete.
     pub(super) is_whole: bool,
 }
 
 impl Account {
-    /// Asks for all buckets, or for those whose names begin with `prefix` where the storage can
-    /// tell. None where it does not give a list.
+    /// Lists the account's buckets. The storage may support listing only those whose names begin
+    /// with `prefix`. `None` if the answer is not a list.
     ///
     /// # Errors
-    /// The storage does not answer.
+    /// [`StorageError`] if the storage does not answer.
     pub(crate) async fn list(
         client: &StorageClient,
         signer: &Signer,
@@ -53,19 +54,21 @@ impl Account {
         Ok(account)
     }
 
-    /// Whether a bucket is the account's; unknown where it is in no part of the list that was given.
+    /// Whether the account has the bucket; `None` if the list is incomplete and does not contain
+    /// it.
     pub(crate) fn holds(&self, bucket: &str) -> Option<bool> {
         let is_there = self.buckets.contains_key(bucket);
         (is_there || self.is_whole).then_some(is_there)
     }
 
-    /// Whether a bucket is seen whose name differs from `bucket` in upper and lower case alone.
+    /// Whether the list contains a bucket whose name differs from `bucket` only in upper and lower
+    /// case.
     pub(crate) fn holds_twin_of(&self, bucket: &str) -> bool {
         self.buckets.keys().any(|other| other != bucket && other.eq_ignore_ascii_case(bucket))
     }
 }
 
-/// A request for one page.
+/// The request for one page.
 pub(super) fn page(endpoint: &Endpoint, prefix: &str, token: Option<&str>) -> UnsignedRequest {
     let field = |name: &str, value: &str| match value {
         "" => String::new(),

@@ -1,42 +1,31 @@
-//! The bytes of a request, changed or not, to a storage and back.
+//! Sends signed requests to a storage, possibly modified after signing, and reads the responses.
 
 use std::time::Duration;
 
-use reqwest::Method;
-use reqwest::header::{CONTENT_LENGTH, HOST, HeaderMap};
+use http::Method;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http_body_util::{BodyExt as _, Full};
 
 use super::error::StorageError;
 use super::signer::Signed;
+use super::upstream::{Holder, Kind, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse};
 use super::xml;
 use crate::domain::limits;
 use crate::domain::s3::Endpoint;
-use crate::outbound::{Outbound, cause};
 
-/// How long one request may take in all.
+/// The longest time for one request, with its response.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What requests are sent with.
-///
-/// # Errors
-/// TLS cannot be set up.
-pub(crate) fn http(outbound: &Outbound) -> Result<reqwest::Client, StorageError> {
-    outbound
-        .storage_client()
-        .connect_timeout(TIMEOUT)
-        .timeout(TIMEOUT)
-        .build()
-        .map_err(|error| StorageError::Failed(error.to_string()))
-}
-
-/// A line to one endpoint.
+/// A client of one storage endpoint.
 #[derive(Debug)]
 pub(crate) struct StorageClient {
-    http: reqwest::Client,
-    /// Scheme, host and port.
+    upstream: Upstream,
+    endpoint: Endpoint,
+    /// The endpoint's scheme, host and port.
     url: String,
 }
 
-/// What a storage answered.
+/// The response of a storage.
 #[derive(Debug)]
 pub(crate) struct StorageResponse {
     status: u16,
@@ -45,154 +34,166 @@ pub(crate) struct StorageResponse {
 }
 
 impl StorageClient {
-    pub(crate) fn new(http: reqwest::Client, endpoint: &Endpoint) -> Self {
-        Self { http, url: endpoint.url() }
+    pub(crate) fn new(upstream: Upstream, endpoint: &Endpoint) -> Self {
+        Self { upstream, url: endpoint.url(), endpoint: endpoint.clone() }
     }
 
-    /// Scheme, host and port.
+    /// The endpoint's scheme, host and port.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Sends an honest request.
+    /// Sends an unmodified request.
     ///
     /// # Errors
-    /// There is no answer, or none that says anything about the request.
+    /// [`StorageError::Unreachable`] without a response; [`StorageError::Busy`] if the storage is
+    /// too slow or answers 429 or 503.
     pub(crate) async fn send(&self, request: &Signed) -> Result<StorageResponse, StorageError> {
         self.told(self.exchange(request).await)
     }
 
-    /// Sends a changed request. A storage may hang up on it, which is an answer without a status.
+    /// Sends a request that was modified after signing. If the storage closes the connection, the
+    /// response has the status 0.
     ///
     /// # Errors
-    /// As for [`StorageClient::send`].
+    /// [`StorageError::Unreachable`] if no connection succeeds; [`StorageError::Busy`] if the
+    /// storage is too slow or answers 429 or 503.
     pub(crate) async fn send_tampered(
         &self,
         request: &Signed,
     ) -> Result<StorageResponse, StorageError> {
         match self.exchange(request).await {
-            Err(error) if !error.is_connect() && !error.is_timeout() => {
-                Ok(StorageResponse::hung_up())
-            }
+            Err(UpstreamError::Lost { .. }) => Ok(StorageResponse::hung_up()),
             other => self.told(other),
         }
     }
 
-    /// What was answered, if it says anything about the request.
+    /// Turns failures, and responses that say nothing about the request, into errors.
     fn told(
         &self,
-        answer: Result<StorageResponse, reqwest::Error>,
+        answer: Result<StorageResponse, UpstreamError>,
     ) -> Result<StorageResponse, StorageError> {
-        match answer {
-            Ok(answer) if answer.is_busy() => Err(StorageError::Busy(self.url.clone())),
-            Ok(answer) => Ok(answer),
-            Err(error) if error.is_timeout() && !error.is_connect() => {
-                Err(StorageError::Busy(self.url.clone()))
-            }
-            Err(error) => {
-                Err(StorageError::Unreachable { endpoint: self.url.clone(), cause: cause(error) })
-            }
-        }
+        let answer = answer?;
+        if answer.is_busy() { Err(StorageError::Busy(self.url.clone())) } else { Ok(answer) }
     }
 
-    /// A connection that was kept open may have been closed meanwhile: one more try is fair.
-    async fn exchange(&self, request: &Signed) -> Result<StorageResponse, reqwest::Error> {
+    /// A storage that breaks off, on a connection that was kept or a new one, is asked once more.
+    async fn exchange(&self, request: &Signed) -> Result<StorageResponse, UpstreamError> {
         match self.once(request).await {
-            Err(error) if !error.is_timeout() && !error.is_connect() => self.once(request).await,
+            Err(UpstreamError::Lost { .. }) => self.once(request).await,
             other => other,
         }
     }
 
-    /// The connection goes to the endpoint, whatever the `Host` header says.
-    async fn once(&self, request: &Signed) -> Result<StorageResponse, reqwest::Error> {
-        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
-        let mut builder = self.http.request(method, format!("{}{}", self.url, request.target));
-        builder = builder.header(HOST, &request.host);
-        for (name, value) in &request.headers {
-            builder = builder.header(name, value);
+    /// Sends a request once. The connection goes to the endpoint, whatever the `Host` header says.
+    async fn once(&self, request: &Signed) -> Result<StorageResponse, UpstreamError> {
+        let scheme = self.url.split_once("://").map_or("https", |(scheme, _)| scheme);
+        let asked = UpstreamRequest {
+            endpoint: self.endpoint.clone(),
+            holder: Holder::Server,
+            method: Method::from_bytes(request.method.as_bytes()).unwrap_or_default(),
+            url: format!("{scheme}://{}{}", request.host, request.target),
+            headers: headers(&request.headers)?,
+            length: request.body.len() as u64,
+            body: Full::from(request.body.clone()),
+        };
+        match self.upstream.send(asked, Kind::Own(TIMEOUT)).await {
+            Err(UpstreamError::Redirected(redirected)) => {
+                log::warn!("{redirected}");
+                StorageResponse::read(redirected.response).await
+            }
+            answer => StorageResponse::read(answer?).await,
         }
-        if request.body.is_empty() && matches!(request.method, "PUT" | "POST") {
-            // The library leaves it out, and storages refuse uploads without it.
-            builder = builder.header(CONTENT_LENGTH, "0");
-        }
-        let sent = builder.body(request.body.clone()).send().await;
-        StorageResponse::read(sent.map_err(reqwest::Error::without_url)?).await
     }
 }
 
+/// As they go over the wire.
+fn headers(lines: &[(String, String)]) -> Result<HeaderMap, UpstreamError> {
+    let line = |(name, value): &(String, String)| {
+        Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
+    };
+    let mut headers = HeaderMap::with_capacity(lines.len());
+    for each in lines {
+        let (name, value) = line(each)
+            .ok_or_else(|| UpstreamError::Invalid(format!("header `{}` is none", each.0)))?;
+        headers.append(name, value);
+    }
+    Ok(headers)
+}
+
 impl StorageResponse {
-    async fn read(mut response: reqwest::Response) -> Result<Self, reqwest::Error> {
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    async fn read(response: UpstreamResponse) -> Result<Self, UpstreamError> {
+        let UpstreamResponse { status, headers, body: mut rest } = response;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
-            body.extend_from_slice(&chunk);
+        while let Some(frame) = rest.frame().await {
+            body.extend_from_slice(&frame?.into_data().unwrap_or_default());
             if body.len() > limits::MAX_STORAGE_ANSWER {
                 break;
             }
         }
-        Ok(Self { status, headers, body })
+        Ok(Self { status: status.as_u16(), headers, body })
     }
 
     fn hung_up() -> Self {
         Self { status: 0, headers: HeaderMap::new(), body: Vec::new() }
     }
 
-    /// 503 `SlowDown` and 429 say nothing about the request.
+    /// Whether the status is 429 or 503 `SlowDown`: these say nothing about the request.
     fn is_busy(&self) -> bool {
         matches!(self.status, 429 | 503)
     }
 
-    /// Success.
+    /// Whether the status is 2xx.
     pub(crate) fn is_ok(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Refused for what it is. A failure, a conflict or a moment that was bad says nothing of the
-    /// request, and may have acted.
+    /// Whether the storage refused the request itself. Server errors, conflicts and temporary
+    /// errors do not count: they say nothing about the request, which may even have had an effect.
     pub(crate) fn is_refusal(&self) -> bool {
         let passing = matches!(self.status, 408 | 409 | 423 | 425 | 429);
         self.status == 501 || ((400..500).contains(&self.status) && !passing)
     }
 
-    /// The status; 0 where the storage hung up.
+    /// The status code; 0 if the storage closed the connection.
     pub(crate) fn status(&self) -> u16 {
         self.status
     }
 
-    /// Gone, or never there.
+    /// Whether the status is 404.
     pub(crate) fn is_missing(&self) -> bool {
         self.status == 404
     }
 
-    /// The body.
+    /// The body, cut off after [`limits::MAX_STORAGE_ANSWER`] bytes and the chunk that exceeds it.
     pub(crate) fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// A header's value; the lines of a repeated one joined by commas.
+    /// A header's value. The values of a repeated header are joined with commas.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let lines = self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         let lines: Vec<_> = lines.collect();
         (!lines.is_empty()).then(|| lines.join(","))
     }
 
-    /// The text of the first element of that name in an XML body.
+    /// The text of the first element called `name` in an XML body.
     pub(crate) fn element(&self, name: &str) -> Option<String> {
         xml::find(&self.body, name, |_| true)
     }
 
-    /// Whether an element of that name in an XML body has that text.
+    /// Whether an XML body has an element called `name` with this text.
     pub(crate) fn has_element(&self, name: &str, text: &str) -> bool {
         xml::find(&self.body, name, |other| other == text).is_some()
     }
 
-    /// Whether an XML body is a document of that kind, or the beginning of one.
+    /// Whether the root element of an XML body is called `kind`. The body may be incomplete.
     pub(crate) fn begins(&self, kind: &str) -> bool {
         xml::root(&self.body).is_some_and(|root| root == kind)
     }
 }
 
-/// The status, and S3's error code where there is one that reads like one.
+/// Prints the status, and S3's error code if it is plain alphanumeric text.
 impl std::fmt::Display for StorageResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.status)?;

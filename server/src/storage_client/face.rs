@@ -1,55 +1,55 @@
-//! What an account shows of itself when it is asked for its buckets, and whether two of them are
-//! one account under two names or two keys.
+//! Detects whether two stores are the same account under two names or two keys, from what the
+//! account's list of buckets shows.
 
 use std::sync::Arc;
-
-use reqwest::Client;
 
 use super::account::{Account, page};
 use super::client::StorageClient;
 use super::error::StorageError;
 use super::signer::{ServerPrincipal, Signer};
+use super::upstream::Upstream;
 use crate::clock::Clock;
 use crate::domain::Approved;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
 
-/// Owners that say nothing: the one of every MinIO, and the one of everything made with gofakes3
-/// (rclone).
+/// Owner ids that many accounts share: the one of every MinIO, and the one of every server based on
+/// gofakes3 (rclone).
 const EVERYBODY: [&str; 2] = [
     "02d6176db174dc93cb1b899f7c6078f08654445fe8cf1b6ce98d8855f66bdbf4",
     "fe7272ea58be830e56fe1663b10fafef",
 ];
 
-/// An account's own list, as far as it tells accounts apart.
+/// An account's list of buckets, used to compare accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Face(Account);
 
-/// What two accounts have in common that only one account can have.
+/// Evidence that two stores are the same account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Likeness {
-    /// The owner.
+    /// The same owner.
     Owner,
-    /// A bucket.
+    /// The same bucket.
     Bucket(String),
 }
 
 impl std::fmt::Display for Likeness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Owner => f.write_str("the storage names the same owner for both"),
+            Self::Owner => f.write_str("the storage names the same owner for both stores"),
             Self::Bucket(bucket) => write!(f, "both hold the bucket `{bucket}`"),
         }
     }
 }
 
-/// Asks the account at `endpoint` for its buckets. `keys` are handed out for the request that was
-/// approved. None where the answer is no list, which tells nothing.
+/// Lists the buckets of the account at `endpoint`. `keys` returns the credentials for the approved
+/// request. `None` if the answer is not a list.
 ///
 /// # Errors
+/// The storage does not answer, or `keys` fails.
 /// The storage does not answer, or there are no keys.
 pub(crate) async fn face<E: From<StorageError>>(
-    http: &Client,
+    upstream: &Upstream,
     clock: &Clock,
     endpoint: &Endpoint,
     keys: impl AsyncFnOnce(&Approved<'_>) -> Result<Arc<StoreCredentials>, E>,
@@ -59,15 +59,16 @@ pub(crate) async fn face<E: From<StorageError>>(
     let credentials = keys(principal.approve(&request, clock.now())?.approved()).await?;
     let signer =
         Signer { principal, endpoint: endpoint.clone(), credentials, clock: clock.clone() };
-    let account = Account::list(&StorageClient::new(http.clone(), endpoint), &signer, "").await?;
+    let account =
+        Account::list(&StorageClient::new(upstream.clone(), endpoint), &signer, "").await?;
     Ok(account.map(Face))
 }
 
 impl Face {
-    /// What both have in common that only one account can have. On one host and port
-    /// (`same_place`) a name is one bucket, and an owner one account. Elsewhere a bucket is the
-    /// same if it was created at the same instant, and only AWS's canonical user ids are nobody
-    /// else's: other storages have an `admin` each.
+    /// Finds evidence that both are the same account. `same_place` says that they have the same
+    /// host and port: then the same bucket name, or the same owner, suffices. Otherwise buckets
+    /// must also have the same creation time, and only AWS's canonical user ids count as owners,
+    /// because many storages have an owner `admin`.
     pub(crate) fn likeness(&self, other: &Self, same_place: bool) -> Option<Likeness> {
         let (ours, theirs) = (&self.0, &other.0);
         let owner = ours.owner.as_deref().filter(|owner| !EVERYBODY.contains(owner));
@@ -85,12 +86,13 @@ impl Face {
     }
 }
 
-/// Where a storage does not know when a bucket was created, it says 1970, or worse.
+/// Whether this is a real creation time. A storage that does not know it sends 1970 or a text that
+/// sorts before 2006, the year S3 began.
 fn is_instant(created: &str) -> bool {
     created > "2006"
 }
 
-/// An AWS account's canonical user id: 64 hexadecimal digits.
+/// Whether this is the canonical user id of an AWS account: 64 hexadecimal digits.
 fn is_canonical(owner: &str) -> bool {
     owner.len() == 64 && owner.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

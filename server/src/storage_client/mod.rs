@@ -1,16 +1,18 @@
-//! The server as somebody who asks the storage itself: for the probe, and where it must be known
-//! whether a bucket is there, or whose an account is.
+//! The server as a client of a storage: for the probe, to find out whether a bucket exists, and to
+//! compare accounts.
 
 mod account;
 mod client;
+pub(crate) mod deletion;
 mod error;
 mod face;
 mod said;
 mod signer;
+pub mod upstream;
 mod xml;
 
 pub(crate) use account::Account;
-pub(crate) use client::{StorageClient, StorageResponse, http};
+pub(crate) use client::{StorageClient, StorageResponse};
 pub use error::StorageError;
 pub(crate) use face::{Face, Likeness, face};
 pub(crate) use said::Seen;

@@ -1,6 +1,6 @@
-//! What a storage says, as far as it is to be believed: a whole, well-formed XML document of the
-//! kind that was asked for. A page that somebody on the way made up, a document that ends in the
-//! middle, or one of another kind says nothing. Pure.
+//! Interprets a storage's answers. Only a complete, well-formed XML document of the expected kind
+//! counts. An error page of a proxy, a truncated document or another kind of document tells
+//! nothing. Pure.
 
 use std::collections::BTreeMap;
 
@@ -11,38 +11,38 @@ use crate::domain::BucketName;
 /// A page of an account's buckets: the answer to ListBuckets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Page {
-    /// Whose the account is.
+    /// The id of the account's owner, if the storage names it.
     pub(super) owner: Option<String>,
-    /// By name, with when each was created, in the storage's own words.
+    /// The creation date of each bucket by its name. The date is the storage's text.
     pub(super) buckets: BTreeMap<String, String>,
     pub(super) rest: Rest,
 }
 
-/// What is behind a page.
+/// What follows a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Rest {
-    /// Nothing.
+    /// Nothing: this is the last page.
     #[default]
     Nothing,
-    /// What this token leads to.
+    /// A page that this token requests.
     Behind(String),
-    /// More, that nothing leads to.
+    /// More buckets, without a token to request them.
     Lost,
 }
 
-/// What the listing of a bucket says of it.
+/// What the listing of a bucket says about the bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seen {
-    /// It is there, and could be listed.
+    /// The bucket exists and can be listed.
     Listed,
-    /// There is none of that name.
+    /// The bucket does not exist.
     NoSuchBucket,
-    /// Nothing.
+    /// The answer does not tell.
     Nothing,
 }
 
 impl Seen {
-    /// Of the answer to a listing of `bucket`.
+    /// Interprets the answer to a listing of `bucket`.
     pub(crate) fn of(answer: &StorageResponse, bucket: &BucketName) -> Self {
         match answer.status() {
             200 if lists(answer.body(), bucket) => Self::Listed,
@@ -53,7 +53,7 @@ impl Seen {
 }
 
 impl Page {
-    /// Reads the answer to ListBuckets; none where it is no such answer.
+    /// Reads the answer to ListBuckets; `None` if it is not such an answer.
     pub(super) fn read(answer: &StorageResponse) -> Option<Self> {
         if answer.status() == 200 { Self::parse(answer.body()) } else { None }
     }
@@ -76,26 +76,27 @@ impl Page {
     }
 }
 
-/// A bucket of a list, and when it was created.
+/// The name and the creation date of a listed bucket.
 fn bucket(listed: &Element) -> Option<(String, String)> {
     let created = listed.text("CreationDate").unwrap_or_default();
     Some((listed.text("Name")?.to_owned(), created.to_owned()))
 }
 
-/// Whether this is the listing of that bucket.
+/// Whether this is the listing of `bucket`.
 fn lists(body: &[u8], bucket: &BucketName) -> bool {
     read(body, "ListBucketResult").is_some_and(|root| root.text("Name") == Some(bucket.as_str()))
 }
 
-/// S3's code of an error.
+/// The code of an S3 error document.
 fn code(body: &[u8]) -> Option<String> {
     read(body, "Error")?.text("Code").map(str::to_owned)
 }
 
-/// Reads a document of that kind.
+/// Parses a document whose root element is called `kind`.
 fn read(body: &[u8], kind: &str) -> Option<Element> {
     let root = xml::parse(body);
-    let root = root.inspect_err(|error| log::debug!("a storage's answer is no {kind}: {error}"));
+    let root =
+        root.inspect_err(|error| log::debug!("a storage's answer is not a valid {kind}: {error}"));
     root.ok().filter(|root| root.is(kind))
 }
 

@@ -1,4 +1,4 @@
-//! Signs what the server sends itself: by the same pipeline as everybody's requests.
+//! Signs the server's own requests, with the pipeline that signs all requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::domain::{
     Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, ProjectId, ProjectRules,
 };
 
-/// Root of a project that owns the buckets in question and nothing else.
+/// A root caller in a project that contains only the given buckets.
 #[derive(Debug)]
 pub(crate) struct ServerPrincipal {
     caller: Caller,
@@ -24,10 +24,10 @@ pub(crate) struct ServerPrincipal {
 }
 
 impl ServerPrincipal {
-    /// Knows `buckets` and no others.
+    /// A principal whose project contains `buckets` and no others.
     ///
     /// # Errors
-    /// Never, but for a defect.
+    /// [`StorageError::Failed`] only by a defect of this server.
     pub(crate) fn of(buckets: impl IntoIterator<Item = BucketName>) -> Result<Self, StorageError> {
         let failed = |error: &dyn std::fmt::Display| StorageError::Failed(error.to_string());
         let project = uuid::Uuid::new_v4().to_string();
@@ -49,14 +49,14 @@ impl ServerPrincipal {
         Ok(Self { caller, authority })
     }
 
-    /// The same for an account that is the project's alone: its buckets may be listed.
+    /// This principal in a project that owns its whole account: it may list the account's buckets.
     #[must_use]
     pub(crate) fn of_own_account(mut self) -> Self {
         self.authority.project.store_is_shared = false;
         self
     }
 
-    /// The same, of whatever root can have opted into.
+    /// This principal with every operation that root can opt into.
     #[must_use]
     pub(crate) fn of_every_operation(mut self) -> Self {
         let names = Operation::ALL.iter().map(|operation| operation.name().to_owned());
@@ -64,10 +64,11 @@ impl ServerPrincipal {
         self
     }
 
-    /// The judge's yes.
+    /// Approves a request.
     ///
     /// # Errors
-    /// The request is for another bucket.
+    /// [`StorageError::Failed`] if the request is not allowed, for example because it names another
+    /// bucket.
     pub(crate) fn approve<'a>(
         &self,
         request: &'a ParsedRequest,
@@ -77,7 +78,7 @@ impl ServerPrincipal {
     }
 }
 
-/// An honest request, before it is signed.
+/// A request before it is signed.
 #[derive(Debug)]
 pub(crate) struct UnsignedRequest {
     pub(crate) method: &'static str,
@@ -87,24 +88,25 @@ pub(crate) struct UnsignedRequest {
     pub(crate) body: Vec<u8>,
 }
 
-/// How the body is declared.
+/// How a request declares its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PayloadMode {
-    /// By its hash, and shown.
+    /// With its hash; the body is also shown to the pipeline.
     Hashed,
-    /// By its hash alone.
+    /// With its hash only.
     Hidden,
-    /// As nothing.
+    /// With the hash of the empty body, whatever the body is.
     Nothing,
-    /// Not at all.
+    /// As unsigned (`UNSIGNED-PAYLOAD`).
     Unsigned,
 }
 
 impl UnsignedRequest {
-    /// Reads the request as any other.
+    /// Parses the request like a client's request.
     ///
     /// # Errors
-    /// A name of the operator's that cannot be in a URL.
+    /// [`StorageError::Failed`] if the request is invalid, for example because an operator's bucket
+    /// name does not fit into a URL.
     pub(crate) fn parse(&self, endpoint: &Endpoint) -> Result<ParsedRequest, StorageError> {
         self.parse_in(Form::Headers, endpoint)
     }
@@ -127,26 +129,26 @@ impl UnsignedRequest {
     }
 }
 
-/// A signed request, in the parts that may be changed before it is sent.
+/// A signed request. Its parts can be modified before it is sent.
 #[derive(Clone)]
 pub(crate) struct Signed {
     pub(crate) method: &'static str,
     pub(crate) host: String,
-    /// Path and query.
+    /// The path and the query.
     pub(crate) target: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
 impl Signed {
-    /// The same with one more header, which is not signed.
+    /// Adds a header that is not signed.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 }
 
-/// The judge, and the keys to sign what it approves.
+/// A principal, and the credentials that sign what it approves.
 #[derive(Debug)]
 pub(crate) struct Signer {
     pub(crate) principal: ServerPrincipal,
@@ -155,17 +157,17 @@ pub(crate) struct Signer {
     pub(crate) clock: Clock,
 }
 
-/// Where the signature stands.
+/// Where the signature is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// In headers.
+    /// In the headers.
     Headers,
     /// In the URL.
     Url,
 }
 
 impl Form {
-    /// A word for object keys.
+    /// The word for this form in object keys.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Headers => "headers",
@@ -182,18 +184,18 @@ impl Form {
 }
 
 impl Signer {
-    /// Signs in headers.
+    /// Signs in the headers.
     ///
     /// # Errors
-    /// The judge refused: a defect.
+    /// [`StorageError::Failed`] if the request is not allowed: a defect of this server.
     pub(crate) fn sign(&self, draft: UnsignedRequest) -> Result<Signed, StorageError> {
         self.sign_in(Form::Headers, draft)
     }
 
-    /// Signs in the form asked for.
+    /// Signs in the headers or in the URL.
     ///
     /// # Errors
-    /// The judge refused: a defect.
+    /// [`StorageError::Failed`] if the request is not allowed: a defect of this server.
     pub(crate) fn sign_in(
         &self,
         form: Form,

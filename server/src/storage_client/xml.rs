@@ -1,5 +1,6 @@
-//! XML as storages write it. A storage may lie: what is read is bounded, nothing but the five
-//! entities of XML is resolved, and what is no plain document is an error, never a guess.
+//! A parser for the XML of storages. A storage is not trusted: the size of a document is limited,
+//! only the five predefined entities and character references are resolved, and anything unusual is
+//! an error.
 
 use std::borrow::Cow;
 
@@ -9,41 +10,42 @@ use quick_xml::escape::{partial_escape, resolve_xml_entity};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
 
-/// What S3's documents are in: with and without the slash, and as Google Cloud Storage has it.
+/// The namespaces of S3's documents: AWS's, with and without the final slash, and Google Cloud
+/// Storage's.
 const NAMESPACES: [&str; 3] = [
     "http://s3.amazonaws.com/doc/2006-03-01/",
     "http://s3.amazonaws.com/doc/2006-03-01",
     "http://doc.s3.amazonaws.com/2006-03-01",
 ];
 
-/// Elements within each other at most: S3's documents have seven.
+/// The maximum depth of elements. S3's documents have seven levels.
 const DEPTH: usize = 16;
-/// Elements of a document at most: a page of buckets has some thousands.
+/// The maximum number of elements. A page of buckets has some thousands.
 const ELEMENTS: usize = 100_000;
-/// Attributes of an element at most, which are compared with each other.
+/// The maximum number of attributes per element: the parser compares each with all others.
 const ATTRIBUTES: usize = 16;
 
 /// Why a document cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum XmlError {
-    /// Its bytes are no UTF-8.
+    /// The bytes are not UTF-8.
     #[error("it is not UTF-8")]
     NotUtf8,
-    /// It is cut off, or no XML.
-    #[error("it is no well-formed XML")]
+    /// The document is truncated, or not XML.
+    #[error("it is not well-formed XML")]
     Malformed,
-    /// It holds a document type, a comment or CDATA.
-    #[error("it holds a document type, a comment or CDATA, which no answer of S3 does")]
+    /// The document has a document type, a comment or CDATA.
+    #[error("it has a document type, a comment or CDATA, which answers of S3 never have")]
     Markup,
-    /// It refers to an entity that XML does not have.
-    #[error("it refers to an entity that XML does not have")]
+    /// The document refers to an unknown entity.
+    #[error("it uses an entity that XML does not define")]
     Entity,
-    /// It is deeper, longer or wider than any of S3's.
-    #[error("it has more elements or attributes, or deeper ones, than any answer of S3")]
+    /// The document exceeds a limit that no answer of S3 reaches.
+    #[error("it has more elements, attributes or levels than any answer of S3")]
     TooLarge,
 }
 
-/// An element of a document, with all that is in it.
+/// An element with its content.
 #[derive(Debug)]
 pub(super) struct Element {
     tag: Tag,
@@ -54,16 +56,16 @@ pub(super) struct Element {
 /// The name of an element.
 #[derive(Debug)]
 struct Tag {
-    /// Without prefix.
+    /// The local name, without the prefix.
     name: String,
-    /// It is in a namespace of S3's, or in none.
+    /// Whether the element is in one of S3's namespaces, or in none.
     is_s3: bool,
 }
 
-/// Reads a whole document; its root.
+/// Parses a whole document and returns its root element.
 ///
 /// # Errors
-/// It is no plain document.
+/// See [`XmlError`].
 pub(super) fn parse(body: &[u8]) -> Result<Element, XmlError> {
     let mut pieces = Pieces::of(body)?;
     let Some(Piece::Open(tag)) = pieces.advance()? else { return Err(XmlError::Malformed) };
@@ -71,7 +73,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Element, XmlError> {
     if pieces.advance()?.is_some() { Err(XmlError::Malformed) } else { Ok(root) }
 }
 
-/// The name of a document's root, whatever comes behind it: half a listing shows names, too.
+/// The name of the root element. What follows may be truncated: half a listing shows names, too.
 pub(super) fn root(body: &[u8]) -> Option<String> {
     match Pieces::of(body).ok()?.advance() {
         Ok(Some(Piece::Open(tag))) => Some(tag.name),
@@ -79,8 +81,8 @@ pub(super) fn root(body: &[u8]) -> Option<String> {
     }
 }
 
-/// The first text of an element called `name` that is `wanted`, in any namespace, as far as the
-/// document can be read.
+/// The first text for which `wanted` holds, of an element called `name` in any namespace. It reads
+/// as far as the document is valid.
 pub(super) fn find(body: &[u8], name: &str, wanted: impl Fn(&str) -> bool) -> Option<String> {
     let mut pieces = Pieces::of(body).ok()?;
     let mut found: Option<String> = None;
@@ -98,13 +100,13 @@ pub(super) fn find(body: &[u8], name: &str, wanted: impl Fn(&str) -> bool) -> Op
     None
 }
 
-/// `text` as it stands between two tags.
+/// Escapes `text` for the content of an element.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     partial_escape(text)
 }
 
 impl Element {
-    /// What follows its start tag, to its end tag. As deep as [`DEPTH`].
+    /// Reads the content of an element up to its end tag. The recursion is at most [`DEPTH`] deep.
     fn read(tag: Tag, pieces: &mut Pieces<'_>) -> Result<Self, XmlError> {
         let mut element = Self { tag, text: String::new(), children: Vec::new() };
         loop {
@@ -117,17 +119,17 @@ impl Element {
         }
     }
 
-    /// Whether this is such an element of S3's.
+    /// Whether this is an S3 element called `kind`.
     pub(super) fn is(&self, kind: &str) -> bool {
         self.tag.is_s3 && self.tag.name == kind
     }
 
-    /// The elements of that kind right in it.
+    /// The child elements called `kind`.
     pub(super) fn children(&self, kind: &str) -> impl Iterator<Item = &Self> {
         self.children.iter().filter(move |child| child.is(kind))
     }
 
-    /// The text of the first such element in it; none where that is empty, or holds elements.
+    /// The text of the first child called `kind`; `None` if it is empty or has child elements.
     pub(super) fn text(&self, kind: &str) -> Option<&str> {
         let child = self.children(kind).next()?;
         let text = child.text.trim();
@@ -135,14 +137,14 @@ impl Element {
     }
 }
 
-/// What a document is made of, in its order.
+/// The tokens of a document.
 enum Piece {
     Open(Tag),
     Text(String),
     Close,
 }
 
-/// A document, read piece by piece, and never farther than it is plain.
+/// The tokens of a document, up to the first error.
 struct Pieces<'a> {
     reader: NsReader<&'a [u8]>,
     depth: usize,
@@ -157,7 +159,7 @@ impl<'a> Pieces<'a> {
         Ok(Self { reader, depth: 0, elements: 0 })
     }
 
-    /// The next piece; none behind the root's end.
+    /// The next token; `None` after the end of the root element.
     fn advance(&mut self) -> Result<Option<Piece>, XmlError> {
         loop {
             match self.reader.read_event()? {
@@ -213,7 +215,7 @@ fn check_attributes(tag: &BytesStart<'_>) -> Result<(), XmlError> {
     Ok(())
 }
 
-/// What `&name;` stands for.
+/// The text that the reference `&name;` stands for.
 fn resolved(name: &BytesRef<'_>) -> Result<String, XmlError> {
     let text = match name.resolve_char_ref()? {
         Some(character) => character.to_string(),
@@ -222,7 +224,7 @@ fn resolved(name: &BytesRef<'_>) -> Result<String, XmlError> {
     plain(text.into())
 }
 
-/// A text of characters that XML has (XML 1.0 §2.2).
+/// Refuses characters that XML does not allow (XML 1.0 §2.2).
 fn plain(text: Cow<'_, str>) -> Result<String, XmlError> {
     let is_odd = |character: char| match character {
         '\t' | '\n' | '\r' => false,
@@ -255,7 +257,7 @@ mod tests {
 
     use super::*;
 
-    /// What XML is made of, in any order.
+    /// Fragments of XML in random order.
     const ODD: &str = "(<[a-c:/!?]{0,3}|>|=|'|&[#x0-9a-z]{0,3};?| |xmlns|[a-c\u{0}\u{e9}]|-->|\\]\\]>|\\[CDATA\\[){0,40}";
 
     fn error(body: &[u8]) -> Option<XmlError> {

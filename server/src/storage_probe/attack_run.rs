@@ -1,5 +1,5 @@
-//! Each attack, run on the storage: an honest request is signed, changed, sent, and its effect
-//! looked for.
+//! Runs each attack: it signs a valid request, modifies it, sends it, and checks whether the
+//! modification had an effect.
 
 use super::case::{Added, Attack};
 use super::environment::{ProbeEnvironment, SECRET};
@@ -10,18 +10,18 @@ use crate::domain::s3::AddressingStyle::{Path, VirtualHosted};
 use crate::storage_client::StorageResponse;
 use crate::storage_client::{PayloadMode, Signed, UnsignedRequest};
 
-/// What shows that an added header acted.
+/// What shows that an added header had an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Evidence {
-    /// The object holds the secret.
+    /// The object has the content of the secret.
     Secret,
-    /// Anybody can read the object.
+    /// The object can be read without a signature.
     Public,
-    /// The object has the tag.
+    /// The object has the added tag.
     Tag,
-    /// The object has the metadata.
+    /// The object has the added metadata.
     Metadata,
-    /// The object has the disposition.
+    /// The object has the added disposition.
     Disposition,
 }
 
@@ -29,7 +29,7 @@ impl ProbeEnvironment {
     /// Runs one attack.
     ///
     /// # Errors
-    /// The storage went away.
+    /// [`ProbeError`] if the storage does not answer.
     pub(super) async fn attempt(&self, attack: Attack) -> Tried {
         match attack {
             Attack::AddToPut(added) => self.add_to_put(added).await,
@@ -63,7 +63,7 @@ impl ProbeEnvironment {
             ],
         };
         if added == Added::PublicAcl && self.get_unsigned(SECRET).await?.is_ok() {
-            return Ok(Outcome::Untestable("everybody may read this bucket as it is".to_owned()));
+            return Ok(Outcome::Untestable("this bucket is public already".to_owned()));
         }
         let mut worst = Outcome::Refused;
         for (header, value, evidence) in headers {
@@ -79,7 +79,8 @@ impl ProbeEnvironment {
         Ok(worst)
     }
 
-    /// The effect is looked at, whatever the answer was: a storage may act, and then refuse.
+    /// Checks for the effect whatever the response was: a storage may have an effect and still
+    /// answer with an error.
     pub(super) async fn judge(
         &self,
         answer: &StorageResponse,
@@ -111,7 +112,9 @@ impl ProbeEnvironment {
         let id = match self.begin_upload("parts").await? {
             Ok(id) => id,
             Err(answer) => {
-                return Ok(Outcome::Untestable(format!("no upload in parts begins: {answer}")));
+                return Ok(Outcome::Untestable(format!(
+                    "a multipart upload cannot begin: {answer}"
+                )));
             }
         };
         let mut worst = Outcome::Refused;
@@ -125,7 +128,7 @@ impl ProbeEnvironment {
         Ok(worst)
     }
 
-    /// The parts were sent empty: one that is as long as the secret is the secret.
+    /// The uploaded parts are empty, so a part as long as the secret is a copy of the secret.
     async fn holds_secret_part(&self, id: &str) -> Result<bool, ProbeError> {
         let parts = self.get(&format!("parts?uploadId={id}")).await?;
         Ok(parts.has_element("Size", &self.secret_length().to_string()))
@@ -139,8 +142,7 @@ impl ProbeEnvironment {
         let answer = self.write(name, &delete).await?;
         Ok(if answer.is_ok() {
             Outcome::Untestable(
-                "it was taken; the probe locks no object that would show whether it acts"
-                    .to_owned(),
+                "it was accepted; the probe locks no object that would show its effect".to_owned(),
             )
         } else {
             Outcome::seen(false, &answer)
@@ -156,12 +158,14 @@ impl ProbeEnvironment {
         self.judge(&answer, gone).await
     }
 
-    /// Signed for a key that starts with the bucket's name, sent for the key behind it.
+    /// Signs for a key that begins with the bucket's name, and shifts the path so that the rest is
+    /// the key.
     async fn forwarded_prefix(&self) -> Tried {
         let bucket = &self.workspace.bucket;
         let (url, shift) = match self.style {
             Path => (self.url(bucket, Path, &self.secret_source()), format!("/{bucket}")),
-            // No bucket is in the path: the signed key is longer than the one that is read.
+            // Virtual-hosted paths contain no bucket, so the signed key has a prefix that the shift
+            // removes.
             VirtualHosted => {
                 let longer = format!("{PREFIX}/{}", self.key(SECRET));
                 (self.url(bucket, VirtualHosted, &longer), format!("/{PREFIX}"))
@@ -177,9 +181,9 @@ impl ProbeEnvironment {
         Ok(worst)
     }
 
-    /// Signed for one host, sent to another, and the signed one named: from the bare host to a
-    /// bucket's, which a storage may know although its endpoint does not say so; from a bucket's
-    /// to the bare one and to another bucket's.
+    /// Signs for one host, sends to another, and names the signed host in `X-Forwarded-Host`. It
+    /// replaces the bare host by a bucket's host, which a storage may know even if its endpoint is
+    /// path style. It also replaces a bucket's host by the bare host, and by another bucket's.
     async fn forwarded_host(&self) -> Tried {
         let (nowhere, bucket) = (&self.workspace.nowhere, &self.workspace.bucket);
         let mut changes = vec![(self.bare_url(&self.key(SECRET)), self.host_of(bucket))];
@@ -200,7 +204,8 @@ impl ProbeEnvironment {
         Ok(worst)
     }
 
-    /// Every key of the probe starts with a bucket's name, for whoever reads it as a path.
+    /// Signs a path on the bare host, and sends it to a bucket's host. The probe's keys begin with
+    /// a valid bucket name, so that the signed path is valid too.
     async fn other_host(&self) -> Tried {
         let mut worst = Outcome::Refused;
         for &form in &self.forms {
@@ -221,7 +226,7 @@ impl ProbeEnvironment {
         self.reads(self.sign(UnsignedRequest { url, ..self.unsigned("GET", SECRET) })?).await
     }
 
-    /// Whether a changed download gives the secret away.
+    /// Whether a modified download returns the secret.
     async fn reads(&self, get: Signed) -> Tried {
         let answer = self.send_tampered(&get).await?;
         Ok(Outcome::seen(self.is_secret(&answer), &answer))

@@ -1,5 +1,6 @@
-//! Another body under the signed hash of one: for each operation whose body says what is done. The
-//! honest form has to work, or a refusal of the other says nothing.
+//! Attacks that send another body than the signed hash declares, for each operation whose body
+//! controls it. The unmodified request must work first: otherwise a refusal says nothing about the
+//! modified one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,10 +13,10 @@ use crate::domain::s3::Operation;
 use crate::storage_client::{PayloadMode, Signed, StorageResponse, UnsignedRequest, escape};
 
 impl ProbeEnvironment {
-    /// Signs one body, and sends another.
+    /// Signs one body and sends another.
     ///
     /// # Errors
-    /// The storage went away.
+    /// [`ProbeError`] if the storage does not answer.
     pub(super) async fn body_of(&self, operation: Operation) -> Tried {
         match operation {
             Operation::DeleteObjects => self.other_keys().await,
@@ -33,7 +34,9 @@ impl ProbeEnvironment {
         let honest = self.delete_list("b002-honest")?;
         let answer = self.send_tampered(&with_md5(honest.clone(), honest.body)).await?;
         if !answer.is_ok() || !self.get("b002-honest").await?.is_missing() {
-            return Ok(Outcome::Untestable(format!("an honest list deletes nothing: {answer}")));
+            return Ok(Outcome::Untestable(format!(
+                "an unchanged DeleteObjects deletes nothing: {answer}"
+            )));
         }
         let other = self.delete_list("b002-other")?.body;
         let answer = self.send_tampered(&with_md5(self.delete_list("b002-signed")?, other)).await?;
@@ -60,7 +63,7 @@ impl ProbeEnvironment {
         let honest = tags("honest")?;
         let answer = self.write(name, &with_md5(honest.clone(), honest.body)).await?;
         if !answer.is_ok() || self.tag(name).await?.as_deref() != Some("honest") {
-            return Ok(Outcome::Untestable(format!("an object takes no tags: {answer}")));
+            return Ok(Outcome::Untestable(format!("an object cannot be tagged: {answer}")));
         }
         let answer = self.write(name, &with_md5(tags("signed")?, tags("others")?.body)).await?;
         let tagged = async { Ok(self.tag(name).await?.as_deref() == Some("others")) };
@@ -74,7 +77,7 @@ impl ProbeEnvironment {
 
     async fn other_parts(&self) -> Tried {
         let name = "b004";
-        let (honest, upload) = ("b004-honest", "an honest upload in parts does not complete");
+        let (honest, upload) = ("b004-honest", "an unchanged multipart upload does not complete");
         let Ok(parts) = self.upload_parts(honest).await? else {
             return Ok(Outcome::Untestable(upload.to_owned()));
         };
@@ -93,7 +96,7 @@ impl ProbeEnvironment {
         self.judge(&answer, stored).await
     }
 
-    /// An upload of which each part could be the whole object.
+    /// Starts a multipart upload, and uploads parts that could each be the whole object.
     async fn upload_parts(&self, name: &str) -> Result<Result<Parts, StorageResponse>, ProbeError> {
         let id = match self.begin_upload(name).await? {
             Ok(id) => id,
@@ -112,7 +115,7 @@ impl ProbeEnvironment {
         Ok(Ok(Parts { id, tags }))
     }
 
-    /// Makes the object of one of the parts.
+    /// The request that completes the upload with only the part `which`.
     fn completion(&self, name: &str, parts: &Parts, which: usize) -> Result<Signed, ProbeError> {
         let (number, tag) = (which + 1, parts.tags.get(which).map_or("", String::as_str));
         let tag = escape(tag);
@@ -126,7 +129,9 @@ impl ProbeEnvironment {
 
     async fn other_rules(&self) -> Tried {
         if self.workspace.lent {
-            return Ok(Outcome::Untestable("the bucket was lent: its rules stay".to_owned()));
+            return Ok(Outcome::Untestable(
+                "the bucket is not the probe's own: its rules stay".to_owned(),
+            ));
         }
         let rules = |host: &str| {
             let body = format!(
@@ -138,7 +143,7 @@ impl ProbeEnvironment {
         let honest = rules("honest")?;
         let answer = self.send_tampered(&with_md5(honest.clone(), honest.body)).await?;
         if !answer.is_ok() || self.origin().await?.as_deref() != Some("https://honest.example") {
-            return Ok(Outcome::Untestable(format!("a bucket takes no CORS rules: {answer}")));
+            return Ok(Outcome::Untestable(format!("a bucket accepts no CORS rules: {answer}")));
         }
         let answer = self.send_tampered(&with_md5(rules("signed")?, rules("others")?.body)).await?;
         let ruled = async { Ok(self.origin().await?.as_deref() == Some("https://others.example")) };
@@ -159,17 +164,17 @@ impl ProbeEnvironment {
     }
 }
 
-/// What the parts of an upload hold.
+/// The contents of the parts of an upload.
 const PARTS: [&str; 2] = ["first", "other"];
 
-/// An upload that was begun, and the ETags of its parts.
+/// A started multipart upload: its id and the ETags of its parts.
 struct Parts {
     id: String,
     tags: Vec<String>,
 }
 
-/// The request with `body` and the checksum that some storages want of it, which nobody has to
-/// have signed.
+/// The request with another body and its `Content-MD5`. Some storages require this header, and it
+/// need not be signed.
 fn with_md5(request: Signed, body: Vec<u8>) -> Signed {
     let sum = STANDARD.encode(Md5::digest(&body));
     Signed { body, ..request }.with("content-md5", &sum)

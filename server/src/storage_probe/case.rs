@@ -1,59 +1,60 @@
-//! What is tried: the replay cases of the attack corpus (`kind` is `replay`), another body under
-//! the hash of the signed one, and a header that one storage stores unasked. One row each.
+//! The probe's cases: the replay cases of the attack corpus (`kind` is `replay`), modified bodies
+//! under a signed hash, and a header that SeaweedFS stores although nobody signed it. One entry per
+//! case.
 
 use sail_cargo_protocol::ProbeSeverity::{self as Severity, Bounded, ByDesign, Fatal};
 
 use crate::domain::s3::Operation;
 
-/// One way to change a signed request.
+/// One way to modify a signed request.
 #[derive(Debug)]
 pub(super) struct Case {
-    /// As in the corpus.
+    /// The id, as in the corpus.
     pub(super) id: &'static str,
-    /// What is signed, and what is changed.
+    /// What is signed, and how it is modified.
     pub(super) title: &'static str,
-    /// How bad it is if it acts.
+    /// How bad an effect is.
     pub(super) severity: Severity,
-    /// How it is tried.
+    /// The attack to run.
     pub(super) attack: Attack,
-    /// What it means if it acts.
+    /// What an effect means.
     pub(super) meaning: &'static str,
-    /// What to do if it acts.
+    /// What to do if the attack has an effect.
     pub(super) advice: &'static str,
 }
 
-/// How a case is tried.
+/// The attacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attack {
-    /// Headers added to a signed PUT, signed in its headers and in its URL.
+    /// Adds headers to a PUT, signed in its headers and in its URL.
     AddToPut(Added),
-    /// A copy source added to a signed UploadPart.
+    /// Adds a copy source to an UploadPart.
     AddToPart,
-    /// A header that lifts retention added to a signed DELETE.
+    /// Adds the header that lifts a retention to a DELETE.
     AddBypass,
-    /// A header that deletes a whole prefix added to a signed DELETE.
+    /// Adds the header that deletes a whole prefix to a DELETE.
     AddForceDelete,
-    /// A path shifted by a header of proxies.
+    /// Shifts the path with `X-Forwarded-Prefix`.
     ForwardedPrefix,
-    /// A bucket's host named by a header of proxies.
+    /// Names the signed host in `X-Forwarded-Host`, and sends to another.
     ForwardedHost,
-    /// Another bucket's host on a signed path.
+    /// Sends a signed path to another bucket's host.
     OtherHost,
-    /// Nothing changed: a bucket's host which the storage may not know.
+    /// Modifies nothing, but uses a bucket's host that the storage may not know.
     UnknownHost,
-    /// Another body where the signature binds none.
+    /// Sends another body where the signature does not bind it.
     OtherBody,
-    /// A body where the signature binds the empty one.
+    /// Sends a body where the signature binds the empty one.
     BodyForNothing,
-    /// Another body where the signature binds one, of an operation whose body says what is done.
+    /// Sends another body where the signature binds one, for an operation whose body controls it.
     BodyOf(Operation),
-    /// One signed header in two lines.
+    /// Splits a signed header into two lines.
     SplitHeader,
-    /// The same request again.
+    /// Sends the same request again.
     Again,
 }
 
-/// What is added to a signed PUT.
+/// Headers that are added to a signed PUT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Added {
     /// `x-amz-copy-source`.
@@ -62,30 +63,30 @@ pub(super) enum Added {
     CopySourceAlias,
     /// `x-amz-acl: public-read`.
     PublicAcl,
-    /// `Response-Content-Disposition`, which stands for all that SeaweedFS stores unasked.
+    /// `Response-Content-Disposition`, an example of the unsigned headers that SeaweedFS stores.
     Disposition,
     /// `x-amz-tagging` and, in another request, `x-amz-meta-…`.
     TagsAndMetadata,
 }
 
-/// What to do about a storage that honours what was not signed.
+/// Advice for a storage that obeys unsigned headers.
 const MOVE: &str = "use a storage that refuses unsigned x-amz-* headers (AWS S3, Garage), or put a \
     proxy in front that enforces it";
 const NO_PROXY_HEADERS: &str = "put a proxy in front of the storage that drops the x-forwarded-* \
     headers of clients, and let nothing else reach the storage; the cookbook has one for SeaweedFS";
-const UNBOUND: &str = "do not rely on declared hashes here; Cargo signs a list of keys only for who \
-    may delete in the whole bucket";
+const UNBOUND: &str = "do not rely on declared hashes here; Cargo signs a list of keys only for \
+                       callers who may delete in the whole bucket";
 const ONE_HOST: &str = "register the endpoint as path style (--endpoint), or configure its domain \
     on the storage";
 
-/// All of them, by id.
+/// All cases, in the order of their ids.
 pub(super) const CASES: [Case; 21] = [
     Case {
         id: "R001",
         title: "unsigned x-amz-copy-source added to a signed PUT",
         severity: Fatal,
         attack: Attack::AddToPut(Added::CopySource),
-        meaning: "who may write one key can read all that the signing key can read",
+        meaning: "a caller who may write one key can read all that the signing key can read",
         advice: MOVE,
     },
     Case {
@@ -93,7 +94,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-amz-copy-source added to a signed UploadPart",
         severity: Fatal,
         attack: Attack::AddToPart,
-        meaning: "who may write one key can read all that the signing key can read",
+        meaning: "a caller who may write one key can read all that the signing key can read",
         advice: MOVE,
     },
     Case {
@@ -101,7 +102,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-amz-acl added to a signed PUT",
         severity: Fatal,
         attack: Attack::AddToPut(Added::PublicAcl),
-        meaning: "who may write a key can open it to everybody",
+        meaning: "a caller who may write a key can make it public",
         advice: MOVE,
     },
     Case {
@@ -109,7 +110,8 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-amz-tagging or x-amz-meta-* added to a signed PUT",
         severity: Fatal,
         attack: Attack::AddToPut(Added::TagsAndMetadata),
-        meaning: "who may write a key can give it tags and metadata that nobody judged",
+        meaning: "a caller who may write a key can give it tags and metadata that Cargo did not \
+                  judge",
         advice: MOVE,
     },
     Case {
@@ -117,7 +119,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-amz-bypass-governance-retention added to a signed DELETE",
         severity: Fatal,
         attack: Attack::AddBypass,
-        meaning: "who may delete a key can lift its retention",
+        meaning: "a caller who may delete a key can lift its retention",
         advice: MOVE,
     },
     Case {
@@ -125,7 +127,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned x-minio-force-delete added to a signed DELETE",
         severity: Fatal,
         attack: Attack::AddForceDelete,
-        meaning: "who may delete one key can delete all that start with it",
+        meaning: "a caller who may delete one key can delete all keys that start with it",
         advice: "have a proxy in front of the storage drop x-minio-* headers",
     },
     Case {
@@ -176,7 +178,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "some body under the hash of nothing",
         severity: Bounded,
         attack: Attack::BodyForNothing,
-        meaning: "the storage does not hold a body to the hash of nothing",
+        meaning: "the storage does not compare a body with the hash of the empty body",
         advice: UNBOUND,
     },
     Case {
@@ -185,14 +187,14 @@ pub(super) const CASES: [Case; 21] = [
         severity: Bounded,
         attack: Attack::SplitHeader,
         meaning: "the storage verifies both lines and reads one of them",
-        advice: "keep commas out of metadata that matters; Cargo signs no copy source with one",
+        advice: "keep commas out of important metadata; Cargo signs no copy source with a comma",
     },
     Case {
         id: "R014",
         title: "x_amz_copy_source, with underscores, added to a signed PUT",
         severity: Fatal,
         attack: Attack::AddToPut(Added::CopySourceAlias),
-        meaning: "who may write one key can read all that the signing key can read",
+        meaning: "a caller who may write one key can read all that the signing key can read",
         advice: "have the proxy in front of the storage drop headers with underscores, or use \
             another storage",
     },
@@ -201,7 +203,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "the same request once more",
         severity: ByDesign,
         attack: Attack::Again,
-        meaning: "a header signature works for 15 minutes, also after a grant was taken away",
+        meaning: "a header signature works for 15 minutes, also after a grant was revoked",
         advice: "presign with a short expiry where that is too long",
     },
     Case {
@@ -209,7 +211,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "other bytes under the signed hash of an upload",
         severity: Bounded,
         attack: Attack::BodyOf(Operation::PutObject),
-        meaning: "the storage does not hold a body to its signed hash",
+        meaning: "the storage does not compare a body with its signed hash",
         advice: UNBOUND,
     },
     Case {
@@ -225,7 +227,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "other tags under the signed hash of a PutObjectTagging",
         severity: Bounded,
         attack: Attack::BodyOf(Operation::PutObjectTagging),
-        meaning: "the storage does not hold a body to its signed hash",
+        meaning: "the storage does not compare a body with its signed hash",
         advice: UNBOUND,
     },
     Case {
@@ -233,7 +235,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "other parts under the signed hash of a CompleteMultipartUpload",
         severity: Bounded,
         attack: Attack::BodyOf(Operation::CompleteMultipartUpload),
-        meaning: "the storage does not hold a body to its signed hash",
+        meaning: "the storage does not compare a body with its signed hash",
         advice: UNBOUND,
     },
     Case {
@@ -241,7 +243,7 @@ pub(super) const CASES: [Case; 21] = [
         title: "other rules under the signed hash of a PutBucketCors",
         severity: Bounded,
         attack: Attack::BodyOf(Operation::PutBucketCors),
-        meaning: "the storage does not hold a body to its signed hash",
+        meaning: "the storage does not compare a body with its signed hash",
         advice: UNBOUND,
     },
     Case {
@@ -249,8 +251,8 @@ pub(super) const CASES: [Case; 21] = [
         title: "unsigned Response-Content-Disposition added to a signed PUT",
         severity: Fatal,
         attack: Attack::AddToPut(Added::Disposition),
-        meaning: "who may write a key can store headers with it that nobody judged; on SeaweedFS a \
-            legal hold and a retention as well",
+        meaning: "a caller who may write a key can store headers with it that Cargo did not judge; \
+                  on SeaweedFS a legal hold and a retention as well",
         advice: NO_PROXY_HEADERS,
     },
 ];

@@ -1,4 +1,4 @@
-//! What a probe made is removed.
+//! Removes what a probe created.
 
 use futures_util::StreamExt as _;
 
@@ -10,7 +10,7 @@ use crate::domain::s3::percent;
 use crate::storage_client::{StorageResponse, UnsignedRequest};
 
 impl ProbeEnvironment {
-    /// Removes everything, and says in the log what could not be removed.
+    /// Removes everything, and logs what could not be removed.
     pub(super) async fn cleanup(&self) {
         let created = std::mem::take(&mut *self.created());
         let uploads =
@@ -26,19 +26,21 @@ impl ProbeEnvironment {
         for bucket in &created.buckets {
             let answer = self.remove_bucket(bucket).await;
             let is_gone = answer.is_ok_and(|answer| answer.is_ok() || answer.is_missing());
-            // With its bucket everything is gone, whatever was said of it: some storages know
-            // nothing of an upload that they have finished, and call it forbidden.
+            // If the bucket is gone, everything in it is gone. Some storages answer 403 when a
+            // completed upload is removed.
             clean |= is_gone && *bucket == self.workspace.bucket;
             emptied &= is_gone;
         }
         let clean = clean && emptied;
         if !clean {
             let (bucket, key) = (&self.workspace.bucket, self.key(""));
-            log::warn!("the probe could not remove all it made: see `{key}` in bucket `{bucket}`");
+            log::warn!(
+                "the probe could not remove all its objects: see `{key}` in bucket `{bucket}`"
+            );
         }
     }
 
-    /// Whether all of them are gone.
+    /// Removes objects or uploads. Returns whether all of them are gone.
     async fn remove(&self, rests: Vec<String>) -> bool {
         let gone = futures_util::stream::iter(rests).map(|rest| async move {
             let answer = self.delete(&rest).await?;

@@ -1,23 +1,22 @@
-//! What a probe made, and has to remove.
+//! The resources that a probe created and must remove.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::BucketName;
 use crate::storage_client::StorageResponse;
 
-/// What has to be removed.
+/// The resources to remove.
 #[derive(Debug, Default)]
 pub(super) struct CreatedResources {
-    /// Buckets, the probe's own among them.
+    /// The buckets, including the probe's own.
     pub(super) buckets: BTreeSet<BucketName>,
-    /// Keys, with their versions where the bucket keeps any.
+    /// The object keys, each with its versions in a versioned bucket.
     pub(super) objects: BTreeMap<String, BTreeSet<String>>,
-    /// Keys and upload ids.
+    /// The keys and ids of multipart uploads.
     pub(super) uploads: Vec<(String, String)>,
 }
 
-/// The version that a request made, in buckets that keep versions: of an object, or a marker that
-/// stands for a deleted one.
+/// The version that a request created in a versioned bucket: an object version or a delete marker.
 pub(super) fn version(answer: &StorageResponse) -> Option<String> {
     answer.header("x-amz-version-id").filter(|id| id != "null")
 }

@@ -1,4 +1,4 @@
-//! The bucket and the objects a probe works with, from the first to the last of them.
+//! The probe's bucket and objects on one endpoint, from setup to cleanup.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,23 +14,24 @@ use crate::storage_client::{
     UnsignedRequest,
 };
 
-/// How many requests are under way at once.
+/// How many requests run at the same time.
 pub(super) const AT_ONCE: usize = 4;
 
-/// One endpoint with the probe's bucket, and a secret in it that nobody was allowed to read.
+/// One endpoint with the probe's bucket. The bucket holds a secret object, which no attack may be
+/// able to read.
 #[derive(Debug)]
 pub(super) struct ProbeEnvironment {
     pub(super) client: StorageClient,
     signer: Signer,
     pub(super) workspace: Workspace,
-    /// How honest requests name the bucket.
+    /// How unmodified requests address the bucket.
     pub(super) style: AddressingStyle,
-    /// Where the storage takes a signature from.
+    /// Where the storage accepts a signature.
     pub(super) forms: Vec<Form>,
-    /// What the storage calls itself.
+    /// The storage's `Server` header.
     pub(super) server: Option<String>,
     secret: String,
-    /// Buckets are made without saying where, whatever the region.
+    /// Whether the storage only creates buckets without a location, whatever the region.
     places_itself: AtomicBool,
     created: Mutex<CreatedResources>,
 }
@@ -53,11 +54,11 @@ impl ProbeEnvironment {
         }
     }
 
-    /// Makes the bucket, and the secret in it. A storage that wants buckets in host names is
-    /// asked so, where its endpoint says that it does.
+    /// Creates the bucket and the secret object. If path style fails and the endpoint allows
+    /// virtual-hosted style, it tries this too.
     ///
     /// # Errors
-    /// The storage cannot be reached, or refuses an honest request.
+    /// [`ProbeError`] if the storage does not answer, or refuses a valid request.
     pub(super) async fn setup(&mut self) -> Result<(), ProbeError> {
         match self.prepare().await {
             Err(ProbeError::Refused { .. }) if self.has_bucket_hosts() => {
@@ -69,7 +70,8 @@ impl ProbeEnvironment {
         self.learn_forms().await
     }
 
-    /// What will be changed has to be taken unchanged, or a refusal would say nothing.
+    /// Checks that the storage accepts unmodified requests: otherwise a refusal of a modified one
+    /// says nothing.
     async fn learn_forms(&mut self) -> Result<(), ProbeError> {
         self.server = None;
         for form in [Form::Headers, Form::Url] {
@@ -105,10 +107,11 @@ impl ProbeEnvironment {
         }
     }
 
-    /// Makes a bucket, where the keys' region is or where the storage wants it.
+    /// Creates a bucket, in the region of the credentials, or without a location if the storage
+    /// refuses that.
     ///
     /// # Errors
-    /// See [`StorageClient::send`].
+    /// [`ProbeError`] if the storage does not answer ([`StorageClient::send`]).
     pub(super) async fn create(&self, bucket: &BucketName) -> Result<StorageResponse, ProbeError> {
         self.created().buckets.insert(bucket.clone());
         let somewhere = self.somewhere();
@@ -123,12 +126,12 @@ impl ProbeEnvironment {
         Ok(answer)
     }
 
-    /// The body that a bucket is made with here.
+    /// The body that creates a bucket on this storage.
     pub(super) fn creation(&self) -> String {
         if self.places_itself.load(Ordering::Relaxed) { String::new() } else { self.somewhere() }
     }
 
-    /// Where a bucket is to be: nothing for the usual region.
+    /// The body that names the region; empty for the default region.
     fn somewhere(&self) -> String {
         match self.signer.credentials.region() {
             "us-east-1" => String::new(),
@@ -158,7 +161,7 @@ impl ProbeEnvironment {
         Ok(answer?)
     }
 
-    /// An honest request has to succeed, or nothing can be said.
+    /// Fails the probe if an unmodified request fails.
     fn demand(&self, answer: &StorageResponse, what: &'static str) -> Result<(), ProbeError> {
         if answer.is_ok() { Ok(()) } else { Err(self.refused(answer, what)) }
     }
@@ -168,17 +171,17 @@ impl ProbeEnvironment {
             endpoint: self.client.url().to_owned(),
             what,
             answer: answer.to_string(),
-            advice: "Check access key, secret, region and endpoint; with a key that may not \
-                create buckets, name one to probe in with --bucket",
+            advice: "Check access key, secret, region and endpoint; if the key may not create \
+                     buckets, name an existing one with --bucket",
         }
     }
 
-    /// Scheme, host and port.
+    /// The endpoint's scheme, host and port.
     pub(super) fn endpoint_url(&self) -> &str {
         self.client.url()
     }
 
-    /// The endpoint says that buckets may be in the host.
+    /// Whether the endpoint allows buckets in the host name.
     pub(super) fn has_bucket_hosts(&self) -> bool {
         self.signer.endpoint.style() == AddressingStyle::VirtualHosted
     }
@@ -189,12 +192,12 @@ impl ProbeEnvironment {
         url.split_once("://").map_or(url, |(_, authority)| authority)
     }
 
-    /// The host that stands for a bucket.
+    /// The host name of a bucket.
     pub(super) fn host_of(&self, bucket: &BucketName) -> String {
         format!("{bucket}.{}", self.bare_host())
     }
 
-    /// The URL of a key, or of a bucket when `rest` is empty.
+    /// The URL of a key, or of the bucket if `rest` is empty.
     pub(super) fn url(&self, bucket: &BucketName, style: AddressingStyle, rest: &str) -> String {
         let url = self.client.url();
         match style {
@@ -207,7 +210,7 @@ impl ProbeEnvironment {
         }
     }
 
-    /// The URL of one of the probe's objects; `rest` is its name, with a query maybe.
+    /// The URL of an object of the probe. `rest` is its name, optionally with a query.
     pub(super) fn object_url(&self, rest: &str) -> String {
         self.url(&self.workspace.bucket, self.style, &self.key(rest))
     }
@@ -222,45 +225,45 @@ impl ProbeEnvironment {
         format!("{}/{path}", self.client.url())
     }
 
-    /// The full key of one of the probe's objects.
+    /// The full key of an object of the probe.
     pub(super) fn key(&self, name: &str) -> String {
         format!("{PREFIX}/{}/{name}", self.workspace.random)
     }
 
-    /// The secret, as `x-amz-copy-source` names it.
+    /// The secret object, as `x-amz-copy-source` names it.
     pub(super) fn secret_source(&self) -> String {
         format!("{}/{}", self.workspace.bucket, self.key(SECRET))
     }
 
-    /// How long the secret is, in bytes.
+    /// The length of the secret in bytes.
     pub(super) fn secret_length(&self) -> usize {
         self.secret.len()
     }
 
-    /// Whether this answer gives the secret away.
+    /// Whether a response contains the secret.
     pub(super) fn is_secret(&self, answer: &StorageResponse) -> bool {
         answer.body() == self.secret.as_bytes()
     }
 
-    /// A request for one of the probe's objects; `rest` is its name, with a query maybe.
+    /// An unsigned request for an object of the probe. `rest` is its name, optionally with a query.
     pub(super) fn unsigned(&self, method: &'static str, rest: &str) -> UnsignedRequest {
         let url = self.object_url(rest);
         let (headers, body) = (Vec::new(), Vec::new());
         UnsignedRequest { method, url, headers, payload: PayloadMode::Unsigned, body }
     }
 
-    /// Signs in headers.
+    /// Signs in the headers.
     ///
     /// # Errors
-    /// A defect.
+    /// [`ProbeError::Storage`] by a defect of this server.
     pub(super) fn sign(&self, draft: UnsignedRequest) -> Result<Signed, ProbeError> {
         Ok(self.signer.sign(draft)?)
     }
 
-    /// Signs in headers or in the URL.
+    /// Signs in the headers or in the URL.
     ///
     /// # Errors
-    /// A defect.
+    /// [`ProbeError::Storage`] by a defect of this server.
     pub(super) fn sign_in(&self, form: Form, draft: UnsignedRequest) -> Result<Signed, ProbeError> {
         Ok(self.signer.sign_in(form, draft)?)
     }
@@ -268,7 +271,7 @@ impl ProbeEnvironment {
     /// A signed upload.
     ///
     /// # Errors
-    /// A defect.
+    /// [`ProbeError::Storage`] by a defect of this server.
     pub(super) fn put(
         &self,
         name: &str,
@@ -282,27 +285,27 @@ impl ProbeEnvironment {
         self.sign(UnsignedRequest { payload, headers: headers.collect(), body, ..draft })
     }
 
-    /// Downloads an object, honestly.
+    /// Downloads an object with a valid signature.
     ///
     /// # Errors
-    /// See [`StorageClient::send`].
+    /// [`ProbeError`] if the storage does not answer ([`StorageClient::send`]).
     pub(super) async fn get(&self, rest: &str) -> Result<StorageResponse, ProbeError> {
         Ok(self.client.send(&self.sign(self.unsigned("GET", rest))?).await?)
     }
 
-    /// Downloads an object as anybody could.
+    /// Downloads an object without a signature.
     ///
     /// # Errors
-    /// See [`StorageClient::send`].
+    /// [`ProbeError`] if the storage does not answer ([`StorageClient::send`]).
     pub(super) async fn get_unsigned(&self, name: &str) -> Result<StorageResponse, ProbeError> {
         let signed = self.sign(self.unsigned("GET", name))?;
         Ok(self.client.send(&Signed { headers: Vec::new(), ..signed }).await?)
     }
 
-    /// Sends a changed request that writes nothing.
+    /// Sends a modified request that writes nothing.
     ///
     /// # Errors
-    /// See [`StorageClient::send_tampered`].
+    /// [`ProbeError`] if the storage does not answer ([`StorageClient::send_tampered`]).
     pub(super) async fn send_tampered(
         &self,
         request: &Signed,
@@ -310,10 +313,10 @@ impl ProbeEnvironment {
         Ok(self.client.send_tampered(request).await?)
     }
 
-    /// Sends a request, changed or not, that may write the object `name`.
+    /// Sends a request that may write the object `name`. The request may be modified.
     ///
     /// # Errors
-    /// See [`StorageClient::send_tampered`].
+    /// [`ProbeError`] if the storage does not answer ([`StorageClient::send_tampered`]).
     pub(super) async fn write(
         &self,
         name: &str,
@@ -337,10 +340,10 @@ impl ProbeEnvironment {
         Ok(answer)
     }
 
-    /// Begins an upload in parts and returns its id, or the storage's refusal.
+    /// Starts a multipart upload. Returns its id, or the response if the storage refuses.
     ///
     /// # Errors
-    /// See [`StorageClient::send`].
+    /// [`ProbeError`] if the storage does not answer ([`StorageClient::send`]).
     pub(super) async fn begin_upload(
         &self,
         name: &str,
@@ -355,16 +358,16 @@ impl ProbeEnvironment {
         Ok(Ok(id))
     }
 
-    /// What was made so far.
+    /// The resources created so far.
     pub(super) fn created(&self) -> MutexGuard<'_, CreatedResources> {
         self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The object that must not be read.
+/// The name of the secret object.
 pub(super) const SECRET: &str = "secret";
 
-/// A name that a storage gave itself, as far as it is one.
+/// A `Server` header reduced to 100 printable ASCII characters.
 fn plain(name: &str) -> String {
     name.chars().filter(|one| one.is_ascii_graphic() || *one == ' ').take(100).collect()
 }

@@ -1,37 +1,37 @@
-//! Why nothing could be said about a storage.
+//! Errors of a probe.
 
 use crate::service::ServiceError;
 use crate::storage_client::StorageError;
 
-/// Why a probe has no result. Nothing is stored then.
+/// Why a probe has no result. No report is stored then.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// The storage did not answer, or too slowly.
+    /// The storage does not answer, or is too slow.
     #[error("{0}")]
     Storage(#[from] StorageError),
-    /// It answers, and does not do what an honest request asks for.
+    /// The storage refuses a valid request.
     #[error("the storage at {endpoint} refused to {what}: {answer}. {advice}")]
     Refused {
-        /// Its URL.
+        /// The endpoint's URL.
         endpoint: String,
-        /// What was asked.
+        /// The request.
         what: &'static str,
         /// The status and S3's error code.
         answer: String,
         /// What to do.
         advice: &'static str,
     },
-    /// The service could not do its part.
+    /// The service failed.
     #[error("{0}")]
     Service(#[from] ServiceError),
-    /// A defect of ours.
+    /// A defect of this server.
     #[error("the probe failed: {0}")]
     Failed(String),
 }
 
 impl ProbeError {
-    /// The stable name of what stood in the way, for programs; none where the storage was not
-    /// asked anything, since there was no store, or no database.
+    /// The stable name of the error, for programs. `None` if the probe sent no request, because the
+    /// store is unknown or the database did not answer.
     pub fn code(&self) -> Option<&'static str> {
         match self {
             Self::Storage(StorageError::Unreachable { .. }) => Some("storage_unreachable"),

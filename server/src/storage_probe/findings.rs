@@ -1,4 +1,4 @@
-//! What came of all that was tried.
+//! The results of a probe.
 
 use sail_cargo_protocol::{ProbeOutcome, ProbeSeverity};
 
@@ -7,42 +7,43 @@ use super::error::ProbeError;
 use crate::domain::s3::Operation;
 use crate::storage_client::StorageResponse;
 
-/// What came of one attack.
+/// The result of one attack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It could not be tried, and why.
+    /// The attack could not be run, for this reason.
     Untestable(String),
-    /// It had no effect, and the answer does not say that it was refused.
+    /// The attack had no effect, and the response is not a refusal.
     Unclear {
-        /// Whether the storage failed at it, or hung up.
+        /// How the storage failed, if it answered 500 or closed the connection.
         failure: Option<Failed>,
-        /// What it said.
+        /// The response.
         answer: String,
     },
-    /// It was refused.
+    /// The storage refused the request.
     Refused,
-    /// It was answered with success, and had no effect.
+    /// The storage answered with success, and the attack had no effect.
     Accepted,
-    /// It had an effect.
+    /// The attack had an effect.
     Acted,
 }
 
-/// What came of one attack, unless the storage went away.
+/// The result of one attack, or an error if the storage does not answer.
 pub(super) type Tried = Result<Outcome, ProbeError>;
 
-/// How bad each outcome is, in the order of the variants: of an attack, of a body and of a
-/// sub-resource. What was not tried says nothing against a storage where an attack has to be
-/// possible at all, and proves nothing where it is to be relied on.
+/// How bad each outcome is, in the order of the variants (untestable, refused, accepted, acted):
+/// for attacks, for bodies and for sub-resources. An untestable attack says nothing against the
+/// storage. An untestable body or sub-resource proves nothing, but Cargo relies on a proof there,
+/// so it ranks above a refusal, and for sub-resources above acceptance, too.
 const ATTACK: [u8; 4] = [0, 1, 2, 3];
 const BODY: [u8; 4] = [1, 0, 2, 3];
 const SUB_RESOURCE: [u8; 4] = [2, 0, 1, 3];
 
-/// How a storage failed at a request that it did not refuse.
+/// How a storage failed without refusing the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failed {
-    /// It said so: 500.
+    /// It answered 500.
     Aloud,
-    /// It hung up.
+    /// It closed the connection.
     Silent,
 }
 
@@ -57,8 +58,8 @@ impl Failed {
 }
 
 impl Outcome {
-    /// Of an attack that was played: the effect counts, whatever the answer was. Without an effect,
-    /// only an answer that refuses the request is a refusal.
+    /// The outcome of an attack that ran. An effect counts whatever the response was. Without an
+    /// effect, only a response that refuses the request is a refusal.
     pub(super) fn seen(acted: bool, answer: &StorageResponse) -> Self {
         match (acted, answer.is_ok(), answer.is_refusal()) {
             (true, _, _) => Self::Acted,
@@ -70,9 +71,9 @@ impl Outcome {
         }
     }
 
-    /// Of an attack whose answer said nothing at first, and which was played again. A storage that
-    /// fails at it each time does not take the request. One that hangs up each time does not
-    /// either; but that may be a proxy's doing, and proves nothing of what is relied on.
+    /// The outcome of an attack that was unclear (`self`) and ran a second time. A storage that
+    /// fails both times does not accept the request, which is as good as a refusal. But a closed
+    /// connection can be a proxy's doing, so it is no refusal where Cargo relies on the result.
     pub(super) fn again(self, again: Self, is_relied_on: bool) -> Self {
         let (Self::Unclear { failure: Some(first), .. }, Self::Unclear { failure: Some(next), .. }) =
             (&self, &again)
@@ -83,17 +84,17 @@ impl Outcome {
         if is_silent && is_relied_on { again } else { Self::Refused }
     }
 
-    /// What an unclear one comes to where nothing depends on it but a proof.
+    /// Turns an unclear outcome into an untestable one. Use it where only a proof is missing.
     pub(super) fn or_untestable(self) -> Self {
         match self {
             Self::Unclear { answer, .. } => {
-                Self::Untestable(format!("the answer says nothing: {answer}"))
+                Self::Untestable(format!("the answer proves nothing: {answer}"))
             }
             clear => clear,
         }
     }
 
-    /// The worse of two ways to play the same attack.
+    /// The worse outcome of two variants of the same attack.
     pub(super) fn or_worse(self, other: Self) -> Self {
         self.worse(other, ATTACK)
     }
@@ -108,7 +109,7 @@ impl Outcome {
     }
 
     fn worse(self, other: Self, ranks: [u8; 4]) -> Self {
-        // One try that says nothing leaves the whole attack unclear, unless another acted.
+        // One unclear variant leaves the whole attack unclear, unless another one acted.
         match (&self, &other) {
             (Self::Unclear { .. }, Self::Refused | Self::Accepted) => return self,
             (Self::Refused | Self::Accepted, Self::Unclear { .. }) => return other,
@@ -127,19 +128,19 @@ impl Outcome {
     }
 }
 
-/// What came of all that was tried on one endpoint, or on several.
+/// The results of a probe, of one endpoint or of several.
 #[derive(Debug, Clone)]
 pub(super) struct Findings {
-    /// Of each case, in their order.
+    /// The outcome of each case, in the order of `CASES`.
     pub(super) cases: Vec<Outcome>,
-    /// Of each operation on a sub-resource, in the table's order.
+    /// The outcome of each operation on a sub-resource, in the order of the table of operations.
     pub(super) sub_resources: Vec<(Operation, Outcome)>,
     /// The storage's `Server` header.
     pub(super) server: Option<String>,
 }
 
 impl Findings {
-    /// The worse of two endpoints, one by one.
+    /// Combines the results of two endpoints: the worse outcome of each case.
     pub(super) fn or_worse(self, other: Self) -> Self {
         let cases = CASES.iter().zip(self.cases.into_iter().zip(other.cases));
         let sub_resources = self.sub_resources.into_iter().zip(other.sub_resources);

@@ -1,11 +1,11 @@
-//! What does the real storage do with a request that was changed after it was signed, and with one
-//! that it does not know?
+//! Tests how a storage treats requests that were modified after signing, and operations that it
+//! does not know.
 //!
-//! A signature binds what is signed and nothing else, and no more than the storage checks: one that
-//! honours *unsigned* `x-amz-*` headers turns the right to write one key into the right to read
-//! everything (`docs/THREAT_MODEL.md`). The probe runs each such attack with throw-away objects and
-//! buckets, looks for its effect, and removes what it made. What it signs passes the same judge and
-//! signer as everything else.
+//! A signature protects only what is signed, and only as far as the storage checks it. A storage
+//! that obeys *unsigned* `x-amz-*` headers turns the right to write one key into the right to read
+//! everything (`docs/THREAT_MODEL.md`). The probe runs each such attack on its own objects and
+//! buckets, checks for an effect, and removes what it created. Its requests pass the same pipeline
+//! as all signed requests.
 
 mod attack_run;
 mod body;
@@ -35,10 +35,10 @@ use crate::clock::Clock;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::StoreCredentials;
 use crate::domain::{BucketName, Context, Slug};
-use crate::outbound::Outbound;
 use crate::service::{Service, ServiceError};
+use crate::storage_client::upstream::Upstream;
 use crate::storage_client::{
-    PayloadMode, ServerPrincipal, Signer, StorageClient, StorageError, UnsignedRequest, http,
+    PayloadMode, ServerPrincipal, Signer, StorageClient, StorageError, UnsignedRequest,
 };
 use case::{CASES, Case};
 use environment::{AT_ONCE, ProbeEnvironment};
@@ -46,30 +46,31 @@ use findings::{Findings, Outcome};
 use sail_cargo_database::NewStore;
 use workspace::Workspace;
 
-/// What a probe is called on record.
+/// The audit action of a probe.
 const ACTION: &str = "store.probe";
 
-/// How long all that is tried may take.
+/// The longest time for all attacks.
 const TIME: Duration = Duration::from_secs(90);
-/// How long removing what was made may take.
+/// The longest time for the cleanup.
 const TIME_TO_CLEAR: Duration = Duration::from_secs(20);
 
-/// How a storage is probed.
+/// How to probe a storage.
 #[derive(Debug, Clone)]
 pub struct Manner {
-    /// The bucket to work in, below `sail-cargo-probe/`; some are made for it when absent.
+    /// The bucket to work in, under `sail-cargo-probe/`. If it is absent, the probe creates its own
+    /// buckets.
     pub bucket: Option<BucketName>,
-    /// How the storage is reached.
-    pub outbound: Outbound,
-    /// The time that is signed.
+    /// How to connect to the storage.
+    pub upstream: Upstream,
+    /// The clock for signatures.
     pub clock: Clock,
 }
 
-/// Probes every endpoint of the stored account `name` and keeps the report; what came of it is on
-/// record. It runs to its end, and cleans up after itself, even when nobody waits for it any more.
+/// Probes every endpoint of the stored account `name`, stores the report, and records the result.
+/// It runs to the end, with its cleanup, even if the caller is gone.
 ///
 /// # Errors
-/// See [`ProbeError`]: then nothing is kept.
+/// [`ProbeError`]; no report is stored then.
 pub async fn probe_store(
     service: Service,
     name: Slug,
@@ -86,8 +87,8 @@ pub async fn probe_store(
     .await
 }
 
-/// Probes an account that is about to be stored, in the same way, and keeps nothing; what came of
-/// it is on record.
+/// Probes an account before it is stored, and records the result. It runs to the end like
+/// [`probe_store`], and stores no report.
 ///
 /// # Errors
 /// See [`ProbeError`].
@@ -130,7 +131,7 @@ async fn probe_stored(
     Ok(report)
 }
 
-/// Puts on record what came of a probe, if the storage was asked anything.
+/// Records the result of a probe, if the probe sent any request.
 async fn record(
     service: &Service,
     name: &Slug,
@@ -153,14 +154,13 @@ async fn probe(
     credentials: &Arc<StoreCredentials>,
     manner: &Manner,
 ) -> Result<ProbeReport, ProbeError> {
-    let http = http(&manner.outbound)?;
     let deadline = Instant::now() + TIME;
     let mut worst: Option<Findings> = None;
     for endpoint in endpoints {
         let workspace = Workspace::choose(manner.bucket.clone())?;
         let principal = ServerPrincipal::of(workspace.buckets()?)?.of_every_operation();
         let (endpoint, credentials) = (endpoint.clone(), Arc::clone(credentials));
-        let client = StorageClient::new(http.clone(), &endpoint);
+        let client = StorageClient::new(manner.upstream.clone(), &endpoint);
         let signer = Signer { principal, endpoint, credentials, clock: manner.clock.clone() };
         let findings = run(ProbeEnvironment::new(client, signer, workspace), deadline).await?;
         worst = Some(match worst {
@@ -175,7 +175,7 @@ fn no_endpoint() -> ProbeError {
     ProbeError::Failed("the store has no endpoint".to_owned())
 }
 
-/// The stored keys, for an approved request as for everybody.
+/// The stored credentials. Like every signature, this needs an approved request.
 async fn credentials(
     service: &Service,
     name: &Slug,
@@ -191,13 +191,13 @@ async fn credentials(
     Ok(service.probe_credentials(name.clone(), approval.approved()).await?)
 }
 
-/// Runs every attack on one endpoint, and clears up whatever came of it.
+/// Runs all attacks on one endpoint, and cleans up in any case.
 async fn run(mut environment: ProbeEnvironment, deadline: Instant) -> Result<Findings, ProbeError> {
     let played = timeout_at(deadline, play(&mut environment)).await;
     let cleared = timeout(TIME_TO_CLEAR, environment.cleanup()).await;
     if cleared.is_err() {
         log::warn!(
-            "the probe had no time to remove all it made in `{}`",
+            "the probe had no time to remove all its objects in `{}`",
             environment.workspace.bucket
         );
     }
@@ -216,8 +216,8 @@ async fn play(environment: &mut ProbeEnvironment) -> Result<Findings, ProbeError
     Ok(Findings { cases, sub_resources, server: environment.server.clone() })
 }
 
-/// Runs an attack, and once more where the answer says nothing. What could make the storage unsafe
-/// and stays unclear ends the probe: it is no proof of safety.
+/// Runs an attack, and a second time if the outcome is unclear. If a fatal attack stays unclear,
+/// the probe fails: its report must not say that the storage is safe.
 async fn surely(environment: &ProbeEnvironment, case: &Case) -> Result<Outcome, ProbeError> {
     let first = environment.attempt(case.attack).await?;
     if !matches!(first, Outcome::Unclear { .. }) {

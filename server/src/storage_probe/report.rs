@@ -1,4 +1,4 @@
-//! What a probe found, in words.
+//! Turns the results of a probe into a report, sentences and warnings.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use super::sub_resource::runs_as;
 use crate::domain::s3::Operation;
 use crate::domain::{Permission, StorageContract};
 
-/// The report of all that was tried.
+/// Creates the report.
 pub(super) fn write(findings: &Findings, now: DateTime<Utc>) -> ProbeReport {
     let cases: Vec<_> =
         CASES.iter().zip(&findings.cases).map(|(case, outcome)| line(case, outcome)).collect();
@@ -30,7 +30,7 @@ fn line(case: &Case, outcome: &Outcome) -> ProbeCase {
     let meaning = match outcome {
         Outcome::Untestable(why) | Outcome::Unclear { answer: why, .. } => why.as_str(),
         Outcome::Refused => "refused",
-        Outcome::Accepted => "taken, and without effect",
+        Outcome::Accepted => "accepted, without effect",
         Outcome::Acted => case.meaning,
     };
     ProbeCase {
@@ -55,8 +55,8 @@ fn is_fatal(case: &ProbeCase) -> bool {
     case.severity == Fatal && case.outcome == ProbeOutcome::Acted
 }
 
-/// The report for a person: a line a case, and below what acts what it means and what to do; then
-/// what is run without its sub-resource.
+/// The report as text: one line per case; for each case with an effect, its meaning and advice;
+/// then the sub-resources that the storage ignores or that were not tested.
 pub fn text(report: &ProbeReport) -> String {
     let mut text = String::new();
     if let Some(server) = &report.server {
@@ -106,7 +106,8 @@ fn sub_resources(report: &ProbeReport, wanted: ProbeOutcome, sentence: &str) -> 
     format!("sub-resources  {sentence}: {}\n", names.join(", "))
 }
 
-/// The sum of it in a sentence. `accepted`: the operator takes an unsafe storage.
+/// Summarizes a report in one sentence. `accepted` says that the operator accepts an unsafe
+/// storage.
 pub fn verdict(report: &ProbeReport, accepted: bool) -> String {
     let contract = StorageContract::of(Some(report), false);
     let safety = match (is_unsafe(&contract), accepted) {
@@ -126,8 +127,8 @@ pub fn verdict(report: &ProbeReport, accepted: bool) -> String {
     let mut sentences = vec![safety];
     if !contract.binds_body {
         sentences.push(format!(
-            "a body is not bound by its hash ({}): a list of keys is signed only for who may \
-             delete in the whole bucket",
+            "a body is not bound by its hash ({}): a list of keys is signed only for callers who \
+             may delete in the whole bucket",
             loose(report)
         ));
     }
@@ -139,7 +140,7 @@ pub fn verdict(report: &ProbeReport, accepted: bool) -> String {
     sentences.join("; ")
 }
 
-/// What is known of a store's storage, in a few words.
+/// Summarizes the safety of a store in a few words.
 pub fn safety_of(probe: Option<&ProbeReport>, accepted: bool) -> String {
     let contract = StorageContract::of(probe, false);
     let safety = match (probe, is_unsafe(&contract), accepted) {
@@ -151,7 +152,7 @@ pub fn safety_of(probe: Option<&ProbeReport>, accepted: bool) -> String {
     if contract.binds_body { safety } else { format!("{safety}, bodies not bound") }
 }
 
-/// What an operator should know of a store beside what it is: nothing, for one that is well.
+/// Warnings about a store for its operator. Empty if there is nothing to do.
 pub fn warnings(
     name: &str,
     probe: Option<&ProbeReport>,
@@ -195,12 +196,12 @@ fn refused(contract: &StorageContract) -> &'static str {
     }
 }
 
-/// The cases that make it unsafe.
+/// The ids of the cases that make the storage unsafe.
 fn acting(report: &ProbeReport) -> String {
     ids(report.cases.iter().filter(|case| is_fatal(case)))
 }
 
-/// The cases for which a body is not bound.
+/// The ids of the cases in which a body is not bound by its hash.
 fn loose(report: &ProbeReport) -> String {
     let of_bodies =
         report.cases.iter().filter(|case| case.id == "R012" || case.id.starts_with('B'));
@@ -222,7 +223,7 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::days(day)
     }
 
-    /// Everything refused but the cases named, which act.
+    /// A report in which the cases `acting` have an effect, and nearly all others are refused.
     fn report(acting: &[&str]) -> ProbeReport {
         let cases = CASES.each_ref().map(|case| match case.id {
             id if acting.contains(&id) => Outcome::Acted,

@@ -1,8 +1,9 @@
-//! The operations that a sub-resource selects, and what a storage that does not know it makes of them.
+//! The operations that a sub-resource selects, and what a storage runs if it does not know the
+//! sub-resource.
 
 use crate::domain::s3::{Level, Method, Needs, Operation};
 
-/// What a storage runs in place of `operation` when it does not know the sub-resource.
+/// The operation that a storage runs in place of `operation` if it ignores the sub-resource.
 pub(super) fn runs_as(operation: Operation) -> &'static str {
     let row = operation.row();
     match (row.level, row.method) {
@@ -19,7 +20,7 @@ pub(super) fn runs_as(operation: Operation) -> &'static str {
     }
 }
 
-/// The operations to be tried. ListObjectsV2 shows what ListObjects shows.
+/// The operations to test. ListObjectsV2 is left out: it shows the same as ListObjects.
 pub(super) fn tried() -> impl Iterator<Item = Operation> {
     let selected = |operation: &Operation| {
         let row = operation.row();

@@ -1,8 +1,8 @@
-//! Does the storage know the sub-resource, or does it run the request as if it were not there?
+//! Tests whether the storage knows a sub-resource, or ignores it and runs the plain operation.
 //!
-//! Every operation that a sub-resource selects is sent as it should be, on an object or a bucket of
-//! its own, with a body that no sub-resource could be made of. What counts is what became of the
-//! object or the bucket.
+//! The probe sends every operation that a sub-resource selects correctly, to an object or a bucket
+//! of its own, with a body that is invalid for every sub-resource. Then it checks what happened to
+//! the object or the bucket.
 
 use super::environment::{ProbeEnvironment, SECRET};
 use super::error::ProbeError;
@@ -11,16 +11,16 @@ use crate::domain::BucketName;
 use crate::domain::s3::{BodyRule, Level, Method, Operation, percent};
 use crate::storage_client::{PayloadMode, Seen, UnsignedRequest};
 
-/// What an object holds before it is tried on.
+/// The content of an object before the test.
 const KEPT: &str = "kept";
-/// What is sent where a body must be.
+/// The body of requests that need one.
 const ODD: &str = "sail-cargo-probe";
 
 impl ProbeEnvironment {
-    /// Sends one operation, and looks what became of what it was sent to.
+    /// Sends one operation, and checks what happened to its object or bucket.
     ///
     /// # Errors
-    /// The storage went away.
+    /// [`ProbeError`] if the storage does not answer.
     pub(super) async fn try_sub_resource(&self, operation: Operation) -> Tried {
         let row = operation.row();
         match (row.level, row.method) {
@@ -34,7 +34,7 @@ impl ProbeEnvironment {
         }
     }
 
-    /// A listing in place of what was asked for.
+    /// The effect is a listing in place of the sub-resource.
     async fn read_bucket(&self, operation: Operation) -> Tried {
         let answer = self
             .send_tampered(&self.sign(self.on_bucket(operation, &self.workspace.bucket))?)
@@ -42,7 +42,7 @@ impl ProbeEnvironment {
         Ok(Outcome::seen(answer.begins("ListBucketResult"), &answer))
     }
 
-    /// A bucket that was not there is there. What is sent is what would make one.
+    /// The effect is a new bucket. The request is the one that would create it.
     async fn put_bucket(&self, operation: Operation) -> Tried {
         if self.workspace.lent {
             return Ok(lent());
@@ -59,7 +59,7 @@ impl ProbeEnvironment {
         Ok(there.map_or_else(unknown, |there| Outcome::seen(there, &answer)))
     }
 
-    /// A bucket that was there is gone.
+    /// The effect is that the bucket is gone.
     async fn delete_bucket(&self, operation: Operation) -> Tried {
         if self.workspace.lent {
             return Ok(lent());
@@ -67,14 +67,15 @@ impl ProbeEnvironment {
         let bucket = self.workspace.another(operation)?;
         let made = self.create(&bucket).await?;
         if !made.is_ok() || self.is_there(&bucket).await? != Some(true) {
-            return Ok(Outcome::Untestable(format!("no bucket to try it on: {made}")));
+            return Ok(Outcome::Untestable(format!("no bucket for the test: {made}")));
         }
         let answer = self.send_tampered(&self.sign(self.on_bucket(operation, &bucket))?).await?;
         let there = self.is_there(&bucket).await?;
         Ok(there.map_or_else(unknown, |there| Outcome::seen(!there, &answer)))
     }
 
-    /// There is no plain POST to run: the bucket and the object in it have to stand as before.
+    /// There is no plain POST on a bucket. The effect is any change to the bucket or its secret
+    /// object.
     async fn post_bucket(&self, operation: Operation) -> Tried {
         let answer = self
             .send_tampered(&self.sign(self.on_bucket(operation, &self.workspace.bucket))?)
@@ -85,7 +86,7 @@ impl ProbeEnvironment {
         Ok(kept.map_or_else(unknown, |kept| Outcome::seen(!kept, &answer)))
     }
 
-    /// The object in place of what was asked for.
+    /// The effect is the object's content in place of the sub-resource.
     async fn read_object(&self, operation: Operation) -> Tried {
         let name = name(operation);
         if let Some(untestable) = self.keep_object(&name).await? {
@@ -98,7 +99,7 @@ impl ProbeEnvironment {
         Ok(Outcome::seen(answer.body() == KEPT.as_bytes(), &answer))
     }
 
-    /// The object is another, or gone.
+    /// The effect is that the object is changed or gone.
     async fn change_object(&self, operation: Operation) -> Tried {
         let name = name(operation);
         if let Some(untestable) = self.keep_object(&name).await? {
@@ -115,19 +116,20 @@ impl ProbeEnvironment {
         Ok(kept.map_or_else(unknown, |kept| Outcome::seen(!kept, &answer)))
     }
 
-    /// Whether the object is as it was. None where the answer does not tell.
+    /// Whether the object is unchanged; `None` if the response does not tell.
     async fn is_kept(&self, name: &str) -> Result<Option<bool>, ProbeError> {
         let answer = self.get(name).await?;
-        // Some storages answer 403 for what is gone; it was there, and readable.
+        // Some storages answer 403 for a deleted object. It was readable before, so a refusal means
+        // that it is gone.
         let tells = answer.is_ok() || answer.is_refusal();
         Ok(tells.then(|| answer.is_ok() && answer.body() == KEPT.as_bytes()))
     }
 
-    /// Stores the object that is tried on, or says why that is none.
+    /// Stores the object for a test. Returns the outcome if that fails.
     async fn keep_object(&self, name: &str) -> Result<Option<Outcome>, ProbeError> {
         let answer = self.write(name, &self.put(name, PayloadMode::Hashed, &[], KEPT)?).await?;
         let kept = answer.is_ok() && self.is_kept(name).await? == Some(true);
-        Ok((!kept).then(|| Outcome::Untestable(format!("no object to try it on: {answer}"))))
+        Ok((!kept).then(|| Outcome::Untestable(format!("no object for the test: {answer}"))))
     }
 
     fn on_bucket(&self, operation: Operation, bucket: &BucketName) -> UnsignedRequest {
@@ -135,7 +137,7 @@ impl ProbeEnvironment {
         self.filled(operation, url)
     }
 
-    /// None where an upload in parts would have to be begun, and is not.
+    /// The request; `None` if it needs a multipart upload and none can be started.
     async fn on_object(
         &self,
         operation: Operation,
@@ -152,7 +154,7 @@ impl ProbeEnvironment {
         Ok(Some(self.filled(operation, url)))
     }
 
-    /// With the headers the operation cannot do without, and a body where there is one.
+    /// The request with the operation's required headers, and a body if the operation takes one.
     fn filled(&self, operation: Operation, url: String) -> UnsignedRequest {
         let row = operation.row();
         let header = match operation {
@@ -172,7 +174,7 @@ impl ProbeEnvironment {
         UnsignedRequest { method, url, headers, payload, body: body.as_bytes().to_vec() }
     }
 
-    /// None where the answer does not tell.
+    /// Whether the bucket exists; `None` if the response does not tell.
     async fn is_there(&self, bucket: &BucketName) -> Result<Option<bool>, ProbeError> {
         let url = self.url(bucket, self.style, "?list-type=2&max-keys=1&encoding-type=url");
         let list = self.sign(UnsignedRequest { url, ..self.unsigned("GET", "") })?;
@@ -184,7 +186,7 @@ impl ProbeEnvironment {
     }
 }
 
-/// What follows the `?` so that the table's row is the one that is found.
+/// The query that selects the operation in the table of operations.
 fn query(operation: Operation, upload: &str) -> String {
     let row = operation.row();
     let marker = row.marker.unwrap_or_default();
@@ -209,19 +211,19 @@ fn query(operation: Operation, upload: &str) -> String {
     format!("?{marker}{more}")
 }
 
-/// The object that an operation is tried on.
+/// The name of the object for the operation's test.
 fn name(operation: Operation) -> String {
     format!("sub-{}", operation.name().to_ascii_lowercase())
 }
 
 fn lent() -> Outcome {
-    Outcome::Untestable("the bucket was lent: none is made or deleted".to_owned())
+    Outcome::Untestable("the bucket is not the probe's own: none is created or deleted".to_owned())
 }
 
 fn unknown() -> Outcome {
-    Outcome::Untestable("what became of it cannot be told".to_owned())
+    Outcome::Untestable("the result cannot be seen".to_owned())
 }
 
 fn no_upload() -> Outcome {
-    Outcome::Untestable("no upload in parts begins".to_owned())
+    Outcome::Untestable("a multipart upload cannot begin".to_owned())
 }

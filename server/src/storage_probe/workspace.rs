@@ -1,31 +1,32 @@
-//! Which bucket a probe works in, and what it calls things.
+//! The names of a probe's buckets and objects.
 
 use super::error::ProbeError;
 use super::sub_resource;
 use crate::domain::BucketName;
 use crate::domain::s3::Operation;
 
-/// The first segment of every key, and a bucket that is signed for and never touched.
+/// The first segment of every key. It is also the name of a bucket that requests are signed for and
+/// that is never used.
 pub(super) const PREFIX: &str = "sail-cargo-probe";
 
-/// Where a probe works.
+/// The names of one probe.
 #[derive(Debug, Clone)]
 pub(super) struct Workspace {
-    /// The bucket.
+    /// The bucket to work in.
     pub(super) bucket: BucketName,
-    /// It was somebody's before, and stays.
+    /// Whether the operator named an existing bucket, which must stay.
     pub(super) lent: bool,
-    /// In the names of everything that is made.
+    /// A random part of the names of everything that the probe creates.
     pub(super) random: String,
-    /// A bucket that is nowhere.
+    /// The name of a bucket that does not exist.
     pub(super) nowhere: BucketName,
 }
 
 impl Workspace {
-    /// `bucket`, or one that is made for the occasion.
+    /// Uses `bucket`, or chooses a new name.
     ///
     /// # Errors
-    /// Never, but for a defect.
+    /// [`ProbeError::Failed`] only by a defect of this server.
     pub(super) fn choose(bucket: Option<BucketName>) -> Result<Self, ProbeError> {
         let random = uuid::Uuid::new_v4().simple().to_string()[..12].to_owned();
         let lent = bucket.is_some();
@@ -34,19 +35,19 @@ impl Workspace {
         Ok(Self { bucket, lent, random, nowhere })
     }
 
-    /// Every bucket that is signed for.
+    /// All buckets that requests are signed for.
     ///
     /// # Errors
-    /// Never, but for a defect.
+    /// [`ProbeError::Failed`] only by a defect of this server.
     pub(super) fn buckets(&self) -> Result<Vec<BucketName>, ProbeError> {
         let known = [self.bucket.clone(), self.nowhere.clone(), name(PREFIX)?].map(Ok);
         known.into_iter().chain(sub_resource::tried().map(|one| self.another(one))).collect()
     }
 
-    /// A bucket of its own for one operation.
+    /// The bucket for the test of one operation.
     ///
     /// # Errors
-    /// Never, but for a defect.
+    /// [`ProbeError::Failed`] only by a defect of this server.
     pub(super) fn another(&self, operation: Operation) -> Result<BucketName, ProbeError> {
         name(&format!("{PREFIX}-{}-{}", self.random, operation as usize))
     }

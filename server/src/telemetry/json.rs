@@ -1,12 +1,12 @@
-//! Lines for machines: one JSON object each.
+//! Log lines for machines: one JSON object per line.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use log::{Record, kv};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// One line, its end included.
+/// One log line, with its line break.
 pub(super) fn line(record: &Record<'_>, now: DateTime<Utc>) -> String {
-    // Nothing in it can fail to be text.
+    // This cannot fail: all values are text, numbers or booleans.
     let mut line = serde_json::to_string(&LogLine { record, now }).unwrap_or_default();
     line.push('\n');
     line
@@ -33,7 +33,7 @@ impl Serialize for LogLine<'_> {
     }
 }
 
-/// Adds a record's key-values.
+/// Adds a record's key-value pairs.
 struct Fields<'a, M: SerializeMap> {
     map: &'a mut M,
     failed: Option<M::Error>,

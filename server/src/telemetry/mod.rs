@@ -1,5 +1,5 @@
-//! Logs through `log` and `env_logger`, to standard error: text for people, one JSON object a line for
-//! machines. How a line looks is ours; what passes the filter, and how it is written, is the library's.
+//! Logs through `log` and `env_logger` to standard error: text for people, or one JSON object per
+//! line for machines. This module formats the lines; the library filters and writes them.
 
 mod json;
 #[cfg(feature = "otel")]
@@ -16,31 +16,32 @@ use crate::clock::Clock;
 
 pub(crate) use text::OneLine;
 
-/// Crates that print whole requests, signatures included, when they are allowed to chat.
+/// Crates that log whole requests, with their signatures, below the level `warn`.
 const CAPPED: &[&str] = &["s3s", "aws_", "hyper", "reqwest", "h2"];
 
-/// Says what is logged, as `RUST_LOG` does elsewhere.
+/// The variable that filters the log, in the syntax of `RUST_LOG`.
 const VARIABLE: &str = "SAIL_CARGO_LOG";
 
-/// How lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Text, for people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// What goes on in the background until it is dropped: nothing, but for the feature `otel`.
+/// Background telemetry that runs until it is dropped. It is empty without the feature `otel`.
 #[must_use]
 pub struct Telemetry {
     #[cfg(feature = "otel")]
     _spans: Option<otel::Spans>,
 }
 
-/// Starts logging. `SAIL_CARGO_LOG` filters as `RUST_LOG` does elsewhere; `default` holds where
-/// it is not set. With the feature `otel`, starts to send spans as well, where a collector is named.
+/// Starts logging. `SAIL_CARGO_LOG` sets the filter, in the syntax of `RUST_LOG`; `default` is the
+/// filter if the variable is not set. With the feature `otel`, also starts to send spans if a
+/// collector is configured.
 pub fn start(format: LogFormat, default: &str) -> Telemetry {
     let told = std::env::var_os(VARIABLE).and_then(|told| told.into_string().ok());
     // A second start, as in tests that share a process, keeps the first logger.
@@ -51,7 +52,7 @@ pub fn start(format: LogFormat, default: &str) -> Telemetry {
     }
 }
 
-/// A logger of what passes `filter`. What [`CAPPED`] crates say is written from warnings up only,
+/// A logger with this `filter`. Of the [`CAPPED`] crates only warnings and errors are logged,
 /// whatever the filter says.
 fn builder(format: LogFormat, filter: &str) -> Builder {
     let clock = Clock::system();
@@ -92,7 +93,7 @@ mod tests {
 
     use super::*;
 
-    /// Each line as it is written.
+    /// Sends each line that is written.
     struct Lines(Sender<String>);
 
     impl io::Write for Lines {

@@ -1,8 +1,7 @@
-//! Spans, sent to an OpenTelemetry collector by OTLP over HTTP.
+//! Sends spans to an OpenTelemetry collector by OTLP over HTTP.
 //!
-//! Where to is said by the variables of the OpenTelemetry specification
-//! (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>), as for every other program that a
-//! collector listens to.
+//! The standard variables of the OpenTelemetry specification configure the exporter
+//! (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>).
 
 use std::error::Error;
 use std::time::Duration;
@@ -18,25 +17,26 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use crate::outbound;
 
-/// Whose spans are sent: libraries put whole requests into theirs, signatures included.
+/// The target whose spans are sent. Libraries put whole requests into their spans, with signatures.
 pub(crate) const TARGET: &str = "sail_cargo";
 
-/// Without one of these nothing is sent.
+/// The variables that name the collector. If none is set, no spans are sent.
 const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
 
-/// How long spans that are not sent yet may keep a server that stops.
+/// How long the shutdown may wait for the last spans to be sent.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Sends spans until it is dropped, and those that are left then.
+/// Sends spans until it is dropped. Dropping it sends the rest.
 pub(super) struct Spans(SdkTracerProvider);
 
 impl Spans {
-    /// Begins to send; `None` where no collector is named, or it cannot be sent to. The log says why.
+    /// Starts sending; `None` if no collector is configured or the exporter cannot be created. The
+    /// log says why.
     pub(super) fn start() -> Option<Self> {
         ENDPOINTS.iter().find(|name| std::env::var_os(name).is_some())?;
         let provider = provider().inspect_err(|error| log::warn!("no spans are sent: {error}"));
         let provider = provider.ok()?;
-        // A second start, as in tests that share a process, keeps the first.
+        // A second start, as in tests that share a process, keeps the first subscriber.
         tracing::subscriber::set_global_default(subscriber(&provider)).ok();
         Some(Self(provider))
     }
@@ -50,7 +50,7 @@ impl Drop for Spans {
     }
 }
 
-/// Hands the server's own spans to `provider`.
+/// A subscriber that hands only the server's own spans to `provider`.
 pub(crate) fn subscriber(
     provider: &SdkTracerProvider,
 ) -> impl tracing::Subscriber + Send + Sync + use<> {
@@ -62,14 +62,15 @@ pub(crate) fn subscriber(
     Registry::default().with(spans.with_filter(ours))
 }
 
-/// Gathers spans and sends them, from a thread of its own.
+/// A provider that sends spans in batches from its own thread.
 fn provider() -> Result<SdkTracerProvider, Box<dyn Error>> {
     let http = outbound::waiting_client()?;
     let exporter = SpanExporter::builder().with_http().with_http_client(http).build()?;
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource()).build())
 }
 
-/// Who sends: `sail-cargo`, unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` say otherwise.
+/// The service name: `sail-cargo`, unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` set
+/// another.
 fn resource() -> Resource {
     let builder = Resource::builder();
     match std::env::var_os("OTEL_SERVICE_NAME") {

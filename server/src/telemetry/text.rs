@@ -1,4 +1,4 @@
-//! Lines for people: `[time LEVEL target] message key=value …`.
+//! Log lines for people: `[time LEVEL target] message key=value …`.
 
 use std::fmt::{self, Write as _};
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 use env_logger::fmt::style::Style;
 use log::{Level, Record, kv};
 
-/// One line, its end included.
+/// One log line, with its line break.
 pub(super) fn line(record: &Record<'_>, now: DateTime<Utc>, style: Style) -> String {
     let mut line = String::with_capacity(256);
     line.push('[');
@@ -16,14 +16,14 @@ pub(super) fn line(record: &Record<'_>, now: DateTime<Utc>, style: Style) -> Str
     line.push(' ');
     line.push_str(record.target());
     line.push_str("] ");
-    // A `String` takes everything.
+    // Writing to a `String` cannot fail.
     write!(OneLine(&mut line), "{}", record.args()).ok();
     record.key_values().visit(&mut Fields(&mut line)).ok();
     line.push('\n');
     line
 }
 
-/// `2026-11-25T21:39:48Z`.
+/// Appends the time, such as `2026-11-25T21:39:48Z`.
 fn push_time(line: &mut String, now: DateTime<Utc>) {
     let year = u32::try_from(now.year()).unwrap_or_default();
     push_digits(line, year / 100, "");
@@ -35,7 +35,7 @@ fn push_time(line: &mut String, now: DateTime<Utc>) {
     push_digits(line, now.second(), "Z");
 }
 
-/// Two digits, and what follows them.
+/// Appends two digits, and the text `then`.
 fn push_digits(line: &mut String, number: u32, then: &str) {
     for digit in [number / 10 % 10, number % 10] {
         line.push(char::from_digit(digit, 10).unwrap_or('?'));
@@ -43,14 +43,14 @@ fn push_digits(line: &mut String, number: u32, then: &str) {
     line.push_str(then);
 }
 
-/// Five characters wide.
+/// Appends the level, padded to five characters.
 fn push_level(line: &mut String, level: Level, style: Style) {
-    // A `String` takes everything.
+    // Writing to a `String` cannot fail.
     write!(line, "{style}{level:<5}{style:#}").ok();
 }
 
-/// Text that somebody else may have chosen: nothing in it ends the line, commands a terminal or
-/// turns what is read around.
+/// Escapes text from an untrusted source. The result contains no line break, no terminal command
+/// and no change of the text direction.
 pub(crate) struct OneLine<'a>(pub(crate) &'a mut String);
 
 impl fmt::Write for OneLine<'_> {
@@ -70,20 +70,21 @@ impl fmt::Write for OneLine<'_> {
     }
 }
 
-/// Neither a control, nor one of Unicode's line ends, nor one that changes the direction.
+/// Whether the character is neither a control character, nor a Unicode line break, nor a change of
+/// direction.
 fn is_plain(character: char) -> bool {
     !character.is_control()
         && !matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Adds a record's key-values.
+/// Adds a record's key-value pairs.
 struct Fields<'a>(&'a mut String);
 
 impl<'kvs> kv::VisitSource<'kvs> for Fields<'_> {
     fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
         self.0.extend([" ", key.as_str(), "="]);
         match value.to_borrowed_str() {
-            // What could be taken for another field is put into quotes.
+            // Quote a value that could be read as another field.
             Some(text) if text.contains([' ', '=', '"']) => write!(OneLine(self.0), "{text:?}")?,
             Some(text) => OneLine(self.0).write_str(text)?,
             None => write!(OneLine(self.0), "{value}")?,

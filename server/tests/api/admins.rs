@@ -1,4 +1,5 @@
-//! Bucket admins: users who say who may do what, where they are told to, and do nothing else.
+//! Bucket admins: users who administer the grants of a bucket or prefix, and hold no other
+//! permission.
 
 use reqwest::Method;
 use sail_cargo_client::protocol::{GrantQuery, PageQuery, Permission, PutGrant};

@@ -1,4 +1,4 @@
-//! API keys: shown once, no wider than their maker's, gone when they are taken back.
+//! API keys: shown once, never wider than the key that created them, refused once revoked.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ async fn a_listing_names_every_key_and_who_made_it() {
     .await;
 }
 
-/// One thing each scope opens.
+/// For each scope, one route that requires it.
 const DOORS: [(Scope, &str, &str); 6] = [
     (Scope::Sign, "POST", "/v1/sign"),
     (Scope::GrantsRead, "GET", "/v1/buckets/photos/grants"),

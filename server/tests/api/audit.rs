@@ -1,4 +1,4 @@
-//! The audit trail: everything that was decided, for those whom it concerns.
+//! The audit trail: every decision, readable by those it concerns.
 
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::{AuditEvent, AuditQuery, Outcome, Page, Permission, Scope};
@@ -14,7 +14,7 @@ fn actions(events: &[AuditEvent]) -> Vec<&str> {
     events.iter().map(|event| event.action.as_str()).collect()
 }
 
-/// Two buckets, a grant, and then one yes, one no and one nonsense.
+/// Creates two buckets and a grant, then an allowed, a denied and a malformed request.
 async fn some_history(app: &TestApp) {
     app.register("letters").await;
     app.register("photos").await;

@@ -1,4 +1,4 @@
-//! How much of the disk those can fill to whom nothing is allowed, and how it is emptied.
+//! Limits on the disk space that refused callers can fill, and pruning.
 
 use sail_cargo_database::testing::diesel;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::harness::{
     Actor, S3, Setup, TestApp, TestDatabase, database, decision, eventually, on_both, on_both_with,
 };
 
-/// How long something may take that is to happen.
+/// How long to wait for something that should happen.
 const SOON: Duration = Duration::from_secs(30);
 
 async fn events(actor: &Actor, query: AuditQuery) -> Vec<AuditEvent> {
@@ -28,12 +28,12 @@ async fn refusals(app: &TestApp) -> Vec<AuditEvent> {
     all.into_iter().filter(|event| event.outcome != Outcome::Allow).collect()
 }
 
-/// How many requests they stand for.
+/// The number of requests that the events stand for.
 fn total(events: &[AuditEvent]) -> u64 {
     events.iter().map(|event| event.count.unwrap_or(1)).sum()
 }
 
-/// Waits until so many requests are on record as refused.
+/// Waits until `count` requests are on record as refused.
 async fn eventually_refused(app: &TestApp, count: u64) -> Vec<AuditEvent> {
     eventually("all are on record", async || total(&refusals(app).await) == count).await;
     refusals(app).await
@@ -54,7 +54,7 @@ async fn refusals_beyond_a_rate_are_one_event_and_none_is_lost() {
         let one_by_one = refusals(app).await;
         let keys: Vec<_> = one_by_one.iter().map(|event| event.key.as_deref().unwrap()).collect();
         assert_eq!(keys, ["2", "1", "0"], "and the others when the minute is over");
-        // Another kind of refusal is told from it.
+        // A refusal of another kind is recorded separately.
         bob.sign(&S3::new("PUT", "/photos/x")).await.refused(403, "no_permission");
 
         app.clock.advance(TimeDelta::minutes(1));
@@ -169,7 +169,7 @@ async fn strangers_have_a_share_too() {
     .await;
 }
 
-/// A well-formed key that nobody has.
+/// A well-formed key that does not exist.
 fn key_of_nobody(number: u32) -> String {
     crate::strangers::with_another_secret(&format!("cgok_live_{number:0>12}_"))
 }
@@ -259,7 +259,7 @@ async fn old_events_are_removed_for_operators_and_that_is_on_record() {
     on_both(async |app| {
         let other = app.with_key(&app.make_neighbour("other").await);
         app.register("photos").await;
-        // More than one transaction removes.
+        // More events than one transaction removes.
         let recorder = app.recorder().await;
         let signed = |number: i32| decision(&recorder.project, &number.to_string());
         recorder.record_all((0..1200).map(signed).collect()).await.unwrap();
@@ -322,8 +322,8 @@ async fn what_is_removed_in_steps_goes_on_where_it_stopped() {
         let step = async |after| {
             store.audit().prune((None, after), before, Duration::ZERO, &context).await.unwrap()
         };
-        // A step is one transaction: of nobody and of each of four projects two, of which the second
-        // finds nothing.
+        // A step is one transaction. Two steps each for the events without a project and for four
+        // projects; the second of each finds nothing.
         let (mut place, mut steps) = (None, 1);
         loop {
             let pruned = step(place).await;

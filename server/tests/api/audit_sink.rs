@@ -1,4 +1,4 @@
-//! One writer for all verdicts: many share a commit, and none its fate.
+//! The writer of audit events: many calls share a commit, and each succeeds or fails by itself.
 
 use sail_cargo_database::testing::diesel;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,10 +12,10 @@ use sail_cargo_server::domain::ProjectId;
 
 use crate::harness::{Kind, decision, eventually, on_both};
 
-/// Batches that may wait: see `audit/queue.rs`.
+/// The capacity of the queue, in batches: see `audit/queue.rs`.
 const ROOM: usize = 1024;
 
-/// A project that is not there, so that the database refuses what is recorded in it.
+/// A project that does not exist, so that the database refuses its events.
 fn nobodys() -> ProjectId {
     ProjectId::parse("00000000-0000-4000-8000-000000000000").unwrap()
 }
@@ -58,7 +58,7 @@ async fn one_that_cannot_be_stored_fails_alone_and_whole() {
             }
             recorder.record_all(decisions).await
         }));
-        // All wait before the first is written.
+        // All calls wait before the first is written.
         let (told, ()) = join(calls, async { drop(barrier) }).await;
         for (call, told) in told.iter().enumerate() {
             let refused = matches!(told, Err(AuditError::Database(DatabaseError::Conflict(_))));
@@ -71,7 +71,7 @@ async fn one_that_cannot_be_stored_fails_alone_and_whole() {
     .await;
 }
 
-/// PostgreSQL says of each row which transaction wrote it.
+/// PostgreSQL records for each row the transaction that wrote it.
 #[derive(QueryableByName)]
 struct Transactions {
     #[diesel(sql_type = BigInt)]

@@ -1,5 +1,5 @@
-//! Verdicts in files, until the database has them: nothing is lost with the process, nothing is
-//! written twice, and what cannot be kept is not taken.
+//! The audit spool keeps events in files until they are in the database. No event is lost with the
+//! process or written twice, and an event that cannot be kept is refused.
 
 use sail_cargo_database::testing::diesel;
 use std::fs::File;
@@ -25,13 +25,13 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Everything that waits in the directory.
+/// The text of all files in the directory.
 fn text(directory: &Path) -> String {
     files(directory).iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
 }
 
-/// What a server leaves behind that dies before it has written anything: it never had a table to
-/// write to.
+/// Leaves the spool of a server that dies before it has written an event: its database has no
+/// table.
 async fn dead(app: &TestApp, directory: &Path, calls: &[&[&str]]) {
     let empty = TestDatabase::create(app.database.kind());
     let recorder = app.recorder_on(empty.url()).await.spooled(directory);
@@ -49,7 +49,7 @@ async fn eventually_listed(recorder: &Recorder, objects: &[&str]) {
     eventually("they are listed", async || recorder.listed().await == objects).await;
 }
 
-/// The recorder's own file is there, and empty.
+/// Waits until the directory holds only the recorder's own, empty file.
 async fn eventually_idle(directory: &Path) {
     eventually(
         "only an empty file is left",
@@ -107,7 +107,7 @@ async fn a_database_that_does_not_write_is_waited_for() {
         let signed = app.root().signed(&S3::new("GET", "/photos/x")).await;
         let readiness = async || app.anon().get("/readyz").await;
         eventually("it is not ready", async || readiness().await.status == 503).await;
-        assert!(readiness().await.body.contains("audit events gather in the spool"));
+        assert!(readiness().await.body.contains("audit events wait in the spool"));
         let waiting = text(app.spool.path());
         assert!(waiting.contains("s3:GetObject"));
         let signature = signed.headers["authorization"].rsplit('=').next().unwrap();
@@ -151,7 +151,7 @@ async fn what_a_dead_server_left_is_written_once_by_the_next() {
         assert_eq!(lines.lines().count(), 4);
         let name = files(left.path())[0].file_name().unwrap().to_owned();
 
-        // Two of them were written before it died.
+        // Two of the events were written before the server died.
         let two: String = lines.split_inclusive('\n').take(2).collect();
         std::fs::write(spool.path().join(&name), two).unwrap();
         let first = app.recorder().await.spooled(spool.path());
@@ -187,7 +187,7 @@ async fn what_the_version_before_left_is_written_as_well() {
     .await;
 }
 
-/// A line without what it is new that lines have.
+/// A line without the fields that are new.
 fn without_news(line: &str) -> String {
     let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
     let fields = line.as_object_mut().unwrap();
@@ -211,7 +211,7 @@ async fn a_last_line_that_was_never_finished_is_nobodys() {
         eventually_idle(spool.path()).await;
         assert_eq!(next.listed().await, ["a"]);
         let name = file.file_name().unwrap().to_str().unwrap();
-        assert!(logs::lines_with(name).iter().any(|line| line.contains("never finished")));
+        assert!(logs::lines_with(name).iter().any(|line| line.contains("unfinished last line")));
     })
     .await;
 }
@@ -250,7 +250,7 @@ async fn a_line_of_a_newer_version_stays_for_a_server_of_that_version() {
         std::fs::write(&file, &mixed).unwrap();
 
         let name = file.file_name().unwrap().to_str().unwrap();
-        // Each start tells of it once, and writes what it knows once.
+        // Each start reports the unknown line once, and writes the known events once.
         for starts in 1..=2 {
             let next = app.recorder().await.spooled(spool.path());
             eventually_listed(&next, &["a", "c"]).await;
@@ -263,7 +263,7 @@ async fn a_line_of_a_newer_version_stays_for_a_server_of_that_version() {
         let names = files(spool.path());
         assert!(names.iter().all(|file| file.extension().unwrap() != "damaged"), "{names:?}");
 
-        // The one that can read it has it written.
+        // The newer version writes the event of its line.
         std::fs::write(&file, &lines).unwrap();
         let newer = app.recorder().await.spooled(spool.path());
         eventually("the file is gone", async || !file.exists()).await;
@@ -274,7 +274,7 @@ async fn a_line_of_a_newer_version_stays_for_a_server_of_that_version() {
     .await;
 }
 
-/// The line, if it is about `object`, as a version to come might write it.
+/// The line as a later version might write it, if it is about `object`.
 fn newer_for(object: &str, line: &str) -> String {
     if !line.contains(object) {
         return line.to_owned();
@@ -283,7 +283,7 @@ fn newer_for(object: &str, line: &str) -> String {
 }
 
 fn told_newer(name: &str) -> usize {
-    logs::lines_with(name).iter().filter(|line| line.contains("a newer version wrote it")).count()
+    logs::lines_with(name).iter().filter(|line| line.contains("written by a newer version")).count()
 }
 
 #[tokio::test]

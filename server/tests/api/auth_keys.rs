@@ -1,4 +1,4 @@
-//! The auth service's keys: read in every form, followed when they change, never lost to an error.
+//! The auth service's keys: all formats, rotation, and errors that must not lose good keys.
 
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::{AuthKeys, Check};
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::harness::{Form, KEYS, TestApp, eventually, logs, on_both};
 
-/// As an operator does.
+/// Fetches the keys now, as an operator does.
 async fn refresh(app: &TestApp) -> AuthKeys {
     app.operator().cargo.refresh_auth_keys().await.unwrap()
 }
 
-/// A key with some members other than usual; null takes one out.
+/// A JWK with some members replaced; null removes one.
 fn jwk(key: usize, changes: &Value) -> Value {
     let mut jwk = KEYS[key].jwk();
     for (name, value) in changes.as_object().unwrap() {
@@ -24,7 +24,7 @@ fn jwk(key: usize, changes: &Value) -> Value {
     jwk
 }
 
-/// Publishes a JWKS, and has it fetched.
+/// Publishes a JWKS and has it fetched.
 async fn publish(app: &TestApp, keys: &[Value]) -> AuthKeys {
     app.auth.answer(json!({ "keys": keys }).to_string());
     refresh(app).await
@@ -56,7 +56,8 @@ async fn a_rotation_is_seen_when_the_first_new_token_comes() {
             app.token("ada").claim("exp", app.clock.now().timestamp() + 7200).signed_by(&KEYS[0]);
         let new = || app.token("ada").signed_by(&KEYS[1]);
         assert_eq!(app.with_token(&old).get("/v1/whoami").await.status, 200);
-        // The server asked when it started: the key may have been published since.
+        // The server fetched the keys at its start. The new key may have been published since, so
+        // it is not called unknown.
         app.with_token(&new()).get("/v1/whoami").await.refused(503, "keys_unavailable");
 
         app.auth.publish(Form::Jwks, &[&KEYS[0], &KEYS[1]]);
@@ -84,7 +85,7 @@ async fn unknown_keys_do_not_turn_callers_into_a_flood() {
             let eve = app.with_token(&token.signed_without_kid(&KEYS[2]));
             let answer = eve.get("/v1/whoami").await;
             match number {
-                // The auth service was asked about this one.
+                // The auth service was asked about this key.
                 0 => answer.refused(401, "unknown_key"),
                 _ => answer.refused(503, "keys_unavailable"),
             };
@@ -104,7 +105,7 @@ async fn a_document_without_usable_keys_never_displaces_good_ones() {
         {
             app.auth.answer(document);
             app.clock.advance(TimeDelta::seconds(30));
-            // The service says nothing about its keys, so nothing is known of this one.
+            // The service answers without keys, so nothing is known about this key.
             let stranger = app.token("eve").signed_by(&KEYS[2]);
             app.with_token(&stranger).get("/v1/whoami").await.refused(503, "keys_unavailable");
             let keys = refresh(app).await;
@@ -171,7 +172,7 @@ async fn every_key_under_a_kid_is_tried_and_four_without_one() {
         let token = app.token("ada").header("kid", "shared").signed_without_kid(&KEYS[1]);
         assert_eq!(app.with_token(&token).get("/v1/whoami").await.status, 200);
 
-        // Other keys, as far as their names go.
+        // Keys with other ids.
         let filler = |number: usize| jwk(0, &json!({ "kid": format!("filler-{number}") }));
         let token = app.token("ada").signed_without_kid(&KEYS[1]);
         publish(app, &[filler(1), filler(2), filler(3), KEYS[1].jwk()]).await;
@@ -200,7 +201,7 @@ async fn seventeen_keys_are_sixteen() {
 #[tokio::test]
 async fn an_empty_set_ends_the_keys_when_it_is_still_there_ten_seconds_later() {
     on_both(async |app| {
-        // A token with an unknown key has the set looked at.
+        // A token with an unknown key triggers a fetch.
         let look = async |believed: bool| {
             app.clock.advance(TimeDelta::seconds(30));
             let stranger = app.token("eve").signed_by(&KEYS[2]);
@@ -280,8 +281,8 @@ async fn only_operators_have_the_keys_fetched() {
     .await;
 }
 
-/// A key that nobody knows, with the auth service away, and inside the time in which it is not
-/// asked again.
+/// The token has an unknown key, the auth service is down, and the pause between two fetches is not
+/// over.
 #[tokio::test]
 async fn whether_a_key_is_unknown_is_said_only_when_the_auth_service_was_asked_just_now() {
     on_both(async |app| {
@@ -302,7 +303,7 @@ async fn whether_a_key_is_unknown_is_said_only_when_the_auth_service_was_asked_j
     .await;
 }
 
-/// Their holders get a new token when they hear 401, and not before.
+/// Their holders fetch a new token on 401, and only then.
 #[tokio::test]
 async fn tokens_of_a_key_that_was_taken_back_are_refused_at_once() {
     on_both(async |app| {

@@ -1,4 +1,4 @@
-//! What is not understood is refused, in the one shape every refusal has, naming what is wrong.
+//! Input that is not understood is refused with a problem document that names what is wrong.
 
 use bytes::Bytes;
 use http_body::Frame;
@@ -10,7 +10,7 @@ use crate::harness::{TestApp, TestResponse, on_both};
 
 const GRANT: &str = "/v1/buckets/photos/grants/ada";
 
-/// A PUT with these very bytes.
+/// A PUT with a body of exactly these bytes.
 async fn put_bytes(app: &TestApp, path: &str, body: impl Into<reqwest::Body>) -> TestResponse {
     let root = app.root();
     let request = root.request(Method::PUT, path).header("content-type", "application/json");

@@ -1,5 +1,5 @@
-//! Bodies that come slowly, or are large: who may not ask is told so first, and nobody's stand in
-//! another's way.
+//! Slow and large bodies: a caller without permission is refused before the body is read, and slow
+//! bodies do not block other callers.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const IMPORT: &str = "POST /v1/grants/import";
 const LINES: &str = "application/x-ndjson";
 const JSON: &str = "application/json";
 
-/// A request of whose body a part is there, and no more comes.
+/// A request whose body stops after its first part.
 struct Dripping(TcpStream);
 
 impl Dripping {
@@ -33,7 +33,7 @@ impl Dripping {
         Self(stream)
     }
 
-    /// Sends so many bytes more, unless it is refused before.
+    /// Sends `bytes` more bytes, unless it is refused before.
     async fn and(mut self, bytes: usize) -> Self {
         let chunk = vec![b' '; 1024 * 1024];
         let mut left = bytes;
@@ -47,7 +47,7 @@ impl Dripping {
         self
     }
 
-    /// What it is answered although nothing more came.
+    /// Expects this refusal although no more of the body has come.
     async fn refused(&mut self, status: u16, code: &str) {
         let mut answer = String::new();
         let whole = async {
@@ -66,7 +66,7 @@ impl Dripping {
     }
 }
 
-/// Waits until there is room for all of them but one.
+/// Waits until all but one of the requests have room.
 async fn one_is_refused(open: &mut [Dripping], code: &str) {
     let refused = open.iter_mut().map(|slow| Box::pin(slow.refused(503, code)));
     futures_util::future::select_all(refused).await;
@@ -80,7 +80,7 @@ fn by_token(app: &TestApp, user: &str) -> String {
     format!("authorization: Bearer {}", app.token(user).signed_by(&KEYS[0]))
 }
 
-/// An import so long that it needs room.
+/// An import whose size needs room.
 async fn import(actor: &Actor, bucket: &str) -> TestResponse {
     let line = json!({ "bucket": bucket, "subject": "bob", "permissions": ["read"] });
     let request = actor.request(Method::POST, "/v1/grants/import?dry_run=true");
@@ -158,7 +158,7 @@ async fn the_imports_of_one_project_leave_room_for_anothers() {
         eventually("it is all there", full).await;
         import(&root, "photos").await.refused(503, "too_many_imports");
         import(&neighbour, "letters").await.ok::<GrantsChanged>();
-        // Who goes away gives back what they had.
+        // A connection that closes frees its room.
         drop(open);
         let room = async || import(&root, "photos").await.status == 200;
         eventually("there is room again", room).await;
@@ -183,7 +183,7 @@ async fn the_batches_of_one_project_leave_room_for_anothers() {
             actor.send(request.header("content-type", JSON).body(long)).await
         };
         assert_eq!(batch(&root).await.status, 200, "what is only announced takes no room");
-        // One after the other: of two that come to the end of the room together, both are refused.
+        // One after the other: if two reach the limit at the same time, both are refused.
         let mut full = Vec::new();
         for slow in open {
             full.push(slow.and(8 * 1024 * 1024 - 10).await);
@@ -223,8 +223,8 @@ async fn a_body_that_takes_too_long_is_answered_408() {
     .await;
 }
 
-/// Whoever holds their bodies back keeps nobody out; whoever has work done does, and who comes then
-/// is told so at once.
+/// Requests that wait for their bodies do not count as load. Requests under work do, and further
+/// ones are refused at once.
 #[tokio::test]
 async fn who_waits_for_a_body_is_no_crowd_and_who_is_worked_for_is() {
     on_both_with(Setup::Crowded, async |app| {
@@ -235,7 +235,8 @@ async fn who_waits_for_a_body_is_no_crowd_and_who_is_worked_for_is() {
             let proof = by_token(app, "dora");
             open.push(Dripping::begin(app, "POST /v1/presign", &proof, JSON, 10).await);
         }
-        // A busy machine may make the server's own tasks late, which is another reason to be sent away.
+        // On a busy machine the server's own tasks may be late, which is another reason for a
+        // refusal.
         eventually("nobody is in the way", async || root.get("/v1/whoami").await.status == 200)
             .await;
         let barrier = app.database.barrier();

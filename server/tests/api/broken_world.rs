@@ -1,4 +1,4 @@
-//! Broken on purpose: what cannot be recorded or looked up is not answered.
+//! Failures of the server's parts: without a record or a lookup there is no signature.
 
 use std::time::Instant;
 
@@ -94,7 +94,7 @@ async fn a_suspended_project_has_nothing_signed() {
     .await;
 }
 
-/// What a newer version may have written: it might mean anything.
+/// A status that a newer version may have written: its meaning is unknown.
 #[tokio::test]
 async fn a_project_whose_status_nobody_knows_has_nothing_signed_and_the_log_names_it() {
     on_both_with(Setup::NothingRemembered, async |app| {
@@ -112,7 +112,7 @@ async fn a_project_whose_status_nobody_knows_has_nothing_signed_and_the_log_name
             answer.holds_no_signature();
         }
         app.operator().get("/v1/projects/sail").await.refused(500, "internal");
-        assert_eq!(logs::lines_with(&format!("no status is called {status}")).len(), 3);
+        assert_eq!(logs::lines_with(&format!("unknown status {status}")).len(), 3);
     })
     .await;
 }
@@ -132,7 +132,7 @@ async fn a_database_that_was_never_there_stops_no_server_from_saying_so() {
     .await;
 }
 
-/// A well-formed key of nobody's, checksum included.
+/// A well-formed key, checksum included, that does not exist.
 const KEY: &str = "cgok_live_000000000000_00000000000000000000000000000000000000000003P4VLR";
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Buckets: registered by the application, seen by those who may do something in them.
+//! Buckets: registered by the application, visible to users who hold a permission in them.
 
 use sail_cargo_client::protocol::{Bucket, Page, PageQuery, Permission, PutBucket};
 use serde_json::{Value, json};
@@ -176,7 +176,7 @@ async fn a_listing_comes_in_pages_that_fit_together() {
     .await;
 }
 
-/// Follows a listing to its end.
+/// The items of a listing, page by page to its end.
 async fn walk(actor: &Actor, size: u32) -> Vec<String> {
     let (mut found, mut page_token) = (Vec::new(), None);
     loop {
@@ -245,7 +245,7 @@ async fn what_cannot_be_a_bucket_is_refused() {
     .await;
 }
 
-/// Registered while it was a bucket's name: the rest of the project goes on.
+/// The name was valid when the bucket was registered. The rest of the project must keep working.
 #[tokio::test]
 async fn a_bucket_whose_name_s3_has_taken_since_can_be_looked_at_and_forgotten() {
     on_both(async |app| {

@@ -1,4 +1,4 @@
-//! Many grants at once, what they must be before, what would come of them, and the last admin.
+//! Bulk changes of grants: preconditions, dry runs, effects, and the last admin.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,4 @@
-//! What a server remembers: it asks nobody, and nothing that was taken away is signed with for
-//! longer than was promised.
+//! The cache: it saves database queries, and revoked grants are not used for longer than the lease.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +15,7 @@ use serde_json::json;
 
 use crate::harness::{Actor, Kind, Replica, S3, Setup, TestApp, TestResponse, eventually, on_both};
 
-/// Waits until `actor` has `request` signed without a question to the database.
+/// Waits until a signature of `request` for `actor` needs no database query.
 async fn warm(sees: &Service, actor: &Actor, request: &S3) {
     eventually("a signature without a query", async || {
         let before = sees.database().queries();
@@ -43,7 +42,8 @@ async fn what_is_remembered_is_signed_without_a_query() {
     .await;
 }
 
-/// The room that it takes to tell who is asking, in bytes: it is part of every request's future.
+/// The size limit of the future that authenticates a caller, in bytes. It is part of every
+/// request's future.
 const ROOM_TO_TELL: usize = 1024;
 
 #[tokio::test]
@@ -97,8 +97,8 @@ async fn a_server_that_remembers_nothing_reads_the_database_every_time() {
     .await;
 }
 
-/// Has something signed at the replica until `is_old` does not hold of the answer any more.
-/// Whatever was asked later than a lease after the change was acknowledged is answered anew.
+/// Repeats a signature at the replica until `is_old` is false for its answer. A request that is
+/// sent more than a lease after the change was acknowledged must get the new answer.
 async fn until_it_counts(
     what: &str,
     changed: Instant,
@@ -125,7 +125,7 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// Makes a change at one server and demands that it counts at the other in time.
+    /// Makes a change at one server, and demands that it takes effect at the other in time.
     async fn change(
         &self,
         what: &str,
@@ -204,7 +204,7 @@ async fn a_database_that_was_set_back_and_went_on_is_read_anew() {
         app.grant("photos", "ada", &[Permission::Read]).await;
         let (ada, get) = (app.ada(), S3::new("GET", "/photos/x"));
         warm(&app.sees, &ada, &get).await;
-        // As many changes as before, but others.
+        // The same number of changes, but different ones.
         let another_past = match app.database.kind() {
             Kind::Sqlite => "UPDATE project_head SET chain_hash = x'07'",
             Kind::Postgres => "UPDATE project_head SET chain_hash = '\\x07'",
@@ -215,7 +215,7 @@ async fn a_database_that_was_set_back_and_went_on_is_read_anew() {
     .await;
 }
 
-/// A replica is suspended, a grant is taken at another meanwhile, and it is resumed.
+/// A replica is suspended, a grant is deleted at another one, and the first is resumed.
 #[tokio::test]
 async fn a_suspended_machine_signs_with_nothing_it_remembered_before() {
     let suspended: fn(&TestApp) = |app| app.clock.suspend(61);

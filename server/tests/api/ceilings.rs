@@ -1,4 +1,4 @@
-//! A ceiling outlives its bucket: it is kept for the name, until an operator lifts it.
+//! A ceiling outlives its bucket: it is kept for the name until an operator removes it.
 
 use sail_cargo_client::protocol::{
     AuditQuery, Bucket, BucketState, KeptCeiling, Page, Permission, Settled,
@@ -12,12 +12,12 @@ use crate::harness::{Actor, S3, Storage, TestApp, on_both};
 const PHOTOS: &str = "/v1/buckets/photos";
 const KEPT: &str = "/v1/stores/main/ceilings";
 
-/// What is kept in the store `main`.
+/// The ceilings kept in the store `main`.
 async fn kept(app: &TestApp) -> Vec<KeptCeiling> {
     app.operator().get(KEPT).await.ok::<Page<KeptCeiling>>().items
 }
 
-/// An operator leaves these in the bucket `photos`.
+/// An operator sets this ceiling on the bucket `photos`.
 async fn freeze(app: &TestApp, ceiling: &[&str]) {
     let patch = json!({ "ceiling": ceiling });
     let operator = app.operator_in("sail");
@@ -25,7 +25,7 @@ async fn freeze(app: &TestApp, ceiling: &[&str]) {
     operator.send(request).await.ok::<Bucket>();
 }
 
-/// Root has the deletion of `photos` signed, and says that it was done.
+/// Root has the deletion of `photos` signed, and reports it as done.
 async fn say_deleted(root: &Actor, storage: &Storage) -> Option<BucketState> {
     let claim = root.signed(&storage.request("DELETE", "photos")).await.claim.unwrap().id;
     let done = json!({ "claim": claim, "outcome": "done" });
@@ -47,7 +47,8 @@ async fn a_deletion_that_is_only_claimed_lifts_no_ceiling() {
     .await;
 }
 
-/// A storage that takes both names for one would have the bucket out of its ceiling.
+/// On a storage that does not distinguish the case of names, the other spelling would escape the
+/// ceiling.
 #[tokio::test]
 async fn a_kept_ceiling_binds_the_name_in_upper_and_lower_case() {
     on_both(async |app| {
@@ -71,7 +72,7 @@ async fn an_operators_ceiling_binds_the_next_bucket_of_the_name() {
         app.register("photos").await;
         storage.create("photos");
         freeze(app, &["read", "delete"]).await;
-        // It really is deleted.
+        // The bucket is really deleted.
         let claim = root.signed(&storage.request("DELETE", "photos")).await.claim.unwrap().id;
         storage.delete("photos");
         let done = json!({ "claim": claim, "outcome": "done" });
@@ -83,7 +84,7 @@ async fn an_operators_ceiling_binds_the_next_bucket_of_the_name() {
         let all = json!({ "ceiling": ["read", "write", "delete", "admin"] });
         root.put(PHOTOS, &all).await.refused(409, "bucket_frozen");
         root.get(PHOTOS).await.refused(404, "not_found");
-        // Neither by its creation, be that refused or done, nor by registering it.
+        // Neither a creation, refused or done, nor a registration removes the ceiling.
         let create = storage.request("PUT", "photos");
         let claim = root.signed(&create).await.claim.unwrap().id;
         let refused = json!({ "claim": claim, "outcome": "refused" });
@@ -101,7 +102,7 @@ async fn an_operators_ceiling_binds_the_next_bucket_of_the_name() {
         root.sign(&put).await.refused(403, "bucket_frozen");
         freeze(app, &["read", "write", "delete", "admin"]).await;
         root.signed(&put).await;
-        // Lifted is lifted.
+        // A ceiling that was lifted is not kept again.
         storage.delete("photos");
         assert_eq!(say_deleted(&root, &storage).await, None);
         assert_eq!(kept(app).await, []);
@@ -129,7 +130,7 @@ async fn a_ceiling_is_kept_for_whichever_project_registers_the_name_next() {
         root.put(PHOTOS, &json!({ "ceiling": ["read", "write"] }))
             .await
             .refused(409, "bucket_frozen");
-        // An operator says otherwise where it is registered next.
+        // At the next registration an operator sets another ceiling.
         operator.delete(PHOTOS).await.done();
         let said: Bucket =
             operator.put(PHOTOS, &json!({ "ceiling": ["read", "write"] })).await.ok();
@@ -166,7 +167,7 @@ async fn operators_see_what_is_kept_and_lift_it() {
         assert_eq!(names().await, ["letters"]);
         let free: Bucket = app.root().put(PHOTOS, &json!({})).await.ok();
         assert_eq!(free.ceiling.len(), 4);
-        // A store that goes takes them along.
+        // Deleting a store deletes its kept ceilings.
         app.make_store("spare").await;
         let spare = "/v1/stores/spare";
         app.database.execute(

@@ -1,4 +1,4 @@
-//! The change feed, the live audit trail, and the past.
+//! The change feed, the live audit trail, and queries about the past.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Actor, S3, on_both};
 
-/// Reads an event stream until `enough` of its data say what is looked for.
+/// Reads an event stream until `enough` is true for the data received.
 async fn read_events<T: serde::de::DeserializeOwned>(
     actor: &Actor,
     path: &str,
@@ -94,7 +94,7 @@ async fn a_long_poll_and_a_stream_hear_of_a_change_when_it_is_made() {
         let path = format!("/v1/changes?wait=20&after={}", head.next);
         let poll = root.get(&path);
         let change = async {
-            // Polls that come too late find the change at once: either way one is found.
+            // A poll that comes too late finds the change at once; both cases return it.
             app.grant("photos", "ada", &[Permission::Read]).await;
         };
         let (answer, ()) = tokio::join!(poll, change);

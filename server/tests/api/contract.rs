@@ -1,4 +1,4 @@
-//! The storage's side of the contract: what it was not proved to check is judged as if it did not.
+//! The storage contract: what a probe has not proved is assumed to be missing.
 
 use sail_cargo_client::protocol::{Outcome, Permission, ProbeOutcome, ProbeReport};
 
@@ -9,7 +9,7 @@ use crate::harness::{S3, on_both, strict_report};
 const LIST: &str =
     "<Delete><Object><Key>m/a</Key></Object><Object><Key>m/b</Key></Object></Delete>";
 
-/// A report in which one case came out otherwise than it should.
+/// A strict report in which one case has another outcome.
 fn but(id: &str, outcome: ProbeOutcome) -> ProbeReport {
     let mut report = strict_report();
     let case = report.cases.iter_mut().find(|case| case.id == id).unwrap();
@@ -71,7 +71,7 @@ async fn the_judged_keys_are_on_record() {
         app.prove("main", but("B001", ProbeOutcome::Acted)).await;
         let put = S3::new("PUT", "/photos/x").body("meow");
         let event = app.record(&app.user("dora").sign(&put).await).await;
-        assert!(event.detail.contains("not known to hold the body to its hash"), "{event:?}");
+        assert!(event.detail.contains("not known to compare the body with its hash"), "{event:?}");
     })
     .await;
 }

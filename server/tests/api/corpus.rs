@@ -1,4 +1,5 @@
-//! Every case of the corpus is judged as it says, by the code behind `sail-cargo simulate`.
+//! Judges every case of the corpus with the code of `sail-cargo simulate`, and compares the
+//! verdicts.
 
 use chrono::DateTime;
 use sail_cargo_server::simulate::{Case, Verdict};

@@ -1,4 +1,4 @@
-//! What callers prove themselves with: in headers, each once, all for one project.
+//! Credentials: in headers, each at most once, and all for one project.
 
 use chrono::TimeDelta;
 use reqwest::Method;
@@ -42,7 +42,7 @@ async fn credentials_come_in_headers_once_and_nowhere_else() {
                 });
             anon.send(request).await.refused(401, "malformed_credentials");
         }
-        // A blank in Unicode's eyes: what is beyond ASCII is not trimmed, and no credential.
+        // A Unicode space: characters beyond ASCII are not trimmed, so this is no valid credential.
         let padded = format!("Bearer \u{a0}{token}");
         let padded =
             anon.request(Method::GET, "/v1/whoami").header("authorization", padded.as_bytes());
@@ -55,7 +55,7 @@ async fn credentials_come_in_headers_once_and_nowhere_else() {
     .await;
 }
 
-/// The application, asking for a user.
+/// The application, acting on behalf of a user.
 fn on_behalf(app: &TestApp, token: &str, key: &str) -> harness::Actor {
     let (token, key) = (Some(token.to_owned()), Some(key.to_owned()));
     app.actor(&Proof { token, key, project: None })
@@ -178,7 +178,7 @@ async fn who_asks_is_told_where_the_objects_are() {
     .await;
 }
 
-/// A request whose head is there, and whose body is held back.
+/// A request whose head is sent and whose body is held back.
 pub(crate) struct HeldBack(tokio::net::TcpStream);
 
 impl HeldBack {
@@ -194,7 +194,7 @@ impl HeldBack {
         Self(stream)
     }
 
-    /// Sends the body; the status of the answer.
+    /// Sends the body, and returns the status line of the answer.
     pub(crate) async fn end(mut self, body: &str) -> String {
         self.0.write_all(body.as_bytes()).await.unwrap();
         let mut answer = vec![0; 12];
@@ -215,7 +215,7 @@ async fn a_body_that_is_held_back_holds_no_key_back_from_its_end() {
             let key = app.key([Scope::Check, Scope::Sign]).await;
             let path = format!("/v1/api-keys/{}", key.stored.id);
             let held = HeldBack::begin(app, &key.key, &body).await;
-            // Known when the key was accepted.
+            // The key is valid at the time of the request's head.
             eventually("the key is in use", async || {
                 !root.get(&path).await.json()["last_used_at"].is_null()
             })

@@ -1,4 +1,4 @@
-//! Endpoints of stores, as operators write them.
+//! Endpoints of stores, in the spellings that operators use.
 
 use sail_cargo_client::protocol::{AddressingStyle, Endpoint, PutStore, Store};
 
@@ -41,7 +41,7 @@ async fn an_endpoint_that_cannot_be_one_is_told_why() {
             ("https://gw.example.com/s3/", "has no path"),
             ("s3.example.com", "begins with `http://` or `https://`"),
             ("https://s3.example.com?x", "no query"),
-            ("https://me@s3.example.com", "names no user"),
+            ("https://me@s3.example.com", "has no user name"),
             ("https://s3.example.com:0", "from 1 to 65535"),
             ("https://bücher.example", "`xn--`"),
         ] {

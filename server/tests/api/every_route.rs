@@ -9,10 +9,10 @@ use crate::harness::{Actor, TestResponse, on_both};
 
 const CONTRACT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.yaml");
 
-/// What everybody may see. Nothing updates this list, and it only shrinks.
+/// The routes that need no credentials. This list is not generated, and may only shrink.
 const PUBLIC: &str = include_str!("../data/public-routes.txt");
 
-/// As many as there were when it was begun.
+/// The length of the list when it was introduced.
 const MOST_PUBLIC: usize = 5;
 
 /// Methods and paths, such as `GET /v1/whoami`.
@@ -33,7 +33,7 @@ fn public() -> BTreeSet<String> {
     PUBLIC.lines().filter(|line| !line.starts_with('#')).map(ToOwned::to_owned).collect()
 }
 
-/// Asks for a documented route, with something in place of each parameter.
+/// Requests a documented route, with a value for each parameter.
 async fn ask(actor: &Actor, route: &str) -> TestResponse {
     let (method, path) = route.split_once(' ').unwrap();
     let path = path.replace(['{', '}'], "x");

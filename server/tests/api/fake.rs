@@ -1,5 +1,5 @@
-//! The fake authority of `sail-cargo-client` says what the server says, to the last byte of a signature:
-//! both walk the pipeline of the domain.
+//! The fake authority of `sail-cargo-client` gives the server's answers, signatures included: both
+//! run the signing pipeline of the domain.
 
 use sail_cargo_client::protocol::Permission::{Delete, Read, Write};
 use sail_cargo_client::protocol::{BucketClaim, PresignRequest, PresignResponse, SignResponse};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{ENDPOINT, REGION, S3, TestApp, on_both};
 
-/// A fake that knows what `app` knows.
+/// A fake with the state of `app`.
 async fn fake_of(app: &TestApp) -> FakeAuthority {
     let storage = FakeStorage {
         region: REGION.to_owned(),
@@ -88,7 +88,8 @@ async fn presign(client: &Client, asked: &PresignRequest) -> Value {
     )
 }
 
-/// All of an answer, signature included; of a refusal what is the same in two requests.
+/// The whole answer, signature included; for a refusal only the parts that do not vary between
+/// requests.
 fn said(answer: Result<impl serde::Serialize, Error>) -> Value {
     match answer {
         Ok(answer) => json!(answer),

@@ -1,4 +1,5 @@
-//! Much at once: what is too much is refused at once, and what is not holds nobody up.
+//! Large amounts of work: too much is refused at once, and the rest does not hold up other
+//! requests.
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use sail_cargo_server::domain::{Caller, Context};
 use sail_cargo_server::outbound::Outbound;
 use sail_cargo_server::service::bucket_lifecycle::Reconciler;
 use sail_cargo_server::service::signing::sign;
+use sail_cargo_server::storage_client::upstream::{Upstream, UpstreamLimits};
 
 use crate::harness::{S3, on_both};
 
@@ -42,10 +44,11 @@ async fn a_url_with_more_than_64_query_keys_is_refused() {
 async fn a_batch_holds_its_worker_for_less_than_50_ms_at_a_time() {
     on_both(async |app| {
         app.register("photos").await;
-        // The longest key there is, as long as it can be written: a while for each of a thousand.
+        // The longest key, percent-encoded: a thousand of them take a while to parse.
         let long = S3::new("GET", &format!("/photos/{}", "%61".repeat(1024)));
         let asks = vec![SigningRequest::from(&long.0); 1000];
-        let reconciler = Reconciler::new(&Outbound::direct(), app.clock.hands()).unwrap();
+        let upstream = Upstream::new(&Outbound::direct(), UpstreamLimits::default()).unwrap();
+        let reconciler = Reconciler::new(upstream, app.clock.hands());
         let key = PresentedKey::parse(&app.secrets.root_key).unwrap();
         let holder = app.sees.key_holder(key, app.clock.now()).await.unwrap().unwrap();
         let context = Context { caller: Caller::Root(holder), ..app.context() };
@@ -63,7 +66,7 @@ async fn a_batch_holds_its_worker_for_less_than_50_ms_at_a_time() {
     .await;
 }
 
-/// How long this thread has been at work: what others have the machine for does not count.
+/// The CPU time of this thread, which does not count other load on the machine.
 fn worked() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs().try_into().unwrap())

@@ -1,4 +1,4 @@
-//! Grants: given for a time, to whom they name, on what they say.
+//! Grants: their subjects, places, permissions and times.
 
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::{

@@ -1,4 +1,4 @@
-//! A database from before token groups were a kind of their own.
+//! The migration of a database from before token groups were a kind of their own.
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -15,13 +15,13 @@ use crate::harness::logs::lines_with;
 use crate::harness::{Actor, KEYS, Kind, Proof, S3, Secrets, Setup, TestApp, TestDatabase};
 
 const BEFORE: &str = "00000000000004";
-/// All of the SQL, and nothing of what comes behind it.
+/// The last SQL migration. What the server does after the SQL migrations is not run.
 const NEWEST: &str = "00000000000009";
 const PROJECT: &str = "0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001";
 
-/// The project `old` as an older release left it. Of its groups, `realm` has grants and no
-/// members, `admins` both, `lapsed` a member who is none any more, `idle` no grants. Its store's
-/// secret is none, of the master key of that id.
+/// The project `old` as an older release left it. `realm` has grants and no members, `admins` has
+/// both, `lapsed` has a member whose membership has ended, `idle` has no grants. The store's secret
+/// is a placeholder, sealed with the master key of that id.
 fn old_database(kind: Kind, sealed_with: &str) -> TestDatabase {
     let database = TestDatabase::create(kind);
     database.migrate_to(BEFORE);
@@ -73,9 +73,9 @@ fn old_database(kind: Kind, sealed_with: &str) -> TestDatabase {
     database
 }
 
-/// The operator, in the old project.
+/// The operator, acting in the old project.
 async fn old_root(app: &TestApp) -> Actor {
-    // The storage's secret is sealed under the key of the server that runs now.
+    // The new store's secret is sealed with the master key of the running server.
     app.make_store("attic").await;
     app.actor(&Proof {
         key: Some(app.secrets.operator_key.clone()),
@@ -89,7 +89,7 @@ fn old_user(app: &TestApp, name: &str, groups: &[&str]) -> Actor {
     app.with_token(&token.signed_by(&KEYS[0]))
 }
 
-/// Kind, subject, place, permissions.
+/// Grants as lines: kind, subject, place, permissions.
 fn lines(grants: Page<Grant>) -> Vec<String> {
     let line = |grant: Grant| {
         let kind = serde_json::to_value(grant.kind).unwrap();
@@ -140,7 +140,7 @@ async fn groups_without_members_become_token_groups_too_and_the_others_are_liste
         old_user(&app, "bob", &[]).signed(&request("x")).await;
         let refused = old_user(&app, "eve", &["admins", "lapsed"]).sign(&request("x")).await;
         refused.refused(403, "no_permission");
-        let warned = "project old: tokens that name admins, lapsed come under the grants";
+        let warned = "project old: tokens that name admins, lapsed no longer receive the grants";
         assert!(!lines_with(warned).is_empty());
 
         let groups: Page<Group> = root.get("/v1/groups").await.ok();
@@ -163,7 +163,7 @@ async fn groups_without_members_become_token_groups_too_and_the_others_are_liste
     }
 }
 
-/// Somebody says that it is right, group by group.
+/// Confirms the split, group by group.
 async fn settle(app: &TestApp, root: &Actor) {
     let patch = async |actor: &Actor, group: &str, body: Value| {
         let path = format!("/v1/groups/{group}");

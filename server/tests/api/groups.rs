@@ -1,4 +1,4 @@
-//! Groups that Cargo keeps, users whom anything names, and checks.
+//! Groups with member lists in Cargo, users named by grants, and checks.
 
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::{
@@ -97,7 +97,7 @@ async fn a_check_answers_what_signing_would() {
             root.post("/v1/check", &ask("read", Some("raw/x"), Some("ada"))).await.ok();
         assert_eq!(of_ada, yes);
         ada.post("/v1/check", &ask("read", None, Some("bob"))).await.refused(403, "root_only");
-        // An answer of today to a question about another day would be a wrong one.
+        // An answer for now would be wrong for another time.
         let then = "/v1/check?at=2026-01-01T00:00:00Z";
         ada.post(then, &ask("read", Some("raw/x"), None)).await.refused(400, "invalid_request");
         for (field, wrong) in [

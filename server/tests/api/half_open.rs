@@ -1,4 +1,5 @@
-//! A database that says nothing: everybody is answered, and it goes on when it is back.
+//! A database that stops answering: every request still gets an answer, and the server recovers
+//! when the database is back.
 
 use std::time::Duration;
 
@@ -11,17 +12,18 @@ use crate::faults::{Fault, Proxy};
 use crate::harness::database::kinds;
 use crate::harness::{Actor, Kind, S3, Setup, TestApp, TestResponse, eventually};
 
-/// Longer than a lease, and than a statement may take.
+/// Longer than a lease and than the time limit of a statement.
 const HOLE: Duration = Duration::from_secs(6);
-/// Nobody waits longer for an answer: a second for a connection, three for each of two statements,
-/// and the watchdog's round.
+/// The longest time to any answer: a second for a connection, three for each of two statements, and
+/// the watchdog's interval.
 const ANSWER: Duration = Duration::from_secs(8);
-/// How long a statement may take here: a busy machine has the rest of the time.
+/// The time limit of a statement in these tests. The rest of [`ANSWER`] is slack for a busy
+/// machine.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// After the hole: nor for the first signature.
+/// The longest time to the first signature once the database is back.
 const RECOVERY: Duration = Duration::from_secs(4);
 
-/// What is asked of a server whose database says nothing.
+/// The requests sent to a server whose database does not answer.
 fn questions() -> Vec<(Method, &'static str, Value)> {
     let get = serde_json::to_value(&S3::new("GET", "/photos/x").0).unwrap();
     let check = json!({ "action": "s3:GetObject", "bucket": "photos", "key": "x" });
@@ -37,7 +39,7 @@ fn questions() -> Vec<(Method, &'static str, Value)> {
     ]
 }
 
-/// Asks, and is answered: as ever, or that it cannot be now.
+/// Sends a request, and demands the usual answer or one that the server is unavailable.
 async fn is_answered(actor: &Actor, question: &(Method, &str, Value)) -> TestResponse {
     let (method, path, body) = question;
     let request = actor.request(method.clone(), path);
@@ -52,7 +54,7 @@ async fn is_answered(actor: &Actor, question: &(Method, &str, Value)) -> TestRes
     answer
 }
 
-/// A server that reaches PostgreSQL by way of a proxy, and whoever asks it.
+/// A server that reaches PostgreSQL through a proxy, and its callers.
 struct TestStack {
     app: TestApp,
     proxy: Proxy,
@@ -61,12 +63,12 @@ struct TestStack {
 }
 
 impl TestStack {
-    /// None where there is no PostgreSQL.
+    /// None without PostgreSQL.
     async fn set(setup: Setup) -> Option<Self> {
         Self::set_with(setup, (4, TIMEOUT)).await
     }
 
-    /// The same with so many connections, and so much time for a statement.
+    /// Like [`TestStack::set`], with this many connections and this time limit for a statement.
     async fn set_with(setup: Setup, limits: (u32, Duration)) -> Option<Self> {
         kinds().contains(&Kind::Postgres).then_some(())?;
         let app = TestApp::start(Kind::Postgres, Setup::Usual).await;
@@ -81,7 +83,7 @@ impl TestStack {
         is_answered(&self.root, &questions()[0]).await.status == 200
     }
 
-    /// A signature is given again, soon after the database is back.
+    /// Demands a signature soon after the database is back.
     async fn demand_signature(&self, since: Instant) {
         while !self.signs().await {
             let waited = since.elapsed();
@@ -91,7 +93,7 @@ impl TestStack {
         assert!(took <= RECOVERY, "the first signature came after {took:?}");
     }
 
-    /// Everything is answered as ever again, without a restart.
+    /// Demands that everything works again, without a restart.
     async fn demand_recovery(&self, since: Instant) {
         self.demand_signature(since).await;
         for question in questions() {
@@ -108,7 +110,7 @@ impl TestStack {
     }
 }
 
-/// Everybody asks without a pause while the database is behind `fault`.
+/// Sends requests without a pause while the database has `fault`.
 async fn a_hole(setup: Setup, fault: Fault) {
     let Some(stack) = TestStack::set(setup).await else { return };
     stack.demand_recovery(Instant::now()).await;
@@ -121,7 +123,7 @@ async fn a_hole(setup: Setup, fault: Fault) {
             while Instant::now() < until {
                 let answer = is_answered(&stack.root, question).await;
                 refused += u32::from(answer.status == 503);
-                // Whoever is told to come back in a second does not come at once.
+                // Clients told to retry after a second do not retry at once.
                 sleep(Duration::from_millis(50)).await;
             }
             (question.1, refused)
@@ -129,7 +131,7 @@ async fn a_hole(setup: Setup, fault: Fault) {
     let healing = async {
         sleep(HOLE).await;
         stack.proxy.heal();
-        // While the others still ask.
+        // While the others still send requests.
         stack.demand_signature(Instant::now()).await;
     };
     let (refused, ()) = join(asking, healing).await;
@@ -159,8 +161,8 @@ async fn a_database_that_takes_its_time() {
     a_hole(Setup::Usual, Fault::Delay(Duration::from_secs(5))).await;
 }
 
-/// Each answer comes in time, and a change has many: whoever waits is told before they take it for
-/// lost.
+/// Each statement answers in time, but a change has many: the caller is answered before they give
+/// up.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_slow_with_every_answer() {
     let limits = (4, Duration::from_millis(700));
@@ -176,14 +178,14 @@ async fn a_database_that_is_slow_with_every_answer() {
     assert!(late.peek().is_some(), "it was not slow");
     for answer in late {
         let problem = answer.refused(503, "unavailable");
-        assert!(problem.detail.contains("may have been made"), "{}", problem.detail);
+        assert!(problem.detail.contains("was given up"), "{}", problem.detail);
     }
     stack.proxy.heal();
     stack.demand_recovery(Instant::now()).await;
     stack.end().await;
 }
 
-/// Nobody knows what became of what was under way: a key that nobody has seen may work.
+/// The outcome of requests under way is unknown: a key that nobody received may be valid.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_not_answered_is_told_what_may_have_been_made() {
     let Some(stack) = TestStack::set(Setup::Usual).await else { return };
@@ -193,8 +195,8 @@ async fn whoever_is_not_answered_is_told_what_may_have_been_made() {
     stack.proxy.set(Fault::SwallowAnswers);
     let grant = "/v1/buckets/photos/grants/user:bob";
     for (method, path, body, told) in [
-        (Method::POST, "/v1/api-keys", json!({ "name": "k" }), "the key may have been made"),
-        (Method::POST, &rotate, json!({}), "the key may have been made"),
+        (Method::POST, "/v1/api-keys", json!({ "name": "k" }), "the API key may exist"),
+        (Method::POST, &rotate, json!({}), "the API key may exist"),
         (Method::PUT, grant, json!({ "permissions": ["read"] }), "the change may have been made"),
         (Method::DELETE, grant, Value::Null, "the change may have been made"),
         (Method::GET, grant, Value::Null, "try again later"),
@@ -211,8 +213,8 @@ async fn whoever_is_not_answered_is_told_what_may_have_been_made() {
     stack.end().await;
 }
 
-/// Whoever says that they are a web page has the database read, one time for all: nobody waits for
-/// it longer than a moment.
+/// A CORS preflight has the origins read, once for all preflights, and waits for them only a
+/// moment.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn web_pages_wait_for_no_database() {
     let Some(stack) = TestStack::set(Setup::Usual).await else { return };
@@ -251,8 +253,8 @@ async fn a_database_that_turns_everybody_away() {
 }
 
 impl TestStack {
-    /// Answers are lost for a moment under load: what lost one stays half open for ever, and the
-    /// server does not.
+    /// Drops the database's answers for a moment under load. The connections that lost one stay
+    /// half open forever; the server must not wait for them.
     async fn lose_answers(&self) {
         let questions = questions();
         let asking = join_all((0..30).map(async |turn: u64| {
@@ -270,8 +272,8 @@ impl TestStack {
     }
 }
 
-/// However often: connections that are given up do not gather until there may be no new one. Of
-/// two connections that is when four are lost.
+/// This may happen repeatedly: abandoned connections must not use up the pool. With two
+/// connections, four losses would.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn moments_in_which_answers_are_lost_end_in_a_moment() {
     let limits = (2, Duration::from_millis(700));
@@ -283,8 +285,8 @@ async fn moments_in_which_answers_are_lost_end_in_a_moment() {
     stack.end().await;
 }
 
-/// All connections fall silent at once while nobody uses them, as behind a firewall that forgets:
-/// one request finds out for all of them.
+/// All idle connections go silent at once, as behind a firewall that drops its state. One request
+/// detects it for all of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_a_router_forgot_are_given_up_together() {
     let Some(stack) = TestStack::set(Setup::NothingRemembered).await else { return };
@@ -298,8 +300,8 @@ async fn connections_that_a_router_forgot_are_given_up_together() {
     stack.end().await;
 }
 
-/// Another replica is stopped in the middle of a change: whoever comes behind it is told to come
-/// back, before they think that nobody is there.
+/// Another replica stops in the middle of a change. Callers that wait for its lock are told to
+/// retry before they give up.
 #[tokio::test]
 async fn a_project_that_another_replica_holds_is_busy_for_those_who_change_it() {
     let Some(stack) = TestStack::set(Setup::Usual).await else { return };

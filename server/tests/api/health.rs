@@ -1,4 +1,5 @@
-//! The server says how it is, and goes on without the auth service as far as that is right.
+//! Readiness reports failures, and the server works without the auth service as far as it safely
+//! can.
 
 use sail_cargo_database::testing::diesel;
 use std::panic::Location;
@@ -93,7 +94,7 @@ async fn an_auth_service_that_goes_down_later_is_a_worry_and_no_more() {
 
         app.auth.go_down();
         app.clock.advance(TimeDelta::seconds(31));
-        // Nobody can say whether this is a new key of the service's.
+        // The auth service may have introduced this key meanwhile.
         let stranger = app.token("eve").signed_by(&KEYS[2]);
         let unknown = app.with_token(&stranger).get("/v1/whoami").await;
         unknown.refused(503, "keys_unavailable");
@@ -122,7 +123,7 @@ async fn keys_that_nobody_confirmed_for_a_day_verify_nothing() {
     .await;
 }
 
-/// Waits until the check of that name is as it is said to be, and returns its sentence.
+/// Waits until the check `name` has this status, and returns its message.
 #[track_caller]
 fn told(app: &TestApp, name: &'static str, status: &'static str) -> impl Future<Output = String> {
     let deadline = Instant::now() + Duration::from_secs(10);
@@ -226,7 +227,7 @@ async fn a_master_key_that_opens_no_secret_is_told() {
         app.database
             .execute("UPDATE store SET sealed_with = '0123456789abcdef' WHERE name = 'main'");
         let sentence = told(app, "master_key", "degraded").await;
-        assert_eq!(sentence, "it does not open the secrets of 1 stores");
+        assert_eq!(sentence, "it does not decrypt the secrets of 1 stores");
         assert_eq!(readiness(app).await.0, 200, "the others' requests are signed");
         app.database.execute("UPDATE store SET sealed_with = '0123456789abcdef'");
         told(app, "master_key", "failed").await;
@@ -252,13 +253,13 @@ async fn a_schema_one_step_ahead_is_served_and_told() {
 
 #[tokio::test]
 async fn damaged_pages_are_told() {
-    // Whatever a page of PostgreSQL's is like is its own affair: it cannot be written to from here.
+    // Damaged pages of PostgreSQL cannot be produced from here.
     let app = TestApp::start(Kind::Sqlite, Setup::NothingRemembered).await;
     app.register("photos").await;
     let get = S3::new("GET", "/photos/x");
     app.root().signed(&get).await;
     app.database.damage("grant_");
-    // Whoever comes upon it is refused; the others are served.
+    // Only requests that read the damaged page are refused.
     app.ada().sign(&get).await.refused(503, "unavailable");
     let sentence = told(&app, "database", "degraded").await;
     assert!(sentence.contains("damage"), "{sentence}");

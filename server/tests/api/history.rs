@@ -1,4 +1,4 @@
-//! What the change log holds, whichever version wrote it.
+//! The change log, with entries of every version.
 
 use sail_cargo_database::testing::diesel;
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn literal(kind: Kind, bytes: &[u8]) -> String {
     }
 }
 
-/// Puts another body in the place of one.
+/// Replaces the body of a change.
 fn rewrite(app: &TestApp, revision: i64, body: &[u8]) {
     let body = literal(app.database.kind(), body);
     app.database.execute(&format!(
@@ -41,7 +41,8 @@ fn rewrite(app: &TestApp, revision: i64, body: &[u8]) {
     ));
 }
 
-/// As a release of layout 2 wrote it: the same rows, each field in the order of its name.
+/// The body as a release of layout 2 wrote it: the same rows, with the fields of each in
+/// alphabetical order.
 fn in_layout_2(body: &[u8]) -> Vec<u8> {
     let mut body: Value = serde_json::from_slice(body).unwrap();
     assert_eq!(body["v"], 5);
@@ -49,7 +50,7 @@ fn in_layout_2(body: &[u8]) -> Vec<u8> {
     serde_json::to_vec(&body).unwrap()
 }
 
-/// Something of every kind, changed and taken away.
+/// Creates, changes and deletes rows of every kind.
 async fn live(app: &TestApp) {
     let root = app.root();
     app.register("photos").await;
@@ -113,7 +114,7 @@ async fn of_the_first_version_is_told_what_was_done_and_nothing_undone() {
     .await;
 }
 
-/// A change of a version to come: it takes every grant away, and says so in words of its own.
+/// Writes a change of a later version: it deletes every grant, and its body has an unknown format.
 fn change_by_a_newer_version(app: &TestApp) {
     let body = literal(app.database.kind(), br#"{"v":6,"rows":{"grants":"none"}}"#);
     let hash = literal(app.database.kind(), &[7; 32]);
@@ -151,7 +152,7 @@ async fn what_a_newer_version_wrote_is_named_and_what_it_did_counts() {
         change_by_a_newer_version(app);
 
         eventually("it counts", async || ada.sign(&get).await.status == 403).await;
-        // What is remembered is read from the rows, and goes on.
+        // The cache is filled from the rows, and keeps working.
         warm().await;
         let page: Page<Grant> = root.get("/v1/grants").await.ok();
         assert_eq!(page.items, []);
@@ -163,7 +164,7 @@ async fn what_a_newer_version_wrote_is_named_and_what_it_did_counts() {
         let past = root.request(Method::GET, "/v1/grants");
         let past = root.send(past.query(&[("at", start.to_rfc3339())])).await;
         past.refused(503, "history_newer");
-        // What was before is told, and what comes after is changed.
+        // Earlier changes are still listed, and new changes can be made.
         let before: Changes = root.get("/v1/changes?page_size=1000").await.ok();
         assert_eq!((before.items, before.more), (known.items, true));
         app.grant("photos", "ada", &[Permission::Read]).await;
@@ -174,7 +175,7 @@ async fn what_a_newer_version_wrote_is_named_and_what_it_did_counts() {
     .await;
 }
 
-/// Who listens when it comes is told by the same code.
+/// A listener at the time of the change gets it from the same code.
 #[tokio::test]
 async fn a_stream_ends_where_a_newer_version_goes_on() {
     on_both(async |app| {
@@ -212,7 +213,7 @@ async fn each_row_is_told_in_the_words_of_the_wire() {
                 .map(|row| (row.row.clone(), row.before.clone(), row.after.clone()))
                 .collect::<Vec<_>>()
         };
-        // As the log has it, which is what releases before this one pass on.
+        // The log's own format, which earlier releases pass on unchanged.
         for (change, Body { revision, body }) in changes.items.iter().zip(bodies(app)) {
             let body: Value = serde_json::from_slice(&body).unwrap();
             let logged: Vec<_> = body["rows"]

@@ -1,4 +1,4 @@
-//! A server for one machine, and a web page that has its name point there (DNS rebinding).
+//! A server for one machine, and a web page whose host name resolves to it (DNS rebinding).
 
 use reqwest::Method;
 use reqwest::header::HOST;
@@ -15,7 +15,7 @@ async fn who_asks_for_another_machine_is_told_so_whatever_they_ask() {
         for path in ["/v1/whoami", "/livez", "/openapi.yaml", "/nothing"] {
             for host in ["evil.example", "evil.example:8080", "localhost.evil.example"] {
                 let problem = ask(host, path).await.refused(421, "misdirected");
-                assert!(problem.detail.contains("names of this machine only"), "{problem:?}");
+                assert!(problem.detail.contains("only to names of this machine"), "{problem:?}");
             }
         }
         for host in ["localhost", "[::1]:8080", "photos.localhost:8080"] {

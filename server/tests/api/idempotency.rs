@@ -1,5 +1,4 @@
-//! What is created once, however often it is asked for; keys that change and are rotated; projects
-//! that are changed.
+//! Idempotent creation, changes and rotation of keys, and changes of projects.
 
 use chrono::TimeDelta;
 use reqwest::Method;
@@ -54,7 +53,7 @@ async fn a_key_is_made_once_for_an_idempotency_key_and_its_reply_is_sealed() {
     .await;
 }
 
-/// Rotating a key makes it good for nothing that it was not good for.
+/// Rotation must not extend what a key may be used for.
 #[tokio::test]
 async fn a_key_that_was_made_for_an_hour_is_rotated_into_one_for_an_hour() {
     on_both(async |app| {
@@ -134,7 +133,7 @@ async fn a_key_is_only_ever_made_less() {
         })
         .await;
         root.get("/v1/api-keys/000000000000").await.refused(404, "not_found");
-        // A listing that began before shows what was before.
+        // A listing shows the state at its beginning.
         let begun: Page<ApiKey> = root.get("/v1/api-keys?page_size=1").await.ok();
         root.delete(&path).await.done();
         let token = begun.next_page_token.unwrap();

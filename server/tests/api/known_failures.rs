@@ -1,16 +1,17 @@
-//! How other permission systems failed, each as a test that would have seen it here.
+//! Known failures of other permission systems, each as a test that would detect it here.
 //!
-//! Others of the list are tests elsewhere, under the name of the rule: keys of the auth service
-//! (`auth_keys`: unknown `kid` and no stampede, the last good set is kept), audiences (`tokens`),
-//! one revision a change and no gaps (`revisions`), the last admin (`bulk`, `tests/policy_model`),
-//! rows of an import (`bulk`), timing (`domain::key_lock` compares in constant time).
+//! Other failures of this kind are tested elsewhere, under the name of the rule: keys of the auth
+//! service (`auth_keys`: unknown `kid` without a stampede, the last good set is kept), audiences
+//! (`tokens`), one revision per change without gaps (`revisions`), the last admin (`bulk`,
+//! `tests/policy_model`), rows of an import (`bulk`), timing (`domain::key_lock` compares in
+//! constant time).
 //!
-//! What cannot happen here, and why: decisions are not cached, so none is keyed by a hash or a
+//! Failures that the design excludes: decisions are not cached, so none is keyed by a hash or a
 //! concatenation, filled late, or kept beyond an expiry (OpenFGA #3064, #3097, #3117, #3148, #3155,
-//! #3125; SpiceDB #3065; Permify; casbin-rs): what they are made from is remembered, by its
-//! revision and no longer than its lease (`memory`); no read replica is read (SpiceDB #3243, #2979);
-//! revisions are data, not transaction ids (SpiceDB #2958, #3127); no connection waits in LISTEN
-//! (pgbouncer #655): changes are polled for; there is no MySQL (SpiceDB #3187).
+//! #3125; SpiceDB #3065; Permify; casbin-rs): the data they are made from is cached, by its
+//! revision and no longer than its lease (`cache`). No read replica is read (SpiceDB #3243, #2979).
+//! Revisions are data, not transaction ids (SpiceDB #2958, #3127). No connection waits in LISTEN
+//! (pgbouncer #655): changes are polled for. There is no MySQL (SpiceDB #3187).
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -24,7 +25,7 @@ use Permission::Read;
 
 use crate::harness::{Kind, S3, on_both};
 
-/// OpenFGA #3064, #1059: two different things that read the same when they are joined.
+/// OpenFGA #3064, #1059: two different tuples became the same text when joined.
 #[tokio::test]
 async fn openfga_3064_names_that_join_to_the_same_text_stay_apart() {
     on_both(async |app| {
@@ -37,7 +38,7 @@ async fn openfga_3064_names_that_join_to_the_same_text_stay_apart() {
         }
         app.user("b").signed(&get("a/x")).await;
         app.user("ada|crew").signed(&get("x")).await;
-        // A group is no user of the same name.
+        // A group is not a user of the same name.
         let root = app.root();
         let crew = "/v1/buckets/photos/grants/eve?kind=group";
         root.put(crew, &json!({ "permissions": ["read"] })).await.ok::<Grant>();
@@ -46,7 +47,7 @@ async fn openfga_3064_names_that_join_to_the_same_text_stay_apart() {
     .await;
 }
 
-/// OpenFGA CVE-2026-55170: a collation that folds case or accents makes two people one.
+/// OpenFGA CVE-2026-55170: a collation that ignores case or accents treated two people as one.
 #[tokio::test]
 async fn openfga_cve_2026_55170_ids_are_compared_byte_for_byte() {
     on_both(async |app| {
@@ -58,7 +59,7 @@ async fn openfga_cve_2026_55170_ids_are_compared_byte_for_byte() {
         for name in ["ada", "ADA", " ada", "\u{430}da"] {
             app.user(name).sign(&get).await.refused(403, "no_permission");
         }
-        // Those that only look like another are nobody's at all.
+        // Ids that imitate another are refused.
         for name in ["a\u{308}da", "ada\u{200b}"] {
             app.user(name).sign(&get).await.refused(401, "invalid_claim");
         }
@@ -72,7 +73,7 @@ async fn openfga_cve_2026_55170_ids_are_compared_byte_for_byte() {
     .await;
 }
 
-/// SpiceDB #2152: an answer that outlives the relationship it came from.
+/// SpiceDB #2152: an answer outlived the relationship it came from.
 #[tokio::test]
 async fn spicedb_2152_a_grant_ends_at_its_instant_and_not_after() {
     on_both(async |app| {
@@ -90,7 +91,7 @@ async fn spicedb_2152_a_grant_ends_at_its_instant_and_not_after() {
     .await;
 }
 
-/// SpiceDB #3210: what expired was told as what somebody revoked.
+/// SpiceDB #3210: expired relationships were reported as revoked.
 #[tokio::test]
 async fn spicedb_3210_the_feed_tells_revoking_and_nothing_of_expiring() {
     on_both(async |app| {
@@ -111,8 +112,8 @@ async fn spicedb_3210_the_feed_tells_revoking_and_nothing_of_expiring() {
     .await;
 }
 
-/// SpiceDB #2958, OpenFGA #1078: changes in another order than they were committed, or missed by
-/// whoever reads while others write.
+/// SpiceDB #2958, OpenFGA #1078: changes came in another order than they were committed, or a
+/// reader among writers missed some.
 #[tokio::test]
 async fn spicedb_2958_a_reader_among_writers_misses_no_change() {
     on_both(async |app| {
@@ -140,7 +141,7 @@ async fn spicedb_2958_a_reader_among_writers_misses_no_change() {
     .await;
 }
 
-/// Keto ignored tokens it could not place; SpiceDB had to add flags (#1723).
+/// Keto ignored page tokens that it did not recognize; SpiceDB had to add flags (#1723).
 #[tokio::test]
 async fn keto_a_token_that_cannot_be_honoured_is_refused() {
     on_both(async |app| {
@@ -156,7 +157,7 @@ async fn keto_a_token_that_cannot_be_honoured_is_refused() {
     .await;
 }
 
-/// MinIO CVE-2021-43858, GHSA-cwq8: a field that is not known, and rights that an import brings.
+/// MinIO CVE-2021-43858, GHSA-cwq8: unknown fields, and permissions that an import brought along.
 #[tokio::test]
 async fn minio_cve_2021_43858_unknown_fields_are_refused_everywhere() {
     on_both(async |app| {
@@ -190,7 +191,7 @@ async fn minio_cve_2021_43858_unknown_fields_are_refused_everywhere() {
     .await;
 }
 
-/// Rauthy's penetration test of 2025: `page_size=0` was a page of 2^32 - 1.
+/// Rauthy's penetration test of 2025: `page_size=0` meant a page of 2^32 - 1 items.
 #[tokio::test]
 async fn rauthy_2025_a_page_of_nothing_or_of_everything_is_refused() {
     on_both(async |app| {
@@ -219,7 +220,7 @@ async fn rauthy_2025_a_page_of_nothing_or_of_everything_is_refused() {
     .await;
 }
 
-/// A grant of a bucket that is gone came back with the next one of its name.
+/// A grant on a deleted bucket became valid again for the next bucket of that name.
 #[tokio::test]
 async fn a_forgotten_bucket_leaves_no_grant_behind() {
     on_both(async |app| {
@@ -232,7 +233,8 @@ async fn a_forgotten_bucket_leaves_no_grant_behind() {
     .await;
 }
 
-/// The second lock between tenants: PostgreSQL itself, whatever the server asks for.
+/// The second barrier between projects: row-level security of PostgreSQL, whatever the server
+/// queries.
 #[tokio::test]
 async fn row_level_security_shows_a_transaction_one_project_only() {
     on_both(async |app| {

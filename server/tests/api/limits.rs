@@ -1,4 +1,4 @@
-//! Who asks too often is told so, by which limit, and until when; and holds up nobody else.
+//! Rate limits: a refusal names the limit and the time to wait, and other callers are not affected.
 
 use reqwest::Method;
 use sail_cargo_client::protocol::{Batch, Scope, Whoami};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::harness::{Actor, Proof, S3, Setup, TestApp, TestResponse, eventually, on_both_with};
 
-/// Asks until it is too often: what was answered before, and that.
+/// Sends requests until one is over the limit. Returns the earlier answers, and that one.
 async fn until_limited(
     times: usize,
     ask: impl AsyncFn() -> TestResponse,
@@ -22,7 +22,7 @@ async fn until_limited(
     panic!("never too often: {before:?}")
 }
 
-/// Holds a refusal to what is promised of every one.
+/// Checks a refusal's code, limit and headers.
 fn limited(answer: &TestResponse, name: &str, quota: u32) {
     let problem = answer.refused(429, "rate_limited");
     assert!(problem.detail.contains(&format!("than {quota} in 2 s")), "{}", problem.detail);
@@ -32,7 +32,7 @@ fn limited(answer: &TestResponse, name: &str, quota: u32) {
     assert_eq!(answer.header("ratelimit"), format!("\"{name}\";r=0;t={seconds}"));
 }
 
-/// A request from `address`, as the proxy says.
+/// A request whose client has `address`, according to the proxy.
 async fn from(actor: &Actor, address: &str, path: &str) -> TestResponse {
     actor.send(actor.request(Method::GET, path).header("x-forwarded-for", address)).await
 }
@@ -120,7 +120,7 @@ async fn a_batch_costs_as_many_as_it_has_items() {
     .await;
 }
 
-/// A key that is well-formed, and nobody's here.
+/// A well-formed key that does not exist on this server.
 async fn unknown_key(app: &TestApp) -> String {
     let elsewhere = TestApp::start(app.database.kind(), Setup::Usual).await;
     let key = elsewhere.secrets.root_key.clone();
@@ -164,7 +164,7 @@ async fn who_guesses_often_is_not_looked_at_and_keeps_nobody_out() {
         let (root, unknown) = (app.root(), unknown_key(app).await);
         let signed = |name: &str| app.token(name).signed_by(&crate::harness::KEYS[0]);
         let (ada, eve, mallory) = (app.ada(), signed("eve"), signed("mallory"));
-        // What one says, under the signature of another.
+        // The claims of one token with the signature of another.
         let (said, signature) =
             (eve.rsplit_once('.').unwrap().0, mallory.rsplit('.').next().unwrap());
         let token = format!("{said}.{signature}");
@@ -183,12 +183,12 @@ async fn who_guesses_often_is_not_looked_at_and_keeps_nobody_out() {
             let (before, refused) = until_limited(60, guess).await;
             limited(&refused, "failed-proofs", 6);
             assert!(before.len() >= 6 && before.iter().all(|status| *status == 401), "{before:?}");
-            // Who is known is let in from there, too.
+            // Known callers are accepted from that address, too.
             for actor in [&root, &ada] {
                 from(actor, address, "/v1/whoami").await.ok::<Whoami>();
             }
         }
-        // The same key from anywhere.
+        // The same key from any address.
         let asked = async |number: usize| {
             let address = format!("198.51.100.{number}");
             from(&guesses[0].0, &address, "/v1/whoami").await
@@ -199,7 +199,7 @@ async fn who_guesses_often_is_not_looked_at_and_keeps_nobody_out() {
             asked(number.get()).await
         };
         limited(&until_limited(60, guess).await.1, "failed-key-proofs", 6);
-        // What is merely missing is no guess.
+        // A request without credentials is no guess.
         let anon = app.actor(&Proof::default());
         for _ in 0..20 {
             from(&anon, "192.0.2.6", "/v1/whoami").await.refused(401, "missing_credentials");

@@ -1,5 +1,5 @@
-//! Ids that are not what they look like: nobody is given anything under one any more, no token
-//! names one, and what was given before can be seen and taken away.
+//! Ids with invisible or misleading characters: new grants and tokens with them are refused, and
+//! old grants to them can be seen and deleted.
 
 use sail_cargo_client::protocol::{Grant, Page, PutGrant, SubjectKind, User, Whoami};
 use sail_cargo_database::tables::{grants, group_members};
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::harness::{KEYS, TestApp, on_both};
 
-/// Each with what is said of it.
+/// Ids, each with the reason for its refusal.
 const ODD: &[(&str, &str)] = &[
     ("a\u{200b}da", "the invisible character U+200B"),
     ("ada\u{3164}", "the invisible character U+3164"),
@@ -23,12 +23,12 @@ const ODD: &[(&str, &str)] = &[
     ("ade\u{301}", "NFC"),
 ];
 
-/// As clients write it in a path.
+/// The id, percent-encoded as clients send it in a path.
 fn path(id: &str) -> String {
     id.bytes().flat_map(|byte| ["%".to_owned(), hex::encode([byte])]).collect()
 }
 
-/// A grant and a membership as the versions before took them.
+/// Creates a grant and a membership as earlier versions did.
 async fn give_as_before(app: &TestApp, id: &str) {
     let project: ProjectId = app.sees.project_id("sail").await.unwrap();
     let user = SubjectId::parse(id).unwrap();

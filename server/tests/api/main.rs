@@ -1,4 +1,4 @@
-//! The server from outside: the domain by its corpus, the service by real HTTP.
+//! Tests of the server from outside: the domain by its corpus, the service by real HTTP.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod access_keys;

@@ -1,4 +1,4 @@
-//! What the server counts of itself, as Prometheus reads it. `docs/metrics.md` says what there is.
+//! The server's metrics in the Prometheus format. They are documented in `docs/metrics.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use crate::harness::{Kind, S3, Setup, TestApp, TestResponse, eventually, on_both
 
 const TABLE: &str = include_str!("../../../docs/metrics.md");
 
-/// Each metric's kind and the names of its labels, by its name.
+/// The type and label names of each metric, by its name.
 type Kinds = BTreeMap<String, (String, BTreeSet<String>)>;
 
-/// One reading of `/metrics`.
+/// One scrape of `/metrics`.
 struct Scrape(String);
 
 impl Scrape {
@@ -21,13 +21,13 @@ impl Scrape {
         Self(app.ops(Method::GET, "/metrics").await.body)
     }
 
-    /// The value of one line; 0 where there is none yet.
+    /// The value of one sample; 0 if it is missing.
     fn value(&self, line: &str) -> f64 {
         let rest = |text: &str| text.strip_prefix(line)?.strip_prefix(' ')?.parse().ok();
         self.0.lines().find_map(rest).unwrap_or_default()
     }
 
-    /// What there is.
+    /// The metrics in the scrape.
     fn kinds(&self) -> Kinds {
         let types = self.0.lines().filter_map(|line| line.strip_prefix("# TYPE "));
         let kinds = types.map(|line| {
@@ -37,7 +37,7 @@ impl Scrape {
         kinds.collect()
     }
 
-    /// The labels of all lines of one metric; `le` is how every histogram is written.
+    /// The label names of a metric, except `le`, which every histogram has.
     fn labels(&self, name: &str) -> BTreeSet<String> {
         let lines = self.0.lines().filter_map(|line| line.strip_prefix(name));
         let pairs = lines.filter_map(|rest| rest.split_once('{')?.1.split_once('}'));
@@ -50,7 +50,7 @@ fn label(pair: &str) -> String {
     pair.split('=').next().unwrap().to_owned()
 }
 
-/// What the table of the documentation says that there is.
+/// The metrics in the table of the documentation.
 fn documented() -> Kinds {
     let rows = TABLE.lines().filter(|line| line.starts_with("| `sail_cargo_"));
     let rows = rows.map(|row| {
@@ -62,7 +62,7 @@ fn documented() -> Kinds {
     rows.collect()
 }
 
-/// A bit of everything that is counted.
+/// Causes a sample of every counted event.
 async fn work(app: &TestApp) {
     app.register("photos").await;
     app.grant("photos", "ada", &[Permission::Read]).await;
@@ -129,7 +129,7 @@ async fn what_goes_on_behind_the_requests_is_measured() {
         };
         at_least("sail_cargo_head_poll_seconds_count", 1.0).await;
         at_least("sail_cargo_snapshot_age_seconds{project_class=\"active\"}", 0.0001).await;
-        // The change is another server's: this one hears of it.
+        // The change is made at another server: this one learns of it by polling.
         let replica = app.replica(Setup::Usual).await;
         let seen = Scrape::of(app).await;
         let propagated = "sail_cargo_revocation_propagation_seconds_count";
@@ -149,7 +149,7 @@ async fn what_goes_on_behind_the_requests_is_measured() {
 #[tokio::test]
 async fn a_database_that_is_away_opens_the_breaker_and_makes_the_server_deaf() {
     on_both_with(Setup::Ops, async |app| {
-        // SQLite is a file of this process: it is not away.
+        // SQLite is a file of this process: it cannot become unreachable.
         if app.database.kind() == Kind::Sqlite {
             return;
         }

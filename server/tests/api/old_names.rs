@@ -1,5 +1,5 @@
-//! Buckets that were there before S3 had rules for new names, and names that storages keep for
-//! something else.
+//! Buckets that are older than S3's rules for names, and names that storages use for something
+//! else.
 
 use sail_cargo_client::protocol::{Bucket, Explanation, Permission};
 use serde_json::json;
@@ -25,7 +25,7 @@ async fn a_bucket_with_an_old_name_is_registered_granted_and_signed_for_in_the_p
         let hosted = VIRTUAL_HOST.replace("://", "://my_bucket.");
         let refused = root.sign(&S3::to("GET", &format!("{hosted}/x"))).await;
         let problem = refused.refused(400, "bucket");
-        assert!(problem.detail.contains("addressed in the path"), "{}", problem.detail);
+        assert!(problem.detail.contains("in its name by path"), "{}", problem.detail);
         for name in ["My_Bucket-s3alias", "Abc--X-S3", "XN--abc", ".minio.sys", "ab", "192.0.2.1"] {
             let answer = root.put(&format!("/v1/buckets/{name}"), &json!({})).await;
             answer.refused(400, "invalid_request");
@@ -56,12 +56,12 @@ async fn the_name_of_another_service_is_registered_only_when_the_storage_shows_t
             put("status").await.refused(409, "bucket_not_shown");
         }
         storage.answer(None);
-        // The list shows the bucket, and what answers under its name is something else.
+        // The list shows the bucket, but another service answers under its name.
         storage.serve(Some("status"));
         put("status").await.refused(409, "bucket_not_shown");
         storage.serve(None);
         assert_eq!(put("status").await.ok::<Bucket>().name, "status");
-        // It is registered: nobody has to be asked about it again.
+        // The bucket is registered: the storage is not asked again.
         storage.delete("status");
         assert_eq!(put("status").await.status, 200);
         root.sign(&storage.request("PUT", "api")).await.refused(403, "reserved_bucket");
@@ -69,7 +69,7 @@ async fn the_name_of_another_service_is_registered_only_when_the_storage_shows_t
     .await;
 }
 
-/// A path that begins so leads to the other service, where there is one.
+/// A path that begins like this leads to the other service, if there is one.
 #[tokio::test]
 async fn the_name_of_another_service_is_signed_for_in_the_host_and_nowhere_else() {
     on_both(async |app| {
@@ -149,7 +149,7 @@ async fn names_that_differ_in_case_alone_are_two_only_where_the_storage_shows_bo
     .await;
 }
 
-/// A storage that takes both names for one would show one project another's objects.
+/// On a storage that does not distinguish the names, one project would see another's objects.
 #[tokio::test]
 async fn a_twin_of_another_projects_bucket_is_taken_unless_the_storage_tells_them_apart() {
     on_both(async |app| {

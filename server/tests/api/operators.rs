@@ -1,4 +1,5 @@
-//! What operators do: under the name of their key, on record, and not done where it cannot be.
+//! Actions of operators: recorded under the name of their key, and not done if they cannot be
+//! recorded.
 
 use chrono::TimeDelta;
 use diesel::deserialize::QueryableByName;
@@ -17,18 +18,18 @@ use serde_json::json;
 
 use crate::harness::{Actor, Kind, Proof, Setup, TestApp, TestDatabase, on_both};
 
-/// The operators' own trail, newest first.
+/// The operators' own audit trail, newest first.
 async fn trail(app: &TestApp) -> Vec<AuditEvent> {
     app.operator().cargo.audit_events(&AuditQuery::default()).await.unwrap().items
 }
 
-/// Eve, in project `sail`.
+/// Eve, acting in project `sail`.
 fn in_project(app: &TestApp) -> Actor {
     let (key, project) = (Some(app.secrets.eves_key.clone()), Some("sail".to_owned()));
     app.actor(&Proof { key, project, token: None })
 }
 
-/// A store whose storage is not there.
+/// A store whose storage does not exist.
 fn nowhere(app: &TestApp) -> PutStore {
     let url = "http://127.0.0.1:1".to_owned();
     PutStore {
@@ -182,7 +183,7 @@ async fn each_key_is_somebody_s() {
         }
         let with_name = format!("eve:{}", app.secrets.eves_key);
         app.with_key(&with_name).get("/v1/whoami").await.refused(401, "invalid_api_key");
-        // What one of them created, another does not repeat.
+        // One operator does not get the recorded answer of another.
         let new = json!({ "slug": "maps", "store": "main" });
         let create = async |actor: Actor| {
             let request =
@@ -200,12 +201,12 @@ async fn a_key_that_is_easily_guessed_is_no_start() {
     let refused = |text: String| OperatorKeys::parse(&Secret::new(text)).unwrap_err().to_string();
     let good = "cgop_0123456789abcdef0123456789abcdef";
     assert!(refused("ada:cgop_0123".to_owned()).contains("at least 32"));
-    assert!(refused(format!("ada:{good}\nada:{good}")).contains("`ada` is there already"));
+    assert!(refused(format!("ada:{good}\nada:{good}")).contains("`ada` is used twice"));
     assert!(!refused(format!("ada:{good}\neve:{good}")).contains("0123456789abcdef"));
 }
 
-/// The second lock: a transaction that asks for the operators' trail is shown that alone, and
-/// one that names a project as well is not shown it.
+/// The second barrier: a transaction that asks for the operators' trail sees only that, and one
+/// that names a project as well does not see it.
 #[tokio::test]
 async fn row_level_security_shows_the_operators_trail_alone() {
     on_both(async |app| {
@@ -239,7 +240,7 @@ struct Count {
     number: i64,
 }
 
-/// The schema as the version before the events' addresses had it.
+/// Reverts the schema to the version before events had addresses.
 fn step_back(database: &TestDatabase) {
     macro_rules! down {
         ($kind:literal, $name:literal) => {

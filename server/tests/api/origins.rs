@@ -1,4 +1,4 @@
-//! Where requests come from: on every event, believed of proxies that are trusted only.
+//! The origin of requests: on every event, and taken from trusted proxies only.
 
 use reqwest::{Method, RequestBuilder};
 use sail_cargo_client::protocol::{ApiKey, AuditEvent, AuditQuery, Page, Permission};
@@ -74,7 +74,7 @@ async fn a_trusted_proxy_says_whom_it_speaks_for() {
         assert_eq!(root.send(request.header("forwarded", "for=6.6.6.6")).await.status, 200);
         assert_eq!(events(&root).await[0].address.as_deref(), Some("192.0.2.7"));
 
-        // One notion of it: where a key was last used is the same.
+        // The key's last use has the same address.
         app.clock.advance(chrono::TimeDelta::minutes(2));
         let request = root.request(Method::GET, "/v1/whoami");
         root.send(request.header("x-forwarded-for", "2001:db8::7")).await.ok::<serde_json::Value>();

@@ -1,4 +1,4 @@
-//! Page tokens: what Cargo did not make for this listing and this caller is none.
+//! Page tokens: only those that Cargo made for this listing and this caller are accepted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Actor, Setup, TestApp, on_both};
 
-/// Every listing in pages, as root asks for it; each has two items at least.
+/// Every listing with pages, as root requests it; each has at least two items.
 const LISTINGS: [&str; 9] = [
     "/v1/buckets?",
     "/v1/buckets/photos/grants?",
@@ -21,10 +21,10 @@ const LISTINGS: [&str; 9] = [
     "/v1/api-keys?",
 ];
 
-/// The same, which are not of a revision; the last two are operators'.
+/// Listings with pages that do not belong to a revision; the last two are for operators.
 const OTHERS: [&str; 3] = ["/v1/audit-events?", "/v1/projects?", "/v1/stores/main/ceilings?"];
 
-/// Puts two of everything there is in project `sail`.
+/// Creates two items for each listing of project `sail`.
 async fn set_up(app: &TestApp) {
     let root = app.root();
     for bucket in ["photos", "letters"] {
@@ -48,13 +48,13 @@ async fn set_up(app: &TestApp) {
     }
 }
 
-/// Who asks for a listing.
+/// The caller of a listing.
 fn actor_for(app: &TestApp, listing: &str) -> Actor {
     let is_operators = listing.contains("projects") || listing.contains("stores");
     if is_operators { app.operator() } else { app.root() }
 }
 
-/// The token behind the first item of a listing.
+/// The page token after the first item of a listing.
 async fn token(actor: &Actor, listing: &str) -> String {
     let page = actor.get(&format!("{listing}&page_size=1")).await.json();
     page["next_page_token"].as_str().unwrap_or_else(|| panic!("{listing} {page}")).to_owned()
@@ -66,7 +66,7 @@ async fn refused(actor: &Actor, listing: &str, token: &str) {
     assert_eq!(problem.errors[0].pointer, "page_token", "{listing} {token}");
 }
 
-/// Somebody who has no grant any more rebuilt the token of a page that was of an older revision.
+/// A user whose grant was deleted rebuilt the token of a page at an older revision.
 #[tokio::test]
 async fn a_token_that_bob_builds_shows_him_no_revision_in_which_he_had_a_grant() {
     on_both(async |app| {
@@ -104,7 +104,7 @@ async fn a_token_goes_on_with_the_listing_that_made_it_on_every_replica() {
     .await;
 }
 
-/// In the bytes of a token, and in its characters.
+/// Bits are flipped in the token's bytes and in its characters.
 #[tokio::test]
 async fn a_token_in_which_any_bit_is_flipped_is_none() {
     on_both(async |app| {
@@ -151,7 +151,7 @@ async fn a_token_of_one_listing_is_none_of_another() {
                 refused(&root, into, &token).await;
             }
         }
-        // The path and the filters are part of the listing, the size of a page is not.
+        // The path and the filters are part of the listing; the page size is not.
         for (from, into) in [
             ("/v1/buckets/photos/grants?", "/v1/buckets/letters/grants?"),
             ("/v1/grants?", "/v1/grants?kind=user"),
@@ -187,14 +187,14 @@ async fn a_token_is_its_projects_and_its_callers() {
         refused(&app.operator_in("other"), "/v1/buckets?", &roots).await;
         let operators = token(&app.operator_in("sail"), "/v1/buckets?").await;
         refused(&app.operator_in("other"), "/v1/buckets?", &operators).await;
-        // A token of the auth service may be renewed meanwhile, and a key rotated.
+        // A user's token may be renewed meanwhile, and an API key rotated.
         let another = app.key([sail_cargo_client::protocol::Scope::GrantsRead]).await.key;
         let path = format!("/v1/buckets?page_token={roots}");
         assert_eq!(app.with_key(&another).get(&path).await.status, 200);
         app.clock.advance(TimeDelta::minutes(30));
         let path = format!("/v1/buckets?page_token={adas}");
         app.ada().get(&path).await.ok::<Value>();
-        // What was taken away is not seen for ever.
+        // Deleted grants do not stay visible forever.
         app.root().delete("/v1/users/ada/grants").await.ok::<Value>();
         app.clock.advance(TimeDelta::minutes(31));
         app.ada().get(&path).await.refused(410, "history_gone");
@@ -202,7 +202,7 @@ async fn a_token_is_its_projects_and_its_callers() {
     .await;
 }
 
-/// A token of the version before, which was not sealed.
+/// A token of an earlier version, which was not sealed.
 #[tokio::test]
 async fn a_listing_that_began_before_the_seal_is_begun_again() {
     on_both(async |app| {

@@ -1,4 +1,4 @@
-//! What may I do? The answer is what signing will do.
+//! The permissions query: it agrees with what signing allows.
 
 use sail_cargo_client::protocol::{
     BucketPermissions, GrantQuery, Page, Permission, PutBucket, PutGrant, SubjectKind,

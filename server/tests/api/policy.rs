@@ -1,4 +1,4 @@
-//! The whole policy on a page: operation by actor, as `decide` has it, in `tests/policy.txt`.
+//! The whole policy as a table: operation by caller, as `decide` answers, in `tests/policy.txt`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -32,7 +32,7 @@ UPDATE_POLICY=1 rewrites it. A change here is a change of policy: review it as o
 
 ";
 
-/// Who asks, and what they hold.
+/// The callers, and the permissions they hold.
 const ACTORS: [(&str, &[Permission]); 6] = [
     ("nobody", &[]),
     ("read", &[Permission::Read]),
@@ -98,7 +98,7 @@ fn by_key(user: Option<&str>) -> Caller {
     Caller::AccessKey(key.holder(&project()))
 }
 
-/// A project with two buckets, on both of which ada holds `permissions`.
+/// A project with two buckets; ada holds `permissions` on both.
 fn authority(permissions: &[Permission], root_extra: &[Operation]) -> Authority {
     let rules = BucketRules::default();
     let buckets = ["photos", "source"].map(|name| BucketName::parse(name).unwrap());
@@ -122,7 +122,7 @@ fn authority(permissions: &[Permission], root_extra: &[Operation]) -> Authority 
     }
 }
 
-/// The plainest request for an operation, without a body where it can do without.
+/// The simplest request for an operation, without a body if the operation allows it.
 fn request(operation: Operation) -> Result<S3Request, Refusal> {
     let body = match operation {
         Operation::DeleteObjects => Some(DELETE),

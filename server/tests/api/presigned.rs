@@ -1,4 +1,4 @@
-//! What a URL may be, and what its answer says of what it is not.
+//! Presigned URLs: the requests they may contain, and the reasons given when one is refused.
 
 use sail_cargo_client::protocol::{Permission, PresignRequest, PresignResponse};
 use serde_json::json;
@@ -59,7 +59,7 @@ async fn an_operation_that_never_becomes_a_url_is_said_at_once() {
             ("DELETE", "/photos/x", "DeleteObject"),
             ("GET", "/photos?list-type=2", "ListObjectsV2"),
         ] {
-            // Whatever else is wrong with it.
+            // The operation is refused first, whatever else is wrong with the request.
             let asked = ask(method, path, &[("x-amz-nonsense", "1")]);
             let problem = app.root().post("/v1/presign", &asked).await.refused(400, "presign_op");
             assert!(problem.detail.starts_with(&format!("{operation} cannot be presigned")));

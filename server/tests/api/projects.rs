@@ -1,4 +1,4 @@
-//! Projects and stores: the operator's, and nobody else's.
+//! Projects and stores: only operators manage them.
 
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
@@ -131,7 +131,7 @@ async fn a_store_in_use_stays_and_a_free_one_goes() {
     .await;
 }
 
-/// How many stores have nothing on record of any probe.
+/// The number of stores without any probe on record.
 fn unproved(app: &TestApp) -> i64 {
     #[derive(QueryableByName)]
     struct Count {

@@ -1,4 +1,4 @@
-//! Every combination of proofs: what it is answered, and what is on record of it.
+//! Every combination of credentials: the answer, and the audit event.
 
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::{Actor as Part, AuditEvent, AuditQuery, Whoami};
@@ -6,8 +6,8 @@ use sail_cargo_client::protocol::{Actor as Part, AuditEvent, AuditQuery, Whoami}
 use crate::harness::{Actor, KEYS, Proof, TestApp, eventually, on_both};
 use crate::strangers::with_another_secret;
 
-/// Each line: key and token; then who that is, or the code of the refusal, without `X-Project` and with
-/// each of [`PROJECTS`]; or one answer for all.
+/// Each line: API key and token, then the caller or the refusal's code, without `X-Project` and
+/// with each of [`PROJECTS`]; or one answer if all are the same.
 const ANSWERS: &str = "\
 -, -: 401 missing_credentials
 -, token: user ada in sail | user ada in sail | 401 project_mismatch | 401 project_mismatch
@@ -34,7 +34,7 @@ no operator, bad: 401 invalid_api_key
 
 const PROJECTS: [Option<&str>; 4] = [None, Some("sail"), Some("other"), Some("nowhere")];
 
-/// Each line: how often, for which reason, what was shown, and the good key beside it.
+/// Each line: how often, the reason, the refused credential, and the valid key beside it.
 const RECORD: &str = "\
 1 unknown_project: operator:?, -
 12 key_malformed: key:?, -
@@ -52,7 +52,7 @@ const RECORD: &str = "\
 8 operator_with_token: operator:?, -
 ";
 
-/// The keys by what they are called here.
+/// The API keys by their names in the table.
 async fn keys(app: &TestApp) -> [(&'static str, Option<String>); 7] {
     let other = app.make_neighbour("other").await;
     let wrong = with_another_secret(&app.secrets.root_key);
@@ -83,7 +83,7 @@ async fn answer(actor: &Actor) -> String {
     format!("{part}{project}{via}")
 }
 
-/// A failure without what is another at each run.
+/// A failure without the parts that vary between runs.
 fn line(event: &AuditEvent, root: &str, other: &str) -> String {
     let named = |text: &str| text.replace(&root[10..22], "ROOT").replace(&other[10..22], "OTHER");
     let shown = named(event.key.as_deref().unwrap_or("-"));

@@ -1,10 +1,10 @@
-//! What a query may say: what storages hand out comes back, and nothing leads elsewhere.
+//! Values in queries: those that storages hand out are signed, and none leads to another place.
 
 use sail_cargo_client::protocol::Permission::{Delete, Read, Write};
 
 use crate::harness::{S3, on_both};
 
-/// Requests that no storage must see signed, and the codes they are refused with.
+/// Requests that must not be signed for any storage, and the codes of their refusals.
 const REFUSED: &[(&str, &str, &str)] = &[
     ("DELETE", "/photos/x?versionId=..", "query_value"),
     ("DELETE", "/photos/x?versionId=x%2F..%2F..%2Fvault%2Fsecret", "query_value"),
@@ -46,7 +46,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("GET", "/photos/x?annotation&annotation-prefix=..", "query_value"),
 ];
 
-/// What storages hand out, as clients send it back.
+/// Values that storages hand out, as clients send them back.
 const SIGNED: &[&str] = &[
     "/photos/x?versionId=null",
     "/photos/x?versionId=3%2FL4kqtJlcpXroDTDmJ%2BrmSpXd3dIbrHY%2BMTRCxf3vjVBH40Nr8X8gdRQBpUMLUo",

@@ -1,4 +1,4 @@
-//! Refusals: each says what was missing or wrong, and each is on record.
+//! Refusals: each names what is missing or wrong, and each is on record.
 
 use sail_cargo_client::protocol::{Outcome, Permission, Scope};
 
@@ -68,15 +68,15 @@ async fn a_restore_is_signed_for_root_only_where_it_restores_in_place() {
         root.sign(&body(elsewhere)).await.refused(403, "root_optin");
         root.sign(&body("<Type>SELECT</Type>")).await.refused(403, "root_optin");
         root.sign(&body("<Days><![CDATA[1]]></Days>")).await.refused(400, "restore_body");
-        // What only its hash is known of may be anything.
+        // A body of which only the hash is known may be any body.
         let unseen = restore().hashed("<RestoreRequest><Days>1</Days></RestoreRequest>");
         let refused = root.sign(&unseen).await.refused(403, "root_optin");
-        assert!(refused.detail.contains("asks for no Type"), "{}", refused.detail);
+        assert!(refused.detail.contains("without Type"), "{}", refused.detail);
     })
     .await;
 }
 
-/// Requests that are signed for nobody, and why.
+/// Requests that are signed for no caller, and the codes of their refusals.
 fn nonsense() -> Vec<(S3, &'static str)> {
     let s3 = S3::new;
     vec![

@@ -1,4 +1,5 @@
-//! Buckets whose creation or deletion was signed: who holds the name, and until when.
+//! Reservations of bucket names: the creation and deletion of buckets, from the signature to the
+//! settled state.
 
 use chrono::TimeDelta;
 use reqwest::Method;
@@ -38,7 +39,7 @@ async fn a_creation_is_claimed_confirmed_and_released() {
         assert_eq!(settle(&root, "fresh", &claim, "done").await, Some(BucketState::Active));
         assert_eq!(settle(&root, "fresh", &claim, "refused").await, Some(BucketState::Active));
 
-        // Two attempts: only when the last of them was refused is the name given up.
+        // Two attempts: the name is released only when the last of them was refused.
         let create = storage.request("PUT", "taken");
         let first = root.signed(&create).await.claim.unwrap().id;
         let second = root.signed(&create).await.claim.unwrap().id;
@@ -82,7 +83,7 @@ async fn a_deletion_forgets_when_it_is_confirmed_and_no_grant_comes_back() {
     .await;
 }
 
-/// What somebody says of the storage, and what it says itself.
+/// Claims of the caller about the storage, compared with what the storage shows.
 #[tokio::test]
 async fn a_name_is_freed_and_taken_by_what_the_storage_shows_not_by_what_is_said() {
     on_both(async |app| {
@@ -91,23 +92,23 @@ async fn a_name_is_freed_and_taken_by_what_the_storage_shows_not_by_what_is_said
         let signed = async |method: &str, bucket: &str| {
             root.signed(&storage.request(method, bucket)).await.claim.unwrap().id
         };
-        // Deleted, it is said; it stands.
+        // Reported as deleted, but the bucket still exists.
         app.register("kept").await;
         storage.create("kept");
         app.grant("kept", "ada", &[Permission::Read]).await;
         let claim = signed("DELETE", "kept").await;
         assert_eq!(settle(&root, "kept", &claim, "done").await, Some(BucketState::Active));
         root.get("/v1/buckets/kept/grants/ada").await.ok::<Value>();
-        // One of two deletions: the other may yet come.
+        // Two deletions are signed: after the first is reported, the second may still come.
         let (first, second) = (signed("DELETE", "kept").await, signed("DELETE", "kept").await);
         assert_eq!(settle(&root, "kept", &first, "done").await, Some(BucketState::Deleting));
         storage.delete("kept");
         assert_eq!(settle(&root, "kept", &second, "done").await, None);
 
-        // Created, it is said; there is no such bucket.
+        // Reported as created, but there is no such bucket.
         let claim = signed("PUT", "none").await;
         assert_eq!(settle(&root, "none", &claim, "done").await, Some(BucketState::Claimed));
-        // Refused, it is said; it is there.
+        // Reported as refused, but the bucket exists.
         storage.create("none");
         assert_eq!(settle(&root, "none", &claim, "refused").await, Some(BucketState::Active));
     })
@@ -121,13 +122,13 @@ async fn an_app_that_died_in_between_is_reconciled_by_a_look_at_the_storage() {
         let root = app.root();
         let settled = async |bucket: &str| reconcile(&root, bucket).await.ok::<Settled>().state;
 
-        // Created, and never confirmed: the next use finds it.
+        // Created and never confirmed: the next use detects it.
         root.signed(&storage.request("PUT", "made")).await;
         storage.create("made");
         root.signed(&storage.request("GET", "made/x")).await;
         assert_eq!(state(&root, "made").await, BucketState::Active);
 
-        // Never created: the claim stands while the signature could still be used.
+        // Never created: the reservation holds while the signature could still be used.
         root.signed(&storage.request("PUT", "never")).await;
         assert_eq!(settled("never").await, Some(BucketState::Claimed));
         app.clock.advance(TimeDelta::minutes(21));
@@ -135,7 +136,7 @@ async fn an_app_that_died_in_between_is_reconciled_by_a_look_at_the_storage() {
         assert_eq!(reconcile(&root, "never").await.ok::<Settled>().state, None);
         reconcile(&root, "never").await.refused(404, "not_found");
 
-        // Deleted, and never confirmed: found by whoever creates it next.
+        // Deleted and never confirmed: the next creation detects it.
         app.grant("made", "ada", &[Permission::Read]).await;
         root.signed(&storage.request("DELETE", "made")).await;
         storage.delete("made");
@@ -144,7 +145,7 @@ async fn an_app_that_died_in_between_is_reconciled_by_a_look_at_the_storage() {
         assert_eq!(state(&root, "made").await, BucketState::Claimed);
         root.get("/v1/buckets/made/grants/ada").await.refused(404, "not_found");
 
-        // Not deleted, and the deletion may still be on its way: nobody creates it now.
+        // Not deleted, and the deletion may still arrive: the bucket cannot be created now.
         app.register("kept").await;
         storage.create("kept");
         app.grant("kept", "ada", &[Permission::Read]).await;
@@ -196,11 +197,11 @@ async fn a_storage_that_does_not_answer_settles_nothing() {
         reconcile(&root, "fresh").await.refused(502, "storage_unreachable");
         let refused = json!({ "claim": claim, "outcome": "refused" });
         let told: Settled = root.post("/v1/buckets/fresh/settle", &refused).await.ok();
-        assert!(told.detail.starts_with("nothing is settled yet: the storage at"), "{told:?}");
+        assert!(told.detail.starts_with("the state is not known yet: the storage at"), "{told:?}");
         assert_eq!(state(&root, "fresh").await, BucketState::Claimed);
         let mut get = S3::new("GET", "/");
         get.0.url = "http://127.0.0.1:1/fresh/x".to_owned();
-        // Whether the bucket is the project's is not known: it may be in a moment.
+        // It is unknown whether the bucket belongs to the project; it may be settled in a moment.
         let unknown = root.sign(&get).await;
         unknown.refused(503, "bucket_unsettled");
         assert_eq!(unknown.header("retry-after"), "1");
@@ -224,7 +225,7 @@ async fn a_storage_that_does_not_answer_settles_nothing() {
     .await;
 }
 
-/// What a proxy, a portal or a storage that is being set up says to everything.
+/// Answers of a proxy, a captive portal or a storage that is not ready yet.
 const GARBAGE: [(&str, &str); 9] = [
     ("200 OK", "<html>hi</html>"),
     ("200 OK", ""),
@@ -257,7 +258,7 @@ async fn a_storage_that_says_garbage_settles_nothing() {
         }
         assert_eq!(state(&root, "photos").await, BucketState::Deleting);
         root.get("/v1/buckets/photos/grants/ada").await.ok::<Value>();
-        // It comes to itself, and is believed again.
+        // The storage answers correctly again, and is believed.
         storage.answer(None);
         storage.delete("photos");
         assert_eq!(reconcile(&root, "photos").await.ok::<Settled>().state, None);
@@ -285,7 +286,7 @@ async fn a_bucket_on_the_last_page_of_the_account_s_list_is_found() {
     .await;
 }
 
-/// An application creates a bucket, dies, and comes back to give grants on it.
+/// An application creates a bucket, dies, and returns to create grants on it.
 #[tokio::test]
 async fn a_grant_on_a_bucket_that_was_claimed_settles_it_first() {
     on_both(async |app| {
@@ -318,12 +319,12 @@ async fn a_grant_on_a_bucket_that_was_claimed_settles_it_first() {
             app.ada().signed(&storage.request("GET", &format!("{bucket}/x"))).await;
         }
 
-        // A bucket that is settled has the storage asked nothing.
+        // For a settled bucket the storage is not asked.
         let before = storage.questions();
         root.put("/v1/buckets/one/grants/bob", &grant).await.ok::<Value>();
         assert_eq!(storage.questions(), before);
 
-        // One that is not there takes none.
+        // A bucket that does not exist cannot have grants.
         root.signed(&storage.request("PUT", "never")).await;
         root.put("/v1/buckets/never/grants/ada", &grant).await.refused(404, "not_found");
         root.send(line("never")).await.refused(404, "not_found");

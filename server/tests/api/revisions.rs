@@ -1,4 +1,4 @@
-//! Every change is one revision more, in a chain that shows when somebody tampered with it.
+//! Every change increments the revision, and a hash chain reveals tampering.
 
 use diesel::deserialize::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Text};

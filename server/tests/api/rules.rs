@@ -1,4 +1,4 @@
-//! Rules of the model that a request breaks: every door tells the same rule by its own field.
+//! Violated rules: every route reports the same rule, each with the field of its own request.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::harness::{Actor, on_both};
 
 const GRANTS: &str = "/v1/buckets/photos/grants";
 
-/// What a rule that is broken is told as: pointer and rule.
+/// The pointer and the rule that the refusal names.
 async fn told(client: &Actor, method: &Method, path: &str, body: &Value) -> (String, String) {
     let request = client.request(method.clone(), path);
     let request = if path == "/v1/grants/import" {
@@ -60,7 +60,7 @@ async fn a_rule_of_grants_is_told_alike_by_every_door() {
                 "ada",
                 json!({ "permissions": [] }),
                 "permissions",
-                "at least one; delete the grant for none",
+                "at least one permission; delete the grant to give none",
             ),
             (
                 "",

@@ -1,4 +1,4 @@
-//! Secrets go where they must and nowhere else: not into answers, logs, records or files.
+//! Secrets appear only where they must: not in other answers, logs, audit events or files.
 
 use reqwest::Method;
 use sail_cargo_client::protocol::{CreatedAccessKey, Permission, Scope};
@@ -8,15 +8,15 @@ use crate::harness::{
     KEYS, Proof, S3, Setup, TestApp, TestResponse, eventually, logs, on_both, on_both_with,
 };
 
-/// What must not be found, by what it is.
+/// A text that must not be found, with a name for it.
 type Secret = (&'static str, String);
 
-/// The part of a token that is worth stealing.
+/// The signature of a token, which makes it usable.
 fn signature_of(token: &str) -> String {
     token.rsplit('.').next().unwrap().to_owned()
 }
 
-/// Does a bit of everything and returns the answers, and the secrets that came up.
+/// Uses most routes. Returns the answers, and the secrets that occurred.
 async fn a_day_at_work(app: &TestApp) -> (Vec<TestResponse>, Vec<Secret>) {
     app.register("photos").await;
     app.grant("photos", "ada", &[Permission::Read]).await;
@@ -113,7 +113,7 @@ async fn no_log_line_holds_a_secret() {
         let lines_of = |answer: &TestResponse| {
             logs::lines_with(&format!("request_id={}", answer.header("x-request-id")))
         };
-        // A line is written when its answer is on its way.
+        // A line is written after its answer is sent.
         let written = async || answers.iter().all(|answer| !lines_of(answer).is_empty());
         eventually("every answer has its line", written).await;
         for (what, secret) in secrets {

@@ -1,4 +1,5 @@
-//! Signing: what the grants allow is signed, nothing else is, and all of it is told.
+//! Signing: requests that the grants allow are signed, others are refused, and every decision is on
+//! record.
 
 use sail_cargo_client::protocol::{Outcome, Permission};
 use serde_json::json;
@@ -8,7 +9,7 @@ use Permission::{Delete, Read, Write};
 use crate::harness::{S3, TestApp, VIRTUAL_HOST, on_both};
 use sail_cargo_server::domain::Revision;
 
-/// What an operation takes.
+/// What an operation requires.
 enum Takes {
     /// This permission on the bucket.
     Grant(Permission),
@@ -16,7 +17,7 @@ enum Takes {
     Any,
     /// Write on the bucket, and read on the bucket of the source.
     Copy,
-    /// The application itself.
+    /// The application itself (root).
     Root,
 }
 
@@ -28,7 +29,7 @@ const PARTS: &str = "<CompleteMultipartUpload/>";
 
 const KEYS: &str = "<Delete><Object><Key>a</Key></Object><Object><Key>b/c</Key></Object></Delete>";
 
-/// What applications do every day, as their SDKs send it, and what each takes.
+/// Common requests of applications, as their SDKs send them, and what each requires.
 fn everyday() -> Vec<(&'static str, S3, Takes)> {
     let s3 = S3::new;
     let streamed = s3("PUT", "/photos/film.mp4")
@@ -87,7 +88,7 @@ fn everyday() -> Vec<(&'static str, S3, Takes)> {
     ]
 }
 
-/// Users who each hold one thing, and one who holds everything a grant can give.
+/// Creates users who each hold one permission, and one who holds all that a grant can give.
 async fn people(app: &TestApp) {
     app.register("photos").await;
     app.register("source").await;

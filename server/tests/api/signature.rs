@@ -1,4 +1,4 @@
-//! Signatures, computed a second time by other code from what goes on the wire.
+//! Recomputes signatures with independent code from the requests on the wire.
 //!
 //! The rules are those of "Signature Calculations for the Authorization Header"
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>).
@@ -73,7 +73,7 @@ async fn what_is_signed_is_what_is_sent() {
     .await;
 }
 
-/// The headers as they go on the wire: the caller's, `host`, and on top what Cargo gave.
+/// The headers on the wire: the caller's, `host`, and those that Cargo added.
 fn sent(request: &S3, signed: &SignResponse) -> BTreeMap<String, String> {
     let (_, rest) = signed.url.split_once("://").unwrap();
     let host = rest.split(['/', '?']).next().unwrap().to_owned();
@@ -81,7 +81,7 @@ fn sent(request: &S3, signed: &SignResponse) -> BTreeMap<String, String> {
     own.chain([("host".to_owned(), host)]).chain(signed.headers.clone()).collect()
 }
 
-/// The `authorization` header over the request that is sent.
+/// The `authorization` header of the request as sent.
 fn authorization(
     app: &TestApp,
     request: &S3,
@@ -109,7 +109,7 @@ fn mac(key: &[u8], text: &str) -> Vec<u8> {
     hmac::sign(&key, text.as_bytes()).as_ref().to_vec()
 }
 
-/// The canonical request: the URL is encoded already, once, and nothing in it is normalised.
+/// The canonical request. The URL is percent-encoded already, once, and is not normalised.
 fn canonical(method: &str, url: &str, sent: &BTreeMap<String, String>, names: &[&str]) -> String {
     let (_, rest) = url.split_once("://").unwrap();
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -136,7 +136,8 @@ fn signed_headers(authorization: &str) -> Vec<&str> {
     rest.split(',').next().unwrap().split(';').collect()
 }
 
-/// A header that changes what a request does is bound, and one that proxies rewrite is not.
+/// Demands that headers that change the meaning of a request are signed, and headers that proxies
+/// rewrite are not.
 fn assert_signs_what_matters(authorization: &str, sent: &BTreeMap<String, String>) {
     let names = signed_headers(authorization);
     assert!(names.is_sorted() && names.contains(&"host"), "{names:?}");

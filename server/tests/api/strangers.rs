@@ -1,4 +1,4 @@
-//! Who is not let in: on record, once a minute and kind, for those whom it concerns.
+//! Failed authentications: on record once per minute and kind, for the project they concern.
 
 use chrono::TimeDelta;
 use diesel::deserialize::QueryableByName;
@@ -13,7 +13,7 @@ use crate::harness::{
     on_both_with,
 };
 
-/// What is on record of those who were not let in, in the order of the reasons.
+/// The events of failed authentications, sorted by reason.
 async fn failures(actor: &Actor) -> Vec<AuditEvent> {
     let query = AuditQuery { action: Some("authenticate".to_owned()), ..AuditQuery::default() };
     let mut events = actor.cargo.audit_events(&query).await.unwrap().items;
@@ -21,7 +21,7 @@ async fn failures(actor: &Actor) -> Vec<AuditEvent> {
     events
 }
 
-/// Ends the minute, and waits until so many are on record.
+/// Ends the minute, and waits until `count` events are on record.
 async fn after_a_minute(app: &TestApp, actor: &Actor, count: usize) -> Vec<AuditEvent> {
     app.clock.advance(TimeDelta::minutes(1));
     eventually("they are on record", async || failures(actor).await.len() == count).await;
@@ -32,7 +32,7 @@ fn told(event: &AuditEvent) -> (&str, &str, Option<u64>) {
     (&event.reason, event.key.as_deref().unwrap_or_default(), event.count)
 }
 
-/// The key of this id with a secret of nobody's: well-formed, checksum included.
+/// The key of this id with a wrong secret: well-formed, checksum included.
 pub(crate) fn with_another_secret(key: &str) -> String {
     const DIGITS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let signed = format!("{}{}", &key[..23], "x".repeat(43));
@@ -135,7 +135,7 @@ async fn what_fails_with_a_project_s_key_is_told_to_the_project() {
     .await;
 }
 
-/// A key that is good for an hour.
+/// A key that expires in an hour.
 async fn json_key(app: &TestApp) -> String {
     let until = app.clock.now() + TimeDelta::hours(1);
     let body = serde_json::json!({ "name": "short", "expires_at": until });
@@ -149,7 +149,7 @@ async fn a_key_that_is_revoked_before_the_body_is_there_fails_as_well() {
         let body = serde_json::to_string(&S3::new("GET", "/photos/x").0).unwrap();
         let held = HeldBack::begin(app, &made.key, &body).await;
         let path = format!("/v1/api-keys/{}", made.stored.id);
-        // Known when the key was accepted.
+        // The key is valid at the time of the request's head.
         eventually("the key is in use", async || {
             !app.root().get(&path).await.json()["last_used_at"].is_null()
         })
@@ -171,7 +171,7 @@ struct Row {
     count: i64,
 }
 
-/// What is in the database of those who were not let in.
+/// The rows of failed authentications in the database.
 fn rows(database: &TestDatabase) -> Vec<(String, i64)> {
     let query = "SELECT reason, count FROM audit_event WHERE action = 'authenticate'";
     database.rows::<Row>(query).into_iter().map(|row| (row.reason, row.count)).collect()
@@ -199,7 +199,7 @@ async fn those_the_database_does_not_take_are_kept_and_counted() {
         app.anon().get("/v1/whoami").await.refused(401, "missing_credentials");
         app.database.execute("ALTER TABLE audit_event RENAME TO elsewhere");
         app.clock.advance(TimeDelta::minutes(1));
-        let said = || logs::lines_with("refusals that were counted are not on record yet").len();
+        let said = || logs::lines_with("counted refusals are not recorded yet").len();
         let before = said();
         eventually("it says so", async || said() > before).await;
         app.database.execute("ALTER TABLE elsewhere RENAME TO audit_event");

@@ -1,4 +1,4 @@
-//! Event streams and long polls: what many cost, how many there may be, and how they end.
+//! Event streams and long polls: their cost, their limits, and how they end.
 
 mod readers;
 
@@ -20,7 +20,7 @@ use crate::harness::{
 const LINES: &str = "application/x-ndjson";
 const FEEDS: [&str; 2] = ["/v1/changes", "/v1/audit-events"];
 
-/// How long the server takes to ask its database so many times, of its own accord.
+/// The time in which the server sends this many queries of its own accord.
 async fn time_of(app: &TestApp, queries: u64) -> Duration {
     let (begun, before) = (Instant::now(), app.sees.database().queries());
     eventually("it looks", async || app.sees.database().queries() >= before + queries).await;
@@ -42,8 +42,8 @@ async fn however_many_listen_the_database_is_asked_as_for_one() {
             for _ in 0..4 {
                 polls.push(poll(&root).await);
             }
-            // Four a second for each topic, of which one or both are listened to; what all asked to
-            // begin with is over some time.
+            // Four queries per second for each topic with listeners, one or two topics. The initial
+            // queries of all listeners end after some time.
             eventually("it is asked as for one", async || {
                 time_of(app, 12).await > Duration::from_millis(1100)
             })
@@ -57,10 +57,10 @@ async fn however_many_listen_the_database_is_asked_as_for_one() {
                 assert_eq!(poll.await.unwrap().ok::<Changes>().items.len(), 1, "{path}");
             }
         }
-        // It takes two topics a second to be looked at eight times, and one two.
+        // Two topics with listeners have eight queries in a second; one topic takes two seconds.
         let _theirs = Reader::open(&other, FEEDS[0]).await;
         eventually("nobody looks for nobody", async || {
-            // Whoever has gone is noticed by what is said to them.
+            // A closed connection is only noticed when something is sent on it.
             app.register(&uuid::Uuid::new_v4().to_string()).await;
             time_of(app, 8).await > Duration::from_millis(1500)
         })
@@ -69,7 +69,7 @@ async fn however_many_listen_the_database_is_asked_as_for_one() {
     .await;
 }
 
-/// A long poll behind the newest change, on its way.
+/// Starts a long poll that waits for the next change.
 async fn poll(root: &Actor) -> tokio::task::JoinHandle<TestResponse> {
     let newest: Changes = root.get("/v1/changes?page_size=1000").await.ok();
     let request = root.request(Method::GET, "/v1/changes?wait=30");
@@ -77,7 +77,7 @@ async fn poll(root: &Actor) -> tokio::task::JoinHandle<TestResponse> {
     tokio::spawn(async move { TestResponse::read(request.send().await.unwrap()).await })
 }
 
-/// The same where nobody else listens, in its place: it is looked for.
+/// Starts a long poll as the only listener, and waits until the server polls for it.
 async fn poll_in_place(app: &TestApp, actor: &Actor) -> tokio::task::JoinHandle<TestResponse> {
     let poll = poll(actor).await;
     time_of(app, 8).await;
@@ -122,7 +122,7 @@ async fn readers_of_one_topic_hear_what_each_asked_for_and_no_other_project_s() 
     .await;
 }
 
-/// Copies the last change so many times, behind the server's back.
+/// Copies the last change this many times, directly in the database.
 fn repeat_last_change(app: &TestApp, times: usize) {
     for _ in 0..times {
         app.database.execute(
@@ -136,7 +136,7 @@ fn repeat_last_change(app: &TestApp, times: usize) {
     }
 }
 
-/// Makes a change that is some hundreds of kilobytes large; its revision.
+/// Makes a change of some hundred kilobytes, and returns its revision.
 async fn large_change(app: &TestApp) -> i64 {
     app.register("photos").await;
     let edits: Vec<_> = (0..1000)
@@ -173,7 +173,7 @@ async fn a_reader_that_lags_hears_every_change_once() {
     .await;
 }
 
-/// Puts so many signatures on record, each more than a kilobyte large.
+/// Records these signatures, each more than a kilobyte large.
 async fn many_events(app: &TestApp, numbers: std::ops::Range<usize>) {
     let recorder = app.recorder().await;
     for chunk in numbers.collect::<Vec<_>>().chunks(500) {
@@ -254,7 +254,7 @@ async fn a_key_and_a_project_have_so_many_readers_and_long_polls_are_some() {
         let lines = first.request(Method::GET, FEEDS[1]).header("accept", LINES);
         first.send(lines).await.refused(429, "too_many_readers_of_key");
         first.get("/v1/changes?wait=1").await.refused(429, "too_many_readers_of_key");
-        // Pages are nobody's stream.
+        // A page of a listing does not count as a stream.
         assert_eq!(first.get("/v1/changes").await.status, 200);
         assert_eq!(first.get("/v1/audit-events").await.status, 200);
         for path in FEEDS {
@@ -309,7 +309,10 @@ async fn everything_that_a_key_reads_ends_with_it() {
             }
             poll.await.unwrap().refused(401, "invalid_api_key");
             let (text, whole) = lines.rest().await;
-            assert!(!whole && text.lines().count() < 6000, "it broke off, and looks like it");
+            assert!(
+                !whole && text.lines().count() < 6000,
+                "the connection broke, and looks like it"
+            );
         }
     })
     .await;

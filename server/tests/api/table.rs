@@ -1,4 +1,5 @@
-//! The operation table against the S3 model and the reviewed map: none forgotten, none widened.
+//! Compares the operation table with the S3 model and the reviewed map: no operation is missing,
+//! none is allowed more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +32,7 @@ fn map() -> Vec<[String; 4]> {
         .collect()
 }
 
-/// Splits a CSV line, minding quotes.
+/// Splits a CSV line with quotes.
 fn cells(line: &str) -> Vec<String> {
     let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
     let mut characters = line.chars().peekable();
@@ -105,7 +106,7 @@ fn each_row_needs_what_the_reviewed_map_says() {
             ("any grant on bucket", _) => Needs::Any,
             ("write@dest + read@source", _) => Needs::Copy,
             ("root", "yes") => Needs::RootOptIn,
-            // The map says so in its notes.
+            // The map's notes say so.
             ("root", _) if name == "RestoreObject" => Needs::RootInPlace,
             ("root", _) => Needs::Root,
             ("never", _) => Needs::Never,

@@ -1,4 +1,4 @@
-//! Which projects share a storage account: those whose operator said so, and no others.
+//! Projects that share a storage account: only if an operator has marked the store as shared.
 
 use futures_util::future::{join, join_all};
 use sail_cargo_client::protocol::{Bucket, Project, PutStore, Store};
@@ -16,7 +16,7 @@ async fn create(app: &TestApp, slug: &str, store: &str) -> TestResponse {
     app.operator().post("/v1/projects", &new).await
 }
 
-/// Puts the store `main` as it is, shared or not.
+/// Puts the store `main` unchanged, except for `shared`.
 async fn put_main(app: &TestApp, shared: bool) -> TestResponse {
     app.operator().put("/v1/stores/main?no_probe=true", &PutStore { shared, ..app.store() }).await
 }
@@ -58,7 +58,7 @@ async fn of_projects_made_at_once_on_a_store_one_gets_it() {
     .await;
 }
 
-/// The store named `name`, with a key of its own.
+/// The store `name`, with an access key of its own.
 fn account(name: &str, shared: bool) -> NewStore {
     NewStore {
         name: Slug::parse(name).unwrap(),
@@ -71,7 +71,7 @@ fn account(name: &str, shared: bool) -> NewStore {
     }
 }
 
-/// Where the two meet: in the database, without the way there.
+/// The race is run in the database, without the probes that precede it.
 #[tokio::test]
 async fn a_store_is_not_unshared_while_a_second_project_is_made() {
     on_both(async |app| {
@@ -106,7 +106,7 @@ async fn a_store_is_not_unshared_while_a_second_project_is_made() {
     .await;
 }
 
-/// Rows of the version before, which had no such rule.
+/// Rows of an earlier version, which had no such rule.
 #[tokio::test]
 async fn projects_that_share_a_store_nobody_shared_go_on_as_if_it_were() {
     on_both(async |app| {
@@ -123,7 +123,7 @@ async fn projects_that_share_a_store_nobody_shared_go_on_as_if_it_were() {
         app.operator_in("second").put("/v1/buckets/new", &json!({})).await.ok::<Bucket>();
         create(app, "third", "main").await.refused(409, "store_not_shared");
 
-        let warning = "store main is not put --shared, and 2 projects use it (sail, second)";
+        let warning = "store main is not shared, but 2 projects use it (sail, second)";
         let said = logs::lines_with(warning).len();
         app.replica(Setup::Usual).await.stop().await;
         let lines = logs::lines_with(warning);
@@ -134,7 +134,7 @@ async fn projects_that_share_a_store_nobody_shared_go_on_as_if_it_were() {
     .await;
 }
 
-/// The store `other` at `storage`, with a key of its own.
+/// The store `other` at `storage`, with an access key of its own.
 fn other(app: &TestApp, storage: &Storage) -> PutStore {
     PutStore { access_key_id: "AKIAOTHER".to_owned(), ..storage.store(app) }
 }
@@ -147,7 +147,7 @@ async fn one_account_under_two_keys_is_found_by_what_it_shows() {
         let (storage, operator) = (Storage::of(app).await, app.operator());
         let (ours, theirs) = ("AKIACARGO", "AKIAOTHER");
         let put = async || operator.put(OTHER, &other(app, &storage)).await;
-        // The same host and port, two accounts: each sees buckets of its own.
+        // The same host and port, but two accounts: each sees its own buckets.
         storage.create_for(ours, "mine");
         storage.create_for(theirs, "theirs");
         storage.own(ours, "ada");
@@ -165,7 +165,7 @@ async fn one_account_under_two_keys_is_found_by_what_it_shows() {
         operator.get(OTHER).await.refused(404, "not_found");
         storage.delete("both");
         put().await.ok::<Store>();
-        // A store that became an alias is not put again as if it were none.
+        // A store that became an alias of another account cannot be put again.
         storage.create("both");
         put().await.refused(409, "store_alias");
         operator
@@ -195,7 +195,7 @@ async fn an_account_that_is_two_stores_is_said_to_be_shared_by_both() {
     .await;
 }
 
-/// Whatever the scheme, the addressing style and the spelling.
+/// Whatever the scheme, the addressing style and the spelling of the host.
 #[tokio::test]
 async fn one_key_at_one_host_and_port_is_one_store_and_no_storage_is_asked() {
     on_both(async |app| {
@@ -231,7 +231,7 @@ async fn a_storage_that_is_away_is_no_reason_to_refuse_another() {
         app.operator().put("/v1/stores/away?no_probe=true", &away).await.ok::<Store>();
         storage.create_for("AKIAOTHER", "theirs");
         app.operator().put(OTHER, &other(app, &storage)).await.ok::<Store>();
-        let doubt = "whether store other is the account of away is not known";
+        let doubt = "cannot tell whether stores other and away are one account";
         assert!(!logs::lines_with(doubt).is_empty());
     })
     .await;

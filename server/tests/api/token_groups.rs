@@ -1,4 +1,5 @@
-//! Groups that Cargo keeps, and groups that tokens name: two kinds, whatever they are called.
+//! Groups with members in Cargo, and groups named by tokens, are different subjects even with the
+//! same name.
 
 use reqwest::Method;
 use sail_cargo_client::protocol::{
@@ -18,7 +19,7 @@ fn may(permissions: &[&str]) -> Value {
     json!({ "permissions": permissions })
 }
 
-/// Cargo's own group `admins`, with bob in it, who may do everything.
+/// Creates Cargo's group `admins`, with bob as its member and all permissions.
 async fn admins_of_cargo(app: &TestApp) -> Actor {
     app.register("photos").await;
     let root = app.root();
@@ -88,7 +89,7 @@ async fn a_grant_to_a_token_group_is_for_those_whose_tokens_name_it_and_nobody_e
         let looked_at = &trace.needs[0].looked_at[0];
         assert_eq!(looked_at.source, "grant to token group admins on photos/: read+admin");
 
-        // Whoever is named administers, and gives to both kinds.
+        // A member of the token group administers the bucket, and creates grants for both kinds.
         named.put(GROUP, &may(&["write"])).await.ok::<Grant>();
         member.signed(&put).await;
         named.sign(&put).await.refused(403, "no_permission");
@@ -170,7 +171,8 @@ async fn a_precondition_on_one_kind_says_nothing_of_the_other() {
         put(GROUP, "if-match", &of_tokens).await.refused(412, "precondition_failed");
         put(GROUP, "if-match", &of_group).await.ok::<Grant>();
 
-        // Two edits of one name are two edits, and each has its own revision to have.
+        // Two edits for the same name but different kinds are two edits, each with its own revision
+        // to expect.
         let edit = |kind: &str, revision: &Value| {
             json!({ "kind": kind, "subject": "admins", "if_revision": revision,
                     "put": may(&["write"]) })

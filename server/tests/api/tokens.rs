@@ -1,4 +1,4 @@
-//! A token is believed when the auth service signed it, for here and for now; else never.
+//! Tokens are accepted only if the auth service signed them, for this server and the current time.
 
 use chrono::TimeDelta;
 use sail_cargo_client::protocol::{Actor, Permission, Whoami};
@@ -7,13 +7,13 @@ use serde_json::json;
 use crate::harness::database::kinds;
 use crate::harness::{ISSUER, KEYS, S3, Setup, Token, logs, on_both, on_both_with};
 
-/// When the tests' clock starts.
+/// The time at which the tests' clock starts.
 const NOW: i64 = 1_800_000_000;
 
-/// For whoever runs the auth service.
+/// The page for operators of the auth service.
 const PAGE: &str = include_str!("../../../docs/tokens.md");
 
-/// How a token that is not to be believed is made, and what is said of it.
+/// A flaw: its name, how to make the token, and the code of its refusal.
 type Flaw = (&'static str, fn(Token) -> String, &'static str);
 
 const FLAWS: &[Flaw] = &[
@@ -95,7 +95,7 @@ const FLAWS: &[Flaw] = &[
     ("five parts, as encrypted ones have", |_| "a.b.c.d.e".to_owned(), "malformed_token"),
 ];
 
-/// A token whose `claim` is so many seconds from now.
+/// A token whose `claim` is this many seconds from now.
 fn at(token: Token, claim: &str, seconds: i64) -> String {
     token.claim(claim, NOW + seconds).signed_by(&KEYS[0])
 }
@@ -167,7 +167,7 @@ async fn times_with_fractions_are_good_and_floats_are_times() {
 #[tokio::test]
 async fn an_optional_claim_that_cannot_be_read_is_said_once_and_refuses_nobody() {
     on_both(async |app| {
-        // Of every JSON type.
+        // A value of every JSON type.
         let values = || {
             [json!(true), json!(-1), json!(1.5), json!(""), json!([[]]), json!({ "x": [] })]
                 .into_iter()
@@ -264,7 +264,8 @@ async fn a_token_of_sixteen_kibibytes_gets_through_every_way() {
     on_both(async |app| {
         app.register("photos").await;
         app.grant("photos", "ada", &[Permission::Read]).await;
-        // As long as may be: the padding is in base64, three bytes in four.
+        // The longest permitted token. The padding is encoded in base64: four characters for three
+        // bytes.
         let padded = |bytes: usize| {
             let token = app.token("ada").claim("x", "x".repeat(bytes)).signed_by(&KEYS[0]);
             (token.len() <= 16_384).then_some(token)
@@ -274,7 +275,7 @@ async fn a_token_of_sixteen_kibibytes_gets_through_every_way() {
         let ada = app.with_token(&longest);
         assert_eq!(ada.cargo.whoami().await.unwrap().id, "ada");
         let get = S3::new("GET", "/photos/x");
-        // The client's short way, and plain HTTP.
+        // The client's own path, and plain HTTP.
         ada.cargo.sign(&get.0).await.unwrap();
         ada.signed(&get).await;
     })

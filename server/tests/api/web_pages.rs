@@ -1,4 +1,4 @@
-//! Web pages that talk to `/v1`: those of the origins that a project names, and no others.
+//! CORS of `/v1`: only pages of the origins that a project names may read answers.
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
@@ -16,7 +16,7 @@ async fn name(app: &TestApp, project: &str, origins: &[&str]) -> Project {
     operator.send(patch.json(&json!({ "cors_origins": origins }))).await.ok()
 }
 
-/// The status and the headers of an answer to a page.
+/// The status and the headers of the answer to a page.
 async fn page(
     actor: &Actor,
     method: Method,
@@ -53,7 +53,7 @@ async fn a_preflight_is_answered_to_named_origins_and_tells_nothing_else() {
         let varies: Vec<_> = headers.get_all("vary").iter().collect();
         assert!(varies.iter().any(|value| *value == "origin"), "{varies:?}");
         assert_eq!(headers["access-control-max-age"], "600");
-        // What there is reads like what there is not.
+        // The answers for existing and missing things are alike.
         for path in ["/v1/buckets/photos", "/v1/buckets/none", "/v1/projects/none", "/v1/nothing"] {
             let (status, headers) = preflight(&nobody, path, OURS).await;
             assert_eq!((status, allowed(&headers)), (204, Some(OURS)), "{path}");
@@ -109,7 +109,7 @@ async fn an_answer_is_readable_for_pages_of_the_callers_own_project() {
         }
         let exposed = read(&ada, OURS).await.1["access-control-expose-headers"].clone();
         assert!(exposed.to_str().unwrap().contains("x-request-id"));
-        // Two origins are none.
+        // Two `Origin` headers count as none.
         let both = [("origin", OURS), ("origin", THEIRS)];
         assert_eq!(allowed(&page(&ada, Method::GET, "/v1/whoami", &both).await.1), None);
         name(app, "sail", &[]).await;

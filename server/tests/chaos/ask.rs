@@ -1,4 +1,4 @@
-//! One request, which is answered or breaks off in time.
+//! Sends a request, which must be answered or fail in time.
 
 use std::time::{Duration, Instant};
 
@@ -13,11 +13,11 @@ use crate::dice::Dice;
 use crate::replica::{Liveness, Replica};
 use crate::served::ENDPOINT;
 
-/// How long a replica that lives may take to answer.
+/// How long a running replica may take to answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
-/// How old what signatures are judged by may be: the server's default.
+/// The greatest age of data that signatures are based on: the server's default.
 const MAX_STALENESS: Duration = Duration::from_secs(1);
-/// What an answer may be: done, refused, or an honest "not now".
+/// The accepted statuses: done, refused, or a temporary failure.
 const FAIR: [u16; 7] = [200, 204, 403, 408, 429, 503, 504];
 
 /// An answer.
@@ -30,7 +30,7 @@ pub(crate) struct Heard {
 }
 
 impl Cluster {
-    /// Sends a request. `None`: the connection failed, or nobody answered.
+    /// Sends a request. None if the connection failed, or no answer came.
     pub(crate) async fn ask(
         &self,
         replica: &Replica,
@@ -62,13 +62,14 @@ impl Cluster {
         Some(heard)
     }
 
-    /// Asks for a signature for nobody's object; says whether there is one.
+    /// Requests a signature as the application. Returns whether it is given.
     pub(crate) async fn sign_as_root(&self, replica: &Replica) -> bool {
         let request = self.as_root(replica, Method::POST, "/v1/sign");
         self.sign(replica, "sign as root", request).await == Some(Verdict::Yes)
     }
 
-    /// Asks for a signature as a user, and holds the answer to what is known of them.
+    /// Requests a signature as a user, and checks the verdict against the known state of the user's
+    /// grant.
     pub(crate) async fn sign_as(&self, replica: &Replica, cell: &Cell) {
         let asked = cell.ask(boot::now());
         let url = format!("{}/v1/sign", replica.url());
@@ -97,8 +98,8 @@ impl Cluster {
         }
     }
 
-    /// Asks what a user may, and holds the answer to what is known of them. It is read from the
-    /// database every time.
+    /// Asks what a user may do, and checks the answer against the known state of the user's grant.
+    /// The server reads it from the database every time.
     pub(crate) async fn check(&self, replica: &Replica, cell: &Cell) {
         let asked = cell.ask(boot::now());
         let ask = json!({ "action": "read", "bucket": BUCKET, "key": "x", "user": cell.user });
@@ -125,7 +126,7 @@ impl Cluster {
         }
     }
 
-    /// The same as [`Cluster::sign_as`] of one of the newest users.
+    /// Like [`Cluster::sign_as`], for one of the newest users.
     pub(crate) async fn sign_as_some(&self, replica: &Replica, dice: &mut Dice) {
         if let Some(cell) = self.some_cell(dice) {
             self.sign_as(replica, &cell).await;
@@ -143,7 +144,7 @@ async fn hear(request: RequestBuilder) -> Result<Heard, reqwest::Error> {
     Ok(Heard { status, request_id, revision, body })
 }
 
-/// Ends when a replica has lived for `time`.
+/// Ends when the replica has been running for `time`, not counting stops.
 pub(crate) async fn patience(mut liveness: watch::Receiver<Liveness>, mut time: Duration) {
     loop {
         liveness.wait_for(|liveness| *liveness == Liveness::Live).await.ok();

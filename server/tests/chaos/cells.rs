@@ -1,41 +1,42 @@
-//! What a user may do, as whoever changes it knows; and what an answer may say of that.
+//! The known state of a user's grant, and the answers it permits.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// A user who reads one bucket for a while. One writer gives and takes the right, everybody asks.
+/// A user with a grant on one bucket. One writer creates and deletes the grant, and all clients ask
+/// about it.
 pub(crate) struct Cell {
     pub(crate) user: String,
     pub(crate) token: String,
     state: Mutex<CellState>,
 }
 
-/// Times are those of [`crate::boot::now`].
+/// The state of the grant. Times are those of [`crate::boot::now`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CellState {
     right: Right,
-    /// How many changes were begun.
+    /// The number of changes begun.
     changes: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Right {
-    /// Something is under way, or was left so.
+    /// A change is under way, or its outcome is unknown.
     Unsure,
-    /// It was acknowledged then that there is one.
+    /// The time at which the grant's creation was acknowledged.
     Given(Duration),
-    /// It was acknowledged then that there is none.
+    /// The time at which the grant's deletion was acknowledged.
     Taken(Duration),
 }
 
-/// What was asked, and when.
+/// A question about the grant: the known state and the time when it was asked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PendingCheck {
     before: CellState,
     begun: Duration,
 }
 
-/// What came back.
+/// The verdict of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Yes,
@@ -48,28 +49,28 @@ impl Cell {
         Self { user, token, state: Mutex::new(state) }
     }
 
-    /// A change is under way.
+    /// Records that a change begins.
     pub(crate) fn begin(&self) {
         let mut state = self.state.lock().unwrap();
         *state = CellState { right: Right::Unsure, changes: state.changes + 1 };
     }
 
-    /// It is acknowledged that there is a right.
+    /// Records that the grant's creation is acknowledged.
     pub(crate) fn given(&self, at: Duration) {
         self.state.lock().unwrap().right = Right::Given(at);
     }
 
-    /// It is acknowledged that there is none.
+    /// Records that the grant's deletion is acknowledged.
     pub(crate) fn taken(&self, at: Duration) {
         self.state.lock().unwrap().right = Right::Taken(at);
     }
 
-    /// What holds when somebody begins to ask.
+    /// The known state when a question begins.
     pub(crate) fn ask(&self, now: Duration) -> PendingCheck {
         PendingCheck { before: *self.state.lock().unwrap(), begun: now }
     }
 
-    /// What is wrong with an answer that may be as old as `staleness` when it is asked for.
+    /// What is wrong with an answer that may use data of the age `staleness` when it is asked for.
     pub(crate) fn flaw(
         &self,
         asked: PendingCheck,
@@ -80,7 +81,7 @@ impl Cell {
     }
 }
 
-/// Nothing is wrong where a change was begun before the answer came.
+/// What is wrong with an answer. None if a change was begun before it came.
 fn flaw(
     asked: PendingCheck,
     after: CellState,

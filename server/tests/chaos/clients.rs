@@ -1,4 +1,4 @@
-//! Whoever talks to the replicas all the time.
+//! Clients that send requests to the replicas all the time.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::cluster::{BUCKET, Cluster, Written, pause};
 use crate::dice::Dice;
 use sail_cargo_server::domain::Revision;
 
-/// How often a user is given the right.
+/// The number of grants created and deleted per user.
 const ROUNDS: usize = 4;
 
-/// Signs at one replica, stopped or not.
+/// Requests signatures from one replica, whether it is stopped or not.
 pub(crate) async fn sign(cluster: Arc<Cluster>, replica: usize, mut dice: Dice) {
     while !cluster.is_over() {
         cluster.sign_as_some(&cluster.replicas[replica], &mut dice).await;
@@ -23,7 +23,7 @@ pub(crate) async fn sign(cluster: Arc<Cluster>, replica: usize, mut dice: Dice) 
     }
 }
 
-/// Checks at one replica.
+/// Sends checks to one replica.
 pub(crate) async fn check(cluster: Arc<Cluster>, replica: usize, mut dice: Dice) {
     while !cluster.is_over() {
         if let Some(cell) = cluster.some_cell(&mut dice) {
@@ -33,8 +33,8 @@ pub(crate) async fn check(cluster: Arc<Cluster>, replica: usize, mut dice: Dice)
     }
 }
 
-/// Gives users a right and takes it again, each time by another replica. A user of whom something
-/// was left unsure is given no right again: it may come true late.
+/// Creates and deletes grants of users, each time at another replica. A user with a change of
+/// unknown outcome gets no further grant, because that change may take effect late.
 pub(crate) async fn write(cluster: Arc<Cluster>, name: usize, mut dice: Dice) {
     for number in 0.. {
         let cell = Cluster::new_cell(format!("u{name}-{number}"));
@@ -55,7 +55,7 @@ pub(crate) async fn write(cluster: Arc<Cluster>, name: usize, mut dice: Dice) {
     }
 }
 
-/// Whether it is acknowledged.
+/// Creates the grant. Returns whether that is acknowledged.
 async fn give(cluster: &Cluster, cell: &Cell, dice: &mut Dice) -> bool {
     cell.begin();
     let replica = cluster.some_replica(dice);
@@ -67,7 +67,8 @@ async fn give(cluster: &Cluster, cell: &Cell, dice: &mut Dice) -> bool {
     true
 }
 
-/// Asks until it is acknowledged, or all is over; whether it was the first time.
+/// Deletes the grant, repeatedly until that is acknowledged or the run is over. Returns whether the
+/// first attempt succeeded.
 async fn take(cluster: &Cluster, cell: &Cell, dice: &mut Dice) -> bool {
     cell.begin();
     let mut is_first = true;

@@ -1,5 +1,4 @@
-//! Everything there is in a run: one database, three replicas, whoever asks them, and what they were
-//! told.
+//! The parts of a run: one database, three replicas, the clients, and the answers they got.
 
 use sail_cargo_database::testing::diesel;
 use std::collections::VecDeque;
@@ -25,19 +24,19 @@ use crate::served::{command, set_up};
 
 pub(crate) const BUCKET: &str = "photos";
 const REPLICAS: usize = 3;
-/// The replica that waits for the commit of each record; the others spool, and sign by what they
-/// remember while the database is away.
+/// The replica that waits for the commit of each audit event. The others use a spool, and sign from
+/// their cache while the database is away.
 const COMMITS: usize = 0;
-/// Users that are asked about: the newest.
+/// The number of users that clients ask about, the newest ones.
 const CELLS: usize = 24;
 
-/// A change that was acknowledged.
+/// An acknowledged change.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) user: String,
     pub(crate) request_id: String,
     pub(crate) revision: i64,
-    /// Whether there is a right since.
+    /// Whether the grant exists since then.
     pub(crate) given: bool,
 }
 
@@ -47,12 +46,12 @@ pub(crate) struct Cluster {
     pub(crate) database: TestDatabase,
     pub(crate) http: reqwest::Client,
     pub(crate) root_key: String,
-    /// The objects whose signatures were handed out, by number.
+    /// The numbers of the objects whose signatures were handed out.
     pub(crate) signed: Mutex<Vec<usize>>,
     pub(crate) written: Mutex<Vec<Written>>,
-    /// What streams told: revisions and hashes.
+    /// The revisions and hashes that streams delivered.
     pub(crate) told: Mutex<Vec<(i64, String)>>,
-    /// Whoever still waits for an answer.
+    /// The requests that still wait for an answer.
     pub(crate) waiting: Mutex<JoinSet<()>>,
     cells: Mutex<VecDeque<Arc<Cell>>>,
     objects: AtomicUsize,
@@ -62,7 +61,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Makes the database and starts all replicas on it.
+    /// Creates the database and starts all replicas on it.
     pub(crate) async fn begin() -> Self {
         let database = TestDatabase::create(Kind::Postgres);
         let DatabaseUrl::Postgres(url) = database.url() else { unreachable!("it is PostgreSQL") };
@@ -111,7 +110,7 @@ impl Cluster {
         assert_eq!(put.send().await.unwrap().status(), 200);
     }
 
-    /// A request of the application's.
+    /// A request of the application.
     pub(crate) fn as_root(
         &self,
         replica: &Replica,
@@ -122,13 +121,13 @@ impl Cluster {
         self.http.request(method, url).header("x-api-key", &self.root_key)
     }
 
-    /// A new user, of whom nothing is known yet.
+    /// A new user with no known grant.
     pub(crate) fn new_cell(user: String) -> Arc<Cell> {
         let token = Token::oidc(&user, Clock::system().now()).signed_by(&KEYS[0]);
         Arc::new(Cell::new(user, token))
     }
 
-    /// Has everybody ask about a user from now on.
+    /// Adds a user that all clients ask about.
     pub(crate) fn show(&self, cell: &Arc<Cell>) {
         let mut cells = self.cells.lock().unwrap();
         cells.push_back(cell.clone());
@@ -143,18 +142,18 @@ impl Cluster {
         (!cells.is_empty()).then(|| dice.one(cells.make_contiguous()).clone())
     }
 
-    /// One of the replicas that are there.
+    /// One of the running replicas.
     pub(crate) fn some_replica(&self, dice: &mut Dice) -> &Replica {
         let live: Vec<_> = self.replicas.iter().filter(|replica| replica.is_live()).collect();
         if live.is_empty() { &self.replicas[0] } else { live[dice.roll(live.len())] }
     }
 
-    /// An object that nobody asked for yet.
+    /// The number of a new object.
     pub(crate) fn object(&self) -> usize {
         self.objects.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Nobody begins anything new from now on.
+    /// Ends the run: no client begins anything new.
     pub(crate) fn close(&self) {
         self.is_over.store(true, Ordering::SeqCst);
     }
@@ -163,7 +162,7 @@ impl Cluster {
         self.is_over.load(Ordering::SeqCst)
     }
 
-    /// The newest revision, by the database itself.
+    /// The newest revision, read from the database.
     pub(crate) fn head(&self) -> i64 {
         #[derive(diesel::QueryableByName)]
         struct Head {
@@ -173,13 +172,13 @@ impl Cluster {
         self.database.rows::<Head>("SELECT revision FROM project_head")[0].revision
     }
 
-    /// Keeps logs and spools for whoever looks for what went wrong, and says where.
+    /// Keeps logs and spools for an analysis, and returns their directory.
     pub(crate) fn keep_files(&self) -> PathBuf {
         self.directory.lock().unwrap().take().map(TempDir::keep).unwrap_or_default()
     }
 }
 
-/// Waits between the two, in milliseconds.
+/// Waits for a random time within these bounds, in milliseconds.
 pub(crate) async fn pause(dice: &mut Dice, from: usize, to: usize) {
     let millis = from + dice.roll(to - from);
     tokio::time::sleep(Duration::from_millis(millis as u64)).await;

@@ -1,4 +1,4 @@
-//! What the database has in the end, against what was acknowledged.
+//! Compares the final content of the database with the acknowledged changes and signatures.
 
 use sail_cargo_database::testing::diesel;
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ struct Head {
 }
 
 impl Cluster {
-    /// Holds the whole database to all that was said.
+    /// Checks the whole database.
     pub(crate) fn audit(&self) {
         let changes: Vec<Change> = self.database.rows(
             "SELECT revision, request_id, body, prev_hash, hash FROM change ORDER BY revision",
@@ -129,7 +129,7 @@ impl Cluster {
     }
 }
 
-/// Whether a change is the one that was acknowledged.
+/// Whether a change is the acknowledged one.
 fn says(change: &Change, written: &Written) -> bool {
     let body: Value = serde_json::from_slice(&change.body).unwrap_or_default();
     let row = &body["rows"][0];

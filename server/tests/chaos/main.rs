@@ -1,7 +1,7 @@
 //! Three replicas on one PostgreSQL while the network and the machines fail at random.
 //!
-//! Needs `TEST_POSTGRES_URL`. `CHAOS_SECONDS` says how long (default 10), `CHAOS_SEED` what happens
-//! (default: something new, which is printed). An hour of it:
+//! Needs `TEST_POSTGRES_URL`. `CHAOS_SECONDS` sets the duration (default 10), `CHAOS_SEED` the
+//! faults (default: a random seed, which is printed). A run of an hour:
 //!
 //! ```sh
 //! CHAOS_SECONDS=3600 scripts/postgres run cargo test -p sail-cargo-server --test chaos
@@ -45,14 +45,14 @@ use harness::{Kind, database};
 use plan::Plan;
 use replica::{DRAIN, Replica};
 
-/// Signers at each replica, and writers in all.
+/// The number of signers at each replica, and of writers in total.
 const SIGNERS: usize = 2;
 const WRITERS: usize = 8;
-/// How long a server may take to end beyond what requests have to finish.
+/// How long a server may take to exit beyond the time for its requests.
 const ENDS: Duration = Duration::from_secs(5);
 
-/// Whatever fails: every request is answered, nothing acknowledged is lost, nothing is signed by
-/// what is out of date, and who is well again signs.
+/// Whatever fails: every request is answered, no acknowledged change is lost, no signature uses
+/// outdated data, and a recovered replica signs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn replicas_keep_their_promises_while_all_around_them_fails() {
     if !database::kinds().contains(&Kind::Postgres) {
@@ -74,7 +74,7 @@ async fn replicas_keep_their_promises_while_all_around_them_fails() {
     close(&cluster, seed, run);
 }
 
-/// Has everybody ask while everything happens, and returns when they have their answers.
+/// Runs the clients and the faults. Returns when all clients have their answers.
 async fn play(cluster: &Arc<Cluster>, seed: u64, run: Duration) {
     let end = Instant::now() + run;
     let (last, seen) = watch::channel(None);
@@ -106,7 +106,7 @@ async fn play(cluster: &Arc<Cluster>, seed: u64, run: Duration) {
     }
 }
 
-/// Ends the replicas, and has what was spooled written.
+/// Stops the replicas, and has the spooled events written.
 async fn end(cluster: &Cluster) {
     join_all(cluster.replicas.iter().map(|replica| ends(cluster, replica))).await;
     cluster.report.note("all have ended");
@@ -134,7 +134,7 @@ async fn ends(cluster: &Cluster, replica: &Replica) {
     }
 }
 
-/// Says how it was, and fails where anything was wrong.
+/// Prints the report, and fails if there was a violation.
 fn close(cluster: &Cluster, seed: u64, run: Duration) {
     cluster.report.print();
     let violations = cluster.report.violations();

@@ -1,4 +1,4 @@
-//! What goes wrong, and when: drawn from a seed, the same for the same.
+//! The faults of a run and their times, derived from a seed: the same seed gives the same plan.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,27 +6,27 @@ use std::time::Duration;
 use crate::dice::Dice;
 use crate::faults::Fault;
 
-/// What happens to a replica.
+/// A fault of a replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// What passes between it and the database meets a fault.
+    /// A fault of its link to the database.
     Link(Fault),
-    /// All its connections to the database fall silent for ever, and new ones work.
+    /// All its connections to the database go silent forever; new ones work.
     HalfOpen,
-    /// All its connections to the database are reset, and new ones work.
+    /// All its connections to the database are reset; new ones work.
     Reset,
-    /// The database is gone: its connections are reset, and new ones refused.
+    /// The database is unreachable: connections are reset, and new ones refused.
     Gone,
-    /// It is killed (SIGKILL), and started again.
+    /// The replica is killed (SIGKILL) and started again.
     Kill,
-    /// It is stopped (SIGSTOP), and goes on.
+    /// The replica is stopped (SIGSTOP) and continued.
     Freeze,
-    /// The same, after a while in which every answer of the database comes late: so that it holds
-    /// the locks of a change.
+    /// As [`Trouble::Freeze`], after a time with late answers of the database, so that the replica
+    /// is likely to hold the locks of a change.
     FreezeInside,
 }
 
-/// A trouble, how long there was none before it, and how long it lasts.
+/// A fault, the calm time before it, and its duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) calm: Duration,
@@ -34,16 +34,16 @@ pub(crate) struct Step {
     pub(crate) lasts: Duration,
 }
 
-/// The troubles of one replica, without end.
+/// The endless sequence of faults of one replica.
 #[derive(Debug)]
 pub(crate) struct Plan {
     dice: Dice,
-    /// No trouble lasts longer.
+    /// The longest duration of a fault.
     longest: Duration,
 }
 
 impl Plan {
-    /// Of replica `number`, in a run that takes `run`.
+    /// The plan of replica `number` in a run of length `run`.
     pub(crate) fn new(seed: u64, number: usize, run: Duration) -> Self {
         let mut dice = Dice::seeded(seed);
         let own = (0..=number).map(|_| dice.roll(usize::MAX)).last().unwrap_or_default();
@@ -55,7 +55,7 @@ impl Plan {
         Duration::from_millis(from + more as u64)
     }
 
-    /// Long enough to recover in, every other time.
+    /// A calm time, long enough to recover in half of the cases.
     fn calm(&mut self) -> Duration {
         if self.dice.chance(2) { self.millis(5_000, 8_000) } else { self.millis(200, 3_000) }
     }

@@ -1,4 +1,4 @@
-//! The proxy itself: each fault does what it says, and no more.
+//! Tests of the proxy itself: each fault does what it claims, and no more.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::faults::{Fault, Proxy};
 
-/// Says everything again, in capitals.
+/// A server that sends everything back in capitals.
 fn echo() -> Proxy {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = Proxy::start(listener.local_addr().unwrap());
@@ -25,7 +25,7 @@ fn answer(mut connection: TcpStream) {
     }
 }
 
-/// What one says and hears.
+/// A client's connection.
 struct Talk(TcpStream);
 
 impl Talk {
@@ -37,7 +37,7 @@ impl Talk {
         self.0.write_all(text.as_bytes()).unwrap();
     }
 
-    /// Empty: the other side is done.
+    /// The next bytes; empty if the other side has closed.
     fn hear(&mut self, patience: Duration) -> Result<String, ErrorKind> {
         self.0.set_read_timeout(Some(patience)).unwrap();
         let mut text = [0; 64];
@@ -102,7 +102,7 @@ fn whoever_lost_bytes_stays_silent_and_others_go_on() {
         idle.is_answered("three");
         Talk::begin(&proxy).is_answered("four");
         busy.say("five");
-        // Nor does it hear that the other side is gone.
+        // Nor does it learn that the other side has closed.
         busy.0.shutdown(std::net::Shutdown::Write).unwrap();
         busy.hears_nothing();
     }

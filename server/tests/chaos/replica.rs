@@ -1,4 +1,4 @@
-//! A server process behind a proxy of its own, and how it stands.
+//! A server process behind its own proxy, and its state.
 
 use std::fs::{File, OpenOptions};
 use std::net::SocketAddr;
@@ -14,10 +14,10 @@ use tokio::sync::watch;
 use crate::faults::Proxy;
 use crate::served::{Server, command};
 
-/// How long requests may finish when it is asked to end.
+/// The time for requests to finish after SIGTERM.
 pub(crate) const DRAIN: Duration = Duration::from_secs(3);
 
-/// Whether it can be expected to answer.
+/// Whether the process can be expected to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Liveness {
     Live,
@@ -26,11 +26,11 @@ pub(crate) enum Liveness {
     Dead,
 }
 
-/// What is the same for every replica.
+/// The settings that all replicas share.
 pub(crate) struct Ground {
-    /// Keys and logs.
+    /// The directory of keys and logs.
     pub(crate) directory: PathBuf,
-    /// The database, past all proxies.
+    /// The URL of the database, not through a proxy.
     pub(crate) database: Url,
     pub(crate) auth_keys: String,
     pub(crate) issuer: &'static str,
@@ -39,7 +39,7 @@ pub(crate) struct Ground {
 pub(crate) struct Replica {
     pub(crate) number: usize,
     pub(crate) proxy: Proxy,
-    /// Where it spools audit events, if it does.
+    /// The directory of its audit spool, if it has one.
     pub(crate) spool: Option<PathBuf>,
     ground: Arc<Ground>,
     server: Mutex<Option<Server>>,
@@ -47,7 +47,7 @@ pub(crate) struct Replica {
 }
 
 impl Replica {
-    /// One that is not started.
+    /// A replica that is not started.
     pub(crate) fn new(ground: Arc<Ground>, number: usize, spools: bool) -> Self {
         let database = &ground.database;
         let port = database.port().unwrap_or(5432);
@@ -64,7 +64,7 @@ impl Replica {
     /// Starts the process, and waits until it listens.
     ///
     /// # Errors
-    /// It does not.
+    /// A message, if the process does not start to listen.
     pub(crate) async fn start(&self) -> Result<(), String> {
         let (command, more) = (self.command(), self.arguments());
         let log = self.log();
@@ -104,7 +104,7 @@ impl Replica {
         OpenOptions::new().create(true).append(true).open(path).unwrap()
     }
 
-    /// Where it listens; where it did, if it is dead.
+    /// The URL it listens on; the last one if it is dead.
     pub(crate) fn url(&self) -> String {
         let server = self.server.lock().unwrap();
         server.as_ref().map(|server| server.url.clone()).unwrap_or_default()
@@ -118,25 +118,26 @@ impl Replica {
         *self.liveness.borrow() == Liveness::Live
     }
 
-    /// SIGKILL.
+    /// Kills the process (SIGKILL).
     pub(crate) fn kill(&self) {
         self.liveness.send_replace(Liveness::Dead);
         self.server.lock().unwrap().as_mut().unwrap().kill();
     }
 
-    /// SIGSTOP.
+    /// Stops the process (SIGSTOP).
     pub(crate) fn freeze(&self) {
         self.liveness.send_replace(Liveness::Frozen);
         self.signal(Signal::STOP);
     }
 
-    /// SIGCONT.
+    /// Continues the process (SIGCONT).
     pub(crate) fn thaw(&self) {
         self.signal(Signal::CONT);
         self.liveness.send_replace(Liveness::Live);
     }
 
-    /// Asks it to end (SIGTERM); says whether it does within `limit`. It is killed if not.
+    /// Asks the process to exit (SIGTERM), and kills it after `limit`. Returns whether it exited in
+    /// time.
     pub(crate) async fn end(&self, limit: Duration) -> bool {
         self.liveness.send_replace(Liveness::Dead);
         self.signal(Signal::TERM);
@@ -157,7 +158,7 @@ impl Replica {
         kill_process(Pid::from_child(process), signal).unwrap();
     }
 
-    /// What waits in its spool for the database, in bytes.
+    /// The size of its spool, in bytes.
     pub(crate) fn spooled(&self) -> u64 {
         let files = |path: &Path| path.read_dir().unwrap().map(|entry| entry.unwrap().metadata());
         self.spool.iter().flat_map(|path| files(path)).map(|file| file.unwrap().len()).sum()

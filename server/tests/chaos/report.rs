@@ -1,4 +1,4 @@
-//! What is counted, and what is wrong.
+//! The report of a run: counts and violations.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,17 +6,17 @@ use std::io::Write as _;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Violations of a kind that are printed; the others are counted.
+/// The number of violations of a kind that are printed; more are only counted.
 const PRINTED: usize = 8;
 
-/// What everybody of a run reports to.
+/// The report that all parts of a run add to.
 pub(crate) struct Report {
     began: Instant,
     counts: Mutex<BTreeMap<String, usize>>,
-    /// How many, by kind.
+    /// The number of violations, by kind.
     violations: Mutex<BTreeMap<&'static str, usize>>,
     longest: Mutex<BTreeMap<&'static str, Duration>>,
-    /// When this process was not given the machine, and for how long.
+    /// The times at which this process was not scheduled, and for how long.
     lags: Mutex<Vec<(Instant, Duration)>>,
 }
 
@@ -35,19 +35,19 @@ impl Report {
         *self.counts.lock().unwrap().entry(what.into()).or_default() += 1;
     }
 
-    /// How long something took at most.
+    /// Records the longest time that something took.
     pub(crate) fn longest(&self, what: &'static str, time: Duration) {
         let mut longest = self.longest.lock().unwrap();
         let most = longest.entry(what).or_default();
         *most = time.max(*most);
     }
 
-    /// Something that happened, for whoever reads what went before.
+    /// Prints an event of the run, as context for later violations.
     pub(crate) fn note(&self, what: impl fmt::Display) {
         self.say(&what.to_string());
     }
 
-    /// Something that must not be.
+    /// Records a violation.
     pub(crate) fn violation(&self, kind: &'static str, what: impl fmt::Display) {
         let mut violations = self.violations.lock().unwrap();
         let count = violations.entry(kind).or_default();
@@ -61,14 +61,14 @@ impl Report {
         self.violations.lock().unwrap().values().sum()
     }
 
-    /// Not by a macro: what those print is kept from whoever runs the tests.
+    /// Not `eprintln!`: the test harness captures its output.
     fn say(&self, line: &str) {
         let line = format!("chaos {:8.3} s  {line}\n", self.began.elapsed().as_secs_f64());
         std::io::stderr().write_all(line.as_bytes()).ok();
     }
 
-    /// Keeps an eye on how late this process is woken: a machine that is busy elsewhere makes
-    /// nobody late by his own fault.
+    /// Measures how late this process is woken, so that a busy machine does not count as a
+    /// violation.
     pub(crate) async fn feel_lags(&self) {
         const EVERY: Duration = Duration::from_millis(50);
         loop {
@@ -81,13 +81,13 @@ impl Report {
         }
     }
 
-    /// How much of the time since `from` this process was not given.
+    /// The time since `from` in which this process was not scheduled.
     pub(crate) fn lag_since(&self, from: Instant) -> Duration {
         let lags = self.lags.lock().unwrap();
         lags.iter().rev().take_while(|(at, _)| *at >= from).map(|(_, late)| *late).sum()
     }
 
-    /// One page.
+    /// Prints the report.
     pub(crate) fn print(&self) {
         for (what, count) in &*self.counts.lock().unwrap() {
             self.say(&format!("{count:8}  {what}"));

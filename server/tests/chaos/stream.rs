@@ -1,4 +1,4 @@
-//! The change feed of one replica, read all the time: dense, and in the end complete.
+//! Reads the change feed of one replica: it must be without gaps, and complete in the end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use crate::ask::{PATIENCE, patience};
 use crate::cluster::Cluster;
 use crate::replica::Replica;
 
-/// After how long without news the server says something all the same.
+/// The interval at which the server sends something on an idle stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
-/// The newest revision, once there will be no newer.
+/// The newest revision, once no more changes are made.
 pub(crate) type Last = watch::Receiver<Option<i64>>;
 
 fn is_behind(last: &Last, told: i64) -> bool {
     last.borrow().is_none_or(|last| told < last)
 }
 
-/// Reads on from where it broke off, until it was told of the last.
+/// Reads the feed, reconnecting where it broke off, until the last revision has come.
 pub(crate) async fn read(cluster: Arc<Cluster>, replica: usize, mut last: Last) {
     let replica = &cluster.replicas[replica];
     let mut told = 0;

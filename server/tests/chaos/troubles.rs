@@ -1,4 +1,4 @@
-//! The troubles of one replica, one after the other, and that it recovers from each.
+//! Causes the faults of one replica one after the other, and checks that it recovers from each.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +12,10 @@ use crate::faults::Fault;
 use crate::plan::{Plan, Step, Trouble};
 use crate::replica::Replica;
 
-/// How soon behind a trouble a replica signs again.
+/// The longest time from the end of a fault to the first signature.
 const RECOVERY: Duration = Duration::from_secs(4);
 
-/// Has the plan happen to a replica until the end, and leaves it well.
+/// Runs the plan on a replica until `end`, and leaves it in good health.
 pub(crate) async fn happen(cluster: Arc<Cluster>, number: usize, plan: Plan, end: Instant) {
     let mut dice = Dice::seeded(number as u64);
     let mut behind = "the start".to_owned();
@@ -34,7 +34,7 @@ pub(crate) async fn happen(cluster: Arc<Cluster>, number: usize, plan: Plan, end
     recovers(&cluster, number, &behind, Instant::now() + 2 * RECOVERY).await;
 }
 
-/// Returns when it is over.
+/// Causes one fault. Returns when it is over.
 async fn suffer(cluster: &Arc<Cluster>, number: usize, step: Step, end: Instant, dice: &mut Dice) {
     let replica = &cluster.replicas[number];
     let until = (Instant::now() + step.lasts).min(end);
@@ -67,7 +67,7 @@ async fn suffer(cluster: &Arc<Cluster>, number: usize, step: Step, end: Instant,
     }
 }
 
-/// Stops it, and has it find on its return who asked meanwhile.
+/// Stops the replica. On its return it finds the requests sent meanwhile.
 async fn freeze(cluster: &Arc<Cluster>, number: usize, until: Instant, dice: &mut Dice) {
     cluster.replicas[number].freeze();
     while Instant::now() < until {
@@ -86,8 +86,7 @@ async fn start(cluster: &Cluster, replica: &Replica) {
     }
 }
 
-/// Holds a replica that is well again to its promise: it signs soon. Where the next trouble comes
-/// sooner, nothing is said.
+/// Checks that a healed replica signs soon. Skipped if the next fault comes sooner.
 async fn recovers(cluster: &Arc<Cluster>, number: usize, behind: &str, until: Instant) {
     let healed = Instant::now();
     let signs = Arc::new(AtomicBool::new(false));

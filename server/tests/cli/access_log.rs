@@ -1,4 +1,4 @@
-//! The access line of a real process, in both forms, whatever a caller sends.
+//! The access log of a real process, in both formats, with hostile values from callers.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::test_stack::{TestStack, command};
 
-/// A server that logs to `log` in `directory`.
+/// A server that logs to the file `log` in `directory`.
 struct Server(Child);
 
 impl Drop for Server {
@@ -28,7 +28,7 @@ fn serve(directory: &Path, format: &str) -> Server {
     Server(serve.stderr(log).stdout(Stdio::null()).spawn().unwrap())
 }
 
-/// The first line of the log that holds `text`.
+/// The first line of the log that contains `text`.
 fn line_with(directory: &Path, text: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
@@ -42,7 +42,7 @@ fn line_with(directory: &Path, text: &str) -> String {
     }
 }
 
-/// Asks without proof, and says which id the answer has.
+/// Sends a request without credentials, and returns the request id of the answer.
 fn ask(directory: &Path, request_id: &[u8]) -> String {
     let line = line_with(directory, "http://127.0.0.1:");
     let (_, rest) = line.split_once("http://").unwrap();

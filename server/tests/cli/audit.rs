@@ -1,4 +1,4 @@
-//! `audit prune`, in the local database and on a server; and what a server's end does to streams.
+//! `audit prune`, in the local database and on a server; and streams when the server stops.
 
 use std::io::Read as _;
 use std::process::Stdio;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::test_stack::{Said, TestStack, command};
 
-/// The actions on record in the operators' trail, newest first.
+/// The actions in the operators' audit trail, newest first.
 fn operators_trail(stack: &TestStack) -> Vec<String> {
     let events = stack.operator(&["audit", "list", "--limit", "10000", "-o", "json"]).json();
     let action = |event: &serde_json::Value| event["action"].as_str().unwrap().to_owned();
@@ -73,7 +73,7 @@ fn a_server_that_is_told_to_stop_ends_its_streams_and_is_gone_before_its_time() 
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // It hears of something: the stream stands.
+    // The first byte has come: the stream is open.
     let mut first = [0];
     let mut heard = tail.stdout.take().unwrap();
     let reading = std::thread::spawn(move || heard.read_exact(&mut first));

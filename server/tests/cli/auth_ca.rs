@@ -1,4 +1,4 @@
-//! An auth service whose certificate no public authority signed.
+//! An auth service whose certificate is signed by a private CA.
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -11,7 +11,7 @@ use crate::test_stack::TestStack;
 
 const KEYS: &str = include_str!("../data/rsa-2048.pem");
 
-/// Answers with keys over TLS. Returns its URL, and the certificate of who vouches for it.
+/// Serves keys over TLS. Returns the URL, and the CA certificate.
 async fn auth_service() -> (String, String) {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -32,7 +32,7 @@ async fn auth_service() -> (String, String) {
     let url = format!("https://{}/keys", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
-            // Who does not trust the certificate hangs up.
+            // A client that does not trust the certificate hangs up.
             let Ok(mut stream) = acceptor.accept(connection).await else { continue };
             let mut request = Vec::new();
             while !request.ends_with(b"\r\n\r\n")

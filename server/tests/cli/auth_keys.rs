@@ -1,4 +1,4 @@
-//! The auth service's keys of a real process: fetched when it is time, by a command, by a signal.
+//! A real process fetches the auth service's keys: periodically, by a command, and on a signal.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::test_stack::TestStack;
 
 const KEY: &str = include_str!("../data/rsa-2048.pem");
 
-/// Keys in a file of the server's directory.
+/// A server whose auth service's keys are in a file of its directory.
 fn stack(more: &[&str]) -> TestStack {
     let auth = [
         "--auth-keys",
@@ -22,13 +22,13 @@ fn stack(more: &[&str]) -> TestStack {
 }
 
 fn publish(stack: &TestStack, document: &str) {
-    // All at once: the server may read at any time.
+    // Renamed into place, because the server may read at any time.
     let path = |name: &str| stack.directory.path().join(name);
     std::fs::write(path("keys.new"), document).unwrap();
     std::fs::rename(path("keys.new"), path("keys")).unwrap();
 }
 
-/// What `/readyz` says of the keys, as soon as it is that they are degraded.
+/// The message of `/readyz` about the keys, once they are degraded.
 #[track_caller]
 fn degraded(stack: &TestStack) -> String {
     let deadline = Instant::now() + Duration::from_secs(20);

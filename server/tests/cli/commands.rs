@@ -1,4 +1,4 @@
-//! Each command once, and how it ends.
+//! Each command once, with its exit code.
 
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
@@ -148,7 +148,7 @@ fn access_keys_are_made_shown_once_changed_rotated_and_revoked() {
     assert_eq!(stack.root(&["access-keys", "revoke"]).code, 2);
 }
 
-/// In the local database as on a server.
+/// In the local database and on a server.
 #[test]
 fn a_store_is_one_projects_until_it_is_put_as_shared() {
     let stack = TestStack::set();
@@ -177,7 +177,7 @@ fn a_store_is_one_projects_until_it_is_put_as_shared() {
     let database = stack.directory.path().join("cargo.db");
     let mut database = diesel::SqliteConnection::establish(database.to_str().unwrap()).unwrap();
     database.batch_execute("UPDATE store SET shared = false").unwrap();
-    let warning = "store main is not put --shared, and 2 projects use it (sail, second)";
+    let warning = "store main is not shared, but 2 projects use it (sail, second)";
     for said in lists() {
         assert!(said.contains(warning), "{said}");
     }
@@ -223,7 +223,7 @@ fn what_operators_do_at_the_command_line_is_on_record() {
     let text = listed.to_string();
     assert!(!text.contains("a-secret-of-the-storage") && !text.contains("cgok_"), "{text}");
 
-    // By the API, under the name of the key, from somewhere.
+    // Through the API, under the name of the key and with an address.
     stack
         .operator(&[
             "stores",
@@ -244,7 +244,7 @@ fn what_operators_do_at_the_command_line_is_on_record() {
     for words in ["ADDRESS", "store.delete", "storage_unreachable", "127.0.0.1"] {
         assert!(table.contains(words), "{table}");
     }
-    // And in the database itself, without a server.
+    // In the database itself, without a server.
     let bare = Said::of(
         &command(stack.directory.path()).args(["stores", "test", "main"]).output().unwrap(),
     );
@@ -271,7 +271,7 @@ fn an_operator_s_key_has_a_name_and_is_rotated_beside_the_next() {
     stack.kill_and_serve(&[]);
     keep("ada.named", &old);
     let said = stack.run("ada.named", &["whoami"], None);
-    assert!(said.code == 1 && said.err.contains("what follows the colon"), "{said:?}");
+    assert!(said.code == 1 && said.err.contains("the part after the colon"), "{said:?}");
     for (key, actor) in [("ada.key", "operator:ada"), ("ada-2.key", "operator:ada-2")] {
         let set = ["projects", "set", "sail", "--max-presign-seconds"];
         let seconds = if key == "ada.key" { "60" } else { "61" };
@@ -360,7 +360,7 @@ fn an_iam_policy_becomes_grants_and_comes_back() {
     let refused =
         stack.fed(&["grants", "import", "-", "--iam", "--user", "eve"], &denies.to_string());
     assert_eq!(refused.code, 1);
-    assert!(refused.err.contains("denies"), "{}", refused.err);
+    assert!(refused.err.contains("is a Deny"), "{}", refused.err);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What a directory holds and S3 does not, and the other way round: nothing is left out in silence,
-//! and what is no regular file stays what it is.
+//! Differences between directories and S3: nothing is left out silently, and special files stay as
+//! they are.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt, symlink};
@@ -12,14 +12,14 @@ use crate::memory_storage::MemoryStorage;
 use crate::objects::ObjectsTest;
 
 impl ObjectsTest {
-    /// With ada, who may do everything.
+    /// A test in which ada holds all permissions.
     async fn of_ada() -> Self {
         let test = Self::set().await;
         test.grant("ada", "", &[Read, Write, Delete]).await;
         test
     }
 
-    /// The same, in front of a storage that keeps every key.
+    /// A test in which ada holds all permissions, on a storage that keeps every key.
     async fn with_storage() -> (Self, MemoryStorage) {
         let (test, storage) = (Self::of_ada().await, MemoryStorage::set_up().await);
         test.put_store_at(&storage.url).await;
@@ -34,7 +34,7 @@ impl ObjectsTest {
         symlink(to, self.path(name)).unwrap();
     }
 
-    /// What is in a directory, in order.
+    /// The names in a directory, in order.
     fn inside(&self, directory: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.path(directory)).unwrap();
         let mut names: Vec<_> =
@@ -43,7 +43,7 @@ impl ObjectsTest {
         names
     }
 
-    /// The keys below a folder of the bucket, without it.
+    /// The keys below a folder of the bucket, without the folder's prefix.
     fn keys(&self, folder: &str) -> Vec<String> {
         let place = format!("s3://photos/{folder}");
         let listed = self.types("ada", &["ls", "-r", &place, "-o", "json"]).json();
@@ -52,7 +52,7 @@ impl ObjectsTest {
     }
 }
 
-/// The lines that were said, in order.
+/// The lines of the output, sorted.
 fn lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<_> = text.lines().collect();
     lines.sort_unstable();
@@ -76,17 +76,17 @@ async fn a_download_never_replaces_what_is_no_regular_file() {
         assert_eq!((said.out.as_str(), said.err.as_str()), ("hi\n", ""), "{name}");
     }
 
-    // Nobody reads: whatever a folder's keys are called, no slot is held for ever.
+    // No process reads the pipe: the download must not block, whatever the keys of a folder are.
     let into = test.types("ada", &["cp", "-r", "s3://photos/", "d/"]);
     assert_eq!(into.code, 0, "{into:?}");
     test.types("ada", &["cp", "hi.txt", "s3://photos/pipe"]).ok();
     let into = test.types("ada", &["cp", "-r", "s3://photos/", "d"]);
     assert_eq!(into.code, 1);
-    assert!(into.err.contains("s3://photos/pipe: d/pipe is no regular file"), "{}", into.err);
+    assert!(into.err.contains("s3://photos/pipe: d/pipe is not a regular file"), "{}", into.err);
 
     let _socket = std::os::unix::net::UnixListener::bind(test.path("d/socket")).unwrap();
     test.link("d/broken", "gone");
-    for (name, why) in [("d/socket", "is a socket"), ("d/broken", "is a link to nothing")] {
+    for (name, why) in [("d/socket", "is a socket"), ("d/broken", "is a dangling link")] {
         let refused = test.types("ada", &["cp", "s3://photos/hi.txt", name]);
         let expected = format!("sail-cargo: s3://photos/hi.txt: {name}: {why} [server http");
         assert_eq!(refused.code, 1);
@@ -122,10 +122,10 @@ async fn nothing_in_a_directory_is_left_out_in_silence() {
     test.pipe("t/p");
     let _socket = std::os::unix::net::UnixListener::bind(test.path("t/s")).unwrap();
     let left_out = [
-        "left out: t/broken is a link to nothing",
+        "left out: t/broken is a dangling link",
         "left out: t/data is a link to a directory (--follow enters it)",
         "left out: t/empty/inner is an empty directory",
-        "left out: t/late.sail-part is of an unfinished download, by its name",
+        "left out: t/late.sail-part has the name of an unfinished download",
         "left out: t/p is a pipe",
         "left out: t/s is a socket",
     ];
@@ -189,17 +189,17 @@ async fn keys_that_look_like_folders_are_objects() {
     assert_eq!(storage.keys()[4..], ["m2/", "m2/mk/", "m2/no/", "m2/ok"]);
 
     let down = test.types("ada", &["cp", "-r", "s3://photos/m/", "d"]);
-    let named = "left out: s3://photos/m/mk/ has the name of a folder, and 13 bytes in it";
+    let named = "left out: s3://photos/m/mk/ has the name of a folder, but holds 13 bytes";
     let summary = "3 done, 0 denied, 0 failed, 1 left out";
     assert_eq!((down.code, down.err.lines().next()), (1, Some(named)), "{}", down.err);
     assert_eq!(down.err.lines().last(), Some(summary));
     assert_eq!(test.inside("d"), ["no", "ok"]);
     test.types("ada", &["cp", "-r", "--skip-special", "s3://photos/m/", "e"]).ok();
     let root = test.types("ada", &["cp", "-r", "s3://photos/m2/", "s3://photos/"]);
-    let named = "left out: s3://photos/m2/ has the name of its folder, and s3://photos/ has none";
+    let named = "left out: s3://photos/m2/ has the name of its folder, which s3://photos/ lacks";
     assert_eq!((root.code, root.err.lines().next()), (1, Some(named)), "{}", root.err);
 
-    // One by one.
+    // Each object on its own.
     test.types("ada", &["cp", "s3://photos/m/mk/", "as-a-file"]).ok();
     assert_eq!(std::fs::read(test.path("as-a-file")).unwrap(), b"thirteen byte");
     test.types("ada", &["cp", "s3://photos/m/mk/", "s3://photos/n/"]).ok();
@@ -207,7 +207,7 @@ async fn keys_that_look_like_folders_are_objects() {
     assert_eq!(test.types("ada", &["cat", "s3://photos/m/mk/"]).ok().out, "thirteen byte");
     test.types("ada", &["cp", "s3://photos/m/no/", "d/"]).ok();
     let folder = test.types("ada", &["cp", "s3://photos/nothing/", "d/"]);
-    assert!(folder.err.contains("is a folder: say -r"), "{}", folder.err);
+    assert!(folder.err.contains("is a folder: use -r"), "{}", folder.err);
     let removed = test.types("ada", &["rm", "s3://photos/m/mk/"]).ok();
     assert_eq!(removed.err, "removed s3://photos/m/mk/\n");
     assert_eq!(storage.get("m/mk/"), None);
@@ -225,14 +225,15 @@ async fn a_clash_names_the_object_and_leaves_nothing() {
     for _ in 0..2 {
         let down = test.types("ada", &["cp", "-r", "s3://photos/c/", "d/"]);
         assert_eq!(down.code, 1);
-        let named = "sail-cargo: s3://photos/c/a: cannot be d/a, which is a directory for others";
+        let named = "sail-cargo: s3://photos/c/a: cannot be stored as d/a, which is a directory \
+                     for other objects";
         assert!(down.err.lines().any(|line| line.starts_with(named)), "{}", down.err);
         assert_eq!(
             (test.inside("d"), test.inside("d/a")),
             (vec!["a".to_owned()], vec!["b".to_owned()])
         );
     }
-    // What is there already clashes as well.
+    // An existing file clashes as well.
     test.write("e/a", b"somebody's");
     let down = test.types("ada", &["cp", "-r", "s3://photos/c/", "e/"]);
     assert!(down.err.contains("sail-cargo: s3://photos/c/a/b: e/a: "), "{}", down.err);
@@ -281,10 +282,10 @@ async fn sources_that_are_pipes_are_uploaded_to_their_end() {
     test.types("ada", &["cp", "/proc/version", "s3://photos/proc/"]).ok();
     assert_eq!(cat("proc/version"), std::fs::read_to_string("/proc/version").unwrap());
     let nameless = test.types("ada", &["cp", "/dev/fd/63", "s3://photos/x/"]);
-    assert!(nameless.err.contains("what has no name needs one"), "{}", nameless.err);
+    assert!(nameless.err.contains("the source has no name"), "{}", nameless.err);
 }
 
-/// As shells hand over `<(echo hello)` and `>(cat)`.
+/// As shells pass `<(echo hello)` and `>(cat)`.
 #[tokio::test(flavor = "multi_thread")]
 async fn process_substitution_works_both_ways() {
     let Some(bash) =
@@ -301,7 +302,7 @@ async fn process_substitution_works_both_ways() {
     let mut got = String::new();
     std::fs::File::open(test.path("got")).unwrap().read_to_string(&mut got).unwrap();
     assert_eq!(got, "got hello\n");
-    // What a shell has open is not replaced under it.
+    // A file that the shell has open is not replaced.
     let through = "{ echo one; \"$CARGO\" cp -q s3://photos/ps /dev/stdout; echo three; } > out";
     run(through).ok();
     assert_eq!(std::fs::read_to_string(test.path("out")).unwrap(), "one\nhello\nthree\n");

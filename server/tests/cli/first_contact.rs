@@ -1,10 +1,9 @@
-//! What somebody meets who has just begun: where a command goes, and an environment with more in it
-//! than they put there.
+//! A user's first commands: their target, and an environment with variables the user did not set.
 
 use crate::served::{Said, Server, command};
 use crate::test_stack::TestStack;
 
-/// What Kubernetes sets in every pod beside a Service called `sail-cargo`.
+/// The variables that Kubernetes sets in every pod for a Service called `sail-cargo`.
 const SERVICE: [(&str, &str); 8] = [
     ("SAIL_CARGO_SERVICE_HOST", "10.96.0.7"),
     ("SAIL_CARGO_SERVICE_PORT", "8080"),
@@ -104,7 +103,7 @@ fn the_first_line_of_an_error_says_where_the_command_went() {
         .unwrap();
     let said = list(&stack, &[], &["--config", "c.toml"]);
     assert!(said.err.lines().next().unwrap().ends_with("[local database sqlite:c.db]"), "{said:?}");
-    // What knows only a server goes there, whatever the database is called.
+    // A command that only knows a server goes there, whatever database is named.
     let mut whoever = command(stack.directory.path());
     whoever.env("SAIL_CARGO_DATABASE_URL", "sqlite:cargo.db").args(["buckets", "list"]);
     let said = Said::of(&whoever.output().unwrap());

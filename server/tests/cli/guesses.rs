@@ -1,4 +1,4 @@
-//! First contact: what people type, guess and forget, and what the command line says then.
+//! Mistakes and guesses on the command line, and the messages that help.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::test_stack::{Said, TestStack, command, fails, says};
 
-/// Somebody who answers every request with this.
+/// A server that gives every request this answer.
 fn stranger(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -56,7 +56,7 @@ fn who_reads_no_further_breaks_nothing() {
     assert_eq!(said.err, "");
 }
 
-/// The file of settings is somebody's secret when the database's password is in it.
+/// The settings file is a secret if it contains the database's password.
 #[test]
 fn settings_with_a_password_that_everybody_can_read_are_warned_of() {
     let directory = tempfile::tempdir().unwrap();
@@ -98,7 +98,7 @@ fn d26a_a_port_that_is_taken_names_dev_s_flag() {
         let port_flag = (port - before).to_string();
         let mut command = command(directory.path());
         let said = Said::of(&command.args(["dev", "--port", &port_flag]).output().unwrap());
-        // The neighbours may be taken as well: by whom is not ours to choose.
+        // The neighbouring ports may be taken as well, so either may be named.
         fails(&said, "--port: ");
         says(&said, "`sail-cargo dev --port ");
         assert!(directory.path().read_dir().unwrap().next().is_none(), "something is left behind");
@@ -168,14 +168,14 @@ fn d26d_a_wrong_url_gets_a_hint() {
     for (url, hint) in [
         (with_scheme(""), "--server (SAIL_CARGO_URL): the server's URL"),
         ("localhost:8080".to_owned(), "must begin with http://, https:// or unix:"),
-        (String::new(), "it reads http://HOST:PORT"),
+        (String::new(), "write http://HOST:PORT"),
         (format!("{}/?x", stack.url), "has a query or a fragment"),
-        (with_scheme("https://"), "hint: no TLS is spoken there"),
+        (with_scheme("https://"), "hint: that server does not use TLS"),
         (
             format!("http://{closed}"),
             "is the server running, and is --server (SAIL_CARGO_URL) right?",
         ),
-        (format!("{}/v1", stack.url), "names the server alone, without /v1"),
+        (format!("{}/v1", stack.url), "must be the server's address without /v1"),
         (stranger(WEB_PAGE), "a web page answered (200 OK), not Cargo: check the server's URL"),
         (stranger(STORAGE), "an S3 storage answered (403 Forbidden), not Cargo"),
     ] {
@@ -289,11 +289,11 @@ fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
         variable.args(["buckets", "list", "--url", &stack.url]).env("SAIL_CARGO_API_KEY", text);
         Said::of(&variable.output().unwrap()).ok();
     }
-    // This server takes no tokens: it says so of those that it was shown.
+    // This server accepts no tokens, and says so for those it recognizes as tokens.
     for (text, expected) in [
         ("\u{feff}Bearer a.b.c\r\n", "tokens_not_accepted"),
         ("bearer a.b.c", "tokens_not_accepted"),
-        ("a.b.c\nd.e.f", "there is more than one word or line in it"),
+        ("a.b.c\nd.e.f", "it has more than one word or line"),
         ("Bearer \n", "it is empty"),
         ("\u{feff}", "it is empty"),
     ] {
@@ -313,10 +313,7 @@ fn d26h_a_key_or_token_is_read_out_of_what_people_keep() {
     std::fs::write(path.join("token"), utf16).unwrap();
     let mut file = command(path);
     file.args(["whoami", "--url", &stack.url]).env("SAIL_CARGO_TOKEN_FILE", "token");
-    fails(
-        &Said::of(&file.output().unwrap()),
-        "SAIL_CARGO_TOKEN_FILE: token: it is no text in UTF-8",
-    );
+    fails(&Said::of(&file.output().unwrap()), "SAIL_CARGO_TOKEN_FILE: token: it is not UTF-8");
 }
 
 #[test]

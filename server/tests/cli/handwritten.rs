@@ -1,4 +1,4 @@
-//! Files that people write: policies, grants, cases, settings; and what is said of wrong ones.
+//! Handwritten files: policies, grants, cases, settings; and the messages about invalid ones.
 
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ fn a_policy_of_another_hand_is_read_and_what_would_help_is_said() {
     let stack = TestStack::set();
     stack.root(&["buckets", "put", "lake"]).ok();
     let whole = ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"];
-    // Only reading: no grant is as narrow.
+    // Only reading: no grant is that narrow.
     let only = reads(&json!([{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": whole }]));
     let refused = import(&stack, "ada", &[], &only);
     assert_eq!(refused.code, 1, "{refused:?}");
@@ -53,7 +53,7 @@ fn a_policy_of_another_hand_is_read_and_what_would_help_is_said() {
     assert_eq!(stack.root(&["check", "ada", "read", "lake/x"]).code, 0);
     assert_eq!(stack.root(&["check", "ada", "write", "lake/x"]).code, 3);
 
-    // What nothing helps, for that nothing is promised.
+    // Where no option would help, none is suggested.
     let lists = reads(&json!({ "Effect": "Allow", "Action": "s3:ListBucket", "Resource": whole }));
     let refused = import(&stack, "eve", &[], &lists);
     assert!(refused.code == 1 && !refused.err.contains("--accept-wider"), "{refused:?}");
@@ -66,7 +66,7 @@ fn a_policy_of_another_hand_is_read_and_what_would_help_is_said() {
     assert!(refused.code == 1 && refused.err.contains(told), "{refused:?}");
     import(&stack, "bob", &["--accept-wider"], &secure).ok();
 
-    // No Version, UTF-16 with its mark, as PowerShell writes it.
+    // Without a Version, in UTF-16 with a byte order mark, as PowerShell writes it.
     let text = json!({ "Statement": { "Effect": "Allow", "Action": "s3:*", "Resource": whole } });
     let units = format!("\u{feff}{text}\r\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let file: Vec<u8> = units;
@@ -154,12 +154,12 @@ fn simulate_names_the_cases_that_it_cannot_read_and_judges_the_others() {
     for told in [
         "cases.jsonl, line 2: column 10: ",
         "line 3: expect: is allow or deny",
-        "line 4: grnats: no field is called `grnats`",
+        "line 4: grnats: unknown field `grnats`",
         "line 5: case 4: grants.lake/a: a prefix is empty or ends in `/`",
         "line 6: grants.lake[0]: `reed` is none of `read`",
         "line 7: request: `method` is missing",
-        "line 8: op: is no operation",
-        "line 10: 5 stands where an object with fields belongs",
+        "line 8: op: is not an S3 operation",
+        "line 10: 5 is given where an object with fields is expected",
         "line 11: is not UTF-8",
         "3 cases judged, 1 not as expected, 9 could not be read",
     ] {
@@ -172,7 +172,7 @@ fn simulate_names_the_cases_that_it_cannot_read_and_judges_the_others() {
     assert_eq!(simulate(lines[0].as_bytes(), &[]).ok().code, 0);
     assert_eq!(simulate(b"\n", &[]).code, 1, "a file of no cases proves nothing");
 
-    // The help has a case, and it is one.
+    // The example in the help is a valid case.
     let help = Said::of(&command(directory.path()).args(["simulate", "--help"]).output().unwrap());
     let example = help.out.lines().find(|line| line.starts_with('{')).unwrap();
     let said = simulate(example.as_bytes(), &[]).ok();
@@ -195,10 +195,10 @@ fn a_wrong_setting_is_told_where_it_was_given() {
         Said::of(&command.output().unwrap())
     };
     let said = serve("\n[limits]\nbody_seconds = 'long'\n", &[], &[]);
-    let told = "cargo.toml: line 3, limits.body_seconds: `long` stands where a number";
+    let told = "cargo.toml: line 3, limits.body_seconds: `long` is given where a whole number";
     assert!(said.code == 1 && said.err.contains(told), "{said:?}");
     let said = serve("lisen = 'x'\n", &[], &[]);
-    assert!(said.err.contains("line 1, lisen: no field is called `lisen`"), "{said:?}");
+    assert!(said.err.contains("line 1, lisen: unknown field `lisen`"), "{said:?}");
     let stale = "max_staleness_ms = 5\n";
     let said = serve(stale, &[], &[]);
     let told = "cargo.toml, line 1, max_staleness_ms (SAIL_CARGO_MAX_STALENESS_MS): must be 0,";

@@ -1,4 +1,4 @@
-//! A storage in memory that keeps every key as it is, also one that ends in a slash.
+//! A storage in memory that keeps every key unchanged, even one that ends in a slash.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 type Objects = Arc<Mutex<BTreeMap<String, Bytes>>>;
 
-/// One bucket, whatever it is called. Gone when dropped.
+/// A storage with one bucket of any name. It stops when dropped.
 pub(crate) struct MemoryStorage {
     pub(crate) url: String,
     objects: Objects,

@@ -1,4 +1,4 @@
-//! Objects from the command line, as a user, on a storage that verifies.
+//! Commands on objects as a user, on a storage that verifies signatures.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::test_stack::{BINARY, Said};
 
 const BUCKET: &str = "photos";
 
-/// Everything `dev` runs, a bucket, and a directory for whoever types.
+/// The services of `dev`, a bucket, and a working directory for the commands.
 pub(crate) struct ObjectsTest {
     pub(crate) stack: DevStack,
     directory: TempDir,
@@ -40,12 +40,12 @@ impl ObjectsTest {
         self.stack.root().unwrap().put_grant(BUCKET, user, &query, &grant).await.unwrap();
     }
 
-    /// Has the store be put anew, and its storage not be probed.
+    /// Puts the store again without probing its storage.
     async fn put_unproved_store(&self) {
         self.put_store(&self.stack.storage_url, false).await;
     }
 
-    /// Has the store be another storage, which is not probed.
+    /// Moves the store to another storage, without probing it.
     pub(crate) async fn put_store_at(&self, url: &str) {
         self.put_store(url, true).await;
     }
@@ -68,7 +68,7 @@ impl ObjectsTest {
         operator.build().unwrap().put_store("dev", &store, &query).await.unwrap();
     }
 
-    /// Types a command as `user`.
+    /// Runs a command as `user`.
     pub(crate) fn types(&self, user: &str, args: &[&str]) -> Said {
         self.feeds(user, args, b"")
     }
@@ -78,7 +78,7 @@ impl ObjectsTest {
         Said::of(&self.command().args(["token", user]).output().unwrap()).ok().out
     }
 
-    /// Types a command with something on its standard input.
+    /// Runs a command with this standard input.
     pub(crate) fn feeds(&self, user: &str, args: &[&str], input: &[u8]) -> Said {
         let mut child = self
             .on_behalf(user, self.command())
@@ -92,7 +92,7 @@ impl ObjectsTest {
         Said::of(&child.wait_with_output().unwrap())
     }
 
-    /// Runs a program of `user`'s, which finds the binary in `$CARGO`.
+    /// Runs a program as `user`. It finds the binary in `$CARGO`.
     pub(crate) fn runs(&self, user: &str, program: &str, args: &[&str]) -> Said {
         let mut command = Command::new(program);
         command.current_dir(self.directory.path()).env_clear().env("XDG_STATE_HOME", "xdg");
@@ -207,7 +207,7 @@ async fn a_directory_goes_up_and_comes_down_as_it_was() {
     let below = |name| format!("2026/site/{name}");
     assert_eq!(keys, ["a.txt", "b c/d/+%.css", "b c/ü.bin", "large"].map(below));
 
-    // One that cannot be a file stops none of the others.
+    // An object that cannot be a file does not stop the others.
     test.feeds("ada", &["cp", "-", "s3://photos/2026/site/odd.sail-part"], b"x").ok();
     let back = test.types("ada", &["cp", "-r", "s3://photos/2026/site/", "back"]);
     assert!(back.err.contains("`odd.sail-part` cannot be a file here"), "{}", back.err);
@@ -226,7 +226,7 @@ async fn a_directory_goes_up_and_comes_down_as_it_was() {
 
     let asked = test.types("ada", &["rm", "-r", "s3://photos/2026/"]);
     assert_eq!(asked.code, 1);
-    assert!(asked.err.contains("say --yes"), "{}", asked.err);
+    assert!(asked.err.contains("use --yes"), "{}", asked.err);
     let removed = test.types("ada", &["rm", "-r", "--yes", "s3://photos/2026/"]).ok();
     assert_eq!(removed.err, "removed 6 objects, 0 failed\n");
     let none = test.types("ada", &["cp", "-r", "s3://photos/2026/", "nothing"]).ok();
@@ -263,9 +263,9 @@ async fn a_refusal_says_what_is_missing_and_what_is_held() {
     assert!(stranger.err.contains("in photos you hold nothing"), "{}", stranger.err);
 
     for (args, reason) in [
-        (&["cp", "a.txt", "b.txt"][..], "one of the two must be in S3"),
-        (&["cp", "dir", "s3://photos/2026/"], "dir is a directory: say -r"),
-        (&["cp", "-", "s3://photos/2026/"], "what has no name needs one in the target"),
+        (&["cp", "a.txt", "b.txt"][..], "the source or the target must be in S3"),
+        (&["cp", "dir", "s3://photos/2026/"], "dir is a directory: use -r"),
+        (&["cp", "-", "s3://photos/2026/"], "the source has no name: name the target object"),
         (&["rm", "s3://photos/2026/"], "`rm -r` removes what is in it"),
         (&["cp", "nowhere.txt", "s3://photos/2026/"], "nowhere.txt: No such file"),
     ] {

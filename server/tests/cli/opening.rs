@@ -1,5 +1,5 @@
-//! How a process gets its database open: alone or with others, now or when it is there; or not at
-//! all, when it is the wrong one.
+//! A process opens its database: alone or beside others, at once or when it becomes available; or
+//! exits if the database does not fit.
 
 use sail_cargo_database::testing::diesel;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::faults::Fault;
 use crate::served::Said;
 use crate::town::Town;
 
-/// A migration of a release to come.
+/// A migration of a later release.
 const NEWER: &str = "INSERT INTO __diesel_schema_migrations (version) VALUES ('00000000000999')";
 
 #[test]
@@ -46,7 +46,7 @@ fn six_that_migrate_a_new_database_at_once_all_succeed() {
     }
 }
 
-/// Holds what a migrating process holds, until it is dropped.
+/// Takes the lock of a migrating process, until dropped.
 fn others_migrate(database: &TestDatabase) -> Box<dyn std::any::Any> {
     match database.url() {
         DatabaseUrl::Sqlite(path) => {
@@ -56,7 +56,7 @@ fn others_migrate(database: &TestDatabase) -> Box<dyn std::any::Any> {
         }
         DatabaseUrl::Postgres(url) => {
             let mut connection = PgConnection::establish(&url).unwrap();
-            // What one release locks another must find locked.
+            // The lock's number is the same in every release.
             connection.batch_execute("SELECT pg_advisory_lock(1511115360)").unwrap();
             Box::new(connection)
         }
@@ -69,7 +69,7 @@ fn whoever_waits_for_another_s_migration_waits_as_long_as_it_takes() {
         let town = Town::found(*kind);
         let others = others_migrate(&town.database);
         let mut waits = town.spawn(&["migrate"]);
-        // Longer than a lock is waited for otherwise, and than a statement may take.
+        // Longer than the time limits of other locks and of statements.
         let end = Instant::now() + Duration::from_secs(6);
         while Instant::now() < end {
             assert!(waits.try_wait().unwrap().is_none(), "it gave up, or did not wait");
@@ -80,7 +80,7 @@ fn whoever_waits_for_another_s_migration_waits_as_long_as_it_takes() {
     }
 }
 
-/// Takes the database away before it is made: its directory, or the way to it.
+/// Makes the database unreachable before it exists: removes its directory, or the way to it.
 fn take_away(town: &Town) -> impl FnOnce() {
     let path = match &town.database {
         TestDatabase::Sqlite(directory) => Some(directory.path().to_owned()),
@@ -116,14 +116,14 @@ fn a_database_that_is_away_is_waited_for_in_one_line_and_opened_when_it_is_there
             assert!(refused.text.contains("retry-after: 1"), "{refused:?}");
             assert!(refused.text.contains("\"code\":\"unavailable\""), "{refused:?}");
         }
-        // By now it has tried several times.
+        // By now the server has tried several times.
         let tried = Instant::now() + Duration::from_secs(2);
         server.eventually("tried again", || Instant::now() > tried);
         bring_back();
         server.eventually("ready", || server.ask("/readyz").status == 200);
         assert_eq!(server.lines("waiting for the database").len(), 1);
         let troubles = server.lines("WARN").len() + server.lines("ERROR").len();
-        // The others: no auth service, and on PostgreSQL perhaps the pool's own.
+        // The other warnings: no auth service, and on PostgreSQL perhaps those of the pool.
         assert!(troubles <= 4, "{:?}", server.lines(""));
         assert!(!server.lines("applied migration").is_empty());
         assert_eq!(server.ask("/v1/whoami").status, 401, "it answers for itself now");
@@ -187,7 +187,7 @@ fn a_wrong_master_key_is_no_start_and_no_command_uses_it() {
         assert_eq!((said.code, id(&said)), (1, ids), "{said:?}");
         town.run(&[&another[..], &account, &["--new-master-key"]].concat()).ok();
         town.run(&["stores", "delete", "spare"]).ok();
-        // What needs no secret goes on, and so does the only store when it is sealed anew.
+        // Commands that need no secret work, and so does the store once its secret is sealed again.
         town.run(&["stores", "list"]).ok();
         let anew = ["stores", "put", "main", "--no-probe", "--endpoint", "http://127.0.0.1:9"];
         let account = ["--access-key-id", "AKIA1", "--secret-file", "secret"];

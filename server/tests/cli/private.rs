@@ -1,4 +1,4 @@
-//! What a server puts on the disk is its owner's alone, and what it has in memory stays there.
+//! A server's files are readable by their owner only, and its memory cannot be dumped.
 
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -34,7 +34,7 @@ fn a_link_in_the_place_of_the_database_is_refused() {
     symlink(at("elsewhere.db"), at("cargo.db")).unwrap();
     let refused = run(&["migrate"]);
     assert_ne!(refused.code, 0);
-    assert!(refused.err.contains("is a symbolic link, and not followed"), "{refused:?}");
+    assert!(refused.err.contains("is a symbolic link, which is not followed"), "{refused:?}");
     assert!(!at("elsewhere.db").exists());
 }
 
@@ -61,12 +61,12 @@ fn a_server_leaves_no_core_dump() {
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     let numbers: Vec<_> = core.split_whitespace().filter(|word| *word == "0").collect();
     assert_eq!(numbers.len(), 2, "soft and hard: {core}");
-    // What cannot be dumped is not its user's to look into either (proc(5)).
+    // A process without core dumps cannot be inspected by its user either (proc(5)).
     let owner = |what: &str| {
         let path = format!("/proc/{}/{what}", stack.process());
         std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(path).unwrap())
     };
     assert_eq!(owner("environ"), 0);
-    // Neither is in the way of what the server does.
+    // Neither protection hinders the server.
     stack.root(&["buckets", "put", "photos"]).ok();
 }

@@ -1,5 +1,5 @@
-//! Proxies: the one that the environment names hears nothing of what the server asks, nor of what is
-//! said on this machine; the one that the settings name hears what is meant for it.
+//! Proxies: one named by the environment gets no requests; one named by the settings gets those to
+//! the auth service and the storages, but none to this machine.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -14,10 +14,10 @@ use crate::test_stack::{Environment, Said, TestStack, command};
 
 const KEY: &str = include_str!("../data/rsa-2048.pem");
 
-/// SHA-256 of nothing.
+/// The SHA-256 of the empty string.
 const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// Listens, and keeps the first line of each request. It answers none but with `answer`.
+/// A server that keeps the first line of each request, and gives every request the same answer.
 struct Listener {
     address: String,
     heard: Arc<Mutex<Vec<String>>>,
@@ -46,7 +46,7 @@ impl Listener {
         format!("http://{}", self.address)
     }
 
-    /// An environment that names it for everything.
+    /// Environment variables that name this proxy for all requests.
     fn everywhere(&self) -> Environment {
         ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
             .map(|name| (name, self.url()))
@@ -58,7 +58,7 @@ fn hear(connection: &TcpStream, heard: &Mutex<Vec<String>>, answer: &str) {
     let mut lines = BufReader::new(connection.try_clone().unwrap()).lines();
     let Some(Ok(first)) = lines.next() else { return };
     heard.lock().unwrap().push(first);
-    // Whoever hangs up early does not want the answer.
+    // The client may have hung up.
     lines.map_while(Result::ok).find(String::is_empty);
     let length = answer.len();
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
@@ -66,7 +66,7 @@ fn hear(connection: &TcpStream, heard: &Mutex<Vec<String>>, answer: &str) {
     connection.write_all((head + answer).as_bytes()).ok();
 }
 
-/// A proxy that would mint users, if it were asked for keys.
+/// A proxy that would serve its own keys for the auth service.
 fn evil() -> Listener {
     Listener::start(KEY)
 }
@@ -91,7 +91,7 @@ fn the_environments_proxy_is_not_asked_for_the_auth_services_keys() {
     assert!(!auth_service.heard().is_empty());
     assert_eq!(proxy.heard(), [""; 0]);
 
-    // Nobody is there: the proxy does not help out.
+    // The auth service does not exist, and the proxy must not be used instead.
     let stack = TestStack::set_in(proxy.everywhere(), &[], &auth("https://auth.invalid/keys"));
     assert_eq!(stack.operator(&["auth-keys", "refresh"]).code, 1);
     assert_eq!(proxy.heard(), [""; 0]);
@@ -148,7 +148,7 @@ fn the_environments_proxy_is_not_asked_for_objects_over_http() {
     let proxy = evil();
     let stack = TestStack::set_in(proxy.everywhere(), &[], &[]);
     stack.root(&["buckets", "put", "photos"]).ok();
-    // Signed, and nobody is at the storage's port.
+    // The request is signed, and nothing listens on the storage's port.
     assert_eq!(stack.root(&["cat", "s3://photos/x"]).code, 1);
     assert_eq!(proxy.heard(), [""; 0]);
 }

@@ -1,4 +1,5 @@
-//! Runs of many objects: what one odd key, an end of everything and an interrupt do to them.
+//! Commands on many objects: a key that cannot be signed, a failure that ends the run, and
+//! interrupts.
 
 use std::io::Read as _;
 use std::process::Stdio;
@@ -17,7 +18,7 @@ fn ok(body: &str) -> Reply {
     Reply::Answer(200, String::new(), body.to_owned())
 }
 
-/// What S3 answers to what was put: its checksum.
+/// The answer of S3 to an upload, with its checksum.
 fn stored(asked: &ReceivedRequest) -> Reply {
     let mut lines = asked.head.lines();
     let crc = lines.find(|line| line.starts_with("x-amz-checksum-crc64nvme:")).unwrap();
@@ -31,7 +32,7 @@ fn page(keys: &[&str]) -> Reply {
     ok(&format!("<ListBucketResult><IsTruncated>false</IsTruncated>{objects}</ListBucketResult>"))
 }
 
-/// A directory and a server whose storage is `stub`, and ada, who may do everything.
+/// A working directory and a server whose storage is `stub`; ada holds all permissions.
 async fn test_before(stub: &Stub) -> ObjectsTest {
     let test = ObjectsTest::set().await;
     test.put_store_at(&stub.url).await;
@@ -39,7 +40,7 @@ async fn test_before(stub: &Stub) -> ObjectsTest {
     test
 }
 
-/// Nothing that is meant for programmers.
+/// Demands that the output contains no text meant for programmers.
 #[track_caller]
 fn assert_is_in_words(said: &Said) {
     for word in [
@@ -108,7 +109,7 @@ async fn a_listing_shows_what_is_hidden_in_a_name() {
     );
 }
 
-/// A storage with a film of 6 GiB in `src/`, which takes no copy that S3 would not.
+/// A storage with a film of 6 GiB in `src/`. It refuses copies that S3 would refuse.
 fn film(asked: &ReceivedRequest, _: usize) -> Reply {
     let length = 6 * GIB;
     let bad = "<Error><Code>InvalidRequest</Code><Message>too large a source</Message></Error>";
@@ -156,10 +157,10 @@ async fn a_copy_larger_than_one_request_takes_is_made_in_parts() {
     }
 }
 
-/// Ends everything.
+/// Ends the run.
 type Act = Box<dyn FnOnce() + Send>;
 
-/// What ends everything.
+/// The cause of the run's end.
 #[derive(Debug, Clone, Copy)]
 enum End {
     Token,
@@ -205,7 +206,7 @@ async fn a_run_stops_when_the_token_the_storage_or_cargo_is_gone() {
         let reasons = match end {
             End::Token => vec!["Cargo does not accept the caller's credentials".to_owned()],
             End::Storage => vec![format!("the storage at {} cannot be reached", stub.url)],
-            // Whichever request it met.
+            // Depends on the request that failed.
             End::Cargo => ["Cargo cannot be reached", "the connection to Cargo was lost"]
                 .map(str::to_owned)
                 .into(),
@@ -230,7 +231,7 @@ async fn an_interrupt_is_one_line_and_exit_code_130() {
             "interrupted: removed 0 objects, 0 failed, 2 not tried\n",
         ),
     ] {
-        // Ten are answered, and the listing where it is not what takes so long.
+        // Ten uploads are answered, and listings unless they are the requests to interrupt.
         let stub = Stub::start(move |asked, before| match asked.method.as_str() {
             "GET" if method != "GET" => page(&["a", "b"]),
             "PUT" if before < 10 => stored(asked),
@@ -269,7 +270,7 @@ async fn rm_without_a_terminal_says_at_once_what_it_wants() {
     command.env("SAIL_CARGO_URL", "http://127.0.0.1:9").env("SAIL_CARGO_TOKEN", "t");
     let said = Said::of(&command.output().unwrap());
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("say --yes") && !said.err.contains("reached"), "{}", said.err);
+    assert!(said.err.contains("use --yes") && !said.err.contains("reached"), "{}", said.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

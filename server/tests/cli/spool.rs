@@ -1,4 +1,4 @@
-//! The audit spool of a real process: one that is killed in the middle of its work.
+//! The audit spool of a real process that is killed while it signs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -28,7 +28,7 @@ async fn a_server_that_is_killed_has_every_signature_on_record() {
                     let ask = json!({ "method": "GET", "payload": "UNSIGNED-PAYLOAD",
                         "url": format!("http://127.0.0.1:9/photos/{object}") });
                     let asked = http.post(&url).header("x-api-key", &key).json(&ask).send().await;
-                    // The server is gone.
+                    // The server has been killed.
                     let Ok(answer) = asked else { break };
                     assert_eq!(answer.status(), 200);
                     if answer.bytes().await.is_ok() {
@@ -46,7 +46,7 @@ async fn a_server_that_is_killed_has_every_signature_on_record() {
         asker.await.unwrap();
     }
 
-    // What was left is written behind the start.
+    // The next start writes the events in the spool in the background.
     let list = ["audit", "list", "--bucket", "photos", "--limit", "100000", "-o", "json"];
     let mut missing = answered.lock().unwrap().clone();
     let deadline = Instant::now() + Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! How a server ends: announced, within its time, whatever its database does.
+//! A server stops within its time, announces it first, and does so even if its database hangs.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use crate::database::kinds;
 use crate::faults::Fault;
 use crate::town::{Town, ask};
 
-/// More than the budget: signals are delivered, and processes end, when the machine has time.
+/// Slack for a busy machine, beyond the time to drain.
 const SLACK: Duration = Duration::from_secs(2);
 
 #[test]
@@ -21,7 +21,7 @@ fn a_server_that_is_told_to_stop_sends_the_others_elsewhere_first() {
         server.signal("-TERM");
         let mut not_ready = 0;
         while told.elapsed() < Duration::from_millis(1500) {
-            // New connections, and requests on them, are answered as ever.
+            // New connections and their requests are answered as before.
             assert_eq!(server.ask("/livez").status, 200);
             assert_eq!(server.ask("/v1/whoami").status, 401);
             let ready = server.ask("/readyz");
@@ -32,7 +32,7 @@ fn a_server_that_is_told_to_stop_sends_the_others_elsewhere_first() {
             }
         }
         assert!(not_ready > 0, "it said that it stops");
-        // Whoever would keep a connection is told not to.
+        // A keep-alive connection is closed after its answer.
         kept.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
         let mut answer = String::new();
         kept.read_to_string(&mut answer).unwrap();
@@ -57,7 +57,7 @@ fn a_server_whose_database_hangs_ends_within_its_time() {
             if let Some(proxy) = &town.proxy {
                 proxy.set(Fault::Swallow);
             }
-            // Requests that wait for the database, and somebody who was not let in.
+            // Requests that wait for the database, and a failed authentication.
             let waiting: Vec<_> = (0..4).map(|_| sign(&town, server.address())).collect();
             let told = Instant::now();
             server.signal("-TERM");
@@ -74,7 +74,7 @@ fn a_server_whose_database_hangs_ends_within_its_time() {
     }
 }
 
-/// Asks for a signature, and does not wait for it.
+/// Requests a signature without waiting for it.
 fn sign(town: &Town, address: std::net::SocketAddr) -> TcpStream {
     let key = std::fs::read_to_string(town.directory.path().join("root.key")).unwrap();
     let body =
@@ -97,7 +97,7 @@ fn whoever_presses_ctrl_c_does_not_wait() {
     let mut server = town.serve_ready(&["--drain-seconds", "20"]);
     let told = Instant::now();
     server.signal("-TERM");
-    server.eventually("stopping", || !server.lines("for others to take over").is_empty());
+    server.eventually("stopping", || !server.lines("still accepting requests").is_empty());
     server.signal("-INT");
     assert_eq!(server.ends(), 0);
     assert!(told.elapsed() < Duration::from_secs(3), "{:?}", told.elapsed());

@@ -1,4 +1,4 @@
-//! A storage that says what it is told to, and verifies nothing.
+//! A storage with scripted answers, which verifies no signatures.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -14,19 +14,19 @@ pub(crate) struct ReceivedRequest {
     pub(crate) head: String,
 }
 
-/// What is answered.
+/// A scripted answer.
 #[derive(Debug)]
 pub(crate) enum Reply {
-    /// The connection stays open, and nothing is said.
+    /// No answer; the connection stays open.
     Silence,
-    /// Status, further lines of the head, and the body.
+    /// The status, further lines of the head, and the body.
     Answer(u16, String, String),
 }
 
-/// What is said to a request before which there were so many with its method.
+/// Answers a request, given the number of earlier requests with its method.
 type Responder = Box<dyn Fn(&ReceivedRequest, usize) -> Reply + Send + Sync>;
 
-/// Listens until it is dropped.
+/// A storage that listens until it is dropped.
 pub(crate) struct Stub {
     pub(crate) url: String,
     address: SocketAddr,
@@ -40,7 +40,8 @@ struct Shared {
 }
 
 impl Stub {
-    /// `answer` is given each request, and how many with its method were there before.
+    /// Starts the storage. `answer` gets each request, and the number of earlier requests with its
+    /// method.
     pub(crate) fn start(
         answer: impl Fn(&ReceivedRequest, usize) -> Reply + Send + Sync + 'static,
     ) -> Arc<Self> {
@@ -64,7 +65,7 @@ impl Stub {
         Arc::new(Self { url: format!("http://{address}"), address, shared })
     }
 
-    /// Nobody listens any more when this returns.
+    /// Stops listening. When this returns, connections are refused.
     pub(crate) fn close(&self) {
         self.shared.is_closed.store(true, Ordering::SeqCst);
         while TcpStream::connect(self.address).is_ok() {
@@ -72,7 +73,7 @@ impl Stub {
         }
     }
 
-    /// What arrived with this method and this in its target.
+    /// The requests so far with this method and this text in the target.
     pub(crate) fn asked(&self, method: &str, part: &str) -> Vec<ReceivedRequest> {
         let asked = self.shared.asked.lock().unwrap();
         let wanted =
@@ -96,7 +97,7 @@ impl Shared {
             all.iter().filter(|other| other.method == asked.method).count() - 1
         };
         let Reply::Answer(status, head, body) = (self.answer)(&asked, before) else {
-            // Silent until the other side has gone.
+            // No answer until the client closes the connection.
             socket.read_to_end(&mut Vec::new()).ok();
             return;
         };

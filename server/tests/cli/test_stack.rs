@@ -1,4 +1,4 @@
-//! A server of the binary's own, and commands to it.
+//! A server process for a test, and commands to it.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -12,33 +12,33 @@ pub(crate) use crate::served::{Said, command};
 use crate::served::{Server, set_up};
 
 pub(crate) struct TestStack {
-    // Gone before its files are.
+    // Dropped before the directory with its files.
     server: Server,
     pub(crate) directory: TempDir,
     pub(crate) url: String,
     environment: Environment,
 }
 
-/// Variables of the server's and the commands' environment.
+/// Environment variables for the server and the commands.
 pub(crate) type Environment = Vec<(&'static str, String)>;
 
 impl TestStack {
-    /// Bootstraps a database at the command line, and serves it.
+    /// Sets up a database at the command line, and starts a server on it.
     pub(crate) fn set() -> Self {
         Self::set_with(&[])
     }
 
-    /// The same, with more arguments to `serve`.
+    /// Like [`TestStack::set`], with more arguments to `serve`.
     pub(crate) fn set_with(more: &[&str]) -> Self {
         Self::set_with_files(&[], more)
     }
 
-    /// The same, with files beside the database.
+    /// Like [`TestStack::set_with`], with files beside the database.
     pub(crate) fn set_with_files(files: &[(&str, &str)], more: &[&str]) -> Self {
         Self::set_in(Vec::new(), files, more)
     }
 
-    /// The same, in an environment.
+    /// Like [`TestStack::set_with_files`], with environment variables.
     pub(crate) fn set_in(environment: Environment, files: &[(&str, &str)], more: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         set_up(directory.path(), || command(directory.path()));
@@ -49,7 +49,7 @@ impl TestStack {
         Self { directory, url: server.url.clone(), server, environment }
     }
 
-    /// Kills the server, which is not asked, and starts another.
+    /// Kills the server without warning, and starts another.
     pub(crate) fn kill_and_serve(&mut self, more: &[&str]) {
         self.kill();
         self.server = serve(self.directory.path(), more, &self.environment);
@@ -74,22 +74,22 @@ impl TestStack {
         self.server.process.wait().unwrap();
     }
 
-    /// Runs a command as the application.
+    /// Runs a command with the application's key.
     pub(crate) fn root(&self, args: &[&str]) -> Said {
         self.run("root.key", args, None)
     }
 
-    /// Runs a command as the operator.
+    /// Runs a command with the operator's key.
     pub(crate) fn operator(&self, args: &[&str]) -> Said {
         self.run("operator.key", args, None)
     }
 
-    /// Runs a command with something on its standard input.
+    /// Runs a command with this text on its standard input.
     pub(crate) fn fed(&self, args: &[&str], text: &str) -> Said {
         self.run("root.key", args, Some(text))
     }
 
-    /// Runs a command with the key in that file.
+    /// Runs a command with the key in the file `key`.
     pub(crate) fn run(&self, key: &str, args: &[&str], text: Option<&str>) -> Said {
         let mut command = command(self.directory.path());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -113,13 +113,13 @@ fn serve(directory: &Path, more: &[&str], environment: &Environment) -> Server {
     Server::start(command, &more, std::io::sink()).unwrap()
 }
 
-/// It said so, beside its data.
+/// Demands that the text is on standard error.
 #[track_caller]
 pub(crate) fn says(said: &Said, text: &str) {
     assert!(said.err.contains(text), "{text:?} is not in {said:?}");
 }
 
-/// It failed, and said so.
+/// Demands exit code 1, and the text on standard error.
 #[track_caller]
 pub(crate) fn fails(said: &Said, text: &str) {
     assert_eq!(said.code, 1, "{said:?}");

@@ -1,5 +1,4 @@
-//! A database of one kind or the other, reached by way of a proxy where that can be, and processes
-//! on it.
+//! A database of either kind, behind a proxy if it is PostgreSQL, and processes that use it.
 
 use std::io::{Read as _, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -15,18 +14,18 @@ use crate::database::{Kind, TestDatabase};
 use crate::faults::Proxy;
 use crate::served::{Said, Server, command, set_up};
 
-/// No step of a test takes longer, on however busy a machine.
+/// The longest time of any step, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Town {
     pub(crate) database: TestDatabase,
     pub(crate) directory: TempDir,
-    /// In front of PostgreSQL.
+    /// The proxy in front of PostgreSQL.
     pub(crate) proxy: Option<Proxy>,
     url: String,
 }
 
-/// A server, and what it says.
+/// A server process, and its log.
 pub(crate) struct Process {
     pub(crate) server: Server,
     log: Log,
@@ -55,7 +54,7 @@ impl Write for Log {
 }
 
 impl Town {
-    /// One with an empty database and a master key.
+    /// An empty database, and a master key.
     pub(crate) fn found(kind: Kind) -> Self {
         let (database, directory) = (TestDatabase::create(kind), tempfile::tempdir().unwrap());
         let (url, proxy) = match database.url() {
@@ -76,7 +75,7 @@ impl Town {
         town
     }
 
-    /// One with a store, a project and its key.
+    /// A database with a store, a project and its key.
     pub(crate) fn furnished(kind: Kind) -> Self {
         let town = Self::found(kind);
         set_up(town.directory.path(), || town.command());
@@ -98,21 +97,21 @@ impl Town {
         command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Starts a server, which listens when this returns.
+    /// Starts a server, and waits until it listens.
     pub(crate) fn serve(&self, more: &[&str]) -> Process {
         let log = Log::default();
         let server = Server::start(self.command(), more, log.clone()).unwrap();
         Process { server, log }
     }
 
-    /// The same, which is ready as well.
+    /// Starts a server, and waits until it is ready.
     pub(crate) fn serve_ready(&self, more: &[&str]) -> Process {
         let process = self.serve(more);
         process.eventually("ready", || process.ask("/readyz").status == 200);
         process
     }
 
-    /// A server that does not start says why.
+    /// Runs a server that must not start, and returns its output.
     #[track_caller]
     pub(crate) fn refuses_to_serve(&self, more: &[&str]) -> Said {
         let said = self.run(&[&["serve", "--listen", "127.0.0.1:0"], more].concat());
@@ -123,12 +122,12 @@ impl Town {
 }
 
 impl Process {
-    /// Where it listens.
+    /// The address it listens on.
     pub(crate) fn address(&self) -> SocketAddr {
         self.server.url.strip_prefix("http://").unwrap().parse().unwrap()
     }
 
-    /// Where operators ask.
+    /// The address of the operators' listener.
     pub(crate) fn ops(&self) -> SocketAddr {
         let said = || {
             let lines = self.lines("ops endpoints on http://");
@@ -139,14 +138,14 @@ impl Process {
         said().unwrap()
     }
 
-    /// What it said with `text` in it.
+    /// The log lines that contain `text`.
     pub(crate) fn lines(&self, text: &str) -> Vec<String> {
         let log = self.log.0.lock().unwrap_or_else(PoisonError::into_inner);
         let log = String::from_utf8_lossy(&log).into_owned();
         log.lines().filter(|line| line.contains(text)).map(ToOwned::to_owned).collect()
     }
 
-    /// Asks on a connection of its own.
+    /// Sends a GET on a connection of its own.
     #[track_caller]
     pub(crate) fn ask(&self, path: &str) -> Heard {
         ask(self.address(), path).unwrap()
@@ -167,7 +166,7 @@ impl Process {
         Command::new("kill").args([name, &process]).status().unwrap();
     }
 
-    /// Waits for its end: the exit code.
+    /// Waits until the process exits, and returns the exit code.
     #[track_caller]
     pub(crate) fn ends(&mut self) -> i32 {
         let deadline = Instant::now() + PATIENCE;
@@ -181,7 +180,7 @@ impl Process {
     }
 }
 
-/// GET, with everything that was answered until the connection ended.
+/// Sends a GET, and reads until the connection ends.
 pub(crate) fn ask(address: SocketAddr, path: &str) -> std::io::Result<Heard> {
     let begun = Instant::now();
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
@@ -196,7 +195,7 @@ pub(crate) fn ask(address: SocketAddr, path: &str) -> std::io::Result<Heard> {
 }
 
 impl Heard {
-    /// The check of that name in what `/readyz` says.
+    /// The check `name` in the answer of `/readyz`.
     pub(crate) fn check(&self, name: &str) -> Value {
         let body = self.text.split("\r\n\r\n").nth(1).unwrap_or_default();
         let readiness: Value = serde_json::from_str(body).unwrap();

@@ -1,5 +1,5 @@
-//! What is not there, is over or still lets somebody in is said, in the usual words; times are taken as
-//! people type them.
+//! Messages about what is missing, has ended or still gives access; and times in the forms that
+//! people type.
 
 use serde_json::json;
 
@@ -37,12 +37,12 @@ fn d20_a_revoked_user_s_other_ways_in_are_named() {
     root(&["grants", "put", "*", "shared", "delete", "--public", "--expires-at", "yesterday"]);
     root(&["groups", "add", "crew", "ada"]);
     let lines = [
-        "ada is still let in by",
+        "ada still has access by",
         "group crew on photos/raw/: read",
         "everybody with a token on shared/: read",
         "everybody on shared/x/: write, from 20",
         "public permissions of open: read",
-        "where their token names such a group",
+        "if their token names such a group",
         "token_group staff on photos/: write",
     ];
     for more in [&["--dry-run"][..], &[]] {
@@ -60,7 +60,7 @@ fn d20_a_revoked_user_s_other_ways_in_are_named() {
     for bucket in ["photos", "open", "shared"] {
         root(&["buckets", "delete", bucket]);
     }
-    says(&root(&["users", "revoke", "ada"]), "nothing else lets ada in");
+    says(&root(&["users", "revoke", "ada"]), "nothing else gives ada access");
 }
 
 #[test]
@@ -70,16 +70,19 @@ fn d20_what_is_over_before_it_begins_is_warned_of() {
     let put = ["grants", "put", "ada", "photos", "read", "--expires-at"];
     for past in ["2020-01-01", "yesterday", "1d ago"] {
         let said = stack.root(&[&put[..], &[past]].concat()).ok();
-        says(&said, "warning: the grant ended at 20");
+        says(&said, "warning: the grant expired at 20");
     }
     let said = stack.root(&[&put[..], &["1d"]].concat()).ok();
     assert!(!said.err.contains("warning"), "{said:?}");
     let member = ["groups", "add", "crew", "ada", "--expires-at", "2020-01-01"];
-    says(&stack.root(&member).ok(), "warning: the membership ended at 2020-01-01T00:00:00Z");
+    says(&stack.root(&member).ok(), "warning: the membership expired at 2020-01-01T00:00:00Z");
     let line = json!({ "bucket": "photos", "subject": "eve", "permissions": ["read"],
         "expires_at": "2020-01-01T00:00:00Z" });
     let import = ["grants", "import", "-", "--format", "ndjson"];
-    says(&stack.fed(&import, &line.to_string()).ok(), "warning: grant 1 (eve on photos/) ended at");
+    says(
+        &stack.fed(&import, &line.to_string()).ok(),
+        "warning: grant 1 (eve on photos/) expired at",
+    );
     let key = stack.root(&["keys", "create", "sail", "--name", "k", "--expires-at", "yesterday"]);
     fails(&key, "--expires-at: ");
 }

@@ -1,11 +1,11 @@
-//! The verdicts.
+//! Judges the recorded requests of real clients.
 
 use sail_cargo_server::domain::Caller;
 
 use crate::judge::{Refused, Signed, judge, root, user};
 use crate::recording::{RECORDINGS, Recorded, Recording};
 
-/// Refusals of the request as such, whoever asks.
+/// Refusals of malformed requests, independent of the caller.
 const MALFORMED: [&str; 4] =
     ["body_must_be_hashed", "bucket", "copy_source_syntax", "payload_hash"];
 
@@ -13,8 +13,8 @@ fn everything() -> impl Iterator<Item = Recorded> {
     RECORDINGS.iter().flat_map(Recording::requests)
 }
 
-/// Fails with every request of every client that `is_right` does not accept the verdict on: no
-/// code when it was signed, else that of the refusal.
+/// Fails with every request on which `is_right` rejects the verdict. It gets the expected code and
+/// the actual one; None stands for a signature.
 fn hold(caller: &Caller, is_right: impl Fn(Option<&str>, Option<&str>) -> bool) {
     let mut wrong = Vec::new();
     for request in everything() {
@@ -51,7 +51,7 @@ fn root_is_refused_only_what_is_malformed_or_takes_an_opt_in() {
     });
 }
 
-/// So a client that keeps the URL it made, and takes only the headers, is answered by S3.
+/// A client that keeps its own URL and takes only the signed headers must be accepted by S3.
 #[test]
 fn the_url_that_is_signed_is_the_url_that_was_sent() {
     for request in everything() {

@@ -1,5 +1,4 @@
-//! Cargo's judge, with a project whose user may do everything and whose root is opted into
-//! nothing.
+//! Judges requests in a project whose user holds all permissions and whose root has no opt-in.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +12,7 @@ use sail_cargo_server::domain::{
 
 use crate::recording::Recorded;
 
-/// `fresh` is created and deleted, the others hold objects.
+/// `fresh` is created and deleted; the others hold objects.
 const BUCKETS: [&str; 3] = ["photos", "inbox", "fresh"];
 
 fn now() -> DateTime<Utc> {
@@ -77,13 +76,13 @@ fn authority() -> Authority {
     }
 }
 
-/// What would be signed.
+/// The request as it would be signed.
 pub(crate) struct Signed {
     pub(crate) operation: &'static str,
     pub(crate) url: String,
 }
 
-/// Why nothing would be signed.
+/// The reason for a refusal.
 pub(crate) struct Refused {
     pub(crate) code: &'static str,
     pub(crate) sentence: String,

@@ -1,7 +1,7 @@
-//! What real S3 clients send in everyday life, held against the judge: none is over-blocked.
+//! Judges the requests that real S3 clients send in common use: none may be refused needlessly.
 //!
-//! `data/clients/*.jsonl` is recorded by `scripts/capture-clients`, which also says what a line
-//! holds.
+//! `data/clients/*.jsonl` is recorded by `scripts/capture-clients`, which also documents the format
+//! of a line.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod everyday;

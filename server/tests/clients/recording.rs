@@ -1,8 +1,8 @@
-//! A recorded request, and the files they are in.
+//! Recorded requests, and the files that hold them.
 
 use serde::Deserialize;
 
-/// One line of a file.
+/// One line of a recording.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Recorded {
@@ -13,9 +13,9 @@ pub(crate) struct Recorded {
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) payload: String,
-    /// What the client was asked to do.
+    /// The task that the client was given.
     pub(crate) note: String,
-    /// The code with which a user must be refused; none when the request is to be signed.
+    /// The code with which a user must be refused; None if the request must be signed.
     pub(crate) expect: Option<String>,
 }
 
@@ -29,10 +29,10 @@ macro_rules! recordings {
     };
 }
 
-/// What one client sent.
+/// The requests of one client.
 pub(crate) struct Recording {
     pub(crate) client: &'static str,
-    /// Fewer lines than this, and the recording went wrong.
+    /// The least number of lines; fewer mean that the recording failed.
     pub(crate) at_least: usize,
     text: &'static str,
 }

@@ -1,6 +1,6 @@
-//! A small, fast, repeatable source of numbers (SplitMix64, Steele et al. 2014).
+//! A small, fast, repeatable random number generator (SplitMix64, Steele et al. 2014).
 
-/// Rolled in the same order, two of one seed say the same.
+/// A generator. The same seed and the same calls give the same numbers.
 #[derive(Debug, Clone)]
 pub(crate) struct Dice(u64);
 
@@ -9,7 +9,7 @@ impl Dice {
         Self(seed)
     }
 
-    /// From 0, below `sides`.
+    /// A number from 0 to `sides` - 1.
     pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;

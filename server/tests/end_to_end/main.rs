@@ -1,4 +1,4 @@
-//! The main job, end to end: the stock SDK, the middleware, the server, a storage that verifies.
+//! End to end: the stock SDK, the middleware, the server, and storages that verify signatures.
 #![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 

@@ -1,5 +1,5 @@
-//! Listings are read page by page past every awkward key, on each storage: what a storage hands out
-//! as marker or token is signed when it comes back.
+//! Listings, page by page, over awkward keys on each storage: markers and tokens that a storage
+//! hands out must be signed when they come back.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt a
 use crate::storages::{ACCESS_KEY_ID, Kind, REGION, SECRET, Storage};
 use crate::test_stack::{BUCKET, TestStack};
 
-/// Each is signed for, and each storage can hold them all at once.
+/// Keys that Cargo signs, and that each storage can hold together.
 const KEYS: [&str; 23] = [
     " space first",
     "#h?q",
@@ -45,7 +45,7 @@ const KEYS: [&str; 23] = [
     "z",
     "z[minio_cache:v2,return:]",
 ];
-/// What others put there: it is listed, and no signature is given for it.
+/// A key put there by another client. Listings show it, but no request for it is signed.
 const FOREIGN: &str = "m%2Fn";
 const DELIMITERS: [Option<&str>; 3] = [None, Some("/"), Some("-")];
 
@@ -87,7 +87,7 @@ async fn every_listing_is_read_to_its_end(kind: Kind) {
     versions(&root, &ada, &storage).await;
 }
 
-/// The stock SDK with no S3 credentials.
+/// The stock SDK without S3 credentials; Cargo signs.
 fn signed_by_cargo(url: &str, cargo: Client) -> S3 {
     S3::from_conf(config(url).remote_signing(RemoteSigner::new(cargo)).build())
 }
@@ -100,15 +100,14 @@ fn config(url: &str) -> aws_sdk_s3::config::Builder {
         .force_path_style(true)
 }
 
-/// What a page shows: keys and folders, in their order.
+/// The keys and folders that pages show, in their order.
 type Shown = Vec<String>;
 
 fn names<T>(some: &[T], name: impl Fn(&T) -> Option<&str>) -> impl Iterator<Item = String> {
     some.iter().filter_map(name).map(ToOwned::to_owned).collect::<Vec<_>>().into_iter()
 }
 
-/// Reads pages until there are no more. `page` is given where to go on, and says where the next
-/// one goes on.
+/// Reads all pages. `page` gets the marker of a page, and returns the next marker.
 async fn read<Mark>(mut page: impl AsyncFnMut(Option<Mark>) -> (Shown, Option<Mark>)) -> Shown {
     let (mut all, mut mark) = (Vec::new(), None);
     for _ in 0..100 {
@@ -123,7 +122,7 @@ async fn read<Mark>(mut page: impl AsyncFnMut(Option<Mark>) -> (Shown, Option<Ma
     panic!("no end: {all:?}");
 }
 
-/// What a listing with `delimiter` has to show. rclone takes every delimiter for a slash.
+/// The expected listing with `delimiter`. rclone takes every delimiter for a slash.
 fn expected(delimiter: Option<&str>, kind: Kind) -> BTreeSet<String> {
     let delimiter = delimiter.map(|given| if kind == Kind::Rclone { "/" } else { given });
     let folder = |key: &str| {
@@ -134,7 +133,7 @@ fn expected(delimiter: Option<&str>, kind: Kind) -> BTreeSet<String> {
 }
 
 fn is_all(mut shown: Shown, delimiter: Option<&str>, kind: Kind, how: &str) {
-    // A folder that does not end in a slash SeaweedFS shows again on the page behind it.
+    // SeaweedFS repeats a folder that does not end in a slash on the next page.
     if is_seaweedfs(kind) && delimiter == Some("-") {
         shown.sort_unstable();
         shown.dedup();
@@ -144,7 +143,7 @@ fn is_all(mut shown: Shown, delimiter: Option<&str>, kind: Kind, how: &str) {
     assert_eq!(once, expected(delimiter, kind), "{how}, {delimiter:?}");
 }
 
-/// As the interceptor's own callers list.
+/// With `encoding-type=url`, as the interceptor's users list.
 async fn by_escaped(s3: &S3, delimiter: Option<&str>) -> Shown {
     let list = s3.list_objects_v2().bucket(BUCKET).max_keys(2);
     let pages = listing::pages(list.set_delimiter(delimiter.map(ToOwned::to_owned)));
@@ -156,7 +155,7 @@ async fn by_escaped(s3: &S3, delimiter: Option<&str>) -> Shown {
     shown.flatten().collect()
 }
 
-/// By marker, by token, escaped, and each time anew behind the last key.
+/// Lists objects by marker, by token, escaped, and by restarting after the last key.
 async fn objects(s3: &S3, kind: Kind) {
     for delimiter in DELIMITERS {
         is_all(by_marker(s3, delimiter).await, delimiter, kind, "marker");
@@ -203,13 +202,13 @@ async fn by_last_key(s3: &S3) -> Shown {
     .await
 }
 
-/// Where a page of uploads or versions goes on: a key, and an id of the key.
+/// The marker of a page of uploads or versions: a key, and an upload or version id.
 type PageMarker = (Option<String>, Option<String>);
 
-/// Of unfinished uploads, one for each key. SeaweedFS goes on by their ids alone.
+/// Lists unfinished uploads, one for each key. SeaweedFS uses only the upload id as marker.
 async fn uploads(s3: &S3, kind: Kind) {
     for key in KEYS {
-        // The SDK cannot read what rclone answers when it has begun one.
+        // The SDK cannot parse rclone's answer to the creation of an upload.
         let begun = s3.create_multipart_upload().bucket(BUCKET).key(key).send().await;
         assert!(begun.is_ok() || kind == Kind::Rclone, "{begun:?}");
     }
@@ -229,7 +228,8 @@ async fn uploads(s3: &S3, kind: Kind) {
     is_all(shown, None, kind, "uploads");
 }
 
-/// Of versions, two for each key: what Cargo has signed shows the same as the storage's own key.
+/// Lists versions, two for each key. Requests signed by Cargo must show the same as those with the
+/// storage's own key.
 async fn versions(root: &S3, s3: &S3, storage: &Storage) {
     let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled);
     let enable = root.put_bucket_versioning().bucket(BUCKET);
@@ -249,11 +249,11 @@ async fn versions(root: &S3, s3: &S3, storage: &Storage) {
         let two = shown.iter().filter(|version| version.split('\n').next() == Some(key));
         two.count() != 2
     });
-    // Behind the folder `a/` SeaweedFS does not go back to what sorts before it.
+    // After the folder `a/`, SeaweedFS skips keys that sort before it.
     assert_eq!(missing.collect::<Vec<_>>(), ["a b", "a b c/d e", "a&b=c", "a+b"]);
 }
 
-/// Keys with their versions below them.
+/// Lists versions as keys, each followed by its version ids.
 async fn by_version(s3: &S3) -> Shown {
     read(async |place: Option<PageMarker>| {
         let (key, id) = place.unwrap_or_default();
@@ -269,7 +269,7 @@ async fn by_version(s3: &S3) -> Shown {
     .await
 }
 
-/// The storage has no such operation. Cargo signed for it.
+/// Demands that Cargo signed and the storage does not implement the operation.
 fn is_not_implemented<T: std::fmt::Debug, E>(answer: Result<T, SdkError<E>>)
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -278,14 +278,14 @@ where
     assert_eq!(error.code(), Some("NotImplemented"), "{error:?}");
 }
 
-/// The storage's own key, which needs no Cargo.
+/// The SDK with the storage's own key, without Cargo.
 fn own(storage: &Storage) -> S3 {
     let keys = Credentials::new(ACCESS_KEY_ID, SECRET, None, None, "test");
     S3::from_conf(config(&storage.url).credentials_provider(keys).build())
 }
 
-/// A key that others put there is listed. Tokens lead past it; as a marker it is refused, and what
-/// comes behind all that begin like it is not.
+/// A key put there by another client appears in listings. Continuation tokens go past it; as a
+/// marker it is refused, and the key after all that share its odd part is accepted.
 async fn past_a_key_nobody_signs_for(s3: &S3, storage: &Storage) {
     let own = own(storage);
     let put = own.put_object().bucket(BUCKET).key(FOREIGN).body(ByteStream::from_static(b"x"));

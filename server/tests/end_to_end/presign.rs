@@ -1,4 +1,4 @@
-//! URLs that work for whoever holds them, and for nothing else.
+//! Presigned URLs: they do what was signed, for any holder, and nothing else.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn ask(test: &TestStack, method: &str, key: &str, headers: &[(&str, &str)]) -> P
     }
 }
 
-/// Uses a URL as somebody would who was sent it: with its headers and nothing else.
+/// Uses a URL like a recipient: with its headers and nothing else.
 async fn follow(answer: &PresignResponse, body: &'static str) -> (u16, String) {
     let method = answer.method.parse().unwrap();
     let mut request = reqwest::Client::new().request(method, &answer.url).body(body);
@@ -62,7 +62,7 @@ async fn the_sdk_presigns_through_cargo_and_never_by_itself() {
 
     let bare = s3.get_object().bucket(BUCKET).key(key).presigned(minute()).await.unwrap_err();
     assert_eq!(RemoteSigningError::find(&bare), Some(&RemoteSigningError::PresignNotWrapped));
-    // A future that runs elsewhere is not wrapped.
+    // A future that runs in another task is not covered by the wrapper.
     let elsewhere = {
         let s3 = s3.clone();
         let away = tokio::spawn(async move {
@@ -112,13 +112,13 @@ async fn a_body_can_be_bound_to_the_url() {
     test.grant("ada", "", &[Write]).await;
     let ada = test.stack.user("ada").unwrap();
     let mut up = ask(&test, "PUT", "bound.txt", &[("if-none-match", "*")]);
-    // SHA-256 of "hello".
+    // The SHA-256 of "hello".
     let hash = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     up.payload = Some(hash.to_owned());
     let put = presign(&ada, &up).await.unwrap();
     assert!(put.url.contains(&format!("X-Amz-Content-Sha256={hash}&")));
-    // The embedded storage takes presigned bodies unbound only, and refuses both; what matters
-    // is that no storage takes the other one.
+    // The embedded storage accepts only presigned URLs without a body hash, and refuses both
+    // requests. The test is that no storage accepts the other body.
     assert_ne!(follow(&put, "other").await.0, 200);
 }
 

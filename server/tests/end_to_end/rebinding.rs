@@ -1,10 +1,11 @@
-//! A web page has its own name point to this machine, and asks whatever `dev` runs (DNS rebinding).
+//! A web page whose host name resolves to this machine sends requests to the servers of `dev` (DNS
+//! rebinding).
 
 use sail_cargo_server::dev::{DevStack, Ports};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// What a listener answers to a request with these lines about its host.
+/// The answer of a server to a request with these `Host` lines.
 async fn ask(url: &str, target: &str, hosts: &str) -> String {
     let address = url.strip_prefix("http://").unwrap();
     let request = format!("GET {target} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
@@ -40,7 +41,7 @@ async fn dev_answers_to_names_of_this_machine_and_to_no_other() {
             }
             let answer = ask(url, target, &format!("host: {host}:{port}\r\n")).await;
             assert!(answer.starts_with("HTTP/1.1 421"), "{url} {host}: {answer}");
-            assert!(answer.contains("names of this machine only"), "{url}: {answer}");
+            assert!(answer.contains("only to names of this machine"), "{url}: {answer}");
         }
         let foreign = format!("http://evil.example{target}");
         let answer = ask(url, &foreign, "host: localhost\r\n").await;

@@ -1,4 +1,4 @@
-//! What the grants do not allow does not reach the storage.
+//! Requests that the grants do not allow never reach the storage.
 
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
@@ -9,7 +9,7 @@ use sail_cargo_middleware::RemoteSigningError;
 
 use crate::test_stack::{BUCKET, TestStack};
 
-/// The code Cargo refused with; panics when it did not.
+/// The code of Cargo's refusal; panics if Cargo did not refuse.
 fn denied<T, E: std::error::Error + 'static>(result: Result<T, SdkError<E>>) -> String {
     let error = result.err().expect("it was not refused");
     match RemoteSigningError::find(&error) {

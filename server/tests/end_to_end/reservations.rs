@@ -1,4 +1,4 @@
-//! Buckets made and removed through the root interceptor: Cargo knows what S3 did.
+//! Buckets created and deleted through the root interceptor: Cargo learns the results.
 
 use sail_cargo_client::protocol::{BucketState, Permission, SignRequest};
 use sail_cargo_middleware::RemoteSigningError;
@@ -12,7 +12,7 @@ async fn a_bucket_is_the_projects_when_it_is_there_and_forgotten_when_it_is_gone
     assert_eq!(root.bucket(BUCKET).await.unwrap().state, BucketState::Active, "confirmed");
     test.grant("ada", "", &[Permission::Read]).await;
 
-    // S3 refuses to delete what is not empty: nothing is forgotten.
+    // S3 refuses to delete a bucket with objects: Cargo keeps its grants.
     let put = s3.put_object().bucket(BUCKET).key("x").body(b"x".to_vec().into());
     put.send().await.unwrap();
     let refused = s3.delete_bucket().bucket(BUCKET).send().await.unwrap_err();
@@ -33,7 +33,7 @@ async fn a_bucket_is_the_projects_when_it_is_there_and_forgotten_when_it_is_gone
 async fn a_bucket_nobody_confirmed_is_found_in_a_storage_that_verifies() {
     let test = TestStack::start().await;
     let root = test.root();
-    // The app has its signature, and dies before it could say what came of it.
+    // The application gets the signature, and dies before it reports the result.
     let (make, lose) = ("made-and-lost", "never-made");
     for name in [make, lose] {
         let request = SignRequest {

@@ -1,8 +1,8 @@
-//! What goes up comes down, byte for byte: the whole day, on each storage, over http and https,
-//! on one thread and on many.
+//! Common operations of an application, byte for byte: on each storage, over http and https, on one
+//! thread and on many.
 //!
-//! SeaweedFS takes part, behind nginx, where `TEST_SEAWEEDFS` and `TEST_NGINX` name the binaries;
-//! `./test` sees to that.
+//! SeaweedFS behind nginx takes part if `TEST_SEAWEEDFS` and `TEST_NGINX` name the binaries;
+//! `./test` sets them.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -35,7 +35,7 @@ fn a_day_on_seaweedfs_behind_nginx_over_http_and_https() {
     on_one_thread_and_on_many(&proxied, Scheme::Https);
 }
 
-/// Everything but SeaweedFS runs in the same runtime: who blocks it is found out.
+/// Everything except SeaweedFS runs in the same runtime, so that a blocking call shows.
 fn on_one_thread_and_on_many(storage: &impl Storage, scheme: Scheme) {
     one_thread().block_on(a_day(storage, scheme, &format!("{scheme}-one")));
     let many = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -46,8 +46,9 @@ fn one_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Each request that reaches the storage has a signature of its own, and no signature is idle; but
-/// Cargo itself asks twice how a creation ended, unless it trusts no certificate here.
+/// Each request to the storage has its own signature, and each signature is used. In addition,
+/// Cargo itself asks the storage twice how a creation ended, unless it does not trust the
+/// certificate.
 async fn a_day(storage: &impl Storage, scheme: Scheme, name: &str) {
     println!("{name}");
     let test = TestStack::bare().await;
@@ -63,7 +64,7 @@ async fn a_day(storage: &impl Storage, scheme: Scheme, name: &str) {
     let looks = if scheme == Scheme::Http { 2 * 2 } else { 0 };
     let served = when_counted(storage, &test, before + signed + looks).await - before;
     assert_eq!(served, signed + looks);
-    // Last, because SeaweedFS forgets with a bucket what it has counted there.
+    // Last, because SeaweedFS drops its counters together with a bucket.
     cast.close().await;
     let all = signatures(&test).await;
     let never = OPERATIONS.into_iter().find(|operation| !all.contains_key(*operation));
@@ -71,7 +72,7 @@ async fn a_day(storage: &impl Storage, scheme: Scheme, name: &str) {
     assert_eq!(all.into_values().sum::<u64>(), signed + 2);
 }
 
-/// The operations that were signed, and how often, as the audit trail has it.
+/// The number of signatures by operation, from the audit trail.
 async fn signatures(test: &TestStack) -> BTreeMap<String, u64> {
     let query = AuditQuery {
         outcome: Some(Outcome::Allow),
@@ -87,7 +88,8 @@ async fn signatures(test: &TestStack) -> BTreeMap<String, u64> {
     signatures
 }
 
-/// How many requests the storage has answered, once it counted as many as are expected.
+/// The number of requests that the storage has answered. Waits until it has counted the expected
+/// number.
 async fn when_counted(storage: &impl Storage, test: &TestStack, expected: u64) -> u64 {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

@@ -1,5 +1,5 @@
-//! The server's own judge and signer against the stock SDK: same credentials, same second, same
-//! request, same bytes.
+//! Compares the server's signatures with those of the stock SDK: the same credentials, time and
+//! request must give the same bytes.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -30,7 +30,7 @@ const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const REGION: &str = "eu-central-1";
 
-/// Keeps every request and answers none.
+/// An HTTP client that keeps every request and answers none.
 #[derive(Debug, Clone, Default)]
 struct Recorder(Arc<Mutex<Vec<HttpRequest>>>);
 
@@ -64,9 +64,9 @@ fn authority() -> Authority {
     }
 }
 
-/// Judges and signs what the SDK sent, as the application itself.
+/// Judges and signs the SDK's request, as the application itself.
 fn ours(request: &HttpRequest, endpoint: &Endpoint) -> (String, String) {
-    // What the SDK adds after signing never reaches Cargo: the middleware leaves it out.
+    // Headers that the SDK adds after signing never reach Cargo: the middleware leaves them out.
     let late = ["authorization", "user-agent", "amz-sdk-invocation-id", "amz-sdk-request"];
     let headers: Vec<_> = request
         .headers()
@@ -100,7 +100,7 @@ fn ours(request: &HttpRequest, endpoint: &Endpoint) -> (String, String) {
     (signature.headers["authorization"].clone(), parsed.url().to_owned())
 }
 
-/// Each everyday operation; what comes back does not matter.
+/// Sends each common operation. The answers do not matter.
 async fn everything(s3: &S3, key: &str) {
     let (bucket, hi) = ("my-bucket", || ByteStream::from_static(b"hi"));
     let put = s3.put_object().bucket(bucket).key(key).content_type("text/plain");

@@ -1,4 +1,5 @@
-//! What real storages show of their accounts, and of a deletion that was only claimed.
+//! Accounts and deletions on real storages: what they show of an account, and a deletion that was
+//! reported but not sent.
 
 use sail_cargo_client::protocol::{
     BucketState, PatchBucket, Permission, PutBucket, PutStore, PutStoreQuery, SettleBucket,
@@ -9,7 +10,7 @@ use crate::storage::{Proxied, Scheme, Storage as _};
 use crate::storages::Kind;
 use crate::test_stack::{BUCKET, TestStack, store};
 
-/// How the operator's attempt to put a store ended.
+/// The result of an operator's attempt to put a store.
 async fn put(test: &TestStack, store: &PutStore) -> Result<(), String> {
     let unproved = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
     match test.operator().put_store("other", store, &unproved).await {
@@ -24,7 +25,7 @@ async fn the_embedded_storage_under_another_name_is_the_same_account() {
     let elsewhere = test.stack.storage_url.replace("127.0.0.1", "localhost");
     assert_ne!(elsewhere, test.stack.storage_url);
     let secret = test.secret("storage.secret");
-    // `dev` knows its storage by both names; here it shall know one.
+    // `dev` knows its storage under both names. The test needs only one.
     test.put_store(&test.stack.storage_url, "DEVSTORAGEACCESSKEY", &secret).await;
     let twin = store(&elsewhere, "DEVSTORAGEACCESSKEY", &secret);
     assert_eq!(put(&test, &twin).await, Err("store_alias".to_owned()));
@@ -44,7 +45,7 @@ async fn seaweedfs_tells_identities_apart_and_not_their_keys() {
     root.create_bucket().bucket("ours").send().await.unwrap();
     assert_eq!(put(&test, &weed.by_second_key()).await, Err("store_alias".to_owned()));
     assert_eq!(put(&test, &weed.of_guest()).await, Ok(()), "an account of its own");
-    // What the guest sees, we see as well: it could be registered twice.
+    // The guest's bucket is visible to both accounts: it could be registered twice.
     root.create_bucket().bucket("guests").send().await.unwrap();
     assert_eq!(put(&test, &weed.of_guest()).await, Err("store_alias".to_owned()));
 }

@@ -1,4 +1,4 @@
-//! A stack of its own for each test, with one bucket and three users in it.
+//! A stack for each test, with one bucket and three users.
 
 use aws_sdk_s3::Client as S3;
 use sail_cargo_client::protocol::{
@@ -19,14 +19,14 @@ pub(crate) struct TestStack {
 }
 
 impl TestStack {
-    /// Starts everything; root has created the bucket through the SDK.
+    /// Starts the stack. Root creates the bucket through the SDK.
     pub(crate) async fn start() -> Self {
         let test = Self::bare().await;
         test.root_s3().create_bucket().bucket(BUCKET).send().await.unwrap();
         test
     }
 
-    /// Starts everything; there is no bucket.
+    /// Starts the stack without a bucket.
     pub(crate) async fn bare() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state");
@@ -63,26 +63,26 @@ impl TestStack {
         self.root().put_grant(bucket, user, &query, &grant).await.unwrap();
     }
 
-    /// A secret the stack keeps in a file.
+    /// A secret that the stack keeps in a file.
     pub(crate) fn secret(&self, name: &str) -> String {
         std::fs::read_to_string(self.stack.directory.join(name)).unwrap()
     }
 
-    /// Whoever runs the server.
+    /// A client of an operator.
     pub(crate) fn operator(&self) -> Client {
         let key = Key::new(format!("cgop_{}", self.secret("operator.secret")));
         let builder = Client::builder(&self.stack.cargo_url).credentials(Credentials::api_key(key));
         builder.build().unwrap()
     }
 
-    /// Has the project's buckets be at another address, as an operator does it: by the API.
+    /// Moves the project's buckets to another address, through the API as an operator.
     pub(crate) async fn put_store(&self, url: &str, access_key_id: &str, secret: &str) {
         let store = store(url, access_key_id, secret);
         let query = PutStoreQuery::default();
         self.operator().put_store(STORE, &store, &query).await.unwrap();
     }
 
-    /// The same, and nothing is tried on the storage.
+    /// Like [`TestStack::put_store`], without probing the storage.
     pub(crate) async fn put_unproved_store(&self, url: &str, access_key_id: &str, secret: &str) {
         let store = store(url, access_key_id, secret);
         let query = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };

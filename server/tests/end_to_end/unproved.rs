@@ -1,5 +1,5 @@
-//! On a storage that was not proved to hold a body to its signed hash, a list of keys is deleted key
-//! by key, and the application does nothing for it.
+//! DeleteObjects on a storage that is not proved to check a body against its signed hash: the keys
+//! are deleted one by one, without any change to the application.
 
 use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::operation::delete_objects::DeleteObjectsOutput;
@@ -11,7 +11,7 @@ use sail_cargo_middleware::RemoteSigner;
 use crate::storages::{ACCESS_KEY_ID, Kind, SECRET, Storage};
 use crate::test_stack::{BUCKET, TestStack};
 
-/// Below `mine/`, where the caller may delete.
+/// Keys below `mine/`, where the caller may delete.
 const MINE: [&str; 7] =
     ["mine/a", "mine/b c", "mine/d+e", "mine/f&g<h>", "mine/100%", "mine/ü/日本", "mine/'\"!*()"];
 
@@ -35,7 +35,7 @@ async fn keys(s3: &S3, prefix: &str) -> Vec<String> {
     listed.contents().iter().map(|object| object.key().unwrap().to_owned()).collect()
 }
 
-/// The project's bucket is in the storage; ada has `mine/`, and may write below `ours/`.
+/// Creates the bucket. ada may do everything in `mine/`, and write below `ours/`.
 async fn act(test: &TestStack) {
     let (root, ada) = (sdk(test.root()).await, sdk(test.stack.user("ada").unwrap()).await);
     root.create_bucket().bucket(BUCKET).send().await.unwrap();

@@ -13,10 +13,10 @@ use tokio::sync::watch;
 use super::{Fault, Weather};
 
 struct Link {
-    /// What it began in.
+    /// The proxy's state when the connection began.
     born: Weather,
     seen: watch::Receiver<Weather>,
-    /// Whether bytes were swallowed.
+    /// Whether bytes were lost.
     lost: AtomicBool,
 }
 
@@ -26,7 +26,8 @@ enum Direction {
     Answer,
 }
 
-/// Carries bytes between `client` and `upstream` until both have ended, or one is reset.
+/// Forwards bytes between `client` and `upstream` until both have ended, or the connection is
+/// reset.
 pub(super) async fn run(
     mut client: TcpStream,
     upstream: SocketAddr,
@@ -49,7 +50,7 @@ pub(super) async fn run(
 }
 
 impl Link {
-    /// An error: both sides are to be reset.
+    /// Forwards in both directions. An error means that both sides must be reset.
     async fn carry(&self, client: &mut TcpStream, server: &mut TcpStream) -> io::Result<()> {
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
@@ -64,7 +65,7 @@ impl Link {
     }
 
     async fn is_reset(&self) {
-        // An error: the proxy is gone, and all that runs with it.
+        // An error means that the proxy has been dropped, with all its tasks.
         self.seen.clone().wait_for(|weather| weather.resets != self.born.resets).await.ok();
     }
 
@@ -88,7 +89,7 @@ impl Link {
         }
     }
 
-    /// Whether what was read on this way reaches the other side. Returns when it does.
+    /// Whether the bytes just read reach the other side. Returns once they may pass.
     async fn passes(&self, direction: Direction) -> bool {
         let mut seen = self.seen.clone();
         loop {

@@ -1,5 +1,5 @@
-//! A TCP proxy in the test process, whose faults are switched while it runs: what a network does
-//! between a server and its database.
+//! A TCP proxy in the test process, whose faults can be switched at any time. It imitates the
+//! network between a server and its database.
 
 mod link;
 
@@ -10,43 +10,44 @@ use tokio::runtime::Builder;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// What becomes of bytes.
+/// The treatment of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// They pass.
+    /// Bytes pass.
     Pass,
-    /// Each chunk passes that much later.
+    /// Each chunk is delayed by this time.
     Delay(Duration),
-    /// They wait until it heals, as on a link that is down for shorter than TCP is patient.
+    /// Bytes wait until the proxy heals, like on a link that is down for less than TCP's timeout.
     Hold,
-    /// They are read and lost, both ways. A connection that lost some stays silent for ever, healed
-    /// or not: nothing passes and neither side hears of the other's end. One that lost none goes on.
+    /// Bytes are read and lost, in both directions. A connection that lost some stays silent
+    /// forever, even after healing: nothing passes, and neither side learns that the other has
+    /// closed. Others go on.
     Swallow,
-    /// The same of what the upstream says alone: it still hears.
+    /// Bytes from the upstream are lost; bytes to it pass.
     SwallowAnswers,
-    /// They pass, and whoever connects is turned away.
+    /// Bytes pass, but new connections are refused.
     Refuse,
 }
 
-/// What all connections go by.
+/// The state of the proxy that all connections follow.
 #[derive(Debug, Clone, Copy)]
 struct Weather {
     fault: Fault,
-    /// How often all connections were reset.
+    /// The number of resets of all connections.
     resets: u64,
-    /// How often all connections fell silent.
+    /// The number of times that all connections went silent.
     silences: u64,
 }
 
-/// Listens at an address of its own, until it is dropped, on a thread of its own: a test that blocks
-/// does not stop it.
+/// A proxy with its own address and thread, so that a blocking test does not stop it. It stops when
+/// dropped.
 pub(crate) struct Proxy {
     address: SocketAddr,
     weather: watch::Sender<Weather>,
 }
 
 impl Proxy {
-    /// Starts it in front of `upstream`.
+    /// Starts a proxy in front of `upstream`.
     pub(crate) fn start(upstream: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -60,34 +61,34 @@ impl Proxy {
         Self { address, weather }
     }
 
-    /// Where to connect instead of the upstream.
+    /// The address to connect to instead of the upstream.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Has every chunk that is read from now on meet `fault`.
+    /// Applies `fault` to every chunk read from now on.
     pub(crate) fn set(&self, fault: Fault) {
         self.weather.send_modify(|weather| weather.fault = fault);
     }
 
-    /// Everything passes again, but on what has fallen silent.
+    /// Lets bytes pass again, except on connections that have gone silent.
     pub(crate) fn heal(&self) {
         self.set(Fault::Pass);
     }
 
-    /// Resets every connection there is.
+    /// Resets all open connections.
     pub(crate) fn reset(&self) {
         self.weather.send_modify(|weather| weather.resets += 1);
     }
 
-    /// Every connection there is falls silent for ever, as behind a router that forgot them; new
-    /// ones work.
+    /// Silences all open connections forever, like a router that has lost its state. New
+    /// connections work.
     pub(crate) fn half_open(&self) {
         self.weather.send_modify(|weather| weather.silences += 1);
     }
 }
 
-/// Accepts until the proxy is gone.
+/// Accepts connections until the proxy is dropped.
 async fn accept(listener: TcpListener, upstream: SocketAddr, mut seen: watch::Receiver<Weather>) {
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     let mut links = JoinSet::new();

@@ -1,4 +1,4 @@
-//! The engine and the plain reading agree, a million times.
+//! The engine and the reference implementation agree on a million questions.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ fn id(text: &str) -> SubjectId {
     SubjectId::parse(text).unwrap()
 }
 
-/// The state as the engine has it, for one who asks.
+/// The state as the engine's authority for one requester.
 fn authority(state: &State, requester: &Requester, now: i64) -> Authority {
     let rules = |public, ceiling| BucketRules { public: bits(public), ceiling: bits(ceiling) };
     let buckets = state.buckets.iter();
@@ -88,7 +88,7 @@ pub(crate) fn caller(requester: &Requester) -> Caller {
     })
 }
 
-/// What the engine says to one question.
+/// The engine's answer to one question.
 pub(crate) fn engine(
     state: &State,
     requester: &Requester,
@@ -103,7 +103,8 @@ pub(crate) fn engine(
     check(&caller(requester), action, &name, scope, &authority, instant(now)).is_ok()
 }
 
-/// Questions in all, and of one state; more at night: `AUTHORITY_QUESTIONS=100000000`.
+/// The number of questions, and of questions about one state. `AUTHORITY_QUESTIONS=100000000` asks
+/// more, for a run at night.
 const QUESTIONS: usize = 1_000_000;
 const OF_ONE: usize = 100;
 

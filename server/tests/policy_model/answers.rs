@@ -1,5 +1,5 @@
-//! Every way to ask has the same answer: check, bulk check, which buckets, who, explain, and a
-//! copy made by export and import; all as the plain reading has it.
+//! All ways to ask give the answer of the reference implementation: check, bulk check, lists of
+//! buckets and of subjects, explain, and a copy made by export and import.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ use crate::generate::{BUCKETS, Dice, NOW, USERS};
 use crate::harness::{Actor, ENDPOINT, TestApp, on_both};
 use crate::reference::{Bits, Requester, State};
 
-/// On each database; together, 500.
+/// The number of states on each database; 500 together.
 const STATES: usize = 250;
 const KEYS: [&str; 4] = ["x", "a/x", "a/b/x", "ab/x"];
 const EACH: [(Bits, Permission); 4] = [
@@ -46,12 +46,12 @@ fn kind(letter: char) -> SubjectKind {
     }
 }
 
-/// A project that holds one state after another.
+/// A project that is set to one state after another.
 struct Project<'a> {
     app: &'a TestApp,
     slug: &'static str,
     root: Actor,
-    /// Its own names for the buckets: two projects of a store share none.
+    /// A suffix for its buckets' names: two projects of a store have no bucket in common.
     mark: &'static str,
 }
 
@@ -60,7 +60,7 @@ impl Project<'_> {
         format!("{name}{}", self.mark)
     }
 
-    /// The operator, in this project.
+    /// The operator, acting in this project.
     fn operator(&self) -> Actor {
         self.app.actor(&crate::harness::Proof {
             key: Some(self.app.secrets.operator_key.clone()),
@@ -156,7 +156,7 @@ impl Project<'_> {
         answers.items.into_iter().map(decision).collect()
     }
 
-    /// Everything there is to ask, of users whose tokens name `groups`.
+    /// All questions about users whose tokens name `groups`.
     fn questions(&self, groups: &[String]) -> Vec<CheckRequest> {
         let mut questions = Vec::new();
         for user in USERS {
@@ -232,7 +232,7 @@ async fn every_way_to_ask_has_the_same_answer() {
             one_by_one(&here, &mut dice, &questions, &bulk).await;
             lists(&here, &groups, &questions, &bulk, number).await;
 
-            // Whoever copies the grants copies the answers.
+            // A copy of the grants gives the same answers.
             let grants = here.export(1000).await;
             let small = *dice.one(&[1, 2, 7]);
             if number % 10 == 0 {
@@ -266,7 +266,7 @@ async fn every_way_to_ask_has_the_same_answer() {
     .await;
 }
 
-/// A few of the questions alone, and by the trace of a request.
+/// Asks some of the questions singly, and through `explain`.
 async fn one_by_one(
     here: &Project<'_>,
     dice: &mut Dice,
@@ -293,7 +293,8 @@ async fn one_by_one(
     }
 }
 
-/// Which buckets each user holds anything in, and who holds anything in each bucket.
+/// Compares the buckets that each user holds a permission in, and the subjects that hold one in
+/// each bucket.
 async fn lists(
     here: &Project<'_>,
     groups: &[String],
@@ -332,7 +333,7 @@ async fn lists(
         {
             let (key, user) = (question.key.as_deref().unwrap(), question.user.as_deref().unwrap());
             let own = all.iter().find(|one| one.kind == SubjectKind::User && one.subject == user);
-            // Whom nothing names holds what everybody with a token does.
+            // A user named by no grant holds what everybody with a token holds.
             let everybody = || all.iter().find(|one| one.kind == SubjectKind::Authenticated);
             let by_token = all.iter().filter(|one| {
                 assert_eq!(one.members_unknown, one.kind == SubjectKind::TokenGroup);

@@ -1,15 +1,15 @@
-//! What is remembered, brought up to date change by change, against what is there: after every
-//! command of a random history both are asked to sign, and say the same.
+//! Compares the cache, updated change by change, with the database: after every command of a random
+//! history, a server with and a server without a cache must give the same verdicts.
 
 use crate::generate::Dice;
 use crate::harness::{Actor, Replica, S3, Setup, TestApp, TestResponse, eventually, on_both};
 use crate::histories::{Command, PREFIXES, USERS};
 
 const COMMANDS: usize = 150;
-/// Requests that are signed after each of them.
+/// The number of requests after each command.
 const QUESTIONS: usize = 8;
 
-/// Waits until the server needs nothing of the database to judge by.
+/// Waits until a signature needs no database query.
 async fn warm(app: &TestApp, root: &Actor, get: &S3) {
     eventually("a signature without a query", async || {
         let before = app.sees.database().queries();
@@ -19,7 +19,7 @@ async fn warm(app: &TestApp, root: &Actor, get: &S3) {
     .await;
 }
 
-/// What both must say alike.
+/// The part of an answer that must be equal.
 fn verdict(answer: &TestResponse) -> (u16, String) {
     let body = answer.json();
     (answer.status, format!("{} {}", body["code"], body["detail"]))

@@ -1,6 +1,6 @@
-//! How much is tried: all of it by `./test --long`, an eighth otherwise.
+//! The amount of random testing: all with `./test --long`, an eighth otherwise.
 
-/// An eighth of `whole`; all of it where `TEST_LONG` is set.
+/// An eighth of `whole`; all of it if `TEST_LONG` is set.
 pub(crate) fn effort(whole: usize) -> usize {
     if std::env::var_os("TEST_LONG").is_some() { whole } else { whole.div_ceil(8) }
 }

@@ -1,17 +1,17 @@
-//! Random states and questions, biased to what is easily mistaken for one another.
+//! Random states and questions, with many values that are easily confused.
 
 pub(crate) use crate::dice::Dice;
 use crate::reference::{Bits, Grant, Limits, Member, Requester, State};
 
 pub(crate) const BUCKETS: [&str; 6] = ["aaa", "aab", "a-a", "a.a", "raw", "raw-2"];
-/// Look-alikes: case, accents, Cyrillic а, a group's name, delimiters.
+/// Similar names: case, accents, Cyrillic а, a group's name, delimiters.
 pub(crate) const USERS: [&str; 8] =
     ["ada", "Ada", "\u{430}da", "ad\u{e4}", "\u{e4}da", "crew", "ada:x", "*"];
 pub(crate) const GROUPS: [&str; 4] = ["crew", "Crew", "ada", "*"];
 pub(crate) const PREFIXES: [&str; 6] = ["", "a/", "a/b/", "ab/", "A/", "a/ /"];
 pub(crate) const SCOPES: [&str; 12] =
     ["", "a", "a/", "a/b", "a/b/", "a/b/c", "ab/", "ab", "A/x", "a//", "a//x", "b/a/"];
-/// Instants around which things begin and end.
+/// The instant around which grants and memberships begin and end.
 pub(crate) const NOW: i64 = 1_800_000_000_000_000;
 
 impl Dice {
@@ -106,7 +106,7 @@ impl Dice {
         Requester { user: (*self.one(&USERS)).to_owned(), groups: self.groups() }
     }
 
-    /// The groups that a token names.
+    /// The groups named by a token.
     pub(crate) fn groups(&mut self) -> Vec<String> {
         (0..self.roll(3)).map(|_| (*self.one(&GROUPS)).to_owned()).collect()
     }

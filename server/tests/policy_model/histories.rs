@@ -1,4 +1,4 @@
-//! One history on both databases: 2,000 sequences of commands, every answer the same.
+//! 2,000 random sequences of commands, run on both databases: every answer must be the same.
 
 use std::fmt::Write as _;
 
@@ -12,10 +12,10 @@ use crate::harness::{Actor, Kind, Setup, TestApp, TestResponse};
 
 const SEQUENCES: usize = 2_000;
 const COMMANDS: usize = 10;
-/// As many sequences live in one bucket, one after another.
+/// The number of sequences in one bucket, one after another.
 const IN_A_BUCKET: usize = 10;
 
-/// A command, as a request or a move of the clock.
+/// A request, or a change of the clock.
 #[derive(Debug, Clone)]
 pub(crate) enum Command {
     Ask {
@@ -146,7 +146,7 @@ impl Command {
     }
 }
 
-/// What both must say alike: not what is random in each.
+/// The part of an answer that must be equal: without random values.
 fn alike(answer: &TestResponse) -> (u16, String, Value) {
     let mut body: Value = serde_json::from_str(&answer.body).unwrap_or(Value::Null);
     strip(&mut body);
@@ -168,7 +168,7 @@ fn strip(value: &mut Value) {
     }
 }
 
-/// Everything that can be seen of a bucket, page by page.
+/// All that can be read about a bucket, page by page.
 async fn look(root: &Actor, bucket: &str) -> Vec<(u16, String, Value)> {
     let mut seen = Vec::new();
     for path in [
@@ -199,7 +199,7 @@ async fn histories_are_the_same_on_both_databases() {
             bucket = format!("bucket-{number}");
             tokio::join!(one.register(&bucket), other.register(&bucket));
         }
-        // A listing that is begun before and ended after shows what was before.
+        // A listing that begins before a change and ends after it shows the state before.
         let first = format!("/v1/buckets/{bucket}/grants?page_size=2");
         let begun = tokio::join!(async { one.root().get(&first).await }, async {
             other.root().get(&first).await

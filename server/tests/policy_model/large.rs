@@ -15,7 +15,7 @@ struct Plan {
     detail: String,
 }
 
-/// As many as one import takes.
+/// The most grants that one import accepts.
 const GRANTS: usize = 100_000;
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn a_hundred_thousand_grants_are_imported_whole_listed_whole_and_decided_f
         let held: Page<BucketPermissions> = root.get("/v1/users/user-7/permissions").await.ok();
         assert_eq!(held.items.len(), 20);
         if app.database.kind() == Kind::Sqlite {
-            // Whoever asks for one user's grants must not be shown through everybody's.
+            // A query for one user's grants must not scan those of all users.
             let plan: Vec<Plan> = app.database.rows(
                 "EXPLAIN QUERY PLAN SELECT perms FROM grant_ WHERE project_id = 'p' \
                  AND subject_kind IN ('u') AND subject IN ('user-7')",

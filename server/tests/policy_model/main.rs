@@ -1,6 +1,6 @@
-//! The permission authority, held against a plain reading of its rule: the engine by a million
-//! questions, the service by every way it has to answer one, both databases by one history. The long
-//! proofs are whole with `TEST_LONG=1`.
+//! Tests of the decision rule against a reference implementation: the engine by a million
+//! questions, the service by every way to ask, both databases by the same history. Set
+//! `TEST_LONG=1` for the full number of cases.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod agree;

@@ -1,11 +1,11 @@
-//! What must not matter does not, and what must only add never takes away.
+//! Changes that must not matter do not matter, and additional grants never take access away.
 
 use crate::generate::{BUCKETS, Dice, NOW, SCOPES};
 use crate::reference::{Requester, State};
 
 const STATES: usize = 300;
 
-/// Every answer there is, by the engine.
+/// The engine's answers to all questions.
 fn answers(state: &State, askers: &[Requester]) -> Vec<bool> {
     let mut answers = Vec::new();
     for requester in askers {

@@ -1,4 +1,4 @@
-//! Two admins take the other's rights at the same time.
+//! Two admins remove each other's permissions at the same time.
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -8,11 +8,11 @@ use serde_json::json;
 use crate::effort::effort;
 use crate::harness::on_both;
 
-/// On each database.
+/// The number of rounds on each database.
 const ROUNDS: usize = 1_000;
 
-/// A round's requests are released together, and the lock on the project's head decides: of two
-/// who look before either has written, a rule that is looked at before the lock lets both through.
+/// The requests of a round start together and meet at the lock on the project's head. If the rule
+/// of the last admin were checked before the lock, both would pass.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_admins_who_demote_each_other_leave_one() {
     on_both(async |app| {
@@ -35,7 +35,8 @@ async fn two_admins_who_demote_each_other_leave_one() {
                 let barrier = tokio::sync::Barrier::new(2);
                 let demote = async |actor: &crate::harness::Actor, whom: &str, round: usize| {
                     barrier.wait().await;
-                    // Taking all away, and leaving something else, are both demotions.
+                    // Deleting the grant, and replacing it with one without admin, are both
+                    // demotions.
                     if round.is_multiple_of(2) {
                         actor.delete(&path(whom)).await
                     } else {
@@ -51,7 +52,7 @@ async fn two_admins_who_demote_each_other_leave_one() {
                     .filter(|grant| grant.permissions.contains(&Permission::Admin))
                     .count();
                 assert_eq!(admins, 1, "round {round}: {one:?} {other:?}");
-                // The second has lost what it takes, or would have been the last to go.
+                // The second caller is no longer an admin, or would have removed the last one.
                 let lost = [&one, &other].into_iter().find(|answer| answer.status >= 400).unwrap();
                 let code = lost.problem().code;
                 assert!(
@@ -65,7 +66,7 @@ async fn two_admins_who_demote_each_other_leave_one() {
     .await;
 }
 
-/// Each gives up their own rights: both may, until one has.
+/// Each admin removes their own permission, which is allowed until one has done it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_admins_who_step_down_at_once_leave_one() {
     on_both(async |app| {

@@ -1,21 +1,21 @@
-//! The decision rule once more, as plainly as it can be said: no types that cannot be wrong, no
-//! order, no shortcuts. `docs/ARCHITECTURE.md` has it in words.
+//! A reference implementation of the decision rule, as simple as possible: plain types, no
+//! ordering, no shortcuts. `docs/ARCHITECTURE.md` describes the rule in words.
 
 /// Permissions as bits: read 1, write 2, delete 4, admin 8.
 pub(crate) type Bits = u8;
 
-/// Everything a project knows.
+/// The state of a project.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub(crate) active: bool,
     pub(crate) default: Bits,
-    /// Name, public, ceiling.
+    /// Name, public permissions, ceiling.
     pub(crate) buckets: Vec<(String, Bits, Bits)>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) members: Vec<Member>,
 }
 
-/// Who may do what, where and when.
+/// A grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Grant {
     pub(crate) bucket: String,
@@ -28,7 +28,7 @@ pub(crate) struct Grant {
     pub(crate) until: Option<i64>,
 }
 
-/// Who is in which group.
+/// A membership in a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Member {
     pub(crate) group: String,
@@ -36,7 +36,7 @@ pub(crate) struct Member {
     pub(crate) until: Option<i64>,
 }
 
-/// Who asks: a user, and the groups of their token.
+/// A requester: a user, and the groups of their token.
 #[derive(Debug, Clone)]
 pub(crate) struct Requester {
     pub(crate) user: String,

@@ -1,8 +1,8 @@
-//! README's fenced blocks.
+//! The README's fenced code blocks.
 
 use std::path::{Path, PathBuf};
 
-/// One block: the language of its fence, and the text.
+/// A block: the language of its fence, and the text.
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) language: String,
@@ -14,12 +14,12 @@ pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The blocks of README in that language, in order.
+/// The README's blocks in this language, in order.
 pub(crate) fn blocks(language: &str) -> Vec<Block> {
     let page = std::fs::read_to_string(repository().join("README.md")).unwrap();
     let mut all = Vec::new();
     let mut parts = page.split("\n```");
-    // A fence opens, then one closes.
+    // Fences open and close in turn.
     parts.next();
     while let (Some(inside), Some(_)) = (parts.next(), parts.next()) {
         let (fence, text) = inside.split_once('\n').unwrap();
@@ -33,7 +33,7 @@ pub(crate) fn blocks(language: &str) -> Vec<Block> {
     all
 }
 
-/// The one block in that language that has this in it.
+/// The only block in this language that contains `mark`.
 pub(crate) fn block(language: &str, mark: &str) -> String {
     let mut found = blocks(language);
     found.retain(|block| block.text.contains(mark));

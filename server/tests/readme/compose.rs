@@ -1,4 +1,5 @@
-//! `docker/`: what compose starts, and what is made for it, part by part. Docker is not needed.
+//! Tests the parts of `docker/`: the services of compose, and the files prepared for them. Docker
+//! is not needed.
 
 use sail_cargo_database::testing::diesel;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -15,7 +16,7 @@ use serde_json::Value;
 use crate::blocks::repository;
 use crate::served::{BINARY, Said};
 
-/// The user of distroless images called `nonroot`.
+/// The id of the user `nonroot` in distroless images.
 const NONROOT: u32 = 65_532;
 
 fn compose() -> Value {
@@ -48,8 +49,8 @@ fn compose_gives_cargo_a_role_that_is_not_the_images_superuser() {
     }
 }
 
-/// Runs `docker/prepare` in a directory. The shell reads it: a program that was written a moment ago
-/// may be busy, when another test's process was begun meanwhile and still holds what was open.
+/// Runs `docker/prepare` in a directory. The shell reads the script, because executing a file that
+/// was just written fails if another test's process inherited its open descriptor.
 fn prepare(directory: &Path) {
     std::fs::copy(repository().join("docker/prepare"), directory.join("prepare")).unwrap();
     Said::of(&Command::new("sh").arg("./prepare").current_dir(directory).output().unwrap()).ok();
@@ -58,7 +59,7 @@ fn prepare(directory: &Path) {
 #[test]
 fn what_prepare_makes_the_images_user_can_read_and_nobody_else() {
     if !rustix::process::geteuid().is_root() {
-        // Only root gives files away; whoever is not would be asked for a password.
+        // Only root can change the owner of files; another user would be asked for a password.
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -81,7 +82,7 @@ fn what_prepare_makes_the_images_user_can_read_and_nobody_else() {
     prepare(directory.path());
     assert!(read() == made, "what is there stays");
 
-    // The key is one.
+    // The file holds a valid key.
     let mut migrate = Command::new(BINARY);
     migrate.env_clear().current_dir(directory.path()).args(["migrate"]);
     migrate.env("SAIL_CARGO_DATABASE_URL", "sqlite:cargo.db");
@@ -107,14 +108,14 @@ struct Rows {
     count: i64,
 }
 
-/// A database that is made by the script for one test, as `cargo` sees it.
+/// A database created by the script for one test, as the role `cargo` sees it.
 struct Made {
     superuser: String,
     name: String,
 }
 
 impl Made {
-    /// Runs `docker/role.sql` on the tests' PostgreSQL, with names of its own.
+    /// Runs `docker/role.sql` on the tests' PostgreSQL, with unique names.
     fn make(superuser: &str) -> Self {
         let name = format!("cargo_{}", uuid::Uuid::new_v4().simple());
         let script = std::fs::read_to_string(repository().join("docker/role.sql")).unwrap();

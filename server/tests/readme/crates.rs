@@ -1,4 +1,4 @@
-//! The crates' own READMEs, which are their documentation as well.
+//! The crates' own READMEs, which are also their documentation.
 
 use crate::blocks::{block, repository};
 
@@ -35,7 +35,7 @@ fn every_crate_has_a_readme_that_reads_well_anywhere() {
     }
 }
 
-/// Which is run, beside `dev`, by `each_rust_example_does_what_it_says`.
+/// `each_rust_example_does_what_it_says` runs these examples with `dev`.
 #[test]
 fn the_crates_that_need_a_server_open_with_an_example_of_readme() {
     for (directory, mark) in [("client", "fn share("), ("middleware", "fn download(")] {
@@ -45,7 +45,7 @@ fn the_crates_that_need_a_server_open_with_an_example_of_readme() {
     }
 }
 
-/// Whoever takes the interceptor alone builds nothing for files.
+/// An application that only uses the interceptor compiles nothing for file transfers.
 #[test]
 fn the_interceptor_brings_nothing_that_only_transfers_need() {
     let interceptor = manifest("middleware");

@@ -1,4 +1,4 @@
-//! `sail-cargo dev`, as somebody starts it, and a shell beside it.
+//! `sail-cargo dev` as a user starts it, and a shell beside it.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -9,21 +9,21 @@ use tempfile::TempDir;
 
 use crate::served::{BINARY, Said};
 
-/// Where README has `dev`.
+/// The port of `dev` in the README.
 const README_PORT: u16 = 8080;
-/// The ports of `dev`, and one for a server beside it.
+/// The number of ports: those of `dev`, and one for a server beside it.
 pub(crate) const PORTS: u16 = 4;
 
 pub(crate) struct DevShell {
     dev: Child,
     pub(crate) port: u16,
     pub(crate) directory: TempDir,
-    /// What it says that can be done now.
+    /// The commands that `dev` suggests.
     pub(crate) invitation: String,
 }
 
 impl DevShell {
-    /// Starts `dev` and waits until it has taken its tour.
+    /// Starts `dev`, and waits until its tour is over.
     pub(crate) fn set() -> Self {
         // Another process may take a port first.
         (0..5).find_map(|_| Self::try_set(free_ports())).expect("`dev` does not start")
@@ -40,12 +40,12 @@ impl DevShell {
         while !shell.invitation.contains("audit-events") {
             shell.invitation += &(lines.next()?.unwrap() + "\n");
         }
-        // Whoever stops reading stops the writer.
+        // The output must be read, or `dev` would block on it.
         std::thread::spawn(move || lines.count());
         Some(shell)
     }
 
-    /// A text of README's, with the ports of this `dev`.
+    /// A text of the README with the ports of this `dev`.
     pub(crate) fn here(&self, text: &str) -> String {
         (0..PORTS).fold(text.to_owned(), |text, next| {
             let (theirs, ours) = (README_PORT + next, self.port + next);
@@ -53,8 +53,8 @@ impl DevShell {
         })
     }
 
-    /// Runs a script as in a new shell in the directory where `dev` was started, with `sail-cargo`
-    /// on the PATH. It ends where a command fails.
+    /// Runs a script in a new shell in the directory of `dev`, with `sail-cargo` on the PATH. The
+    /// script ends at the first command that fails.
     pub(crate) fn shell(&self, script: &str) -> Said {
         let binaries = Path::new(BINARY).parent().unwrap().display().to_string();
         let mut shell = self.command("bash");
@@ -63,7 +63,7 @@ impl DevShell {
         Said::of(&shell.output().unwrap())
     }
 
-    /// A program in that directory, in an environment that is as good as empty.
+    /// A program in that directory, with an almost empty environment.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(self.directory.path()).env("HOME", self.directory.path());
@@ -71,7 +71,7 @@ impl DevShell {
         command
     }
 
-    /// A file that `dev` keeps.
+    /// A file in the state directory of `dev`.
     pub(crate) fn kept(&self, name: &str) -> String {
         let path = self.directory.path().join(".sail-cargo").join(name);
         std::fs::read_to_string(path).unwrap().trim().to_owned()
@@ -85,7 +85,7 @@ impl Drop for DevShell {
     }
 }
 
-/// The first of some free ports in a row, none of which has one of README's in it.
+/// The first of [`PORTS`] consecutive free ports that do not overlap with the README's.
 fn free_ports() -> u16 {
     let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
     let random = || u16::from_be_bytes(*uuid::Uuid::new_v4().as_bytes().first_chunk().unwrap());

@@ -1,5 +1,5 @@
-//! README's Rust, run. A file of `examples/` is a block of README, except that a URL is looked up:
-//! `dev` is on other ports here. `UPDATE_README_EXAMPLES=1` writes the files anew.
+//! Runs the README's Rust examples. A file in `examples/` equals a block of the README, except that
+//! its URLs are mapped to the ports of this `dev`. `UPDATE_README_EXAMPLES=1` rewrites the files.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use crate::blocks::{block, blocks, repository};
 use crate::dev_shell::DevShell;
 use crate::served::{BINARY, Said};
 
-/// The examples, and what is in no other.
+/// The examples, each with a text that only its block contains.
 const EXAMPLES: [(&str, &str); 4] = [
     ("share", "fn share("),
     ("download", "fn download("),
@@ -15,7 +15,7 @@ const EXAMPLES: [(&str, &str); 4] = [
     ("keep", "fn keep("),
 ];
 
-/// The URL that README has, where it is here.
+/// A URL of the README, mapped to this `dev`.
 fn at(url: &str) -> String {
     let port: u16 = std::env::var("README_PORT").unwrap().parse().unwrap();
     url.replace("8080", &port.to_string()).replace("8081", &(port + 1).to_string())
@@ -80,7 +80,7 @@ fn each_rust_example_is_a_block_of_readme() {
     }
 }
 
-/// Runs an example in a process of its own, and returns what it printed.
+/// Runs an example in its own process, and returns its output.
 fn run(shell: &DevShell, name: &str, variables: &[(&str, &str)]) -> String {
     let mut example = shell.command(std::env::current_exe().unwrap().to_str().unwrap());
     example.args([&format!("examples::{name}::runs"), "--exact", "--ignored", "--nocapture"]);

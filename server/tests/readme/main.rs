@@ -1,5 +1,5 @@
-//! What README and `docker/` say is done, as whoever reads them would do it: every block of README
-//! is run, or held against what is printed.
+//! Runs the README and `docker/` as a reader would: every block of the README is executed, or
+//! compared with real output.
 #![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods)]
 

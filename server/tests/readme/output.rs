@@ -1,4 +1,4 @@
-//! What README says is printed.
+//! Compares the README's sample output with real output.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use crate::blocks::{block, blocks, repository};
 use crate::dev_shell::DevShell;
 use crate::served::{BINARY, Said};
 
-/// Holds lines against a sample of them, where `…` stands for any number of lines.
+/// Compares output with a sample in which `…` stands for any number of lines.
 fn assert_like(said: &str, sample: &str) {
     let said: Vec<_> = said.lines().collect();
     let mut from = 0;
@@ -34,7 +34,7 @@ fn a_denied_upload_prints_what_readme_shows() {
     let line = line.lines().find(|line| line.contains("s3://demo/secret.txt")).unwrap();
     let said = shell.shell(&format!("mkdir reports; echo > reports/may.csv; {line}"));
     assert_eq!(said.code, 3, "{said:?}");
-    // The test says where the server is, a reader of README does not.
+    // The test passes the server's URL; a reader of the README uses the default.
     let sample =
         block("text", "sail-cargo: denied").replace(", the default; --url names another", "");
     assert_eq!(said.err, shell.here(&sample));
@@ -42,7 +42,8 @@ fn a_denied_upload_prints_what_readme_shows() {
 
 #[test]
 fn every_sample_of_output_is_held_against_something() {
-    // The way of a request is a picture, and the report of a probe is `probe::report`'s test's.
+    // The path of a request is a picture, and a test of `probe::report` covers the report of a
+    // probe.
     let known = ["steps did what", "put_object(", "sail-cargo: denied", "R001  ACTS"];
     for sample in blocks("text") {
         assert!(known.iter().any(|mark| sample.text.contains(mark)), "{}", sample.text);

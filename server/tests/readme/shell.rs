@@ -1,10 +1,10 @@
-//! README's shell, run line by line as it stands.
+//! Runs the README's shell blocks line by line, unchanged.
 
 use crate::blocks::{block, blocks, repository};
 use crate::dev_shell::DevShell;
 
-/// Before the first line: an answer that is a refusal ends the script, and what goes on for ever is
-/// stopped when it has said something.
+/// Runs before the first line. A refused request ends the script, and an endless command is stopped
+/// after its first output.
 const PRELUDE: &str = r#"
 trap 'kill $(jobs -p) 2> /dev/null || true' EXIT
 curl() { command curl --fail-with-body "$@"; }
@@ -19,7 +19,7 @@ until_it_says() {
 }
 "#;
 
-/// A line that goes on for ever: followed until it says something.
+/// Wraps an endless command so that it is stopped after its first output.
 fn followed(line: &str) -> String {
     if line.starts_with("curl -sN ") || line.starts_with("sail-cargo audit tail") {
         format!("(exec {line}\n) > said & until_it_says $!")
@@ -33,7 +33,7 @@ fn script(mark: &str) -> String {
     block("sh", mark).lines().map(|line| followed(line) + "\n").collect()
 }
 
-/// What stands in README for what only its reader knows.
+/// Replaces placeholders that only a reader can fill in.
 fn filled_in(shell: &DevShell, text: &str) -> String {
     let secret = shell.kept("storage.secret");
     let storage = shell.here("http://127.0.0.1:8081");
@@ -66,7 +66,7 @@ fn the_rest_examples_run() {
 fn the_terminal_examples_run() {
     let shell = DevShell::set();
     let objects = script("export SAIL_CARGO_TOKEN=");
-    // The last line is the one that is refused: `output` has it.
+    // The last line is the one that is refused: `output` tests it.
     let (objects, refused) = objects.trim_end().rsplit_once('\n').unwrap();
     assert!(refused.contains("s3://demo/secret.txt"), "{refused}");
     let said = shell
@@ -81,7 +81,7 @@ fn the_terminal_examples_run() {
 fn a_server_is_set_up_for_real_as_readme_says() {
     let shell = DevShell::set();
     let set_up = filled_in(&shell, &script("sail-cargo keys master > master.key"));
-    // What is tested is what would be installed.
+    // The test runs the built binary instead of the installed one.
     let (install, set_up) = set_up.split_once('\n').unwrap();
     assert!(install.starts_with("cargo install --locked --path server "), "{install}");
     let (set_up, serve) = set_up.trim_end().split_once("sail-cargo serve").unwrap();

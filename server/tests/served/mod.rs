@@ -1,4 +1,4 @@
-//! The real binary: its commands, the database they bootstrap, and the server on it.
+//! The real binary: its commands, a database set up with them, and a server on it.
 
 use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Error, Write};
@@ -9,10 +9,10 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::Value;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_sail-cargo");
-/// Where the store's storage is said to be.
+/// The endpoint of the store; nothing listens there.
 pub(crate) const ENDPOINT: &str = "http://127.0.0.1:9";
 
-/// What a command said, and how it ended.
+/// The output and exit code of a command.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: i32,
@@ -42,12 +42,12 @@ impl Said {
     }
 }
 
-/// The binary in a directory that holds its files; its database is one of them.
+/// A command of the binary, in a directory with its files and database.
 pub(crate) fn command(directory: &Path) -> Command {
     command_of(BINARY, directory)
 }
 
-/// The same of another binary.
+/// Like [`command`], for another binary.
 pub(crate) fn command_of(binary: &str, directory: &Path) -> Command {
     let mut command = Command::new(binary);
     command
@@ -58,7 +58,7 @@ pub(crate) fn command_of(binary: &str, directory: &Path) -> Command {
     command
 }
 
-/// Makes the keys' files and, in a new database, the store `main` and the project `sail`, whose key
+/// Creates the key files and, in a new database, the store `main` and the project `sail`, whose key
 /// is in `root.key`.
 pub(crate) fn set_up(directory: &Path, command: impl Fn() -> Command) {
     let run = |args: &[&str]| Said::of(&command().args(args).output().unwrap()).ok().out;
@@ -78,17 +78,18 @@ pub(crate) fn set_up(directory: &Path, command: impl Fn() -> Command) {
     keep("root.key", &run(&["keys", "create", "sail", "--name", "root"]));
 }
 
-/// A server that runs. Killed when dropped.
+/// A running server, killed when dropped.
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) process: Child,
 }
 
 impl Server {
-    /// Starts it on a port of its own, and waits until it says on which. What it logs goes to `log`.
+    /// Starts the server on a free port, and waits until it reports the port. Its log goes to
+    /// `log`.
     ///
     /// # Errors
-    /// It ends before it listens.
+    /// An I/O error, if the process exits before it listens.
     pub(crate) fn start(
         mut command: Command,
         more: &[&str],
@@ -111,12 +112,12 @@ impl Server {
                 server.url = format!("http://127.0.0.1:{port}");
             }
         }
-        // Whoever stops reading a log stops its writer.
+        // The log must be read, or the server would block on it.
         std::thread::spawn(move || std::io::copy(&mut lines, &mut log).ok());
         Ok(server)
     }
 
-    /// Kills it (SIGKILL).
+    /// Kills the process (SIGKILL).
     pub(crate) fn kill(&mut self) {
         self.process.kill().ok();
         self.process.wait().ok();

@@ -1,6 +1,7 @@
-//! Choices read from bytes: proptest shrinks the bytes, a fuzzer steers them, a seed makes them.
+//! Random choices read from bytes: proptest shrinks the bytes, a fuzzer steers them, a seed
+//! generates them.
 
-/// A supply of choices. When the bytes are used up, every further choice is the first one.
+/// A source of choices. When the bytes are used up, every choice is the first one.
 pub(crate) struct ByteSource<'a>(std::slice::Iter<'a, u8>);
 
 impl<'a> ByteSource<'a> {
@@ -19,7 +20,7 @@ impl<'a> ByteSource<'a> {
         wide % limit
     }
 
-    /// True once in `times`, and never when the bytes are used up.
+    /// True once in `times`; never when the bytes are used up.
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == times - 1
     }
@@ -29,7 +30,7 @@ impl<'a> ByteSource<'a> {
     }
 }
 
-/// A stream of bytes that is the same for the same seed (splitmix64).
+/// A stream of bytes that depends only on the seed (SplitMix64).
 pub(crate) struct Noise(u64);
 
 impl Noise {

@@ -1,8 +1,8 @@
-//! A request as a caller sends it, owned, with a text form for seeds and fuzzers.
+//! A caller's request as an owned value, with a text form for seeds and fuzzers.
 
 use sail_cargo_server::domain::s3::{RawRequest, S3Request};
 
-/// Everything a caller says of one request.
+/// All parts of a caller's request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CallerRequest {
     pub(crate) method: String,
@@ -23,7 +23,7 @@ impl CallerRequest {
         }
     }
 
-    /// What goes to the storage when `request` is signed.
+    /// The request to the storage after `request` is signed.
     pub(crate) fn signed(request: &S3Request, body: Option<Vec<u8>>) -> Self {
         Self {
             method: request.method().as_str().to_owned(),
@@ -34,8 +34,8 @@ impl CallerRequest {
         }
     }
 
-    /// Reads `METHOD URL`, lines of `name: value`, an empty line, a line with the payload, and
-    /// the body, each of which may be missing. Every text is some request.
+    /// Parses `METHOD URL`, lines of `name: value`, an empty line, a line with the payload, and the
+    /// body; each part may be missing. Every text is a request.
     pub(crate) fn from_text(text: &[u8]) -> Self {
         let (head, rest) = split(text, b"\n\n");
         let head = String::from_utf8_lossy(head);

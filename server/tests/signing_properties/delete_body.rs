@@ -1,6 +1,6 @@
-//! The keys of a DeleteObjects body as a plain reader finds them: between `<Key>` and `</Key>`.
+//! The keys of a DeleteObjects body as a simple reader finds them: between `<Key>` and `</Key>`.
 
-/// The keys, or `None` where a plain reader and a full one could differ.
+/// The keys, or None if a simple reader and an XML parser could disagree.
 pub(crate) fn read(body: &[u8]) -> Option<Vec<String>> {
     let text = std::str::from_utf8(body).ok()?;
     let start = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
@@ -8,7 +8,7 @@ pub(crate) fn read(body: &[u8]) -> Option<Vec<String>> {
     if declared.flatten().is_some_and(|xml| !says_utf8(xml)) || text.contains("<!") {
         return None;
     }
-    // A start tag may carry attributes and blanks, an end tag blanks.
+    // A start tag may have attributes and blanks, an end tag blanks.
     let mut keys = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find("<Key") {
@@ -34,7 +34,7 @@ fn says_utf8(declaration: &str) -> bool {
     }
 }
 
-/// The five entities of XML and numbered characters.
+/// Decodes XML's five entities and character references.
 fn unescape(text: &str) -> Option<String> {
     let mut parts = text.split('&');
     let mut plain = parts.next()?.to_owned();

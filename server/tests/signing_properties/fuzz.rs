@@ -1,14 +1,14 @@
-//! A short run of the fuzz targets: their seeds, and the seeds with bytes changed.
+//! A short run of the fuzz targets: on their seeds and on mutated seeds.
 
 use std::path::Path;
 
 use crate::byte_source::{ByteSource, Noise};
 use crate::targets;
 
-/// Changed seeds for every seed.
+/// The number of mutations of each seed.
 const ROUNDS: usize = 500;
 
-/// Runs `target` on the seeds in `fuzz/corpus/<name>`, on what they change into, and on noise.
+/// Runs `target` on the seeds in `fuzz/corpus/<name>`, on mutations of them, and on random bytes.
 fn run(name: &str, target: fn(&[u8])) {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(name);
     let mut noise = Noise::new(3);
@@ -69,4 +69,14 @@ fn copy_sources() {
 #[test]
 fn key_sets() {
     run("key_set", targets::key_set);
+}
+
+#[test]
+fn inbound_heads() {
+    run("inbound_head", targets::inbound_head);
+}
+
+#[test]
+fn chunked_bodies() {
+    run("chunked", targets::chunked);
 }

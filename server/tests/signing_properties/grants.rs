@@ -1,4 +1,4 @@
-//! Grants only ever add up.
+//! Grants only add permissions.
 
 use chrono::TimeDelta;
 use proptest::collection::vec;
@@ -40,7 +40,7 @@ fn grant() -> impl Strategy<Value = Grant> {
         })
 }
 
-/// A request that can be read, made as users make them.
+/// A request that parses, generated as users send them.
 fn request() -> impl Strategy<Value = S3Request> {
     vec(any::<u8>(), 0..64).prop_filter_map("it is refused by every judge", |bytes| {
         let sent = generate::plain(&mut ByteSource::new(&bytes));
@@ -58,7 +58,8 @@ fn allows(grants: &[Grant], ceiling: Permissions, request: &S3Request) -> bool {
     decide(&Caller::User(user), request, &authority, now()).is_ok()
 }
 
-/// Cargo's lists and the names in tokens are two ways into two kinds of groups.
+/// Whether the grant is to a group or token group that the user is not in. The user is in the group
+/// `crew` and the token group `staff`: each name counts for its own kind only.
 fn is_one_of_the_others(grant: &Grant) -> bool {
     match &grant.subject {
         Subject::Group(id) => id.as_str() != "crew",

@@ -1,27 +1,27 @@
-//! Another reading of the rules: what a plain storage makes of the request that was signed.
+//! An independent interpretation of a signed request: what a simple storage would do with it.
 //!
-//! Written from the model of S3 and from nothing in `domain::s3`, in the simplest way that a
-//! storage would do it: split at the first `?`, split at `/`, decode, look for the keys of a
-//! route. What it reads must be what was judged.
+//! Written from the S3 model without any code of `domain::s3`, in the simplest way that a storage
+//! could do it: split at the first `?`, split at `/`, decode, look for the query keys of a route.
+//! The result must match the judged request.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// Host and port of the endpoint whose buckets are in the path, and of the one where a bucket
-/// may also be a host label.
+/// Host and port of the path-style endpoint, and of the endpoint that also takes buckets as host
+/// labels.
 const PATH_HOST: &str = "s3.local:9000";
 const BUCKET_HOST: &str = "s3.example.com";
 
-/// What a storage would do.
+/// The action that a storage would take.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Interpretation {
-    /// The operation by its name in the model; deprecated names of the same route beside it.
+    /// The names of the operation in the model, including deprecated names of the same route.
     pub(crate) operations: Vec<&'static str>,
     pub(crate) bucket: Option<String>,
     pub(crate) key: Option<String>,
-    /// Bucket and key of what is copied or renamed.
+    /// The bucket and key that are copied or renamed.
     pub(crate) source: Option<(String, String)>,
     /// The value of `prefix`.
     pub(crate) prefix: Option<String>,
@@ -32,18 +32,18 @@ pub(crate) struct Interpretation {
 struct Route {
     method: String,
     uri: String,
-    /// Query keys it may carry.
+    /// The query keys it may have.
     q: Vec<String>,
-    /// Query keys it must carry.
+    /// The query keys it must have.
     qr: Vec<String>,
-    /// Headers it must carry.
+    /// The headers it must have.
     hr: Vec<String>,
 }
 
 static MODEL: LazyLock<BTreeMap<String, Route>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../data/s3-model.json")).unwrap());
 
-/// Reads a request as it is sent. `None` when a storage could not make sense of it.
+/// Interprets a request as sent. None if a storage could not interpret it.
 pub(crate) fn read(
     method: &str,
     url: &str,
@@ -89,8 +89,8 @@ pub(crate) fn read(
     })
 }
 
-/// Whether a name comes twice: some storages take the first value then, some the last, and some
-/// do not tell upper case from lower.
+/// Whether a name occurs twice, in any case. Some storages take the first value then, some the
+/// last, and some ignore the case of names.
 fn repeats<'a>(mut names: impl Iterator<Item = &'a str> + Clone) -> bool {
     while let Some(name) = names.next() {
         if names.clone().any(|other| name.eq_ignore_ascii_case(other)) {
@@ -100,8 +100,8 @@ fn repeats<'a>(mut names: impl Iterator<Item = &'a str> + Clone) -> bool {
     false
 }
 
-/// The routes that fit best: those whose demands are met, and of these the most demanding. None
-/// when a query key is left over that the route does not know.
+/// The most demanding routes whose demands the request meets. None if the request has a query key
+/// that the route does not know.
 fn route(
     method: &str,
     level: u8,
@@ -146,7 +146,7 @@ fn route(
     best.1
 }
 
-/// Decodes first and splits then, as most storages do.
+/// Decodes first and then splits, as most storages do.
 fn copy_source(value: &str) -> Option<(String, String)> {
     let path = value.split_once('?').map_or(value, |(path, _)| path);
     let decoded = decode(path)?;

@@ -1,4 +1,4 @@
-//! What holds for every request whatsoever.
+//! Invariants of every request.
 
 use sail_cargo_server::domain::decide;
 use sail_cargo_server::domain::s3::{Operation, S3Request, Target};
@@ -10,20 +10,20 @@ use crate::policy_fixture::{PolicyFixture, now};
 use crate::reviewed;
 use crate::stays_in_bucket;
 
-/// How far a request came.
+/// The result of judging a request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// It was not understood.
+    /// The request does not parse.
     Refused,
-    /// It was understood, and nobody may have it signed.
+    /// The request parses, but no caller may have it signed.
     Denied,
     /// Ada may have it signed.
     Approved(Box<S3Request>),
-    /// Only the application may.
+    /// Only the application may have it signed.
     ForRoot(Box<S3Request>),
 }
 
-/// Judges `sent`, and panics where the judgement and what would be signed part.
+/// Judges `sent`. Panics if the judgement differs from what would be signed.
 pub(crate) fn check(fixture: &PolicyFixture, sent: &CallerRequest) -> Verdict {
     let request = match S3Request::parse(sent.raw(), &fixture.endpoints) {
         Ok(request) => request,
@@ -71,7 +71,7 @@ fn printing_and_parsing_change_nothing(
     assert_eq!(reparsed.as_ref(), Ok(request), "the signed form of {sent:?}");
 }
 
-/// Beside delimiters, a signed URL holds unreserved characters and upper-case escapes only.
+/// Apart from delimiters, a signed URL holds only unreserved characters and upper-case escapes.
 fn nothing_is_left_to_decode_differently(request: &S3Request) {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?&=%".contains(&byte);
     assert!(request.url().bytes().all(plain), "{}", request.url());
@@ -112,7 +112,7 @@ fn the_reading_is_what_was_judged(request: &S3Request, interpretation: &Interpre
     }
 }
 
-/// The keys of a DeleteObjects body, which must be those of a plain reading.
+/// The keys of a DeleteObjects body. They must equal those of a simple reader.
 fn deleted_keys(sent: &CallerRequest, request: &S3Request) -> Option<Vec<String>> {
     let judged: Vec<String> = request.deleted_keys()?.iter().map(ToString::to_string).collect();
     let read = sent.body.as_deref().and_then(delete_body::read);
@@ -120,8 +120,8 @@ fn deleted_keys(sent: &CallerRequest, request: &S3Request) -> Option<Vec<String>
     read
 }
 
-/// Whether a restore may write elsewhere, as one who only looks for the words has it. Nobody has
-/// opted into that here.
+/// Whether a restore may write to another bucket, judged by searching for the words. No root here
+/// has opted into that.
 fn restores_elsewhere(request: &S3Request, body: Option<&[u8]>) -> bool {
     let says = |body: &[u8]| {
         let text = String::from_utf8_lossy(body);

@@ -1,4 +1,5 @@
-//! Properties of every signature, by quantity: an independent reading, an independent signer, and mutations.
+//! Properties of every signature, tested in quantity: an independent interpretation, an independent
+//! signer, and mutations.
 #![allow(missing_docs, clippy::match_bool, clippy::print_stdout, clippy::unwrap_used)]
 
 mod byte_source;
@@ -7,6 +8,7 @@ mod delete_body;
 mod fuzz;
 mod generate;
 mod grants;
+mod inbound;
 mod independent;
 mod invariants;
 mod mutate;

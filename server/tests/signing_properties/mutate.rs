@@ -1,13 +1,13 @@
-//! One byte of a request, changed.
+//! Mutations of one byte of a request.
 
 use crate::byte_source::ByteSource;
 use crate::caller_request::CallerRequest;
 
-/// Bytes that delimit something, somewhere; picked half of the time.
+/// Bytes that are delimiters somewhere; picked half of the time.
 const SHARP: &[u8] = b"/%.?&=+;#\\:@ ,2eEfF05cC_-\0\r\n\t";
 
-/// Replaces, inserts or deletes one byte of the method, the URL, the payload, or the name or
-/// value of a header. A byte above 0x7F becomes the character of that number.
+/// Replaces, inserts or deletes one byte of the method, the URL, the payload, or the name or value
+/// of a header. A byte above 0x7F becomes the character of that number.
 pub(crate) fn one_byte(sent: &CallerRequest, choices: &mut ByteSource<'_>) -> CallerRequest {
     let mut changed = sent.clone();
     let part = match choices.below(16) {

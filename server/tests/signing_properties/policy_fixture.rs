@@ -1,4 +1,4 @@
-//! One project, two endpoints, five buckets, and what Ada may do in them.
+//! A project with two endpoints and five buckets, and Ada's grants.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use Permission::{Admin, Delete, Read, Write};
 /// The buckets of the project.
 pub(crate) const BUCKETS: [&str; 5] = ["desk", "photos", "inbox", "trash", "vault"];
 
-/// Bucket, prefix and permissions of every grant.
+/// The bucket, prefix and permissions of every grant.
 pub(crate) const GRANTS: &[(&str, &str, &[Permission])] = &[
     ("desk", "", &[Read, Write, Delete, Admin]),
     ("photos", "", &[Read]),
@@ -23,7 +23,7 @@ pub(crate) const GRANTS: &[(&str, &str, &[Permission])] = &[
     ("vault", "team/a/", &[Read, Write, Delete]),
 ];
 
-/// What is judged from: built once, since a test asks a million times.
+/// The data for judging, built once because a test judges a million requests.
 pub(crate) struct PolicyFixture {
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) authority: Authority,
@@ -68,7 +68,7 @@ pub(crate) fn ada() -> User {
     }
 }
 
-/// A project in which nothing is allowed but what `grants` allow.
+/// A project in which only `grants` allow anything.
 pub(crate) fn authority(grants: Vec<Grant>) -> Authority {
     let rules = BucketRules::default();
     Authority {

@@ -1,4 +1,4 @@
-//! What holds for every request, in cases that proptest can make small.
+//! Properties of every request, in cases that proptest can shrink.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![any::<String>(), "[ -~]{0,40}", "[/%.?&=a0-9]{0,40}"]
 }
 
-/// Anything at all.
+/// Any request, valid or not.
 fn anything() -> impl Strategy<Value = CallerRequest> {
     let url = prop_oneof![
         text(),
@@ -62,7 +62,7 @@ proptest! {
     }
 }
 
-/// The plainest request there is, and every request one byte away from it.
+/// The simplest requests, and every request that differs from them in one byte.
 #[test]
 fn every_byte_of_a_download_and_of_a_copy_may_be_changed() {
     let fixture = PolicyFixture::new();

@@ -1,7 +1,9 @@
-//! No signature leaves that a probe's report shows to be wider than what was judged.
+//! No request is signed if the storage's probe report shows that it could be changed into more than
+//! was judged.
 //!
-//! Reports, requests and grants are drawn. What a case opens is told by a table of its own, which
-//! knows the case's words and the bytes of the request, and nothing of the product's table.
+//! Reports, requests and grants are random. A separate table says what each case of a report allows
+//! an attacker; it uses the case's description and the bytes of the request, and not the product's
+//! table.
 
 use sail_cargo_protocol::ProbeOutcome::{self, Accepted, Acted, Refused, Untestable};
 use sail_cargo_protocol::{ProbeCase, ProbeReport, ProbeSeverity, SubResource};
@@ -56,8 +58,8 @@ fn nothing_is_signed_that_a_report_shows_to_be_wider() {
     assert!(withheld > ROUNDS / 20, "only {withheld} were withheld");
 }
 
-/// What of the report shows that this request could be made into more; nothing for one that could
-/// not.
+/// The cases of the report by which this request could be changed into more; empty if there are
+/// none.
 fn wider(
     caller: &Caller,
     request: &S3Request,
@@ -76,19 +78,20 @@ fn wider(
     opened.or(plain).or(loose.filter(|_| is_list(request))).map(str::to_owned)
 }
 
-/// By what the corpus says of each case: who signs what, and what the storage makes of it.
+/// Whether a case applies to the request, by its description in the corpus: who signs what, and
+/// what the storage makes of it.
 fn opens(case: &str, request: &S3Request) -> bool {
     let (method, url) = (request.method().as_str(), request.url());
     let selects = url.contains("?select&") || url.contains("&select&");
     let writes = method == "PUT" || (method == "POST" && !is_list(request) && !selects);
     let deletes = method == "DELETE" || is_list(request);
     match case {
-        // A header of S3 that is added to what is written.
+        // An added S3 header that changes what is written.
         "R001" | "R002" | "R003" | "R004" | "R014" | "H001" => writes,
         // A header that lifts a retention, or deletes a prefix.
         "R005" => deletes || (method == "PUT" && url.contains("?retention")),
         "R006" => deletes,
-        // A path or a host that is not the one that was signed.
+        // Another path or host than the signed one.
         "R007" | "R008" | "R009" | "R010" => true,
         _ => false,
     }
@@ -98,7 +101,7 @@ fn is_list(request: &S3Request) -> bool {
     request.method().as_str() == "POST" && request.url().contains("?delete")
 }
 
-/// A body was not refused under another's hash, or nobody knows.
+/// Whether the storage accepted a body under the hash of another, or this is unknown.
 fn loose(report: &ProbeReport) -> bool {
     let outcome =
         |id: &str| report.cases.iter().find(|case| case.id == id).map(|case| case.outcome);
@@ -119,7 +122,7 @@ fn report(choices: &mut ByteSource<'_>) -> ProbeReport {
     let cases = CASES.map(|id| ProbeCase {
         id: id.to_owned(),
         title: String::new(),
-        // What it says of itself must not matter.
+        // The report's own severity must not matter.
         severity: ProbeSeverity::ByDesign,
         outcome: outcome(choices),
         meaning: String::new(),
@@ -141,7 +144,7 @@ fn report(choices: &mut ByteSource<'_>) -> ProbeReport {
     }
 }
 
-/// Mostly refused: where everything acts, nothing is left to be signed.
+/// Mostly refused: if every case acted, nothing would be signed.
 fn outcome(choices: &mut ByteSource<'_>) -> ProbeOutcome {
     match choices.below(24) {
         0 => Acted,
@@ -164,7 +167,7 @@ fn grants(choices: &mut ByteSource<'_>) -> Vec<Grant> {
     BUCKETS.map(|bucket| grant(bucket, choices)).into()
 }
 
-/// A list of keys below one of the prefixes, its body sent along.
+/// A DeleteObjects request below one of the prefixes, with its body.
 fn deletion(choices: &mut ByteSource<'_>) -> crate::caller_request::CallerRequest {
     let (bucket, key) = (choices.pick(&BUCKETS), choices.pick(&["m/x", "team/a/x", "x"]));
     let body = format!("<Delete><Object><Key>{key}</Key></Object></Delete>");

@@ -1,4 +1,4 @@
-//! Another judge: the reviewed operation map held against a reading, by plain comparison.
+//! An independent judge: compares the reviewed operation map with an interpretation.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,28 +8,29 @@ use sail_cargo_server::domain::Permission::{self, Delete, Read, Write};
 use crate::independent::Interpretation;
 use crate::policy_fixture::{BUCKETS, GRANTS};
 
-/// Operation to what it takes: the columns `required_permissions` and `root_optin`.
+/// The required permissions and the opt-in of each operation, from the columns
+/// `required_permissions` and `root_optin`.
 static MAP: LazyLock<BTreeMap<&str, (&str, bool)>> = LazyLock::new(|| {
     include_str!("../data/operations.csv")
         .lines()
         .skip(1)
         .filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()))
         .filter_map(|line| {
-            // Only the columns after these two ever quote a comma.
+            // Only the columns after these two contain quoted commas.
             let cells: Vec<_> = line.split(',').collect();
             Some((*cells.first()?, (*cells.get(6)?, *cells.get(7)? == "yes")))
         })
         .collect()
 });
 
-/// What the operation takes, and whether root must have opted into it. All names of a route
-/// take the same, but for those that are never signed under their own name.
+/// The required permissions of the operation, and whether root needs an opt-in. All names of a
+/// route require the same, except names that are never signed.
 fn takes(interpretation: &Interpretation) -> (&'static str, bool) {
     let rows = interpretation.operations.iter().map(|name| MAP[name]);
     rows.min_by_key(|(takes, opt_in)| (*takes == "never", *opt_in)).unwrap_or(("never", false))
 }
 
-/// Whether Ada's grants cover everything the reading touches.
+/// Whether Ada's grants cover everything that the interpretation touches.
 pub(crate) fn allows_user(interpretation: &Interpretation, deleted: Option<&[String]>) -> bool {
     let Some(bucket) = interpretation.bucket.as_deref() else { return false };
     let here =
@@ -55,7 +56,7 @@ pub(crate) fn allows_user(interpretation: &Interpretation, deleted: Option<&[Str
     }
 }
 
-/// Whether the application may have it signed: its own buckets, or a new one.
+/// Whether the application may have it signed: for its own buckets, or to create one.
 pub(crate) fn allows_root(interpretation: &Interpretation) -> bool {
     let Some(bucket) = interpretation.bucket.as_deref() else { return false };
     let (takes, opt_in) = takes(interpretation);

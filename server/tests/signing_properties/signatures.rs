@@ -1,4 +1,4 @@
-//! The signer and the other signer agree, and a signature fixes what a storage would do.
+//! The signer agrees with the independent signer, and a signature determines what a storage does.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ fn credentials() -> StoreCredentials {
     StoreCredentials::new(ID.to_owned(), Secret::new(SECRET.to_owned()), SCOPE.region.to_owned())
 }
 
-/// Approved requests, `count` of them, plain and odd in turns.
+/// Approved requests, `count` of them, alternately plain and odd.
 fn approved(fixture: &PolicyFixture, count: usize) -> Vec<S3Request> {
     let mut noise = Noise::new(7);
     let mut makers = [generate::plain, generate::odd].into_iter().cycle();
@@ -46,7 +46,7 @@ fn proof<'a>(fixture: &PolicyFixture, request: &'a S3Request) -> Approved<'a> {
     asked.into_iter().find_map(yes).unwrap()
 }
 
-/// The message a storage reads off the wire.
+/// The message that a storage reads from the wire.
 fn message<'a>(
     method: &'a str,
     url: &str,
@@ -117,7 +117,7 @@ fn the_query_form_is_what_the_other_signer_makes() {
     assert!(compared > 1_000, "only {compared} requests could be presigned");
 }
 
-/// What can be changed in a signed URL without the signature noticing changes nothing.
+/// A change of a signed URL that leaves the signature valid does not change its effect.
 #[test]
 fn a_byte_of_a_signed_url_cannot_change_what_it_does() {
     let fixture = PolicyFixture::new();

@@ -1,24 +1,24 @@
-//! Another signer: Signature Version 4 from its description, stage by stage.
+//! An independent signer: Signature Version 4 from its description, stage by stage.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>. The published
-//! vectors hold it (`vectors.rs`), and it holds ours (`signatures.rs`).
+//! vectors test it (`vectors.rs`), and it tests the server's signer (`signatures.rs`).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use aws_lc_rs::{digest, hmac};
 
-/// What is signed, decoded.
+/// The parts of a request to sign, decoded.
 pub(crate) struct Message<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: Vec<(String, String)>,
-    /// The hash of the body, or what stands in its place.
+    /// The hash of the body, or the word that replaces it.
     pub(crate) payload: &'a str,
 }
 
-/// Who signs, when and where.
+/// The key, time and place of a signature.
 pub(crate) struct CredentialScope<'a> {
     pub(crate) secret: &'a str,
     /// `YYYYMMDDThhmmssZ`.
@@ -28,7 +28,7 @@ pub(crate) struct CredentialScope<'a> {
 }
 
 impl Message<'_> {
-    /// The first stage.
+    /// The first stage: the canonical request.
     pub(crate) fn canonical_request(&self) -> String {
         let mut query: Vec<(String, String)> =
             self.query.iter().map(|(name, value)| (encode(name, ""), encode(value, ""))).collect();
@@ -43,12 +43,12 @@ impl Message<'_> {
         format!("{method}\n{path}\n{query}\n{headers}\n{names}\n{payload}")
     }
 
-    /// The names of the headers, as they stand in the signature.
+    /// The names of the signed headers, as in the signature.
     pub(crate) fn signed_headers(&self) -> String {
         self.merged_headers().into_keys().collect::<Vec<_>>().join(";")
     }
 
-    /// Lower-case names in order; values without needless blanks, those of one name together.
+    /// Lower-case names in order; values without needless blanks, those of one name joined.
     fn merged_headers(&self) -> BTreeMap<String, String> {
         let mut merged: BTreeMap<String, String> = BTreeMap::new();
         for (name, value) in &self.headers {
@@ -63,18 +63,18 @@ impl Message<'_> {
 }
 
 impl CredentialScope<'_> {
-    /// As it stands in the credential.
+    /// The scope, as in the credential.
     pub(crate) fn text(&self) -> String {
         format!("{}/{}/{}/aws4_request", &self.time[..8], self.region, self.service)
     }
 
-    /// The second stage.
+    /// The second stage: the string to sign.
     pub(crate) fn string_to_sign(&self, canonical_request: &str) -> String {
         let hash = hex::encode(digest::digest(&digest::SHA256, canonical_request.as_bytes()));
         format!("AWS4-HMAC-SHA256\n{}\n{}\n{hash}", self.time, self.text())
     }
 
-    /// The third stage.
+    /// The third stage: the signature.
     pub(crate) fn signature(&self, string_to_sign: &str) -> String {
         let seed = format!("AWS4{}", self.secret).into_bytes();
         let parts = [&self.time[..8], self.region, self.service, "aws4_request", string_to_sign];
@@ -84,13 +84,13 @@ impl CredentialScope<'_> {
         }))
     }
 
-    /// All three.
+    /// All three stages.
     pub(crate) fn sign(&self, message: &Message<'_>) -> String {
         self.signature(&self.string_to_sign(&message.canonical_request()))
     }
 }
 
-/// Encodes all but the unreserved characters and those in `keep`.
+/// Percent-encodes all but the unreserved characters and those in `keep`.
 fn encode(text: &str, keep: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {

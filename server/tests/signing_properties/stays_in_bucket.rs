@@ -1,14 +1,14 @@
 //! A lenient storage: it decodes keys twice, takes `\` for `/`, merges slashes and resolves dots.
 //!
-//! Some do one or the other. Whatever they make of a signed request must stay in the bucket and
-//! within the grants it was judged by.
+//! Some storages do one of these. Whatever they make of a signed request must stay in the bucket
+//! and within the grants of the judgement.
 
 use sail_cargo_server::domain::s3::S3Request;
 
 use crate::independent::{Interpretation, decode};
 use crate::reviewed;
 
-/// The bucket is the same however carelessly the URL is read.
+/// The bucket stays the same however leniently the URL is read.
 pub(crate) fn stays_in_place(request: &S3Request, interpretation: &Interpretation) {
     for (bucket, key) in interpretation
         .bucket
@@ -24,9 +24,9 @@ pub(crate) fn stays_in_place(request: &S3Request, interpretation: &Interpretatio
     }
 }
 
-/// No value of the query is a path that leads elsewhere, on a storage that looks up ids, tokens,
-/// markers and prefixes as file names. What a prefix or a marker ends with may be a name's
-/// beginning; what becomes a header is no name.
+/// No query value is a path to another place, on a storage that uses ids, tokens, markers and
+/// prefixes as file names. The last segment of a prefix or marker may be the beginning of a name.
+/// Values that become headers are not names.
 pub(crate) fn query_leads_nowhere(request: &S3Request) {
     let query = request.url().split_once('?').map_or("", |(_, query)| query);
     for pair in query.split('&') {
@@ -47,7 +47,7 @@ pub(crate) fn query_leads_nowhere(request: &S3Request) {
     }
 }
 
-/// A user's request, read carelessly, still touches only what their grants cover.
+/// A user's request, read leniently, touches only what their grants cover.
 pub(crate) fn stays_within_grants(interpretation: &Interpretation, deleted: Option<&[String]>) {
     let careless = Interpretation {
         operations: interpretation.operations.clone(),
@@ -70,7 +70,7 @@ fn resolve(key: &str) -> String {
     resolve_path(&decode(key).unwrap_or_else(|| key.to_owned()).replace('\\', "/"))
 }
 
-/// A prefix ends in an unfinished name: only the folders before it are resolved.
+/// A prefix may end in the beginning of a name: only the folders before it are resolved.
 fn resolve_prefix(prefix: &str) -> String {
     let path = prefix.replace('\\', "/");
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));

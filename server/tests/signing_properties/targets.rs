@@ -1,21 +1,22 @@
-//! The bodies of the fuzz targets. Each takes any bytes and panics on a defect.
+//! The functions of the fuzz targets. Each takes any bytes and panics on a defect.
 
 use std::sync::LazyLock;
 
 use sail_cargo_server::authn::Published;
 
 use crate::caller_request::CallerRequest;
+use crate::inbound;
 use crate::invariants::check;
 use crate::policy_fixture::PolicyFixture;
 
 static WORLD: LazyLock<PolicyFixture> = LazyLock::new(PolicyFixture::new);
 
-/// A request in the form of [`CallerRequest::from_text`].
+/// Fuzzes a request in the form of [`CallerRequest::from_text`].
 pub(crate) fn request(data: &[u8]) {
     check(&WORLD, &CallerRequest::from_text(data));
 }
 
-/// The body of a DeleteObjects request.
+/// Fuzzes the body of a DeleteObjects request.
 pub(crate) fn delete_body(data: &[u8]) {
     let sent = CallerRequest {
         method: "POST".to_owned(),
@@ -27,7 +28,7 @@ pub(crate) fn delete_body(data: &[u8]) {
     check(&WORLD, &sent);
 }
 
-/// The body of a RestoreObject request.
+/// Fuzzes the body of a RestoreObject request.
 pub(crate) fn restore_body(data: &[u8]) {
     let sent = CallerRequest {
         method: "POST".to_owned(),
@@ -39,7 +40,7 @@ pub(crate) fn restore_body(data: &[u8]) {
     check(&WORLD, &sent);
 }
 
-/// The source of a copy, as a header's value.
+/// Fuzzes the source of a copy, as a header's value.
 pub(crate) fn copy_source(data: &[u8]) {
     let source = String::from_utf8_lossy(data).into_owned();
     let sent = CallerRequest {
@@ -52,7 +53,17 @@ pub(crate) fn copy_source(data: &[u8]) {
     check(&WORLD, &sent);
 }
 
-/// A document of public keys.
+/// The head of a request that comes in at the gateway.
+pub(crate) fn inbound_head(data: &[u8]) {
+    inbound::head(data);
+}
+
+/// A body in chunks that comes in at the gateway.
+pub(crate) fn chunked(data: &[u8]) {
+    inbound::chunked(data);
+}
+
+/// Fuzzes a document of public keys.
 pub(crate) fn key_set(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match Published::parse(text) {

@@ -1,4 +1,4 @@
-//! The published vectors hold the other signer, stage by stage.
+//! Tests the independent signer with the published vectors, stage by stage.
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ struct Credentials {
     token: Option<String>,
 }
 
-/// A vector's files.
+/// A vector's directory of files.
 struct Vector(PathBuf);
 
 impl Vector {
@@ -42,7 +42,7 @@ impl Vector {
     }
 }
 
-/// `request.txt`, read.
+/// The parsed `request.txt`.
 struct Request {
     method: String,
     path: String,
@@ -51,7 +51,7 @@ struct Request {
     body: String,
 }
 
-/// Reads a request as it stands on the wire, a header folded over several lines included.
+/// Parses a request as on the wire, including a header folded over several lines.
 fn read(text: &str) -> Request {
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
     let mut lines = head.lines();
@@ -81,7 +81,7 @@ fn read(text: &str) -> Request {
     }
 }
 
-/// S3 normalises no path: where the vector's service would, there is nothing to compare.
+/// Whether the vector applies to S3, which normalises no path.
 fn suits_s3(context: &Context, path: &str) -> bool {
     let is_normal = |segment: &str| !matches!(segment, "" | "." | "..");
     let inner = path.trim_matches('/');
@@ -90,7 +90,7 @@ fn suits_s3(context: &Context, path: &str) -> bool {
         || (normal && inner.split('/').all(|part| inner.is_empty() || is_normal(part)))
 }
 
-/// Checks the three stages of one form, `header` or `query`.
+/// Compares the three stages of one form, `header` or `query`.
 fn check(vector: &Vector, form: &str, scope: &CredentialScope<'_>, message: &Message<'_>) {
     let expected = |stage: &str| vector.text(&format!("{form}-{stage}.txt"));
     let canonical_request = message.canonical_request();

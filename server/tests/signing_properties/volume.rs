@@ -1,7 +1,7 @@
-//! Many requests, the same ones every time.
+//! Many random requests, the same in every run.
 //!
-//! `PROOF_CASES` says how many; a million take a release build:
-//! `PROOF_CASES=1000000 cargo test --release -p sail-cargo-server --test signing_properties volume`.
+//! `PROOF_CASES` sets their number; use a release build for a million: `PROOF_CASES=1000000 cargo
+//! test --release -p sail-cargo-server --test signing_properties volume`.
 
 use crate::byte_source::{ByteSource, Noise};
 use crate::caller_request::CallerRequest;
@@ -17,7 +17,7 @@ fn cases() -> usize {
     std::env::var("PROOF_CASES").map_or(CASES, |cases| cases.parse().unwrap())
 }
 
-/// How many came how far.
+/// The number of requests by result.
 #[derive(Debug, Default)]
 struct Tally {
     refused: usize,
@@ -26,7 +26,8 @@ struct Tally {
     for_root: usize,
 }
 
-/// In turns: plain, odd, plain with a byte or two changed, odd with a byte changed, and noise.
+/// In turn: plain, odd, plain with one or two bytes changed, odd with one byte changed, and random
+/// bytes.
 fn make(turn: usize, bytes: &[u8]) -> CallerRequest {
     let mut choices = ByteSource::new(bytes);
     match turn % 8 {

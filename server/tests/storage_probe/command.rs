@@ -1,4 +1,4 @@
-//! `sail-cargo stores put` and `stores test`: what they print and how they end.
+//! The output and exit codes of `sail-cargo stores put` and `stores test`.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +15,7 @@ struct Operator {
     master_key: Secret,
 }
 
-/// How a command ended, and what it printed on both streams.
+/// The exit code of a command, and its output on both streams.
 type Ended = (i32, String, String);
 
 impl Operator {

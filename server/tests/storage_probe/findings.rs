@@ -1,4 +1,4 @@
-//! What the probe finds, what it keeps, and what it leaves behind.
+//! The findings of a probe, the report that is kept, and the cleanup.
 
 use std::path::Path;
 use std::time::Duration;
@@ -91,7 +91,7 @@ async fn a_storage_that_wants_bucket_hosts_is_asked_so() {
     .await;
 }
 
-/// A store at `storage`, buckets in host names.
+/// A store at `storage`, with buckets in host names.
 fn with_hosts(storage: &Storage) -> PutStore {
     let style = AddressingStyle::VirtualHosted;
     let endpoints = vec![Endpoint { url: storage.url.clone(), style }];
@@ -222,7 +222,7 @@ async fn an_unsafe_storage_is_not_made_a_usable_one_by_asking_it_nothing() {
         assert_eq!(refused.code(), Some("unsafe_storage"));
         let kept = server.kept().await.unwrap();
         assert_eq!(ids(&kept, ProbeOutcome::Refused), [""; 0], "no proof outlives the put");
-        // Another storage is not held responsible.
+        // The findings on one storage do not count for another.
         let other = Storage::guarded().await;
         server.put_store(&at(&other.url)).await;
         assert_eq!(server.kept().await, None);

@@ -1,4 +1,5 @@
-//! The store probe, on a storage that refuses what was not signed and on one that does not.
+//! Tests of the storage probe, with a storage that refuses unsigned headers and one that accepts
+//! them.
 #![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! A server with one store and one project on it, and the operator who made them.
+//! A server with one store and one project, and the operator who created them.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use sail_cargo_client::protocol::{
 };
 use sail_cargo_client::{Client, Credentials, Error, Key};
 use sail_cargo_database::MasterKey;
-use sail_cargo_server::api::TrustedProxies;
 use sail_cargo_server::app::Application;
 use sail_cargo_server::authn::OperatorKeys;
 use sail_cargo_server::clock::Clock;
 use sail_cargo_server::config::{Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
+use sail_cargo_server::origin::proxies::TrustedProxies;
 use sail_cargo_server::outbound::Outbound;
 
 use crate::database::{Kind, TestDatabase, kinds};
@@ -30,7 +30,7 @@ pub(crate) struct ProbeServer {
     _database: TestDatabase,
 }
 
-/// Runs a test on every database there is.
+/// Runs a test on every kind of database.
 pub(crate) async fn on_both(test: impl AsyncFn(&ProbeServer)) {
     for kind in kinds() {
         let server = ProbeServer::start(*kind).await;
@@ -76,7 +76,7 @@ impl ProbeServer {
         Self { operator, base, handle, _database: database }
     }
 
-    /// Saves the store `main`, unproved.
+    /// Saves the store `main` without a probe.
     pub(crate) async fn put_store(&self, store: &PutStore) {
         let unproved = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
         self.operator.put_store(STORE, store, &unproved).await.unwrap();
@@ -87,17 +87,17 @@ impl ProbeServer {
         self.operator.put_store(STORE, store, &PutStoreQuery::default()).await
     }
 
-    /// Probes it.
+    /// Probes the store `main`.
     pub(crate) async fn probe(&self) -> Result<ProbeReport, Error> {
         self.operator.probe_store(STORE, &ProbeQuery::default()).await
     }
 
-    /// The report that was kept.
+    /// The report that the server keeps.
     pub(crate) async fn kept(&self) -> Option<ProbeReport> {
         self.operator.store(STORE).await.unwrap().probe
     }
 
-    /// A project on the store, with a bucket registered: its root.
+    /// Creates a project on the store with a bucket, and returns its root client.
     pub(crate) async fn root(&self) -> Client {
         let project = CreateProject {
             slug: "sail".into(),
@@ -123,7 +123,7 @@ fn client(base: &str, key: &str) -> Client {
     Client::builder(base).credentials(Credentials::api_key(Key::new(key))).build().unwrap()
 }
 
-/// A store at `url`, buckets in the path.
+/// A store at `url`, with buckets in the path.
 pub(crate) fn at(url: &str) -> PutStore {
     PutStore {
         endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
@@ -135,7 +135,7 @@ pub(crate) fn at(url: &str) -> PutStore {
     }
 }
 
-/// An object of the bucket, to be signed for.
+/// A request for an object of the bucket, to be signed.
 pub(crate) fn object(url: &str, method: &str) -> SignRequest {
     SignRequest {
         method: method.to_owned(),
@@ -146,7 +146,7 @@ pub(crate) fn object(url: &str, method: &str) -> SignRequest {
     }
 }
 
-/// The ids of the cases that came out so.
+/// The ids of the cases with this outcome.
 pub(crate) fn ids(report: &ProbeReport, outcome: ProbeOutcome) -> Vec<&str> {
     let cases = report.cases.iter().filter(|case| case.outcome == outcome);
     cases.map(|case| case.id.as_str()).collect()

@@ -1,5 +1,5 @@
-//! What the cookbook's proxies pass on: the request as it was signed, and none of the headers that
-//! SeaweedFS believes unsigned.
+//! The cookbook's proxies forward the request as it was signed, without the headers that SeaweedFS
+//! trusts unsigned.
 
 use std::any::Any;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::storages::{Caddy, Nginx, free_port};
 
-/// As SeaweedFS 4.48 has them in its source, wherever it reads a request of S3.
+/// Headers that SeaweedFS 4.48 reads from S3 requests, from its source.
 const BELIEVED: [&str; 25] = [
     "X-Forwarded-Prefix",
     "X-Forwarded-Host",
@@ -39,7 +39,7 @@ const BELIEVED: [&str; 25] = [
     "S3-Auth-Type",
 ];
 
-/// What proxies and frameworks take orders from.
+/// Headers that proxies and frameworks act on.
 const ROUTING: [&str; 8] = [
     "Forwarded",
     "X-Host",
@@ -51,7 +51,7 @@ const ROUTING: [&str; 8] = [
     "X-Method-Override",
 ];
 
-/// What a request is signed with.
+/// The headers of a signed request.
 const SIGNED: [&str; 5] = [
     "Authorization: AWS4-HMAC-SHA256 Credential=…",
     "x-amz-date: 20260101T000000Z",
@@ -60,7 +60,7 @@ const SIGNED: [&str; 5] = [
     "Range: bytes=0-1",
 ];
 
-/// Paths that a careless proxy would tidy up.
+/// Paths that a proxy might normalize.
 const TARGETS: [&str; 6] = [
     "/photos/a%2Fb/%41?x-id=GetObject&empty=&plain",
     "/photos//a///b",
@@ -105,7 +105,7 @@ async fn a_body_goes_through_a_proxy_as_it_comes() {
     }
 }
 
-/// Twice, in other letters, and with an underscore.
+/// A header that is repeated, in another case, and with an underscore.
 fn again() -> impl Iterator<Item = String> {
     ["x-forwarded-prefix: /a", "X-FORWARDED-PREFIX: /b", "X_Forwarded_Prefix: /c"]
         .into_iter()
@@ -116,16 +116,16 @@ const EXPECT: &str = "Expect: 100-continue";
 const GO_ON: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// A proxy, and the test itself as the storage behind it.
+/// A proxy, with the test itself as the storage behind it.
 struct TestStack {
     host: String,
     storage: TcpListener,
-    /// Until it is dropped.
+    /// The proxy, running until dropped.
     _proxy: Box<dyn Any>,
 }
 
 impl TestStack {
-    /// One with each proxy that is here.
+    /// A stack with each proxy whose binary is configured.
     async fn all() -> Vec<Self> {
         let mut stages = Vec::new();
         if Nginx::is_here() {
@@ -141,14 +141,14 @@ impl TestStack {
         stages
     }
 
-    /// Sends a head.
+    /// Sends the head of a request.
     async fn ask(&self, lines: &[String]) -> BufReader<TcpStream> {
         let mut client = TcpStream::connect(&self.host).await.unwrap();
         client.write_all(format!("{}\r\n\r\n", lines.join("\r\n")).as_bytes()).await.unwrap();
         BufReader::new(client)
     }
 
-    /// The connection that the proxy makes.
+    /// The connection that the proxy opens.
     async fn taken(&self) -> BufReader<TcpStream> {
         BufReader::new(within(self.storage.accept()).await.0)
     }
@@ -164,7 +164,7 @@ fn host(url: &str) -> String {
     url.trim_start_matches("http://").to_owned()
 }
 
-/// The request line, and the headers.
+/// The request line and the headers.
 async fn read_head(socket: &mut BufReader<TcpStream>) -> Vec<String> {
     let mut lines = Vec::new();
     loop {
@@ -187,7 +187,7 @@ async fn within<T>(io: impl Future<Output = std::io::Result<T>>) -> T {
     timeout(Duration::from_secs(10), io).await.expect("the proxy keeps it").unwrap()
 }
 
-/// Names in small letters, and in order.
+/// The headers with lower-case names, sorted.
 fn canonical(lines: Vec<String>) -> Vec<(String, String)> {
     let parts = lines.into_iter().map(|line| {
         let (name, value) = line.split_once(": ").unwrap();

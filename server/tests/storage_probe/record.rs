@@ -1,4 +1,4 @@
-//! What comes of a probe is on record, whatever it is.
+//! The audit events of probes.
 
 use sail_cargo_client::protocol::{AuditEvent, AuditQuery, Outcome, PutStore};
 

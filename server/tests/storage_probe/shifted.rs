@@ -1,5 +1,5 @@
-//! SeaweedFS takes the path and the host that a signature is verified against from headers that
-//! anybody can send: who may use one folder reaches other buckets. A proxy in front ends that.
+//! SeaweedFS takes the path and host for the signature from headers that any client can send: a
+//! user of one folder reaches other buckets. A proxy in front prevents that.
 
 use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
@@ -43,23 +43,24 @@ async fn elsewhere_they_choose_nothing() {
     }
 }
 
-/// Another project's bucket, `hist-a`, and ada, who may do everything in a folder of `photos`.
+/// The bucket `hist-a` of another project, and ada, who holds all permissions in a folder of
+/// `photos`.
 struct TestStack {
     _storage: Storage,
     owner: S3,
     cargo: FakeAuthority,
-    /// Of the storage, by a name where it has buckets in host names.
+    /// The storage's URL, with a host name if it supports buckets in host names.
     url: String,
     has_bucket_hosts: bool,
 }
 
-/// What is signed, and what is sent instead.
+/// The signed request, and the request that is sent instead.
 struct Shift {
     signed: String,
     sent: String,
     host: String,
     header: (&'static str, String),
-    /// What it reaches in the other bucket.
+    /// The key that it reaches in the other bucket.
     key: &'static str,
 }
 
@@ -88,7 +89,7 @@ impl TestStack {
         Some(Self { _storage: storage, owner, cargo, url, has_bucket_hosts })
     }
 
-    /// The bucket's name and folder, said to be a prefix that a proxy took off.
+    /// Passes the signed bucket and folder off as a prefix that a proxy has removed.
     fn path(&self) -> Shift {
         Shift {
             signed: format!("{}/photos/m/hist-a/{BY_PATH}", self.url),
@@ -99,7 +100,7 @@ impl TestStack {
         }
     }
 
-    /// The host without a bucket, said to be the one that was asked.
+    /// Passes the host without the bucket off as the original one.
     fn host(&self) -> Option<Shift> {
         let url = format!("{}/{BY_HOST}", self.url);
         self.has_bucket_hosts.then(|| Shift {
@@ -138,7 +139,7 @@ impl TestStack {
         (answer.status(), answer.text().await.unwrap())
     }
 
-    /// What is in the other bucket now.
+    /// The object in the other bucket, if it exists.
     async fn theirs(&self, key: &str) -> Option<String> {
         let object = self.owner.get_object().bucket("hist-a").key(key).send().await.ok()?;
         let bytes = object.body.collect().await.unwrap().into_bytes();

@@ -1,5 +1,5 @@
-//! Two storages over a directory each: the one `dev` brings along, guarded, and the same without
-//! its guard, which honours headers that were not signed.
+//! Two storages, each on a directory: the guarded one of `dev`, and one without the guard, which
+//! accepts unsigned headers.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -36,20 +36,20 @@ impl Drop for Running {
 }
 
 impl Storage {
-    /// Refuses every `x-amz-*` header that was not signed.
+    /// A storage that refuses every unsigned `x-amz-*` header.
     pub(crate) async fn guarded() -> Self {
         let embedded = Embedded::start().await;
         Self { url: embedded.url.clone(), running: Running::Guarded(embedded) }
     }
 
-    /// Verifies signatures, and trusts whatever was not signed.
+    /// A storage that verifies signatures, but trusts unsigned headers.
     pub(crate) async fn lax() -> Self {
         let (listener, address, root) = prepare().await;
         let task = tokio::spawn(serve(listener, unguarded(&root).build(), None));
         Self { url: format!("http://{address}"), running: Running::Lax(root, task) }
     }
 
-    /// As lax, with buckets in host names and nowhere else.
+    /// A lax storage that takes buckets in host names only.
     pub(crate) async fn lax_with_hosts() -> Self {
         let (listener, address, root) = prepare().await;
         let host = format!("localhost:{}", address.port());
@@ -66,12 +66,12 @@ impl Storage {
         }
     }
 
-    /// Makes a bucket behind everybody's back.
+    /// Creates a bucket directly on disk.
     pub(crate) fn make_bucket(&self, name: &str) {
         std::fs::create_dir(self.root().join(name)).unwrap();
     }
 
-    /// Buckets, and the files in them. The storage's own notes are hidden files beside them.
+    /// The buckets and their files, without the storage's hidden metadata files.
     pub(crate) fn contents(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut directories = vec![self.root().to_owned()];
@@ -106,7 +106,7 @@ fn unguarded(root: &TempDir) -> S3ServiceBuilder {
     builder
 }
 
-/// Answers with `service`, but for requests to the host `not`.
+/// Serves `service`, except for requests to the host `not`.
 async fn serve(listener: TcpListener, service: S3Service, not: Option<String>) {
     loop {
         let (socket, _) = listener.accept().await.unwrap();

@@ -1,4 +1,5 @@
-//! What the probe finds on each storage there is: the table of the threat model, to the letter.
+//! Probes each storage, and compares the findings with the tables in the threat model, to the
+//! letter.
 
 use std::collections::BTreeMap;
 
@@ -35,13 +36,14 @@ async fn each_storage_does_what_the_threat_model_says() {
     }
 }
 
-/// The page's rows of a table are these.
+/// Demands that the page's rows of a table are these.
 fn assert_says(table: &str, is_row: impl Fn(&str) -> bool) {
     let page: String = PAGE.split_inclusive('\n').filter(|line| is_row(line)).collect();
     assert!(table == page, "docs/THREAT_MODEL.md has to say:\n{table}");
 }
 
-/// A row a set of storages: the operations on sub-resources that these run as the plain request.
+/// One row for each set of storages, with the operations on sub-resources that these run as the
+/// plain request.
 fn sub_resources(reports: &[Option<ProbeReport>]) -> String {
     let reports: Vec<_> = reports.iter().flatten().collect();
     let mut rows: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -58,7 +60,7 @@ fn sub_resources(reports: &[Option<ProbeReport>]) -> String {
     std::iter::once(head).chain(rows).collect()
 }
 
-/// By every address it has.
+/// Probes the storage at all its endpoints.
 async fn probe(server: &ProbeServer, storage: &Storage) -> ProbeReport {
     let mut store = at(&storage.url);
     let style = AddressingStyle::VirtualHosted;
@@ -67,7 +69,8 @@ async fn probe(server: &ProbeServer, storage: &Storage) -> ProbeReport {
     server.probe().await.unwrap()
 }
 
-/// A row a case, a column a storage. What was not probed is as the page says.
+/// One row for each case, one column for each storage. Storages that were not probed are taken from
+/// the page.
 fn cases(reports: &[Option<ProbeReport>]) -> String {
     let any = reports.iter().flatten().next().unwrap();
     let names = Kind::ALL.map(|kind| kind.name().to_owned());

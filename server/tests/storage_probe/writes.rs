@@ -1,4 +1,4 @@
-//! Nothing is written to a storage that was found unsafe, unless somebody accepted that.
+//! Writes are not signed for a storage that was found unsafe, unless an operator accepted it.
 
 use sail_cargo_client::protocol::{AuditQuery, Outcome, ProbeQuery, PutStore};
 

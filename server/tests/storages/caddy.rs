@@ -1,24 +1,24 @@
-//! Caddy in front of SeaweedFS, with the very configuration that the cookbook shows.
+//! Caddy in front of SeaweedFS, with the configuration from the cookbook.
 
 use super::process::{Process, free_port, is_open};
 use super::{cookbook, is_set};
 
-/// Names the binary `caddy`.
+/// The variable that names the binary `caddy`.
 pub(super) const BINARY: &str = "TEST_CADDY";
 
-/// Gone when dropped.
+/// A running Caddy, killed when dropped.
 pub(crate) struct Caddy {
     pub(crate) url: String,
     _process: Process,
 }
 
 impl Caddy {
-    /// Whether somebody said where it is.
+    /// Whether the binary is configured.
     pub(crate) fn is_here() -> bool {
         is_set(BINARY, "Caddy")
     }
 
-    /// Starts it in front of what answers at `url`, and waits until it listens.
+    /// Starts Caddy in front of the server at `url`, and waits until it listens.
     pub(crate) async fn before(url: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let port = free_port();

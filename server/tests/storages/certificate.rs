@@ -1,4 +1,4 @@
-//! A certificate for this machine alone, made for one test, and an HTTP client that trusts it.
+//! A certificate for this machine, created for one test, and an HTTP client that trusts it.
 
 use aws_sdk_s3::config::SharedHttpClient;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
@@ -7,7 +7,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// Signed by itself, and good for `127.0.0.1`.
+/// A self-signed certificate for `127.0.0.1`.
 pub(crate) struct Certificate(CertifiedKey<KeyPair>);
 
 impl Certificate {
@@ -15,12 +15,12 @@ impl Certificate {
         Self(rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap())
     }
 
-    /// The certificate and its key, as servers read them from files.
+    /// The certificate and its key in PEM, as servers read them from files.
     pub(crate) fn pem(&self) -> (String, String) {
         (self.0.cert.pem(), self.0.signing_key.serialize_pem())
     }
 
-    /// A server's side of the handshake.
+    /// The server side of TLS.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
         let key = PrivateKeyDer::try_from(self.0.signing_key.serialize_der()).unwrap();
         let config = ServerConfig::builder()
@@ -30,7 +30,7 @@ impl Certificate {
         TlsAcceptor::from(std::sync::Arc::new(config))
     }
 
-    /// The SDK's own HTTP client, trusting this certificate and no other.
+    /// The SDK's HTTP client, which trusts only this certificate.
     pub(crate) fn trusting_client(&self) -> SharedHttpClient {
         let trusted = TrustStore::empty().with_pem_certificate(self.0.cert.pem());
         aws_smithy_http_client::Builder::new()

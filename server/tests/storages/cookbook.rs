@@ -1,8 +1,8 @@
-//! Configurations as the cookbook shows them: what operators copy is what the tests run.
+//! Configurations from the cookbook: the tests run what operators copy.
 
 const PAGE: &str = include_str!("../../../docs/cookbook.md");
 
-/// The block in that language, with the addresses and files of this machine.
+/// The block in this language, with the addresses and files of this machine.
 pub(super) fn block(language: &str, ours: &[(&str, &str)]) -> String {
     let (_, rest) = PAGE.split_once(&format!("```{language}\n")).unwrap();
     let (block, _) = rest.split_once("```").unwrap();

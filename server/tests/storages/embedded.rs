@@ -1,4 +1,4 @@
-//! The storage of `sail-cargo dev`, on a directory: it refuses every header that was not signed.
+//! The storage of `sail-cargo dev`, on a directory: it refuses every unsigned header.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use super::{ACCESS_KEY_ID, REGION, SECRET};
 
-/// Gone when dropped, with all that was put in it.
+/// A running storage. It stops when dropped, and its files are removed.
 pub(crate) struct Embedded {
     pub(crate) url: String,
     directory: TempDir,
@@ -25,7 +25,7 @@ impl Embedded {
         Self { url: format!("http://{}", running.address()), directory, _running: running }
     }
 
-    /// Where its buckets are, as directories.
+    /// The directory with its buckets.
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }

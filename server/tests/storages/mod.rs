@@ -1,6 +1,5 @@
-//! The storages that tests are held against, each on ports of its own of this machine, gone when
-//! dropped. `TEST_SEAWEEDFS`, `TEST_RCLONE`, `TEST_NGINX` and `TEST_CADDY` name the binaries;
-//! `./test` sets them.
+//! The storages for tests, each on free ports of this machine until dropped. `TEST_SEAWEEDFS`,
+//! `TEST_RCLONE`, `TEST_NGINX` and `TEST_CADDY` name the binaries; `./test` sets them.
 
 mod caddy;
 mod certificate;
@@ -23,23 +22,23 @@ pub(crate) use rclone::Rclone;
 pub(crate) use seaweedfs::SeaweedFs;
 
 pub(crate) const ACCESS_KEY_ID: &str = "STAGEACCESSKEY";
-/// Of SeaweedFS: another key of the same identity.
+/// SeaweedFS: another access key of the same identity.
 pub(crate) const SECOND_KEY_ID: &str = "STAGESECONDKEY";
-/// Of SeaweedFS: the key of another identity, which sees the bucket `guests`.
+/// SeaweedFS: the access key of another identity, which sees the bucket `guests`.
 pub(crate) const GUEST_KEY_ID: &str = "STAGEGUESTKEY";
 pub(crate) const SECRET: &str = "stage-secret-access-key";
 pub(crate) const REGION: &str = "us-east-1";
 
-/// What there is.
+/// The kinds of storages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// As it comes: headers that nobody signed choose the bucket and the key.
+    /// SeaweedFS alone: unsigned headers choose the bucket and the key.
     SeaweedFs,
-    /// Behind a proxy that drops these headers, as the cookbook has it.
+    /// SeaweedFS behind a proxy that drops these headers, as in the cookbook.
     Proxied,
     /// `rclone serve s3`.
     Rclone,
-    /// What `sail-cargo dev` brings along.
+    /// The storage of `sail-cargo dev`.
     Embedded,
 }
 
@@ -56,12 +55,12 @@ impl Kind {
         }
     }
 
-    /// Whether no header acts on it that was not signed.
+    /// Whether the storage ignores or refuses all unsigned headers.
     pub(crate) const fn is_safe(self) -> bool {
         !matches!(self, Self::SeaweedFs)
     }
 
-    /// Whether somebody said where its binaries are. Prints who is skipped where not.
+    /// Whether its binaries are configured. If not, prints that the storage is skipped.
     pub(crate) fn is_here(self) -> bool {
         self.variables().iter().all(|variable| is_set(variable, self.name()))
     }
@@ -77,18 +76,18 @@ impl Kind {
     }
 }
 
-/// A storage that runs. It takes [`ACCESS_KEY_ID`] and [`SECRET`], in [`REGION`].
+/// A running storage with the credentials [`ACCESS_KEY_ID`] and [`SECRET`], in [`REGION`].
 pub(crate) struct Storage {
     pub(crate) kind: Kind,
-    /// Buckets are in the path.
+    /// The URL with buckets in the path.
     pub(crate) url: String,
-    /// Until it is dropped.
+    /// The process, until dropped.
     _running: Box<dyn Any + Send + Sync>,
 }
 
 impl Storage {
-    /// Waits until it answers. `None`, with a line that says so, where nobody said where its
-    /// binaries are; panics where they are and do not start.
+    /// Starts the storage, and waits until it answers. If its binaries are not configured, prints a
+    /// notice and returns None. Panics if they do not start.
     pub(crate) async fn start(kind: Kind) -> Option<Self> {
         if !kind.is_here() {
             return None;
@@ -115,7 +114,7 @@ impl Storage {
         Some(Self { kind, url, _running: running })
     }
 
-    /// Where buckets are in the host, if anywhere.
+    /// The URL with buckets in the host, if the storage supports that.
     pub(crate) fn hosts_url(&self) -> Option<String> {
         match self.kind {
             Kind::SeaweedFs | Kind::Proxied => Some(self.url.replace("127.0.0.1", "localhost")),
@@ -124,18 +123,18 @@ impl Storage {
     }
 }
 
-/// Whether a variable names a binary. Prints that `who` is skipped where not.
+/// Whether a variable names a binary. If not, prints that `who` is skipped.
 fn is_set(variable: &str, who: &str) -> bool {
     let is_set = binary(variable).is_some();
     if !is_set {
-        // Not by a macro: what those print is kept from whoever runs the tests.
+        // Not `eprintln!`: the test harness captures its output.
         let notice = format!("{who} is skipped: {variable} is not set\n");
         std::io::stderr().write_all(notice.as_bytes()).ok();
     }
     is_set
 }
 
-/// The binary that a variable names.
+/// The path of the binary that a variable names.
 #[expect(clippy::disallowed_methods, reason = "tests are told so where the binaries are")]
 fn binary(variable: &str) -> Option<String> {
     std::env::var(variable).ok()

@@ -1,4 +1,4 @@
-//! nginx in front of SeaweedFS, with the very configuration that the cookbook shows.
+//! nginx in front of SeaweedFS, with the configuration from the cookbook.
 
 use std::path::Path;
 
@@ -6,10 +6,11 @@ use super::certificate::Certificate;
 use super::process::{Process, free_port, is_open};
 use super::{cookbook, is_set};
 
-/// Names the binary `nginx`.
+/// The variable that names the binary `nginx`.
 pub(super) const BINARY: &str = "TEST_NGINX";
 
-/// The rest, of which nothing is outside of its directory. One process, so that it can be killed.
+/// The rest of the configuration: all files in the test's directory, and one process, which can be
+/// killed.
 const AROUND: &str = "\
 daemon off;
 master_process off;
@@ -27,7 +28,7 @@ http {
 }
 ";
 
-/// Over http and https. Gone when dropped.
+/// A running nginx for http and https, killed when dropped.
 pub(crate) struct Nginx {
     pub(crate) url: String,
     pub(crate) https_url: String,
@@ -36,13 +37,13 @@ pub(crate) struct Nginx {
 }
 
 impl Nginx {
-    /// Whether somebody said where it is.
+    /// Whether the binary is configured.
     pub(crate) fn is_here() -> bool {
         is_set(BINARY, "nginx")
     }
 
-    /// Starts it in front of what answers at `url`, and waits until it listens: at the port `http`,
-    /// and at another for https.
+    /// Starts nginx in front of the server at `url`, and waits until it listens: on the port
+    /// `http`, and on another for https.
     pub(crate) async fn before(url: &str, http: u16) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let certificate = Certificate::new();
@@ -61,7 +62,7 @@ impl Nginx {
     }
 }
 
-/// The cookbook's, with the addresses and files of this machine.
+/// The cookbook's site, with the addresses and files of this machine.
 fn site(storage: &str, http: u16, https: u16) -> String {
     let listen = format!("listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl;");
     let ours = [

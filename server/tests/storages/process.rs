@@ -1,4 +1,4 @@
-//! A program of somebody else's, in a directory of its own, on ports of its own.
+//! An external program in its own directory, on free ports.
 
 use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// Killed when dropped, its directory removed.
+/// A process, killed when dropped; its directory is removed.
 pub(super) struct Process {
     name: &'static str,
     child: Child,
@@ -24,7 +24,7 @@ impl Drop for Process {
 }
 
 impl Process {
-    /// Starts the binary that `variable` names. What it prints is kept in its directory.
+    /// Starts the binary that `variable` names. Its output is kept in its directory.
     pub(super) fn start<'a>(
         name: &'static str,
         variable: &str,
@@ -48,7 +48,8 @@ impl Process {
         self.directory.path()
     }
 
-    /// Waits until it is `ready`; panics where it ends before, or takes longer than a minute.
+    /// Waits until `ready` is true. Panics if the process exits first, or takes longer than a
+    /// minute.
     pub(super) async fn until(&mut self, ready: impl AsyncFn() -> bool) {
         let deadline = Instant::now() + Duration::from_mins(1);
         while !ready().await {
@@ -64,13 +65,13 @@ impl Process {
 
 const LOG: &str = "printed";
 
-/// Whether somebody listens at `port`.
+/// Whether a server listens on `port`.
 pub(super) fn is_open(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
-/// A port that nobody else of this process was given, and whose companion, 10000 above, is free as
-/// well: SeaweedFS takes it for gRPC. Below those that connections go out from.
+/// A free port that this process has not handed out before. The port 10000 above it is free as
+/// well: SeaweedFS takes it for gRPC. Both are below the range of outgoing connections.
 pub(crate) fn free_port() -> u16 {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);

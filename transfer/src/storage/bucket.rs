@@ -1,4 +1,4 @@
-//! A bucket of S3, with Cargo's signatures.
+//! A bucket in S3, with signatures from Cargo.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -21,7 +21,7 @@ use crate::Transfers;
 pub(super) struct Bucket {
     signer: RemoteSigner,
     name: String,
-    /// Asked for once, by the first who needs it.
+    /// The S3 client, created at its first use.
     client: OnceCell<BucketClient>,
 }
 
@@ -72,13 +72,13 @@ impl Bucket {
     pub(super) async fn delete(&self, key: &str) -> Result<(), StorageError> {
         let delete = self.client().await?.s3.delete_object().bucket(&self.name).key(key);
         match Box::pin(delete.send()).await {
-            // Some storages say so, where S3 says that it is done.
+            // Some storages report this, where S3 reports success.
             Err(error) if is_not_found(&error) => Ok(()),
             done => done.map(drop).map_err(StorageError::s3("DeleteObject")),
         }
     }
 
-    /// A page at a time, each when it is needed.
+    /// Requests pages on demand.
     pub(super) fn list(self: Arc<Self>, prefix: String) -> Objects {
         let objects = async move {
             let list = self.client().await?.s3.list_objects_v2().bucket(&self.name).prefix(prefix);
@@ -91,7 +91,7 @@ impl Bucket {
     }
 }
 
-/// Whether there is no such object; of a bucket that is missing S3 speaks otherwise.
+/// Whether the object does not exist. S3 has another code for a missing bucket.
 fn is_not_found(error: &impl ProvideErrorMetadata) -> bool {
     matches!(error.code(), Some("NoSuchKey" | "NotFound"))
 }

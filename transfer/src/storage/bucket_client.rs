@@ -1,4 +1,4 @@
-//! Where S3 is, as Cargo says.
+//! An S3 client for the address that Cargo reports.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use url::Url;
 use super::StorageError;
 use crate::percent;
 
-/// A client of S3, and what its URLs begin with.
+/// An S3 client, and the URL of the bucket.
 pub(super) struct BucketClient {
     pub(super) s3: Client,
     /// The URL of the bucket, with a slash at its end.
@@ -18,7 +18,7 @@ pub(super) struct BucketClient {
 }
 
 impl BucketClient {
-    /// Asks Cargo.
+    /// Asks Cargo for the address, and creates the client.
     pub(super) async fn ask(signer: &RemoteSigner, bucket: &str) -> Result<Self, StorageError> {
         let storage = signer.storage().await.map_err(StorageError::Whereabouts)?;
         Self::at(&storage, signer, bucket)
@@ -45,11 +45,12 @@ impl fmt::Debug for BucketClient {
     }
 }
 
-/// Of a bucket, with a slash at its end.
+/// The URL of a bucket, with a slash at its end.
 fn url_of(endpoint: &Endpoint, bucket: &str) -> Result<String, StorageError> {
     let mut url = parse(&endpoint.url)?;
-    // As the SDK's endpoint rules have it: none before an address, none of an old name with upper
-    // case, `_` or more than 63 bytes, and of a name with dots only over http, where each part of it could be a bucket's name.
+    // As in the SDK's endpoint rules, the bucket is not a host label before an IP address, or if it
+    // has upper case, `_` or more than 63 bytes. A name with dots is one only over http, and only
+    // if each of its labels could be a bucket name.
     let labels = || bucket.split('.').all(|label| (3..=63).contains(&label.len()));
     let label = endpoint.style == AddressingStyle::VirtualHosted
         && bucket.len() <= 63

@@ -1,4 +1,4 @@
-//! What one does with a storage.
+//! The operations of a storage.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use url::Url;
 use super::{Backend, Content, Objects, Storage, StorageError, key, wrong};
 
 impl Storage {
-    /// Uploads `content`, in the place of what was there, and answers with its [URL](Self::url).
+    /// Uploads `content`, replaces an existing object, and returns the [URL](Self::url).
     ///
     /// # Errors
-    /// See [`StorageError`]. What was there before is then unchanged.
+    /// A [`StorageError`]. The existing object is then unchanged.
     pub async fn upload(
         &self,
         content: impl Into<Content>,
@@ -24,10 +24,10 @@ impl Storage {
         }
     }
 
-    /// Downloads an object: its bytes as they come, or `.collect()` for all of them.
+    /// Downloads an object: its bytes as a stream, or all of them with `.collect()`.
     ///
     /// # Errors
-    /// [`StorageError::NotFound`] when there is none, and whatever else [`StorageError`] says.
+    /// [`StorageError::NotFound`] if the object does not exist, or another [`StorageError`].
     pub async fn download(&self, key: &str) -> Result<ByteStream, StorageError> {
         let key = self.key(key)?;
         match &self.backend {
@@ -36,7 +36,7 @@ impl Storage {
         }
     }
 
-    /// Lists the objects whose keys begin with `prefix`: all, when it is empty.
+    /// Lists the objects whose keys begin with `prefix`; all objects if it is empty.
     pub fn list(&self, prefix: &str) -> Objects {
         let whole = format!("{}{prefix}", self.prefix);
         if let Err(flaw) = key::check_beginning(&whole) {
@@ -49,10 +49,10 @@ impl Storage {
         objects.without(self.prefix.clone())
     }
 
-    /// Deletes an object. That there is none is no error.
+    /// Deletes an object. A missing object is not an error.
     ///
     /// # Errors
-    /// See [`StorageError`].
+    /// A [`StorageError`] if the object cannot be deleted.
     pub async fn delete(&self, key: &str) -> Result<(), StorageError> {
         let key = self.key(key)?;
         match &self.backend {
@@ -61,12 +61,12 @@ impl Storage {
         }
     }
 
-    /// The absolute URL of an object, whether there is one or not: `https://…`, as S3 has it
-    /// without a signature, or `file:///…`.
+    /// The absolute URL of an object, whether it exists or not: `https://…` without a signature, or
+    /// `file:///…`.
     ///
     /// # Errors
-    /// [`StorageError::Key`] for what is no key; with Cargo, what went wrong when it was asked
-    /// where S3 is.
+    /// [`StorageError::Key`] if the key is invalid; [`StorageError::Whereabouts`] if Cargo does not
+    /// report the address of S3.
     pub async fn url(&self, key: &str) -> Result<Url, StorageError> {
         let key = self.key(key)?;
         match &self.backend {
@@ -75,7 +75,7 @@ impl Storage {
         }
     }
 
-    /// With the prefix before it.
+    /// The key with the storage's prefix.
     fn key(&self, key: &str) -> Result<String, StorageError> {
         let whole = format!("{}{key}", self.prefix);
         key::check(key).and_then(|()| key::check(&whole)).map_err(wrong(key))?;

@@ -1,4 +1,4 @@
-//! What is uploaded.
+//! Content to upload.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,31 +12,31 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::StorageError;
 use super::error::BoxError;
 
-/// How much of a reader or file is in memory at a time, in bytes.
+/// Bytes of a reader or file that are in memory at a time.
 const CHUNK: usize = 256 * 1024;
 
-/// Bytes to upload, from wherever they come: whatever is bytes or text by `into()`, else
-/// [a stream](Self::stream), [a reader](Self::reader) or [a file](Self::file).
+/// Content to upload: bytes or text by `into()`, otherwise [a stream](Self::stream), [a
+/// reader](Self::reader) or [a file](Self::file).
 #[must_use]
 pub struct Content {
     pub(super) source: Source,
-    /// The media type, where there is one.
+    /// The media type, if it was set.
     pub(super) kind: Option<String>,
 }
 
-/// Where the bytes come from.
+/// The source of the bytes.
 pub(super) enum Source {
     Bytes(Bytes),
     File(PathBuf),
     Stream(Chunks),
 }
 
-/// Bytes in order.
+/// A stream of bytes in order.
 pub(super) type Chunks = BoxStream<'static, Result<Bytes, BoxError>>;
 
 impl Content {
-    /// The chunks of a stream, one after the other. When it fails the upload does, and what was
-    /// there before stays.
+    /// The chunks of a stream, in order. If the stream fails, the upload fails, and an existing
+    /// object stays.
     pub fn stream<E>(stream: impl Stream<Item = Result<Bytes, E>> + Send + 'static) -> Self
     where
         E: Into<BoxError> + 'static,
@@ -44,18 +44,18 @@ impl Content {
         Self::new(Source::Stream(stream.map_err(Into::into).boxed()))
     }
 
-    /// All that a reader gives.
+    /// All bytes of a reader.
     pub fn reader(reader: impl AsyncRead + Send + 'static) -> Self {
         Self::new(Source::Stream(read(reader)))
     }
 
-    /// All of a file, which is opened when it is uploaded.
+    /// All bytes of a file, which is opened at the upload.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::new(Source::File(path.into()))
     }
 
-    /// The same with a media type, such as `image/png`: what S3 answers with as `content-type`. A
-    /// local directory does not keep it.
+    /// Sets the media type, such as `image/png`, which S3 returns as `content-type`. A local
+    /// directory does not store it.
     pub fn with_type(mut self, kind: impl Into<String>) -> Self {
         self.kind = Some(kind.into());
         self
@@ -67,10 +67,10 @@ impl Content {
 }
 
 impl Source {
-    /// The bytes.
+    /// The bytes as a stream.
     ///
     /// # Errors
-    /// The file cannot be opened.
+    /// [`StorageError::Io`] if the file cannot be opened.
     pub(super) async fn chunks(self) -> Result<Chunks, StorageError> {
         Ok(match self {
             Self::Bytes(bytes) => stream::iter([Ok(bytes)]).boxed(),
@@ -130,7 +130,7 @@ impl From<&'static str> for Content {
     }
 }
 
-/// Such as the answer to a download.
+/// For example, the result of a download.
 impl From<ByteStream> for Content {
     fn from(stream: ByteStream) -> Self {
         let next = |mut stream: ByteStream| async move {

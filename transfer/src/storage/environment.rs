@@ -1,4 +1,4 @@
-//! What the environment says of the storage.
+//! Reads the configuration of the storage from the environment.
 
 use std::env::VarError;
 use std::path::PathBuf;
@@ -14,18 +14,18 @@ const BUCKET: &str = "SAIL_CARGO_BUCKET";
 const PREFIX: &str = "SAIL_CARGO_PREFIX";
 const LOCAL_DIR: &str = "SAIL_CARGO_LOCAL_DIR";
 
-/// Where files are when nothing else is said, below the current directory.
+/// Default directory for files, below the current directory.
 const DEFAULT_DIR: &str = ".sail-cargo/files";
 
-/// What the environment says.
+/// The configuration in the environment.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) chosen: BackendSettings,
-    /// Before every key.
+    /// The prefix of all keys.
     pub(super) prefix: String,
 }
 
-/// Where objects are.
+/// The place of the objects, and how to reach it.
 #[derive(Debug)]
 pub(super) enum BackendSettings {
     Local { directory: PathBuf },
@@ -35,12 +35,13 @@ pub(super) enum BackendSettings {
 /// Reads the variables of this process.
 ///
 /// # Errors
-/// [`StorageError::Configuration`] when they make no whole.
+/// [`StorageError::Configuration`] if they are incomplete or contradictory.
 pub(super) fn read() -> Result<Settings, StorageError> {
     from_vars(variable)
 }
 
-/// What cannot be read is as good as anything that is wrong, and is not taken for absent.
+/// The text of a variable. Invalid UTF-8 is kept as a wrong value, so that it does not count as
+/// absent.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn variable(name: &str) -> Option<String> {
     match std::env::var(name) {
@@ -50,11 +51,12 @@ fn variable(name: &str) -> Option<String> {
     }
 }
 
-/// Reads what `get` knows. An empty variable is none.
+/// Reads the configuration from the variables that `get` returns. An empty variable counts as
+/// absent.
 fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Settings, StorageError> {
     let get = |name: &str| get(name).filter(|text| !text.is_empty());
     let prefix = get(PREFIX).unwrap_or_default();
-    key::check_prefix(&prefix).map_err(|flaw| wrong(PREFIX, format!("is no prefix: {flaw}")))?;
+    key::check_prefix(&prefix).map_err(|flaw| wrong(PREFIX, format!("is not a prefix: {flaw}")))?;
     let chosen = match get(URL) {
         Some(url) => cargo(url, get)?,
         None => local(get)?,
@@ -62,7 +64,7 @@ fn from_vars(get: impl Fn(&str) -> Option<String>) -> Result<Settings, StorageEr
     Ok(Settings { chosen, prefix })
 }
 
-/// A local directory, when nothing speaks of Cargo.
+/// A local directory, if no variable is about Cargo.
 fn local(get: impl Fn(&str) -> Option<String>) -> Result<BackendSettings, StorageError> {
     let of_cargo = [BUCKET, API_KEY, API_KEY_FILE, TOKEN, TOKEN_FILE];
     if let Some(name) = of_cargo.into_iter().find(|name| get(name).is_some()) {
@@ -88,11 +90,11 @@ fn cargo(
         return Err(wrong(LOCAL_DIR, problem));
     }
     let bucket = get(BUCKET).ok_or_else(|| {
-        wrong(BUCKET, format!("is needed beside {URL}: the bucket to keep objects in"))
+        wrong(BUCKET, format!("is required with {URL}: the bucket to keep objects in"))
     })?;
     let credentials = secrets::credentials(get)?.ok_or_else(|| {
         let problem = format!(
-            "is needed beside {URL} (or {API_KEY_FILE}); or {TOKEN} or {TOKEN_FILE}, to ask for a \
+            "is required with {URL} (or {API_KEY_FILE}); or {TOKEN} or {TOKEN_FILE}, to act as a \
              user",
         );
         wrong(API_KEY, problem)
@@ -100,9 +102,9 @@ fn cargo(
     Ok(BackendSettings::Cargo { url, credentials, bucket })
 }
 
-/// The error of what Cargo's client does not take.
+/// The error for values that Cargo's client refuses.
 pub(super) fn wrong_client(error: &sail_cargo_client::Error) -> StorageError {
-    wrong(URL, format!("and the credentials make no client of Cargo: {error}"))
+    wrong(URL, format!("cannot make a client of Cargo: {error}"))
 }
 
 #[cfg(test)]
@@ -171,9 +173,9 @@ mod tests {
             (&[(TOKEN, "t")], TOKEN, "SAIL_CARGO_URL is not"),
             (&[(TOKEN_FILE, "/t"), (LOCAL_DIR, "x")], TOKEN_FILE, "SAIL_CARGO_URL is not"),
             (&[url, bucket, key, (LOCAL_DIR, "x")], LOCAL_DIR, "unset SAIL_CARGO_URL"),
-            (&[url], BUCKET, "is needed"),
-            (&[url, key], BUCKET, "is needed"),
-            (&[url, bucket], API_KEY, "is needed"),
+            (&[url], BUCKET, "is required"),
+            (&[url, key], BUCKET, "is required"),
+            (&[url, bucket], API_KEY, "is required"),
             (&[url, bucket, key, file], API_KEY, "is given twice"),
             (&[url, bucket, (TOKEN, "t"), (TOKEN_FILE, "/t")], TOKEN, "is given twice"),
             (&[url, bucket, file], API_KEY_FILE, "/not/there"),

@@ -1,4 +1,4 @@
-//! Why a call did not do what it should.
+//! Errors of storage operations.
 
 use std::error::Error as StdError;
 use std::io;
@@ -14,21 +14,21 @@ use crate::TransferError;
 /// Any error.
 pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Why a call did not do what it should. Keys are named with the storage's prefix. Where Cargo
-/// said no, [`RemoteSigningError::find`] finds its reason.
+/// Why an operation failed. Keys include the storage's prefix. If Cargo refused,
+/// [`RemoteSigningError::find`] finds the reason.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageError {
-    /// The environment says nothing that could be meant. Nothing is guessed from half of it.
+    /// The environment is incomplete or contradictory. Missing values are never guessed.
     #[error("{variable} {problem}")]
     Configuration {
         /// The variable.
         variable: &'static str,
-        /// What is wrong with it, and what to do.
+        /// What is wrong with the variable, and what to do.
         problem: String,
     },
-    /// A key that Cargo signs for nobody, and that a local directory therefore does not take
-    /// either; or a prefix of such keys. Nothing was sent.
+    /// An invalid key, or an invalid prefix of keys. A local directory accepts the same keys as
+    /// Cargo. Nothing was sent.
     #[error("the key {key:?} cannot be used: {flaw}")]
     Key {
         /// The key or prefix.
@@ -36,50 +36,50 @@ pub enum StorageError {
         /// What is wrong with it.
         flaw: KeyFlaw,
     },
-    /// There is no such object to download.
+    /// The object to download does not exist.
     #[error("there is no object `{key}`")]
     NotFound {
         /// The key.
         key: String,
     },
-    /// Cargo did not say where S3 is, or knows of no storage for the caller. The next call asks
+    /// Cargo did not report the address of S3, or has no storage for the caller. The next call asks
     /// again.
-    #[error("Cargo does not say where S3 is")]
+    #[error("Cargo does not tell where S3 is")]
     Whereabouts(#[source] RemoteSigningError),
-    /// S3 refused, or Cargo did. What was there before is unchanged.
+    /// S3 or Cargo refused. An existing object is unchanged.
     #[error(transparent)]
     Transfer(TransferError),
     /// A file or directory could not be used.
     #[error("{}", path.display())]
     Io {
-        /// Which one.
+        /// The file or directory.
         path: PathBuf,
-        /// Why not.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The stream to upload failed. What was there before is unchanged.
+    /// The stream to upload failed. An existing object is unchanged.
     #[error("the stream to upload failed")]
     Stream(#[source] BoxError),
 }
 
 impl StorageError {
-    /// Whether there is no such object.
+    /// Whether the object does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
     }
 
-    /// Whether Cargo denied it: the caller's grants do not allow it.
+    /// Whether Cargo denied the operation, because the caller's grants do not allow it.
     pub fn is_denied(&self) -> bool {
         let reason = RemoteSigningError::find(self);
         matches!(reason, Some(RemoteSigningError::Denied { .. }))
     }
 
-    /// What is at `path` failed.
+    /// Wraps an error about the file at `path`.
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
     }
 
-    /// An operation of the SDK failed.
+    /// Wraps an error of an SDK operation.
     pub(super) fn s3<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -98,7 +98,7 @@ impl From<TransferError> for StorageError {
     }
 }
 
-/// The error that names `variable`.
+/// The error about `variable`.
 pub(super) fn wrong(variable: &'static str, problem: impl Into<String>) -> StorageError {
     StorageError::Configuration { variable, problem: problem.into() }
 }

@@ -1,37 +1,37 @@
-//! Which keys there are: those that Cargo signs for, and no others, so that what works with a
-//! local directory works with Cargo.
+//! The rules for keys. They equal Cargo's rules, so that what works with a local directory works
+//! with Cargo.
 
-/// The most bytes of a key.
+/// Maximum bytes of a key.
 const LONGEST: usize = 1024;
 
-/// Why a text is no key, or no prefix of keys.
+/// Why a text is not a key, or not a prefix of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFlaw {
-    /// There is none.
+    /// The text is empty.
     #[error("it is empty: an object needs a name")]
     Empty,
-    /// Longer than S3 allows.
+    /// The text is longer than S3 allows.
     #[error("it has more than 1024 bytes, the storage's prefix included")]
     Length,
-    /// A byte below 0x20, or 0x7F.
+    /// The text has a byte below 0x20, or 0x7F.
     #[error("it must not hold control characters")]
     ControlChar,
-    /// A part between slashes, or backslashes, that leads elsewhere in paths.
+    /// A part between slashes or backslashes is `.` or `..`.
     #[error("no part of it may be `.` or `..`")]
     DotSegment,
-    /// No name at all.
+    /// The text consists of slashes only.
     #[error("it must not be slashes only")]
     SlashOnly,
-    /// What would be a separator or a dot once it is decoded another time.
+    /// The text has an escape that another decoding would turn into a separator, a dot or NUL.
     #[error("it must not hold an encoded dot, slash, backslash or NUL (%2E, %2F, %5C, %00)")]
     DoubleEncoded,
-    /// A prefix that keys are put below, and that ends within a name.
+    /// A prefix for keys does not end in `/`.
     #[error("a prefix must end in `/`")]
     PrefixEnd,
 }
 
-/// Looks for the flaws of a key.
+/// Checks a key.
 pub(super) fn check(key: &str) -> Result<(), KeyFlaw> {
     if key.is_empty() {
         return Err(KeyFlaw::Empty);
@@ -51,7 +51,7 @@ pub(super) fn check(key: &str) -> Result<(), KeyFlaw> {
     check_escapes(key)
 }
 
-/// Looks for the flaws of a prefix that keys are put below. Empty is none.
+/// Checks a prefix for keys. It may be empty.
 pub(super) fn check_prefix(prefix: &str) -> Result<(), KeyFlaw> {
     if prefix.is_empty() {
         return Ok(());
@@ -59,8 +59,8 @@ pub(super) fn check_prefix(prefix: &str) -> Result<(), KeyFlaw> {
     if prefix.ends_with('/') { check(prefix) } else { Err(KeyFlaw::PrefixEnd) }
 }
 
-/// Looks for the flaws of what the keys of a listing begin with. The last part of it may be the
-/// beginning of a name, such as the `.` of `.profile`; Cargo signs for none that ends in `..`.
+/// Checks the prefix of a listing. Its last part may be the start of a name, such as the `.` of
+/// `.profile`. Cargo does not sign for a prefix that ends in `..`.
 pub(super) fn check_beginning(beginning: &str) -> Result<(), KeyFlaw> {
     if beginning.len() > LONGEST {
         return Err(KeyFlaw::Length);
@@ -134,7 +134,7 @@ mod tests {
         }
     }
 
-    /// As `domain` has it: a listing is refused here exactly where Cargo refuses to sign it.
+    /// Compares with the domain: a listing is refused here if and only if Cargo refuses to sign it.
     #[test]
     fn cargo_signs_for_the_same_listings() {
         let endpoint = Endpoint::parse("http://s3.test", AddressingStyle::Path).unwrap();

@@ -1,4 +1,4 @@
-//! A directory in place of a bucket.
+//! A local directory in the role of a bucket.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,19 +15,20 @@ use super::walk::walk;
 use super::{Content, Objects, StorageError, path};
 use crate::private;
 
-/// How often a directory is made that deletions take away again: each time one of those has done
-/// what it should, so that on the busiest machine somebody gets on.
+/// Maximum number of attempts to create a directory that concurrent deletions remove again. Each
+/// failed attempt means that a deletion succeeded, so that even on the busiest machine some call
+/// makes progress.
 const ATTEMPTS: u32 = 1000;
 
-/// Files below a directory, a file for each object.
+/// A directory with one file per object.
 #[derive(Debug, Clone)]
 pub(super) struct Local {
-    /// Absolute, and free of links.
+    /// The directory: absolute, without links.
     root: PathBuf,
 }
 
 impl Local {
-    /// Makes the directory, if it is not there.
+    /// Creates the directory, unless it exists.
     pub(super) fn open(directory: &Path) -> Result<Self, StorageError> {
         let failed = |error| StorageError::io(directory, error);
         private::directory(directory).map_err(failed)?;
@@ -44,7 +45,7 @@ impl Local {
             .map_err(|()| StorageError::io(&path, io::Error::other("the path is not absolute")))
     }
 
-    /// Puts all of `content` in the place of what was there, or nothing.
+    /// Atomically replaces the object with all of `content`.
     pub(super) async fn put(&self, content: Content, key: &str) -> Result<Url, StorageError> {
         let (root, path) = (self.root.clone(), self.path(key));
         let chunks = content.source.chunks().await?;
@@ -60,7 +61,7 @@ impl Local {
         let path = self.path(key);
         let not_found = || StorageError::NotFound { key: key.to_owned() };
         let at = path.clone();
-        // As in a listing, what is no regular file is no object. Opening a pipe would wait.
+        // As in a listing, only regular files are objects. Opening a pipe would block.
         if !blocking(&path, move || is_object(&at)).await? {
             return Err(not_found());
         }
@@ -70,7 +71,7 @@ impl Local {
             _ if private::is_link(&error) => not_found(),
             _ => StorageError::io(&path, error),
         })?;
-        // The open file: what is uploaded meanwhile is another one.
+        // The stream reads from the open file: a concurrent upload creates another file.
         let stream = ByteStream::read_from().file(file).build().await;
         stream.map_err(|error| StorageError::io(&path, io::Error::other(error)))
     }
@@ -96,13 +97,13 @@ impl Local {
     }
 }
 
-/// A new file beside all objects, which is deleted when it is dropped.
+/// A new file outside of all objects. It is deleted when it is dropped.
 fn unfinished(root: &Path) -> io::Result<tempfile::NamedTempFile> {
     private::directory(root)?;
     tempfile::Builder::new().prefix(path::UNFINISHED).tempfile_in(root)
 }
 
-/// Writes `chunks` down to the disk.
+/// Writes `chunks`, and syncs them to the disk.
 async fn fill(mut file: File, mut chunks: Chunks, path: &Path) -> Result<(), StorageError> {
     let failed = |error| StorageError::io(path, error);
     while let Some(chunk) = chunks.next().await {
@@ -112,10 +113,10 @@ async fn fill(mut file: File, mut chunks: Chunks, path: &Path) -> Result<(), Sto
     file.sync_all().await.map_err(failed)
 }
 
-/// Gives a finished file its place. Its directories may be emptied and removed at the same time.
+/// Moves a finished file into place. Its directories may be removed at the same time.
 fn settle(mut file: TempPath, path: &Path) -> io::Result<()> {
     if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "is no regular file"));
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "is not a regular file"));
     }
     for _ in 0..ATTEMPTS {
         let error = match path.parent().map_or(Ok(()), make) {
@@ -135,10 +136,10 @@ fn settle(mut file: TempPath, path: &Path) -> io::Result<()> {
     Err(io::ErrorKind::NotFound.into())
 }
 
-/// Makes a directory, and those above it. One that is taken away while it is made is not found.
+/// Creates a directory and its parents. Returns `NotFound` if one is removed at the same time.
 fn make(directory: &Path) -> io::Result<()> {
     match private::directory(directory) {
-        // Somebody was quicker, and somebody else has removed it before it was looked at.
+        // Another process created the directory first, and then it was removed before the check.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !is_in_the_way(directory) => {
             Err(io::ErrorKind::NotFound.into())
         }
@@ -146,12 +147,12 @@ fn make(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether something else than a directory has the name.
+/// Whether the name is taken by something other than a directory.
 fn is_in_the_way(directory: &Path) -> bool {
     directory.symlink_metadata().is_ok_and(|there| !there.is_dir())
 }
 
-/// Whether a regular file is there.
+/// Whether a regular file exists at `path`.
 fn is_object(path: &Path) -> io::Result<bool> {
     match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -159,7 +160,7 @@ fn is_object(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Removes a file, and the directories below `root` that are empty without it.
+/// Deletes a file, and the directories below `root` that become empty.
 fn remove(path: &Path, root: &Path) -> io::Result<()> {
     if !is_object(path)? {
         return Ok(());
@@ -169,12 +170,12 @@ fn remove(path: &Path, root: &Path) -> io::Result<()> {
         done => done?,
     }
     let mut above = path.ancestors().skip(1).take_while(|directory| *directory != root);
-    // One that is not empty stays, and those it is in.
+    // Stops at the first directory that is not empty.
     above.all(|directory| std::fs::remove_dir(directory).is_ok());
     Ok(())
 }
 
-/// Does `work`, which is about `path`, where waiting is allowed.
+/// Runs blocking `work` on `path` in another thread.
 async fn blocking<T: Send + 'static>(
     path: &Path,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,

@@ -1,32 +1,34 @@
-//! The smallest helper of all: upload, download, list, delete.
+//! A simple storage: upload, download, list, delete.
 //!
-//! With Cargo configured this goes to a bucket of S3; without, to a local directory, so that
-//! development needs nothing: the same calls, the same keys, and always an absolute URL. The
+//! If Cargo is configured, objects are in an S3 bucket; otherwise in a local directory, so that
+//! development needs no server. Calls and keys are the same, and URLs are always absolute. The
 //! [crate's documentation](crate) has an example of each call.
 //!
 //! # The environment
 //!
 //! | variable | with Cargo | locally |
 //! |---|---|---|
-//! | `SAIL_CARGO_URL` | where Cargo is | unset |
+//! | `SAIL_CARGO_URL` | Cargo's address | unset |
 //! | `SAIL_CARGO_BUCKET` | the bucket | unset |
-//! | `SAIL_CARGO_API_KEY`, or `SAIL_CARGO_API_KEY_FILE` | asks for the application itself | unset |
-//! | `SAIL_CARGO_TOKEN`, or `SAIL_CARGO_TOKEN_FILE` | asks for a user; with a key as well, the application does so on their behalf. The file is read for every request | unset |
-//! | `SAIL_CARGO_PREFIX` | optional: put before every key, ends in `/` | the same |
-//! | `SAIL_CARGO_LOCAL_DIR` | unset | optional: the directory; `.sail-cargo/files` below the current one when left out |
+//! | `SAIL_CARGO_API_KEY`, or `SAIL_CARGO_API_KEY_FILE` | credentials of the application itself | unset |
+//! | `SAIL_CARGO_TOKEN`, or `SAIL_CARGO_TOKEN_FILE` | credentials of a user; with an API key as well, the application acts on behalf of the user. The file is read for every request | unset |
+//! | `SAIL_CARGO_PREFIX` | optional: the prefix of every key, ends in `/` | as with Cargo |
+//! | `SAIL_CARGO_LOCAL_DIR` | unset | optional: the directory; default: `.sail-cargo/files` below the current one |
 //!
-//! Half a configuration is an error, never a local directory: a service whose URL was forgotten
-//! must not seem to work. Where S3 is, its region included, is not configured: Cargo says so.
+//! An incomplete configuration is an error. It never means a local directory: a service with a
+//! missing URL must not seem to work. The address and region of S3 are not configured, because
+//! Cargo reports them.
 //!
 //! # The local directory
 //!
-//! Holds every key that Cargo signs for, as a file that one finds: `reports/2026/cat.png` is
-//! `reports%2F/2026%2F/cat.png`. An object is replaced at once and as a whole, or not at all. On
-//! file systems that take `A` for `a`, as those of Windows and macOS do, so does the directory;
-//! and where paths are short (1024 bytes on macOS), so are keys. Media types are not kept.
+//! Stores objects with any key that Cargo accepts, as files that are easy to find:
+//! `reports/2026/cat.png` is `reports%2F/2026%2F/cat.png`. Uploads replace an object atomically. If
+//! the file system is case-insensitive, as on Windows and macOS, so are the keys. If it limits the
+//! length of paths (1024 bytes on macOS), the limit applies to keys as well. Media types are not
+//! stored.
 //!
-//! There is nobody to say no: what needs a grant with Cargo works without. `sail-cargo-client` has
-//! an authority for tests of that, in `testing`.
+//! A local directory does not check permissions: what needs a grant with Cargo works without one.
+//! To test denials, `sail-cargo-client` has a fake authority in `testing`.
 
 mod bucket;
 mod bucket_client;
@@ -59,7 +61,7 @@ use self::local::Local;
 #[derive(Debug, Clone)]
 pub struct Storage {
     backend: Backend,
-    /// Before every key: empty, or ends in `/`.
+    /// The prefix of all keys: empty, or ends in `/`.
     prefix: String,
 }
 
@@ -70,12 +72,12 @@ enum Backend {
 }
 
 impl Storage {
-    /// The storage that the [environment](self#the-environment) names; a local directory, of
-    /// which a warning is logged once, when it says nothing of Cargo. Contacts nobody.
+    /// The storage in the [environment](self#the-environment). Without Cargo, it is a local
+    /// directory, and a warning is logged once. Sends no request.
     ///
     /// # Errors
-    /// [`StorageError::Configuration`] when the environment makes no whole, and
-    /// [`StorageError::Io`] when the directory cannot be made.
+    /// [`StorageError::Configuration`] if the environment is incomplete or contradictory, and
+    /// [`StorageError::Io`] if the directory cannot be created.
     pub fn from_env() -> Result<Self, StorageError> {
         let environment::Settings { chosen, prefix } = environment::read()?;
         let storage = match chosen {
@@ -91,17 +93,16 @@ impl Storage {
         storage.below(&prefix)
     }
 
-    /// A bucket, in the name of whoever `signer` is. Where S3 is, Cargo is asked when it is
-    /// needed first.
+    /// A bucket, for the caller of `signer`. Asks Cargo for the address of S3 at the first use.
     pub fn cargo(signer: RemoteSigner, bucket: impl Into<String>) -> Self {
         let bucket = Bucket::new(signer, bucket.into());
         Self { backend: Backend::Bucket(Arc::new(bucket)), prefix: String::new() }
     }
 
-    /// A directory, which is made if it is not there.
+    /// A local directory, which is created unless it exists.
     ///
     /// # Errors
-    /// [`StorageError::Io`] when it cannot be made.
+    /// [`StorageError::Io`] if it cannot be created.
     pub fn local(directory: impl AsRef<Path>) -> Result<Self, StorageError> {
         let local = Local::open(directory.as_ref())?;
         Ok(Self { backend: Backend::Local(local), prefix: String::new() })
@@ -112,16 +113,16 @@ impl Storage {
         let local = Local::open(directory)?;
         WARNED.call_once(|| {
             let root = local.root().display();
-            log::warn!("no Cargo is configured (SAIL_CARGO_URL): objects are kept in {root}");
+            log::warn!("SAIL_CARGO_URL is not set: objects are stored in {root}");
         });
         Ok(Self { backend: Backend::Local(local), prefix: String::new() })
     }
 
-    /// The same storage, with `prefix` put before every key. It ends in `/`, and is not in what
-    /// listings show.
+    /// This storage with `prefix` before every key. The prefix ends in `/`, and listings do not
+    /// show it.
     ///
     /// # Errors
-    /// [`StorageError::Key`] when it is no prefix.
+    /// [`StorageError::Key`] if the prefix is invalid.
     pub fn below(&self, prefix: &str) -> Result<Self, StorageError> {
         let longer = format!("{}{prefix}", self.prefix);
         key::check_prefix(prefix)

@@ -1,4 +1,4 @@
-//! Listings.
+//! Objects in listings.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,19 +9,19 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::StorageError;
 
-/// An object, as a listing shows it.
+/// An object in a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Object {
-    /// Its key, as it was uploaded with.
+    /// The key with which the object was uploaded, without the storage's prefix.
     pub key: String,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub size: u64,
-    /// When it was uploaded last; none where the storage does not say.
+    /// The time of the last upload; `None` if the storage does not report it.
     pub modified: Option<SystemTime>,
 }
 
-/// Objects by key, in the order of its UTF-8 bytes: a [`Stream`], or [all](Self::all) at once. It
+/// Objects in the order of their keys' UTF-8 bytes: a [`Stream`], or [all](Self::all) at once. It
 /// ends with its first error.
 pub struct Objects(BoxStream<'static, Result<Object, StorageError>>);
 
@@ -32,29 +32,29 @@ impl Objects {
         Self(objects.boxed())
     }
 
-    /// Nothing but an error.
+    /// A listing that consists of an error.
     pub(super) fn failed(error: StorageError) -> Self {
         Self::new(stream::iter([Err(error)]))
     }
 
-    /// The next one.
+    /// The next object.
     pub async fn next(&mut self) -> Option<Result<Object, StorageError>> {
         self.0.next().await
     }
 
-    /// Those that are left, in memory.
+    /// Collects the remaining objects in memory.
     ///
     /// # Errors
-    /// The first.
+    /// The first error of the listing.
     pub async fn all(self) -> Result<Vec<Object>, StorageError> {
         self.0.try_collect().await
     }
 
-    /// With keys that begin behind `prefix`.
+    /// Removes `prefix` from all keys.
     pub(super) fn without(self, prefix: String) -> Self {
         Self::new(self.0.try_filter_map(move |object| {
             let key = object.key.strip_prefix(&prefix).unwrap_or_default().to_owned();
-            // A folder's marker has the prefix for its key: nothing that can be named here.
+            // A folder marker's key equals the prefix. It has no name below the prefix.
             std::future::ready(Ok((!key.is_empty()).then_some(Object { key, ..object })))
         }))
     }

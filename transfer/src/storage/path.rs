@@ -1,10 +1,10 @@
-//! Keys as paths of files: each key has a file of its own, and no file has to be a directory.
+//! Maps keys to file paths: each key has its own file, and no path is both a file and a directory.
 //!
-//! A key is percent-encoded, `/` as `%2F`. Behind the slashes comes a path separator, so that the
-//! directories are those one expects: `reports/2026/cat.png` is `reports%2F/2026%2F/cat.png`. So
-//! `a` and `a/b` are the file `a` and the directory `a%2F`. What is too long for the name of a file
-//! goes on in a directory that ends in a lone `%`; a key that ends in `/` has a file that is called
-//! `%`. Neither is an escape, nor is `%tmp`, with which names of unfinished files begin.
+//! A key is percent-encoded, with `/` as `%2F`. A path separator follows each slash, so that the
+//! directories are as expected: `reports/2026/cat.png` is `reports%2F/2026%2F/cat.png`. So `a` and
+//! `a/b` are the file `a` and the directory `a%2F`. A name that is too long continues in a
+//! directory whose name ends in a single `%`. A key that ends in `/` has a file named `%`. Neither
+//! is an escape, nor is `%tmp`, the prefix of unfinished files.
 
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 use super::key;
 use crate::percent;
 
-/// With this begin the names of files that are no objects yet.
+/// Prefix of the names of unfinished files.
 pub(super) const UNFINISHED: &str = "%tmp-";
 
-/// The most bytes of a name, without what is put behind them. File systems take 255.
+/// Maximum bytes of a name before its suffix. File systems allow 255.
 const LONGEST: usize = 200;
 
-/// The path of `key`, relative to the directory of all.
+/// The path of `key`, relative to the root directory.
 pub(super) fn of(key: &str) -> PathBuf {
     let mut path = PathBuf::new();
     let mut name = String::new();
@@ -39,13 +39,13 @@ pub(super) fn of(key: &str) -> PathBuf {
     path
 }
 
-/// The key whose path this is; none for files that are no objects.
+/// The key of a path; `None` for a file that is not an object.
 pub(super) fn key(path: &Path) -> Option<String> {
     let key = beginning(path)?;
     (key::check(&key).is_ok() && of(&key) == path).then_some(key)
 }
 
-/// With what the keys begin whose paths do.
+/// The common prefix of the keys below a path.
 pub(super) fn beginning(path: &Path) -> Option<String> {
     let mut text = String::new();
     for part in path.components() {
@@ -55,8 +55,8 @@ pub(super) fn beginning(path: &Path) -> Option<String> {
     percent::unescape(&text)
 }
 
-/// A character of a key, with the one that follows. Names must not end in a dot or a space: some
-/// file systems drop them.
+/// Encodes one character of a key; `next` is the character after it. Names must not end in a dot or
+/// a space, which some file systems drop.
 fn encode(character: char, next: Option<char>) -> String {
     let kept = match character {
         '.' | ' ' => !matches!(next, None | Some('/')),
@@ -78,7 +78,7 @@ mod tests {
 
     use super::*;
 
-    /// Every key of up to four parts, and those at the edge of what fits in a name.
+    /// All keys of up to four parts, and keys at the maximum length of a name.
     fn keys() -> BTreeSet<String> {
         let parts = ["a", "A", "/", ".", "..", " ", "%", ":", "ü", "e\u{301}", "😀", "%tmp-"];
         let mut all: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! In whose name the environment has Cargo asked.
+//! Reads the credentials for Cargo from the environment.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ pub(super) const API_KEY_FILE: &str = "SAIL_CARGO_API_KEY_FILE";
 pub(super) const TOKEN: &str = "SAIL_CARGO_TOKEN";
 pub(super) const TOKEN_FILE: &str = "SAIL_CARGO_TOKEN_FILE";
 
-/// The application's key, a user's token, or both: the application in the user's name.
+/// An API key, a user's token, or both: the application on behalf of the user.
 pub(super) fn credentials(
     get: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Credentials>, StorageError> {
@@ -48,7 +48,7 @@ fn api_key(get: impl Fn(&str) -> Option<String>) -> Result<Option<Key>, StorageE
     key.map(Some).map_err(|error| wrong(API_KEY_FILE, format!("names {file}: {error}")))
 }
 
-/// A secret, or the file it is in.
+/// A secret, or the path of the file with it.
 fn one_of(
     name: &'static str,
     file: &'static str,

@@ -1,4 +1,4 @@
-//! What is in a local directory.
+//! Lists a local directory.
 
 use std::fs::{self, DirEntry};
 use std::io;
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::{Object, path};
 
-/// The objects below `root` whose keys begin with `prefix`, by key. Links are not followed, and
-/// what does not have the name of an object is none. An object that is deleted meanwhile may be
-/// missing.
+/// The objects below `root` whose keys begin with `prefix`, in the order of their keys. Does not
+/// follow links, and ignores files without the name of an object. An object that is deleted at the
+/// same time may be missing.
 ///
 /// # Errors
-/// What cannot be read, and why.
+/// The path that cannot be read, and the reason.
 pub(super) fn walk(root: &Path, prefix: &str) -> Result<Vec<Object>, (PathBuf, io::Error)> {
     let (mut objects, mut directories) = (Vec::new(), vec![PathBuf::new()]);
     while let Some(directory) = directories.pop() {
@@ -30,7 +30,7 @@ struct Found {
     directories: Vec<PathBuf>,
 }
 
-/// What is in one directory; nothing, when it is not there.
+/// Reads one directory. A missing directory has no content.
 fn look(directory: &Path, at: &Path, prefix: &str) -> io::Result<Found> {
     let mut found = Found::default();
     let Some(entries) = unless_gone(fs::read_dir(at))? else { return Ok(found) };
@@ -50,7 +50,7 @@ fn look(directory: &Path, at: &Path, prefix: &str) -> io::Result<Found> {
     Ok(found)
 }
 
-/// Whether keys that begin with `prefix` can have paths that begin with `directory`.
+/// Whether a key that begins with `prefix` can have a path below `directory`.
 fn may_hold(directory: &Path, prefix: &str) -> bool {
     path::beginning(directory)
         .is_some_and(|here| here.starts_with(prefix) || prefix.starts_with(&here))

@@ -1,5 +1,5 @@
-//! Files, streams and `Storage`, through the interceptor, against an authority and a storage that
-//! verifies what was signed.
+//! Tests of transfers and `Storage` with the interceptor, an authority, and a storage that verifies
+//! signatures.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
 #[path = "../../../middleware/tests/all/harness/mod.rs"]

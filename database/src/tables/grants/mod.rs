@@ -21,11 +21,11 @@ use crate::history::Overlay;
 use crate::schema::bucket_grant as dsl;
 use rows::{GrantChangeset, GrantRow, NewGrantRow};
 
-/// Values in one `IN` and rows in one `INSERT` at most: PostgreSQL knows 65,535 parameters,
+/// The most values in one `IN` and rows in one `INSERT`: PostgreSQL allows 65,535 parameters,
 /// SQLite 32,766.
 const CHUNK: usize = 500;
 
-/// Every letter of a kind there is: naming them leads a query through the index.
+/// The letters of all kinds of subjects. Naming them lets a query use the index.
 const LETTERS: [&str; 5] = ["u", "g", "t", "k", "*"];
 
 fn all(rows: Vec<GrantRow>) -> Result<Vec<StoredGrant>, DatabaseError> {
@@ -55,7 +55,7 @@ fn primary_key<'a>(
     (project.as_str(), key.bucket.as_str(), prefix, key.subject.letter(), subject)
 }
 
-/// At most `limit` of the grants that `filter` lets through, by position, behind `after`.
+/// A page of the grants that match `filter`: at most `limit` grants after `after`, by position.
 pub fn list(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -74,8 +74,8 @@ pub fn list(
         query = query.filter(dsl::subject.eq(subject.clone()));
     }
     if let Some((bucket, prefix, kind, subject)) = after.cloned() {
-        // Row values, so that an index leads straight to the place: of the primary key, or of
-        // `grant_by_subject` where kind and subject are given.
+        // Comparing row values lets the database seek in an index: in the primary key, or in
+        // `grant_by_subject` if kind and subject are given.
         query = if filter.kind.is_some() && filter.subject.is_some() {
             let behind = sql::<Bool>("(bucket, prefix) > (").bind::<Text, _>(bucket).sql(", ");
             query.filter(behind.bind::<Text, _>(prefix).sql(")"))
@@ -98,7 +98,7 @@ pub fn list(
     all(rows)
 }
 
-/// The grants on a bucket that name one of `subjects`, of whatever kind, or everybody.
+/// The grants on a bucket whose subject, of any kind, is one of `subjects` or everybody.
 pub fn for_subjects(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -120,9 +120,9 @@ pub fn for_subjects(
     Ok(grants)
 }
 
-/// The grants that could name `user`, whom the project's own lists put in `groups`; on `buckets`,
-/// or anywhere. One query for each way to be named: in one with alternatives no database finds its
-/// way by an index.
+/// The grants that may apply to `user`, who is a member of `groups`; on `buckets`, or on all if
+/// `None`. Each kind of subject has a query of its own, because no database uses an index for the
+/// alternatives in one.
 pub fn for_user(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -162,7 +162,7 @@ fn for_subject(
     all(query.select(GrantRow::as_select()).load(connection)?)
 }
 
-/// Every grant of a project, but no more than `limit`.
+/// At most `limit` grants of a project.
 pub fn of_project(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -173,7 +173,7 @@ pub fn of_project(
     all(of_project.limit(limit).select(GrantRow::as_select()).load(connection)?)
 }
 
-/// How many grants each user has who has any.
+/// How many grants each user of a project has; users without any are left out.
 pub fn users(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -186,7 +186,7 @@ pub fn users(
         .load(connection)?)
 }
 
-/// Who has more grants on `bucket` than `most`, of those who are named `subjects`.
+/// One of `subjects` with more than `most` grants on `bucket`, if there is any.
 pub fn over_limit(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -211,7 +211,7 @@ pub fn over_limit(
     Ok(None)
 }
 
-/// Whether a user administers the whole of `bucket` at `now`, and does not stop by themselves.
+/// Whether at `now` a user has admin on the whole of `bucket` without an expiry.
 pub fn has_lasting_admin(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -232,7 +232,7 @@ pub fn has_lasting_admin(
     Ok(admins.is_some())
 }
 
-/// Adds grants that are not there.
+/// Adds new grants.
 pub fn insert(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -240,7 +240,7 @@ pub fn insert(
 ) -> Result<(), DatabaseError> {
     for chunk in grants.chunks(CHUNK) {
         let rows: Vec<_> = chunk.iter().map(|grant| NewGrantRow::new(project, grant)).collect();
-        // Many rows at once are said differently on each database.
+        // Each database needs its own form of a statement with many rows.
         match connection {
             DbConnection::Postgres(postgres) => {
                 diesel::insert_into(dsl::table).values(rows).execute(postgres)?
@@ -253,7 +253,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Replaces a grant that is there.
+/// Updates an existing grant.
 pub fn update(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -265,7 +265,7 @@ pub fn update(
     Ok(())
 }
 
-/// Takes a grant away.
+/// Deletes a grant.
 pub fn delete(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -275,7 +275,7 @@ pub fn delete(
     Ok(())
 }
 
-/// Takes away every grant on a bucket, and says which those were.
+/// Deletes every grant on a bucket, and returns them.
 pub fn clear(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -289,7 +289,7 @@ pub fn clear(
     Ok(grants)
 }
 
-/// Every grant on a bucket, as the past has it.
+/// Every grant on a bucket, at the revision of `overlay`.
 pub fn all_on(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -301,7 +301,8 @@ pub fn all_on(
     Ok(at_revision(now, overlay, |grant| grant.key.bucket == *bucket))
 }
 
-/// Turns grants of today, which are all that `belongs` lets through, into those of the past.
+/// Turns current grants into those at the revision of `overlay`. `now` holds every current grant
+/// that `belongs` accepts.
 pub(crate) fn at_revision(
     now: Vec<StoredGrant>,
     overlay: &Overlay,

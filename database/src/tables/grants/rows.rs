@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::error::DatabaseError;
 use crate::schema::bucket_grant as dsl;
 
-/// A grant as it is read, in a project that is known.
+/// A grant as it is read, without its project.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 pub(super) struct GrantRow {
@@ -51,7 +51,7 @@ impl TryFrom<GrantRow> for StoredGrant {
     }
 }
 
-/// The subject that a letter and a name stand for.
+/// The subject that a stored letter and name stand for.
 fn parse_subject(kind: &str, subject: &str) -> Result<Subject, DatabaseError> {
     let id = || SubjectId::parse(subject).map_err(DatabaseError::corrupt);
     match kind {
@@ -60,11 +60,11 @@ fn parse_subject(kind: &str, subject: &str) -> Result<Subject, DatabaseError> {
         "t" => id().map(Subject::TokenGroup),
         "k" => Ok(Subject::Authenticated),
         "*" => Ok(Subject::Public),
-        other => Err(DatabaseError::corrupt(format!("no subject kind is called {other}"))),
+        other => Err(DatabaseError::corrupt(format!("unknown subject kind {other}"))),
     }
 }
 
-/// What is written of a grant whenever it is given.
+/// The columns of a grant that every write sets.
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = dsl, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct GrantChangeset<'a> {
@@ -89,7 +89,7 @@ impl<'a> From<&'a StoredGrant> for GrantChangeset<'a> {
     }
 }
 
-/// A grant that is not there yet.
+/// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = dsl)]
 pub(super) struct NewGrantRow<'a> {

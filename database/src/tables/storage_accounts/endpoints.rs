@@ -6,8 +6,8 @@ use crate::columns::{json, to_json};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::error::DatabaseError;
 
-/// An endpoint in `store.endpoints`. The names and forms of the fields never change. What a
-/// later release adds may be a restriction: an earlier one refuses to pass it over.
+/// An endpoint in `store.endpoints`. The names and formats of the fields never change. Unknown
+/// fields are refused, because a field of a later release may be a restriction.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EndpointRecord {
@@ -23,7 +23,7 @@ enum StyleWord {
     VirtualHosted,
 }
 
-/// Endpoints from their column.
+/// Parses the endpoints in their column.
 pub(crate) fn parse_endpoints(text: &str) -> Result<Vec<Endpoint>, DatabaseError> {
     let endpoints: Vec<EndpointRecord> = json(text)?;
     let parsed = endpoints.iter().map(|EndpointRecord { url, style }| {
@@ -36,7 +36,7 @@ pub(crate) fn parse_endpoints(text: &str) -> Result<Vec<Endpoint>, DatabaseError
     parsed.collect()
 }
 
-/// Endpoints for their column.
+/// Serializes endpoints for their column.
 pub(super) fn write_endpoints(endpoints: &[Endpoint]) -> Result<String, DatabaseError> {
     let records = endpoints.iter().map(|endpoint| EndpointRecord {
         url: endpoint.url(),
@@ -52,16 +52,16 @@ pub(super) fn write_endpoints(endpoints: &[Endpoint]) -> Result<String, Database
 mod tests {
     use super::*;
 
-    /// As it has always been written.
+    /// The format since the first release.
     const WRITTEN: &str = r#"[{"url":"https://s3.example.com","style":"virtual_hosted"},{"url":"http://127.0.0.1:8333","style":"path"}]"#;
 
     #[test]
-    fn endpoints_are_written_as_they_are_written_down_here() {
+    fn endpoints_match_the_golden_text() {
         assert_eq!(write_endpoints(&parse_endpoints(WRITTEN).unwrap()).unwrap(), WRITTEN);
     }
 
     #[test]
-    fn what_is_not_known_of_an_endpoint_is_not_passed_over() {
+    fn unknown_fields_of_an_endpoint_are_refused() {
         let newer = WRITTEN.replace("\"style\":\"path\"", "\"style\":\"path\",\"only\":\"reads\"");
         assert_ne!(newer, WRITTEN);
         assert!(parse_endpoints(&newer).is_err());

@@ -1,5 +1,5 @@
-//! `store`: storage accounts. The secret goes in sealed, and comes out for an approved request
-//! only ([`GuardedCredentials`]).
+//! `store`: the storage accounts. The database holds their secrets sealed; [`GuardedCredentials`]
+//! releases one only for an approved request.
 
 mod endpoints;
 mod new_store;
@@ -24,28 +24,28 @@ pub use rows::AccountVersion;
 pub(crate) use rows::SealedRow;
 use rows::{AccountChangeset, AccountRow, KnownRow, NamedSealRow, NewAccountRow, ProbeChangeset};
 
-/// Whether the secret of an account opens.
+/// The result of a test whether an account's secret opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TriedSeal {
-    /// The account's name.
+    /// The name of the account.
     pub store: String,
-    /// The id of the master key that it was sealed with.
+    /// The id of the master key that sealed the secret.
     pub sealed_with: String,
-    /// Whether it opens.
+    /// Whether the secret opens.
     pub opens: bool,
 }
 
-/// An account that is there already, as far as it matters when it is put again.
+/// The parts of an existing account that matter when it is replaced.
 pub struct KnownAccount {
-    /// Its id.
+    /// The id of the account.
     pub id: String,
-    /// Where it answers.
+    /// The endpoints of the account.
     pub endpoints: Vec<Endpoint>,
-    /// What the last probe of it found.
+    /// The report of the last probe.
     pub probe: Option<ProbeReport>,
 }
 
-/// Accounts of projects.
+/// Joins projects with their accounts.
 macro_rules! of_project {
     ($project:expr) => {
         project::table
@@ -54,7 +54,7 @@ macro_rules! of_project {
     };
 }
 
-/// One account.
+/// One account, by name.
 pub fn find(connection: &mut DbConnection, name: &Slug) -> Result<StorageAccount, DatabaseError> {
     dsl::table
         .filter(dsl::name.eq(name.as_str()))
@@ -71,7 +71,7 @@ pub fn list(connection: &mut DbConnection) -> Result<Vec<StorageAccount>, Databa
     rows.into_iter().map(StorageAccount::try_from).collect()
 }
 
-/// When each account was probed last, if it was.
+/// When each account was last probed; `None` if never.
 pub fn probe_times(
     connection: &mut DbConnection,
 ) -> Result<Vec<Option<DateTime<Utc>>>, DatabaseError> {
@@ -79,7 +79,7 @@ pub fn probe_times(
     times.into_iter().map(|time| time.map(instant).transpose()).collect()
 }
 
-/// The account that a project's objects are in.
+/// The account of a project.
 pub fn of_project(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -92,13 +92,13 @@ pub fn of_project(
         .and_then(StorageAccount::try_from)
 }
 
-/// The id of one account.
+/// The id of an account.
 pub fn id_of(connection: &mut DbConnection, name: &Slug) -> Result<String, DatabaseError> {
     let id = dsl::table.filter(dsl::name.eq(name.as_str())).select(dsl::id);
     id.first(connection).optional()?.ok_or(DatabaseError::NotFound(Resource::Store))
 }
 
-/// The id of one account, and whether several projects may share it.
+/// The id of an account, and whether several projects may share it.
 pub fn id_and_shared(
     connection: &mut DbConnection,
     name: &Slug,
@@ -107,7 +107,7 @@ pub fn id_and_shared(
     found.first(connection).optional()?.ok_or(DatabaseError::NotFound(Resource::Store))
 }
 
-/// The id of the account that a project's objects are in.
+/// The id of a project's account.
 pub fn id_of_project(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -115,7 +115,7 @@ pub fn id_of_project(
     Ok(project::table.find(project.as_str()).select(project::store_id).first(connection)?)
 }
 
-/// An account that is there already, if it is.
+/// The existing account of this name, if any.
 pub fn known(
     connection: &mut DbConnection,
     name: &Slug,
@@ -133,7 +133,7 @@ pub fn known(
     }))
 }
 
-/// The names and endpoints of the other accounts with the access key of `new`.
+/// The names and endpoints of the other accounts with the same access key as `new`.
 pub fn with_access_key(
     connection: &mut DbConnection,
     new: &NewStore,
@@ -146,8 +146,8 @@ pub fn with_access_key(
     others.into_iter().map(|(name, text)| Ok((name, parse_endpoints(&text)?))).collect()
 }
 
-/// Whether others than one project use the account: an operator said so, or they do, from before
-/// that was refused.
+/// Whether several projects may use the account: because an operator allowed it, or because they
+/// already do since before it was refused.
 pub fn is_shared(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -166,7 +166,7 @@ pub fn has_several_projects(
     Ok(some.load::<String>(connection)?.len() > 1)
 }
 
-/// Where a project's storage answers.
+/// The endpoints of a project's storage.
 pub fn endpoints_of_project(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -179,7 +179,7 @@ pub fn endpoints_of_project(
     parse_endpoints(&text)
 }
 
-/// The keys of one account.
+/// The credentials of an account.
 pub fn credentials(
     connection: &mut DbConnection,
     key: &MasterKey,
@@ -194,7 +194,7 @@ pub fn credentials(
         .open(key)
 }
 
-/// The keys of the account that a project's objects are in.
+/// The credentials of a project's account.
 pub fn credentials_of_project(
     connection: &mut DbConnection,
     key: &MasterKey,
@@ -203,7 +203,7 @@ pub fn credentials_of_project(
     of_project!(project).select(SealedRow::as_select()).first(connection)?.open(key)
 }
 
-/// Tries a key on every secret, the one that was sealed last at the end.
+/// Tests a master key on every secret. The most recently updated account comes last.
 pub fn try_seals(
     connection: &mut DbConnection,
     key: &MasterKey,
@@ -218,7 +218,7 @@ pub fn try_seals(
     Ok(tried.collect())
 }
 
-/// Adds an account, with what a probe of it found.
+/// Adds an account with the report of its probe.
 pub fn insert(
     connection: &mut DbConnection,
     key: &MasterKey,
@@ -233,7 +233,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Replaces what is known of an account, with what a probe of it found.
+/// Replaces an existing account, with the report of its probe.
 pub fn update(
     connection: &mut DbConnection,
     key: &MasterKey,
@@ -249,7 +249,8 @@ pub fn update(
     Ok(())
 }
 
-/// Keeps what a probe of `account` found; whether the account is still what was probed.
+/// Stores the report of a probe of `account`. Returns `false` if the account has changed since the
+/// probe.
 pub fn keep_probe(
     connection: &mut DbConnection,
     account: &StorageAccount,
@@ -264,7 +265,7 @@ pub fn keep_probe(
     Ok(diesel::update(probed).set(found).execute(connection)? > 0)
 }
 
-/// Forgets an account; whether it was there.
+/// Deletes an account. Returns whether it existed.
 pub fn delete(connection: &mut DbConnection, name: &Slug) -> Result<bool, DatabaseError> {
     let row = dsl::table.filter(dsl::name.eq(name.as_str()));
     Ok(diesel::delete(row).execute(connection)? > 0)

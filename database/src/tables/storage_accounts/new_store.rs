@@ -6,18 +6,18 @@ use crate::domain::{Secret, Slug};
 /// A storage account to be written.
 #[derive(Debug, Clone)]
 pub struct NewStore {
-    /// Its name.
+    /// The name of the account.
     pub name: Slug,
-    /// Where it answers.
+    /// The endpoints of the storage.
     pub endpoints: Vec<Endpoint>,
-    /// The region in the signature's scope.
+    /// The region in the credential scope of signatures.
     pub region: String,
     /// The access key id.
     pub access_key_id: String,
     /// The secret access key.
     pub secret_access_key: Secret,
-    /// Several projects share it.
+    /// Whether several projects may share the account.
     pub shared: bool,
-    /// It is signed for although the storage is unsafe.
+    /// Whether requests are signed although the storage is unsafe.
     pub accept_unsafe_storage: bool,
 }

@@ -15,7 +15,7 @@ use crate::probe_record;
 use crate::schema::store as dsl;
 use crate::vault::MasterKey;
 
-/// An account as it is read: all but its secret.
+/// An account as it is read, without its secret.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 pub(super) struct AccountRow {
@@ -50,7 +50,7 @@ impl TryFrom<AccountRow> for StorageAccount {
     }
 }
 
-/// A secret, and what it takes to open it.
+/// A sealed secret, and what is needed to open it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 pub(crate) struct SealedRow {
@@ -62,10 +62,11 @@ pub(crate) struct SealedRow {
 }
 
 impl SealedRow {
-    /// Opens the secret: for an approved request only.
+    /// Opens the secret. Only an approved request may use the result.
     ///
     /// # Errors
-    /// Another key sealed it, or it is damaged.
+    /// [`DatabaseError::Corrupt`] if another master key sealed the secret, or the secret is
+    /// damaged.
     pub(crate) fn open(self, key: &MasterKey) -> Result<GuardedCredentials, DatabaseError> {
         if self.sealed_with != key.id() {
             return Err(DatabaseError::Corrupt(format!(
@@ -80,12 +81,12 @@ impl SealedRow {
     }
 }
 
-/// What a seal is bound to: this row, and this access key.
+/// The associated data that a seal is bound to: the row and the access key.
 fn place(id: &str, access_key_id: &str) -> String {
     format!("store/{id}/{access_key_id}")
 }
 
-/// One account's secret, by the account's name.
+/// The sealed secret of an account, with the account's name.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 pub(super) struct NamedSealRow {
@@ -94,8 +95,9 @@ pub(super) struct NamedSealRow {
     pub(super) sealed: SealedRow,
 }
 
-/// Which state of an account it is: a release that does not know of versions raises none, and a
-/// database that was set back gives one out twice, so it is also when it was last changed and probed.
+/// Identifies a state of an account. The version alone does not suffice: an older release does not
+/// raise it, and a database that was restored from a backup assigns it again. So the times of the
+/// last change and probe count, too.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 pub struct AccountVersion {
@@ -112,7 +114,7 @@ pub(super) struct KnownRow {
     pub(super) probe: Option<String>,
 }
 
-/// What is written of an account whenever it is put.
+/// The columns of an account that every write sets.
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = dsl)]
 pub(super) struct AccountChangeset<'a> {
@@ -151,7 +153,7 @@ impl<'a> AccountChangeset<'a> {
     }
 }
 
-/// An account that is not there yet.
+/// A new row.
 #[derive(Insertable)]
 #[diesel(table_name = dsl)]
 pub(super) struct NewAccountRow<'a> {
@@ -162,7 +164,7 @@ pub(super) struct NewAccountRow<'a> {
     pub(super) created_at: i64,
 }
 
-/// What is written of a probe in a store's row: nothing where the store is unproved.
+/// The columns about the last probe; NULL if the store was not probed.
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = dsl, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(super) struct ProbeChangeset {

@@ -1,8 +1,8 @@
-//! What a policy allows, as AWS tells it.
+//! Evaluates policies by the rules of AWS.
 
 use serde_json::{Value, json};
 
-/// One key of a condition; `values` are days for times, texts for prefixes.
+/// One key of a condition. `values` are days for times, and texts for prefixes.
 #[derive(Debug, Clone)]
 pub(super) struct Drawn {
     pub(super) operator: &'static str,
@@ -17,7 +17,7 @@ pub(super) struct Statement {
     pub(super) conditions: Vec<Drawn>,
 }
 
-/// A request: what `s3:prefix` is, if it is there, belongs to listings.
+/// A request. Only listings have a prefix (`s3:prefix`), and not all of them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DrawnRequest {
     pub(super) action: &'static str,
@@ -28,7 +28,7 @@ pub(super) struct DrawnRequest {
     pub(super) at: i64,
 }
 
-/// `*` and `?` as AWS has them. Policies of this test hold no variables.
+/// Matches `*` and `?` like AWS. The policies of this test have no variables.
 fn like(pattern: &str, text: &str) -> bool {
     let Some(first) = pattern.chars().next() else { return text.is_empty() };
     let (rest, mut left) = (&pattern[first.len_utf8()..], text.chars());
@@ -102,7 +102,7 @@ fn holds(condition: &Drawn, asked: DrawnRequest) -> bool {
                 other => unreachable!("{other}"),
             }
         }
-        // Other keys: whether they hold depends on what the test does not know. Here they do not.
+        // The test does not know the values of other keys: their conditions do not hold.
         _ => false,
     }
 }

@@ -1,4 +1,4 @@
-//! The forms that policies of other hands have.
+//! The forms that policies from other tools have.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::super::*;
 use super::{group, policy, user};
 use crate::{BucketName, GrantKey, GrantState, Permission, Permissions, Prefix, Subject};
 
-/// What is said of statements that cannot be read: the others are.
+/// The report on a statement that cannot be parsed. Checks that the other statement is imported.
 fn lost(statement: &Value) -> String {
     let good = json!({ "Sid": "Good", "Effect": "Allow", "Action": "s3:DeleteObject*",
         "Resource": "arn:aws:s3:::photos/*" });
@@ -39,20 +39,20 @@ fn what_cannot_be_read_is_named_and_the_rest_is_imported() {
         (json!({ "Resource": [] }), "Resource: is empty"),
         (json!({ "Resource": true }), "Resource: holds a truth value"),
         (json!({ "Effect": "missing" }), "Effect: is missing"),
-        (json!({ "Effect": "allow" }), "Effect: is Allow or Deny, not `allow`"),
-        (json!({ "Actions": "s3:*" }), "Actions: no element is called so, Action is"),
+        (json!({ "Effect": "allow" }), "Effect: must be Allow or Deny, not `allow`"),
+        (json!({ "Actions": "s3:*" }), "Actions: unknown element, Action is"),
         (json!({ "Condition": null }), "Condition: is null, not an object"),
         (json!({ "Condition": [] }), "Condition: is a list, not an object"),
         (json!({ "Condition": { "Bool": "x" } }), "Condition Bool: is a text, not an object"),
         (json!({ "Condition": { "Bool": {} } }), "Condition Bool: names no key"),
         (json!({ "Condition": { "Bool": { "a": [] } } }), "Condition Bool a: has no value"),
         (json!({ "Condition": { "Bool": { "a": [null] } } }), "Condition Bool a: holds null"),
-        (json!({ "Condition": { "bool": { "a": 1 } } }), "Condition bool a: there is no such"),
+        (json!({ "Condition": { "bool": { "a": 1 } } }), "Condition bool a: unknown operator"),
         (
             json!({ "Condition": { "DateLessThan": { "aws:CurrentTime": "soon" } } }),
-            "Condition DateLessThan aws:CurrentTime: `soon` is no instant",
+            "Condition DateLessThan aws:CurrentTime: `soon` is not an instant",
         ),
-        (json!({ "NotAction": "s3:*" }), "NotAction: it allows what it does not name"),
+        (json!({ "NotAction": "s3:*" }), "NotAction: it allows everything that it does not name"),
     ] {
         let lost = with(extra.clone());
         assert!(lost.contains(told), "{extra}: {lost}");
@@ -64,14 +64,14 @@ fn what_cannot_be_read_is_named_and_the_rest_is_imported() {
     let twice = r#"{ "Statement": [{ "Effect": "Allow", "Action": "s3:Put*", "Action": "s3:*",
         "Resource": "arn:aws:s3:::photos/*" }] }"#;
     let twice = read(twice, &user("ada"), true).unwrap();
-    assert_eq!(twice.lost, ["statement 1, Action: stands there twice"]);
+    assert_eq!(twice.lost, ["statement 1, Action: is given twice"]);
     for (text, told) in [
         ("", "line 1, column 0: EOF"),
         ("{\n \"Statement\": [,]}", "line 2, column 16: "),
         ("[]", "it is a list, not an object with a Statement"),
-        (r#"{"Statement": [], "Statement": []}"#, "Statement: stands there twice"),
-        (r#"{"statement": []}"#, "statement: no element is called so, Statement is"),
-        (r#"{"PolicyVersion": {}}"#, "PolicyVersion: no element is called so"),
+        (r#"{"Statement": [], "Statement": []}"#, "Statement: is given twice"),
+        (r#"{"statement": []}"#, "statement: unknown element, Statement is"),
+        (r#"{"PolicyVersion": {}}"#, "PolicyVersion: unknown element"),
         (r#"{"Version": "2026-01-01", "Statement": []}"#, "Version: is 2012-10-17 or"),
         (r#"{"Version": "2012-10-17"}"#, "it has no Statement"),
     ] {
@@ -99,7 +99,7 @@ fn a_policy_is_read_in_any_of_its_forms() {
     ] {
         assert_eq!(lines(&text, &user("ada"), false), ["lake/ 3"], "{text}");
     }
-    // A truth value, a number and their texts are the same; so is a list of one.
+    // A boolean, a number and their texts are equal, alone or as a list of one.
     for value in [json!(true), json!("true"), json!([true]), json!(["true"])] {
         let text = policy(&json!([{ "Effect": "Allow", "Action": "s3:*", "Resource":
             ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"],
@@ -122,9 +122,9 @@ fn a_policy_is_read_in_any_of_its_forms() {
     assert_eq!(lines(&new, &group("ada"), true), Vec::<String>::new());
     let of_group = read(&new, &group("crew"), false).unwrap();
     assert!(of_group.lost.iter().any(|what| what.contains("give --user")), "{of_group:?}");
-    // Without a Version there are no variables: these are the very characters.
+    // Without a Version there are no variables: `${…}` is literal text.
     assert_eq!(lines(&home(""), &user("ada"), true), Vec::<String>::new());
-    // What a variable stands for is no pattern, and leads nowhere else.
+    // The value of a variable is not a pattern, and does not lead out of its folder.
     for name in ["*", "../bob", "a//b", "?"] {
         let imported = read(&new, &user(name), true).unwrap();
         let home = format!("home/{name}/");
@@ -160,7 +160,7 @@ proptest! {
         let text = serde_json::to_string(&write(&grants).document).unwrap();
         let imported = read(&text, &user("ada"), false).unwrap();
         prop_assert_eq!(&imported.wider, &Vec::<String>::new());
-        // What a wider grant of the same window says already may be said once: decide both.
+        // The import may merge grants of equal periods: compare decisions, not grants.
         for bucket in ["aaa", "abc", "cab", "bbb"] {
             for key in ["k", "x/k", "y/k", "ä b/k", "f*/k", "fa/k", "q?x/k", "qyx/k",
                 "${*}/k", "*/k", "$/k", "${aws:username}/k", "ada/k"] {

@@ -1,4 +1,4 @@
-//! Every query key there is, and what storages hand out to be sent back.
+//! Every query key, and the values that storages issue and get back.
 
 use super::super::Operation;
 use super::*;
@@ -75,7 +75,7 @@ fn each_value_is_what_its_key_says() {
     assert!(named.is_empty(), "no case for {named:?}");
 }
 
-/// What storages hand out, as their documentation has it, their source, or they themselves.
+/// Values that storages issue, from their documentation, their source, or observation.
 const HANDED_OUT: &[(&str, &str, &str)] = &[
     // The user guide, "Retaining multiple versions of objects", and the API reference.
     ("AWS", "versionId", "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY+MTRCxf3vjVBH40Nr8X8gdRQBpUMLUo"),
@@ -95,7 +95,7 @@ const HANDED_OUT: &[(&str, &str, &str)] = &[
     ("MinIO", "marker", "a b/c.txt[minio_cache:v2,return:]"),
     ("MinIO", "marker", "a/[minio_cache:v2,id:0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d,p:0,s:0]"),
     ("MinIO", "continuation-token", "YSBiL2MudHh0W21pbmlvX2NhY2hlOnYyLHJldHVybjpd"),
-    // src/rgw/rgw_multi.h (`2/` until 2013), rgw_rest_s3.cc: tokens are keys.
+    // src/rgw/rgw_multi.h (`2/` until 2013), rgw_rest_s3.cc; tokens are keys.
     ("Ceph", "uploadId", "2~Q7zNV8pZ0c3a1Xk2yTn5bW9dLrSgUeH"),
     ("Ceph", "uploadId", "2/Q7zNV8pZ0c3a1Xk2yTn5bW9dLrSgUeH"),
     ("Ceph", "versionId", "h1Oe-Xq.M4jT8iYp5mbfWvzKcLr2NsDa"),
@@ -121,7 +121,7 @@ const HANDED_OUT: &[(&str, &str, &str)] = &[
     // s3s-fs 0.14: an upload is a UUID, a token is a key.
     ("s3s-fs", "uploadId", "6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21"),
     ("s3s-fs", "continuation-token", "a b/c"),
-    // Documented examples of services that speak S3.
+    // Documented examples of S3-compatible services.
     (
         "Backblaze B2",
         "versionId",

@@ -13,7 +13,7 @@ use crate::limits;
 /// Reads one body in chunks. It needs a [`Seed`]: no stream is read whose request was not proven.
 ///
 /// The content of a chunk comes out before its signature is known, but for the last bytes of each
-/// chunk: they come out when it is. What is fed in must be held back until [`Decoder::finish`].
+/// chunk: they come out when it is. The caller holds the last piece back until [`Decoder::finish`].
 #[derive(Debug)]
 pub struct Decoder {
     /// Bytes of content that are to come.
@@ -148,28 +148,25 @@ impl Decoder {
 
     fn read_head(&mut self, line: &[u8]) -> Result<State, ProofError> {
         let line = line.strip_suffix(b"\r\n").ok_or_else(|| odd("a line ends oddly"))?;
-        let size = match &mut self.chain {
-            None => line,
-            Some(_) => {
-                let at = line.iter().position(|byte| *byte == b';').unwrap_or(line.len());
-                let (size, extension) = line.split_at(at);
-                let signature = extension.strip_prefix(b";chunk-signature=");
-                self.signature = signature.ok_or(ProofError::ChunkSignature)?.to_vec();
-                size
-            }
-        };
+        let size = if self.chain.is_some() { self.take_signature(line)? } else { line };
         let size = read_size(size).ok_or_else(|| odd("a chunk has no size"))?;
         self.left = self.left.checked_sub(size).ok_or_else(|| odd("it is longer than was said"))?;
         if size > 0 {
             return Ok(State::Content(size));
         }
-        if self.left > 0 {
-            return Err(odd("it is shorter than was said"));
-        }
         if let Some(chain) = &mut self.chain {
             chain.verify_chunk(Sha256::new(), &self.signature)?;
         }
-        Ok(State::Trailer)
+        if self.left > 0 { Err(odd("it is shorter than was said")) } else { Ok(State::Trailer) }
+    }
+
+    /// Keeps the signature of the chunk. Answers what stands before it.
+    fn take_signature<'l>(&mut self, line: &'l [u8]) -> Result<&'l [u8], ProofError> {
+        let at = line.iter().position(|byte| *byte == b';').unwrap_or(line.len());
+        let (size, extension) = line.split_at(at);
+        let signature = extension.strip_prefix(b";chunk-signature=");
+        self.signature = signature.ok_or(ProofError::ChunkSignature)?.to_vec();
+        Ok(size)
     }
 }
 

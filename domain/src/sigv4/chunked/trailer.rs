@@ -12,7 +12,7 @@ pub(super) struct Trailer {
     declared: Option<ChecksumAlgorithm>,
     value: Option<String>,
     /// A signature is to come.
-    awaits_signature: bool,
+    lacks_signature: bool,
     /// The last line ended in a line feed alone: an empty line behind it belongs to it, as minio-go
     /// writes it.
     is_bare: bool,
@@ -25,7 +25,7 @@ impl Trailer {
         Self {
             declared,
             value: None,
-            awaits_signature: is_signed,
+            lacks_signature: is_signed,
             is_bare: false,
             was_closed: false,
         }
@@ -55,9 +55,9 @@ impl Trailer {
         let (name, value) = text.split_once(':').ok_or_else(|| odd("a line has no colon"))?;
         let (name, value) = (name.to_ascii_lowercase(), value.trim_matches([' ', '\t']));
         match chain {
-            Some(chain) if name == SIGNATURE && self.awaits_signature && !is_bare => {
+            Some(chain) if name == SIGNATURE && self.lacks_signature && !is_bare => {
                 chain.verify_trailer(&self.lines(), value.as_bytes())?;
-                self.awaits_signature = false;
+                self.lacks_signature = false;
             }
             _ => self.take_value(&name, value)?,
         }
@@ -96,7 +96,7 @@ impl Trailer {
         if self.declared.is_some() != self.value.is_some() {
             return Err(odd("the one that x-amz-trailer names is missing"));
         }
-        if self.awaits_signature { Err(ProofError::TrailerSignature) } else { Ok(()) }
+        if self.lacks_signature { Err(ProofError::TrailerSignature) } else { Ok(()) }
     }
 }
 

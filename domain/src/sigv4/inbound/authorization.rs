@@ -27,12 +27,13 @@ impl<'h> Authorization<'h> {
         if head.values("authorization").nth(1).is_some() {
             return Err(ProofError::TwoProofs);
         }
-        let Some(value) = head.text("authorization") else { return Ok(None) };
-        let value = value.ok_or(ProofError::UnknownScheme)?;
+        let value = head.text("authorization").map_err(|_| ProofError::UnknownScheme)?;
+        let Some(value) = value else { return Ok(None) };
         let (scheme, rest) = value.split_once([' ', '\t']).unwrap_or((value, ""));
         match scheme {
             ALGORITHM => Fields::read(rest).map(Self::Signed).map(Some),
             "AWS" => Err(ProofError::UnsupportedSignature),
+            _ if scheme.starts_with(ALGORITHM) => Err(malformed(ProofFlaw::Shape("the algorithm"))),
             _ if scheme.starts_with("AWS4-") => Err(ProofError::UnsupportedSignature),
             _ if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(Self::Bearer)),
             _ => Err(ProofError::UnknownScheme),
@@ -43,7 +44,6 @@ impl<'h> Authorization<'h> {
 impl<'h> Fields<'h> {
     /// Reads `Credential=…, SignedHeaders=…, Signature=…`: each once, blanks between them or none.
     fn read(text: &'h str) -> Result<Self, ProofError> {
-        let malformed = |flaw| ProofError::Malformed { place: Place::Header, flaw };
         let mut found: [Option<&'h str>; 3] = [None; 3];
         for field in text.split(',').map(|field| field.trim_matches([' ', '\t'])) {
             let (name, value) = field.split_once('=').unwrap_or((field, ""));
@@ -59,3 +59,7 @@ impl<'h> Fields<'h> {
 }
 
 const NAMES: [&str; 3] = ["Credential", "SignedHeaders", "Signature"];
+
+fn malformed(flaw: ProofFlaw) -> ProofError {
+    ProofError::Malformed { place: Place::Header, flaw }
+}

@@ -1,9 +1,10 @@
 //! The head of a request, as it came.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// A request's head. Nothing in it was decoded, merged or sorted.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Head<'h> {
     /// The method.
     pub method: &'h str,
@@ -11,6 +12,18 @@ pub struct Head<'h> {
     pub target: &'h str,
     /// Names and values, in order; `host` is among them, byte for byte as it arrived.
     pub headers: Vec<(&'h str, &'h [u8])>,
+}
+
+/// Shows the path and the names: tokens and signatures stand in the rest.
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("Head")
+            .field("method", &self.method)
+            .field("path", &self.split().0)
+            .field("headers", &names)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'h> Head<'h> {
@@ -33,22 +46,30 @@ impl<'h> Head<'h> {
         self.values(name).next().is_some()
     }
 
-    /// The value of a header that was sent once, as text without blanks around it.
-    /// `Some(None)` where it is there and is none.
-    pub(super) fn text(&self, name: &str) -> Option<Option<&'h str>> {
+    /// The value of a header, as text without blanks around it.
+    ///
+    /// # Errors
+    /// A header that was sent twice, or is no text.
+    pub(super) fn text(&self, name: &str) -> Result<Option<&'h str>, NotOneText> {
         let mut values = self.values(name);
-        let value = values.next()?;
-        Some(match values.next() {
-            None => std::str::from_utf8(value).ok().map(|value| value.trim_matches([' ', '\t'])),
-            Some(_) => None,
-        })
+        let Some(value) = values.next() else { return Ok(None) };
+        if values.next().is_some() {
+            return Err(NotOneText);
+        }
+        let value = std::str::from_utf8(value).map_err(|_| NotOneText)?;
+        Ok(Some(value.trim_matches([' ', '\t'])))
     }
 }
 
+/// A header that was sent twice, or is no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NotOneText;
+
 /// Most names come in lower case already.
 pub(super) fn lower_case(name: &str) -> Cow<'_, str> {
-    match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        true => Cow::Owned(name.to_ascii_lowercase()),
-        false => Cow::Borrowed(name),
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
     }
 }

@@ -19,6 +19,8 @@ mod seed;
 mod spelling;
 mod stream;
 mod strip;
+#[cfg(test)]
+mod vectors;
 
 pub use claim::Claim;
 pub use declared::{Declared, Framing};

@@ -9,6 +9,7 @@ use crate::limits;
 
 /// How a request proves who asks.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one a request, and it is kept nowhere")]
 pub enum Proof {
     /// Not at all.
     None,
@@ -41,7 +42,7 @@ pub fn read(head: &Head<'_>) -> Result<Proof, ProofError> {
     }
     match (in_header, in_query.is_empty(), api_keys) {
         (None, true, 0) => Ok(Proof::None),
-        (Some(Authorization::Bearer), true, _) | (None, true, _) => Ok(Proof::Plain),
+        (Some(Authorization::Bearer) | None, true, _) => Ok(Proof::Plain),
         (Some(Authorization::Signed(fields)), true, 0) => {
             Claim::of_header(head, fields).map(Proof::SigV4)
         }

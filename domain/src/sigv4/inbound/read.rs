@@ -21,17 +21,14 @@ impl Claim {
         let signed_headers = read_names(fields.signed_headers)
             .ok_or_else(|| malformed(ProofFlaw::Shape("SignedHeaders")))?;
         let signed_at = match head.text("x-amz-date") {
-            Some(date) => date.and_then(stamp::read),
-            None => head.text("date").flatten().and_then(read_date),
+            Ok(Some(date)) => stamp::read(date),
+            Ok(None) => head.text("date").ok().flatten().and_then(read_date),
+            Err(_) => None,
         };
         let signed_at = signed_at.ok_or(ProofError::NoDate)?;
-        let session_token = match head.text("x-amz-security-token") {
-            Some(token) => Some(read_token(token)?),
-            None => None,
-        };
-        let payload = match head.text("x-amz-content-sha256") {
+        let payload = match declared(head)? {
             _ if scope.service() == Service::Sts => Declared::Body,
-            Some(value) => Declared::parse(value.ok_or(ProofError::PayloadUnknown)?)?,
+            Some(value) => Declared::parse(value)?,
             None => return Err(ProofError::PayloadMissing),
         };
         let claim = Self {
@@ -42,7 +39,7 @@ impl Claim {
             signed_at,
             lifetime: None,
             signed_headers,
-            session_token,
+            session_token: sent_token(head)?.map(read_token).transpose()?,
             payload,
             hoisted: Vec::new(),
             signature: read_signature(fields.signature),
@@ -98,11 +95,7 @@ fn presigned_payload(
     pairs: &AuthPairs<'_>,
     service: Service,
 ) -> Result<Declared, ProofError> {
-    let header = match head.text("x-amz-content-sha256") {
-        Some(value) => Some(value.ok_or(ProofError::PayloadUnknown)?),
-        None => None,
-    };
-    match (pairs.get("X-Amz-Content-Sha256")?, header) {
+    match (pairs.get("X-Amz-Content-Sha256")?, declared(head)?) {
         _ if service == Service::Sts => Ok(Declared::Body),
         (Some(query), Some(header)) if query != header => Err(ProofError::Hoisted {
             name: "x-amz-content-sha256".to_owned(),
@@ -115,12 +108,12 @@ fn presigned_payload(
 }
 
 fn presigned_token(head: &Head<'_>, pairs: &AuthPairs<'_>) -> Result<Option<Secret>, ProofError> {
-    match (pairs.get("X-Amz-Security-Token")?, head.text("x-amz-security-token")) {
+    match (pairs.get("X-Amz-Security-Token")?, sent_token(head)?) {
         (Some(_), Some(_)) => Err(ProofError::Hoisted {
             name: "x-amz-security-token".to_owned(),
             why: "it is sent as a header too",
         }),
-        (Some(token), None) => read_token(Some(&token)).map(Some),
+        (Some(token), None) => read_token(&token).map(Some),
         (None, Some(token)) => read_token(token).map(Some),
         (None, None) => Ok(None),
     }
@@ -131,9 +124,16 @@ fn read_date(text: &str) -> Option<chrono::DateTime<chrono::Utc>> {
     stamp::read(text).or_else(|| stamp::read_http(text))
 }
 
-fn read_token(token: Option<&str>) -> Result<Secret, ProofError> {
-    let token = token.filter(|token| !token.is_empty()).ok_or(ProofError::InvalidToken)?;
-    Ok(Secret::new(token.to_owned()))
+fn declared<'h>(head: &Head<'h>) -> Result<Option<&'h str>, ProofError> {
+    head.text("x-amz-content-sha256").map_err(|_| ProofError::PayloadUnknown)
+}
+
+fn sent_token<'h>(head: &Head<'h>) -> Result<Option<&'h str>, ProofError> {
+    head.text("x-amz-security-token").map_err(|_| ProofError::InvalidToken)
+}
+
+fn read_token(token: &str) -> Result<Secret, ProofError> {
+    if token.is_empty() { Err(ProofError::InvalidToken) } else { Ok(Secret::new(token.to_owned())) }
 }
 
 /// Lower-case names in ascending order, each once: what is sorted anew is another text.

@@ -83,3 +83,12 @@ impl Scope {
         SigningKey::derive(secret, self.day, &self.region, self.service.as_str())
     }
 }
+
+#[cfg(test)]
+impl Scope {
+    /// Of a service that no request names: the published vectors do.
+    pub(super) fn of_vector(text: &str, day: NaiveDate, region: &str) -> Self {
+        let (text, region) = (text.to_owned(), region.to_owned());
+        Self { text, day, region, service: Service::Sts }
+    }
+}

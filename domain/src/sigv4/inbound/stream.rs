@@ -20,13 +20,12 @@ impl Stream {
     /// Reads `x-amz-decoded-content-length` and `x-amz-trailer`.
     pub(super) fn read(head: &Head<'_>, framing: Framing) -> Result<Self, ProofError> {
         let name = "x-amz-decoded-content-length";
-        let length = head.text(name).ok_or(ProofError::DecodedLengthMissing)?;
-        let decoded_length =
-            length.and_then(read_length).ok_or_else(|| ProofError::HeaderValue(name.to_owned()))?;
-        let trailer = match head.text("x-amz-trailer") {
-            None => None,
-            Some(name) => Some(read_trailer(name, framing)?),
-        };
+        let unread = || ProofError::HeaderValue(name.to_owned());
+        let length = head.text(name).map_err(|_| unread())?;
+        let length = length.ok_or(ProofError::DecodedLengthMissing)?;
+        let decoded_length = read_length(length).ok_or_else(unread)?;
+        let trailer = head.text("x-amz-trailer").map_err(|_| unknown_trailer())?;
+        let trailer = trailer.map(|name| read_trailer(name, framing)).transpose()?;
         if framing == Framing::SignedTrailer && trailer.is_none() {
             return Err(ProofError::TrailerDeclared("it is missing"));
         }
@@ -44,12 +43,13 @@ pub(super) fn read_length(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| is_number)
 }
 
-fn read_trailer(name: Option<&str>, framing: Framing) -> Result<ChecksumAlgorithm, ProofError> {
+fn read_trailer(name: &str, framing: Framing) -> Result<ChecksumAlgorithm, ProofError> {
     if framing == Framing::Signed {
         return Err(ProofError::TrailerDeclared("the payload has none"));
     }
-    let name = name.map(str::to_ascii_lowercase);
-    name.as_deref()
-        .and_then(ChecksumAlgorithm::of_header)
-        .ok_or(ProofError::TrailerDeclared("it must be the one checksum that is known here"))
+    ChecksumAlgorithm::of_header(&name.to_ascii_lowercase()).ok_or_else(unknown_trailer)
+}
+
+fn unknown_trailer() -> ProofError {
+    ProofError::TrailerDeclared("it must name one checksum that is computed here")
 }

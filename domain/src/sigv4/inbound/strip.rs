@@ -131,8 +131,8 @@ impl PlainHead<'_> {
 
 /// Without a signature the declared hash may still be held to the body; chunks may not come.
 fn unproven_payload(head: &Head<'_>) -> Result<Declared, ProofError> {
-    let Some(value) = head.text("x-amz-content-sha256") else { return Ok(Declared::Unsigned) };
-    match Declared::parse(value.ok_or(ProofError::PayloadUnknown)?)? {
+    let value = head.text("x-amz-content-sha256").map_err(|_| ProofError::PayloadUnknown)?;
+    match value.map_or(Ok(Declared::Unsigned), Declared::parse)? {
         Declared::Streaming(_) => Err(ProofError::StreamUnproven),
         declared => Ok(declared),
     }

@@ -1,4 +1,4 @@
-//! On a storage that verifies every signature.
+//! Deletions on a storage that verifies every signature.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
@@ -11,7 +11,7 @@ use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, RemoteSigningExt a
 use super::{delete, deleted, failed};
 use crate::harness::{Storage, plain, reason, signed_by, start_with_fake};
 
-/// A bucket where bodies are not bound, and a client of `ada`, who may delete below `mine/`.
+/// A storage that does not bind bodies, and a client of `ada`, who may delete below `mine/`.
 async fn start() -> (Storage, FakeAuthority, Client) {
     let (storage, authority) = start_with_fake().await;
     authority.binds_bodies(false);
@@ -28,7 +28,7 @@ fn fill(storage: &Storage, keys: &[impl AsRef<str>]) {
     }
 }
 
-/// How many requests of each method arrived.
+/// The number of POST and DELETE requests so far.
 fn sent(storage: &Storage) -> (usize, usize) {
     let seen = storage.seen();
     let of = |method: Method| seen.iter().filter(|seen| seen.method == method).count();
@@ -84,7 +84,7 @@ async fn a_key_that_is_somebody_elses_is_an_error_of_that_key() {
 }
 
 #[tokio::test]
-async fn a_list_of_nothing_but_others_keys_is_denied() {
+async fn a_list_without_any_key_of_the_caller_is_denied() {
     let (storage, _authority, ada) = start().await;
     fill(&storage, &["yours/a", "yours/b"]);
     let error = delete(&ada, ["yours/a", "yours/b"]).await.unwrap_err();
@@ -94,7 +94,7 @@ async fn a_list_of_nothing_but_others_keys_is_denied() {
 }
 
 #[tokio::test]
-async fn quiet_says_errors_only() {
+async fn quiet_mode_returns_only_errors() {
     let (storage, _authority, ada) = start().await;
     fill(&storage, &["mine/a", "yours/b"]);
     let objects = ["mine/a", "yours/b"].map(|key| ObjectIdentifier::builder().key(key).build());
@@ -111,7 +111,7 @@ async fn what_the_storage_says_of_a_key_is_said() {
     let (storage, _authority, ada) = start().await;
     let keys = ["mine/a", "mine/b", "mine/c"];
     fill(&storage, &keys);
-    // The list was refused by Cargo: the first to arrive is a key.
+    // Cargo refused the list, so that the first request to arrive is for one key.
     storage.fail_once_with(403, "NotToday");
     let output = delete(&ada, keys).await.unwrap();
     let [(key, "NotToday")] = failed(&output)[..] else { panic!("{output:?}") };
@@ -137,7 +137,7 @@ async fn two_signers_do_not_sign_twice() {
     assert_eq!((sent(&storage), authority.asked().len()), ((0, 2), 3));
 }
 
-/// On a storage that holds bodies to their hashes, where lists are signed.
+/// On a storage that binds bodies, where lists are signed.
 #[tokio::test]
 async fn one_key_that_cannot_be_signed_fails_itself_and_none_of_its_neighbours() {
     let (storage, authority, ada) = start().await;

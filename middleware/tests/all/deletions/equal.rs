@@ -1,4 +1,4 @@
-//! Key by key or in one request: the application cannot tell.
+//! The application cannot distinguish deletions key by key from one request.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -11,8 +11,8 @@ use crate::harness::{Storage, signed_by, start_with_fake};
 
 const CASES: u32 = 48;
 
-/// A file's name that is also a key's last segment, of what XML, URLs and S3 read in ways of their
-/// own.
+/// File names, also the last segments of keys, with characters that XML, URLs and S3 treat
+/// specially.
 fn name() -> impl Strategy<Value = String> {
     let odd = proptest::sample::select(
         "&<>\"'%+?#;=~ ,:@$!*()[]{}|\\^`\u{85}\u{a0}\u{2028}\u{fffd}éü日😀e\u{301}"
@@ -30,7 +30,8 @@ fn name() -> impl Strategy<Value = String> {
     })
 }
 
-/// Puts what stands in `keys` with a `true`; deletes all in somebody's name; what was said.
+/// Creates the objects in `keys` that have `true`, deletes all keys, and returns the response as
+/// text.
 async fn told(storage: &Storage, s3: &aws_sdk_s3::Client, keys: &[(String, bool)]) -> String {
     std::fs::create_dir_all(storage.object("bkt", "mine")).unwrap();
     for (key, _) in keys.iter().filter(|(_, there)| *there) {

@@ -1,5 +1,5 @@
-//! Lists of keys where the storage was not proved to hold a body to its signed hash: the
-//! application calls `delete_objects` and nothing else, and S3 deletes key by key.
+//! Lists of keys on a storage that was not proved to bind bodies: the application calls
+//! `delete_objects`, and the interceptor deletes key by key.
 
 mod embedded;
 mod equal;
@@ -22,12 +22,12 @@ async fn delete<K: Into<String>>(
     Box::pin(s3.delete_objects().bucket("bkt").delete(delete).send()).await
 }
 
-/// The keys that were deleted, in their order.
+/// The deleted keys, in their order.
 fn deleted(output: &DeleteObjectsOutput) -> Vec<&str> {
     output.deleted().iter().map(|deleted| deleted.key().unwrap()).collect()
 }
 
-/// Key and code of those that were not.
+/// The keys that were not deleted, with their error codes.
 fn failed(output: &DeleteObjectsOutput) -> Vec<(&str, &str)> {
     let errors = output.errors().iter();
     errors.map(|error| (error.key().unwrap(), error.code().unwrap())).collect()

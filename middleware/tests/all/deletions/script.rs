@@ -1,4 +1,4 @@
-//! A storage that answers as it is told, in the process.
+//! A scripted storage in the same process.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -19,11 +19,11 @@ use crate::harness::{ACCESS_KEY, SECRET_KEY, plain};
 
 const ENDPOINT: &str = "http://s3.test:9000";
 
-/// None: the connection is lost.
+/// Returns the response; `None` breaks the connection.
 type Responder = Box<dyn Fn(&str, usize) -> Option<HttpResponse> + Send + Sync>;
 
-/// What is said to each request, by the part of its URL after the bucket and how often that was
-/// asked before.
+/// A storage whose response depends on the part of the URL after the bucket, and on how often that
+/// was requested before.
 #[derive(Clone)]
 pub(super) struct Script {
     line: Arc<Responder>,
@@ -37,7 +37,7 @@ impl Script {
         Self { line: Arc::new(Box::new(line)), seen: Arc::default() }
     }
 
-    /// What was asked for, in its order.
+    /// The requests so far, in their order.
     pub(super) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
@@ -47,7 +47,7 @@ impl Script {
         http_client_fn(move |_, _| SharedHttpConnector::new(script.clone()))
     }
 
-    /// A client of somebody who may delete below `mine/` and no body is bound.
+    /// A client of a user who may delete below `mine/`, on a storage that does not bind bodies.
     pub(super) async fn client(
         &self,
         configure: impl FnOnce(Builder) -> Builder,
@@ -82,7 +82,7 @@ impl HttpConnector for Script {
     }
 }
 
-/// An answer with these headers.
+/// A response with this status, headers and body.
 pub(super) fn status(status: u16, headers: &[(&'static str, &str)], body: &str) -> HttpResponse {
     let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
     for (name, value) in headers {

@@ -1,4 +1,4 @@
-//! What the embedded storage does not do: versions, conditions, and being away for a moment.
+//! What the embedded storage does not do: versions, conditions, and transient errors.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::harness::{ACCESS_KEY, Recorded, Recorder, SECRET_KEY, plain};
 
 const SLOW_DOWN: &str = "<Error><Code>SlowDown</Code><Message>less</Message></Error>";
 
-/// `mine/NUMBER`.
+/// Keys `mine/NUMBER`.
 fn keys(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("mine/{number}")).collect()
 }
@@ -58,14 +58,14 @@ async fn versions_and_delete_markers_come_back() {
     );
 }
 
-/// Those of a request that its operation makes; the others name the SDK and the invocation.
+/// The headers that belong to the operation, without those that name the SDK and the invocation.
 fn lines(request: &Recorded) -> BTreeSet<(String, String)> {
     let own = ["user-agent", "x-amz-user-agent", "authorization", "amz-sdk-invocation-id"];
     let headers = request.headers.iter().filter(|(name, _)| !own.contains(&name.as_str()));
     headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
 }
 
-/// The names a signature covers.
+/// The names of the signed headers.
 fn signed(request: &Recorded) -> &str {
     let (_, rest) = request.authorization.split_once("SignedHeaders=").unwrap();
     rest.split(',').next().unwrap()
@@ -174,18 +174,18 @@ async fn a_redirect_is_what_s3_says_to_the_whole_list() {
 async fn cargo_in_trouble_fails_the_attempt_and_not_a_key() {
     let script = Script::new(|_, _| Some(status(204, &[], "")));
     let (s3, authority) = script.client(|config| config).await;
-    // The list is asked about first, and is told nothing else.
+    // Cargo gets one request, for the list, and fails it.
     authority.fail(usize::MAX, 503);
     let error = delete(&s3, keys(3)).await.unwrap_err();
     assert!(matches!(&error, SdkError::DispatchFailure(_)), "{error:?}");
     assert!(script.seen().is_empty());
 }
 
-/// The SDK looks every half second whether the body of an upload is read.
+/// The SDK checks every half second whether the connector reads the body of an upload.
 #[tokio::test]
 async fn a_list_that_takes_long_is_no_stalled_upload() {
     let script = Script::new(|place, before| match place.split('?').next().unwrap() {
-        // Three tries: half a second.
+        // Three attempts take half a second.
         "mine/0" | "mine/16" | "mine/32" | "mine/48" if before < 2 => {
             Some(status(503, &[], SLOW_DOWN))
         }

@@ -1,4 +1,4 @@
-//! A stub of Cargo: speaks `/v1/sign`, signs with `aws-sigv4`, decides next to nothing.
+//! A stub of Cargo: serves `/v1/sign`, signs with `aws-sigv4`, and decides almost nothing.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ use super::{ACCESS_KEY, REGION, SECRET_KEY};
 pub(crate) const TOKEN: &str = "the-user's-token";
 pub(crate) const KEY: &str = "the-project's-key";
 
-/// Changes an answer before it is given.
+/// Changes a response before it is sent.
 type Distortion = Box<dyn Fn(&mut Value) + Send>;
 
 #[derive(Clone)]
@@ -39,7 +39,7 @@ pub(crate) struct Authority {
 #[derive(Default)]
 struct State {
     asked: Mutex<Vec<SignRequest>>,
-    /// Answer so many requests with this status.
+    /// The number of requests that will still fail with `status`.
     failures: AtomicUsize,
     status: AtomicUsize,
     silent: AtomicBool,
@@ -77,17 +77,17 @@ impl Authority {
         self.state.failures.store(times, Ordering::SeqCst);
     }
 
-    /// Answers no more.
+    /// Stops responding.
     pub(crate) fn fall_silent(&self) {
         self.state.silent.store(true, Ordering::SeqCst);
     }
 
-    /// Takes so long for every answer.
+    /// Delays every response.
     pub(crate) fn slow_down(&self, delay: Duration) {
         *self.state.delay.lock().unwrap() = delay;
     }
 
-    /// Signs as of `now`; otherwise every signature is a second younger than the one before.
+    /// Signs as of `now`; by default every signature is a second later than the one before.
     pub(crate) fn freeze(&self, now: SystemTime) {
         *self.state.frozen.lock().unwrap() = Some(now);
     }
@@ -96,7 +96,7 @@ impl Authority {
         *self.state.distortion.lock().unwrap() = Some(Box::new(distortion));
     }
 
-    /// Everything it was asked so far.
+    /// All signing requests so far.
     pub(crate) fn asked(&self) -> Vec<SignRequest> {
         self.state.asked.lock().unwrap().clone()
     }
@@ -158,7 +158,8 @@ impl State {
     }
 }
 
-/// What the real authority refuses in a request, as far as the middleware can get it wrong.
+/// The code with which the real authority refuses a request, for errors that the middleware could
+/// make.
 fn wrong_with(ask: &SignRequest) -> Option<&'static str> {
     let header = |name: &str| ask.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v);
     let names: Vec<_> = ask.headers.iter().map(|(name, _)| name).collect();
@@ -179,7 +180,7 @@ fn wrong_with(ask: &SignRequest) -> Option<&'static str> {
     ask.body.is_some().then_some("body_not_wanted")
 }
 
-/// The headers S3 wants, by S3's rules: one encoding, no normalisation.
+/// The headers that S3 requires, with settings for S3: one encoding, no normalisation.
 fn signature(ask: &SignRequest, now: SystemTime) -> Value {
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Single;

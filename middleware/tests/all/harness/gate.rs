@@ -1,5 +1,5 @@
-//! A gate before a server: when it closes, every connection through it breaks, and none is taken
-//! until it opens again at the same address. As if the server was killed and started again.
+//! A proxy before a server. While it is closed, all its connections are broken and it accepts no
+//! new ones; then it opens again at the same address, as if the server had been restarted.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(crate) struct Gate {
     taken: Arc<AtomicUsize>,
 }
 
-/// A Unix domain socket before the server at `url`.
+/// Forwards a Unix domain socket to the server at `url`.
 pub(crate) fn socket_before(url: &str, path: &Path) {
     let server = address(url);
     let listener = UnixListener::bind(path).unwrap();
@@ -64,12 +64,12 @@ impl Gate {
         Self { url, open, cuts, taken }
     }
 
-    /// How many connections went through so far.
+    /// The number of connections so far.
     pub(crate) fn taken(&self) -> usize {
         self.taken.load(Ordering::SeqCst)
     }
 
-    /// Breaks every connection there is, and takes new ones.
+    /// Breaks every open connection, and accepts new ones.
     #[allow(dead_code, reason = "what the tests of transfers need of it")]
     pub(crate) fn cut(&self) {
         self.cuts.send_replace(());

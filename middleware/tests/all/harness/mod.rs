@@ -1,4 +1,4 @@
-//! What the tests stand on.
+//! Helpers of the tests.
 
 mod authority;
 mod gate;
@@ -31,14 +31,14 @@ pub(crate) const ACCESS_KEY: &str = "AUTHORITYACCESSKEY";
 pub(crate) const SECRET_KEY: &str = "only-the-authority-and-the-storage-know";
 pub(crate) const REGION: &str = "us-east-1";
 
-/// A storage with the bucket `bkt`, and the authority that signs for it.
+/// A storage with the bucket `bkt`, and the stub of Cargo that signs for it.
 pub(crate) async fn start() -> (Storage, Authority) {
     let (storage, authority) = (Storage::start().await, Authority::start().await);
     storage.make_bucket("bkt");
     (storage, authority)
 }
 
-/// The same with the fake authority, which has the server's judge.
+/// A storage with the bucket `bkt`, and the fake authority, which decides with the server's code.
 pub(crate) async fn start_with_fake() -> (Storage, FakeAuthority) {
     let storage = Storage::start().await;
     storage.make_bucket("bkt");
@@ -48,7 +48,7 @@ pub(crate) async fn start_with_fake() -> (Storage, FakeAuthority) {
     (storage, authority)
 }
 
-/// Everything but who signs. Retries wait for next to nothing.
+/// Settings without a signer. Retries wait almost no time.
 pub(crate) fn plain(endpoint: &str) -> Builder {
     aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -58,7 +58,7 @@ pub(crate) fn plain(endpoint: &str) -> Builder {
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
 }
 
-/// A client of `storage` for whom `authority` signs.
+/// A client of `storage` for which `authority` signs.
 pub(crate) fn client(storage: &Storage, authority: &Authority) -> Client {
     signed_by(storage, authority.user())
 }
@@ -67,13 +67,13 @@ pub(crate) fn signed_by(storage: &Storage, signer: RemoteSigner) -> Client {
     Client::from_conf(plain(&storage.url).remote_signing(signer).build())
 }
 
-/// The middleware's reason in `error`.
+/// The middleware's error in `error`.
 pub(crate) fn reason(error: &(dyn Error + 'static)) -> RemoteSigningError {
     let found = RemoteSigningError::find(error);
     found.unwrap_or_else(|| panic!("no reason in {error:?}")).clone()
 }
 
-/// Serves HTTP on a port of its own.
+/// Serves HTTP on its own port.
 async fn listen<F, A, B>(answer: F) -> SocketAddr
 where
     F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
@@ -95,7 +95,7 @@ where
     address
 }
 
-/// An address where nobody listens.
+/// The URL of a port on which nothing listens.
 pub(crate) fn dead_url() -> String {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     format!("http://{}", listener.local_addr().unwrap())

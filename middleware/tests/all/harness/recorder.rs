@@ -1,4 +1,4 @@
-//! An HTTP client that sends nothing.
+//! An HTTP client that records requests and sends nothing.
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
@@ -12,21 +12,21 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body_util::BodyExt;
 
-/// A request: the parts its signature says something about by name, then all of it.
+/// A request: the parts that a signature covers or sets, by name, then all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recorded {
     pub(crate) line: String,
     pub(crate) authorization: String,
     pub(crate) date: String,
     pub(crate) payload: String,
-    /// The headers as they print, in the SDK and when they are sent.
+    /// The debug output of the headers, in the SDK and as sent.
     pub(crate) printed: String,
     pub(crate) headers: HeaderMap,
-    /// Framed, with its trailer, where the SDK does that.
+    /// The body with its framing and trailer, if the SDK adds them.
     pub(crate) body: Bytes,
 }
 
-/// Answers everything with an empty 200.
+/// Responds to everything with an empty 200.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recorder(Arc<Mutex<Vec<Recorded>>>);
 
@@ -36,7 +36,7 @@ impl Recorder {
         http_client_fn(move |_, _| SharedHttpConnector::new(recorder.clone()))
     }
 
-    /// Everything that would have been sent.
+    /// All requests so far.
     pub(crate) fn recorded(&self) -> Vec<Recorded> {
         self.0.lock().unwrap().clone()
     }

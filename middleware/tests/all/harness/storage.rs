@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use super::{ACCESS_KEY, SECRET_KEY};
 
-/// A request as it arrived.
+/// A request as received.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) method: http::Method,
@@ -26,12 +26,12 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// A header's value; empty where there is none.
+    /// The value of a header; empty if absent.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The names the signature covers.
+    /// The names of the signed headers.
     pub(crate) fn signed_headers(&self) -> Vec<&str> {
         let (_, rest) = self.header("authorization").split_once("SignedHeaders=").unwrap();
         rest.split(',').next().unwrap().split(';').collect()
@@ -45,7 +45,7 @@ pub(crate) struct Storage {
     state: Arc<State>,
 }
 
-/// Has listings say that they escape nothing: the file system would say that it does.
+/// Makes listings ignore `encoding-type`: the file system claims to escape keys, but does not.
 struct Plain;
 
 impl S3Access for Plain {
@@ -66,7 +66,7 @@ impl S3Access for Plain {
 #[derive(Default)]
 struct State {
     seen: Mutex<Vec<Seen>>,
-    /// Answer with these first.
+    /// Responses to send first, instead of the real ones.
     faults: Mutex<VecDeque<(u16, &'static str)>>,
 }
 
@@ -90,19 +90,19 @@ impl Storage {
         std::fs::create_dir(self.root.path().join(bucket)).unwrap();
     }
 
-    /// The file in which it keeps an object.
+    /// The file of an object.
     pub(crate) fn object(&self, bucket: &str, key: &str) -> PathBuf {
         self.root.path().join(bucket).join(key)
     }
 
-    /// A new file outside of every bucket.
+    /// A new file outside of all buckets.
     pub(crate) fn file(&self, content: &[u8]) -> PathBuf {
         let (_, path) = tempfile::NamedTempFile::new_in(&self.files).unwrap().keep().unwrap();
         std::fs::write(&path, content).unwrap();
         path
     }
 
-    /// Answers the next request, not counting those already to fail, with `status`.
+    /// Fails the next request with `status`, after those that are already set to fail.
     pub(crate) fn fail_once(&self, status: u16) {
         self.fail_once_with(status, "SlowDown");
     }
@@ -111,7 +111,7 @@ impl Storage {
         self.state.faults.lock().unwrap().push_back((status, code));
     }
 
-    /// Everything that arrived so far.
+    /// All requests so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.state.seen.lock().unwrap().clone()
     }

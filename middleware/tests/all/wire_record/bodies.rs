@@ -1,4 +1,4 @@
-//! The operations that upload, with every kind of body and what can be said about it.
+//! Upload operations, with every kind of body and description of it.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ enum Source {
     File,
 }
 
-/// What the caller says about the body.
+/// The checksum that the caller provides.
 #[derive(Clone, Copy, PartialEq)]
 enum Said {
     Nothing,
@@ -69,7 +69,7 @@ pub(super) async fn send(to: &mut Transcript) {
     put_described(to, file.path()).await;
 }
 
-/// With all that goes into headers, one of which the SDK repeats: `content-encoding`.
+/// Sets all properties that become headers. The SDK repeats one of them, `content-encoding`.
 async fn put_described(to: &mut Transcript, file: &Path) {
     let put = to.s3.put_object().bucket(to.bucket).key(operations::KEY).metadata("m", "a  b");
     let put = put.content_encoding("gzip").content_type("text/plain; a=b").tagging("a=b%20c");

@@ -1,4 +1,4 @@
-//! A form of endpoint, and what is sent to it.
+//! A form of endpoint, and the requests that are sent to it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ use super::transcript::Transcript;
 use super::{bodies, operations};
 use crate::harness::{ACCESS_KEY, Authority, REGION, Recorder, SECRET_KEY};
 
-/// Enough where nothing but the form of the endpoint differs.
+/// The calls for forms that differ only in the endpoint.
 const FEW: [&str; 8] = [
     "put_object: bytes",
     "put_object: file",
@@ -31,7 +31,7 @@ pub(super) struct Form {
     pub(super) name: &'static str,
     bucket: &'static str,
     configure: fn(Builder) -> Builder,
-    /// Those to send, where it is not every one.
+    /// The calls to make; `None` for all.
     calls: Option<&'static [&'static str]>,
 }
 
@@ -79,7 +79,7 @@ fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_790_000_000)
 }
 
-/// Hides the SDK's version, and where credentials come from, before it is signed.
+/// Removes the SDK's version and the source of the credentials before signing.
 #[derive(Debug)]
 struct NoVersion;
 

@@ -1,8 +1,8 @@
-//! What the stock SDK sends and signs is on record, and ours is the same.
+//! A record of the requests and signatures of the stock SDK; the middleware's must be equal.
 //!
-//! The record is `tests/data/wire`, one file for each form of endpoint. An upgrade of the SDK
-//! that changes anything of it fails here and shows the difference; with `UPDATE_WIRE=1` the
-//! files are written anew, to be read as a diff in review.
+//! The record is in `tests/data/wire`, one file per form of endpoint. If an upgrade of the SDK
+//! changes any of it, these tests fail and print the difference. `UPDATE_WIRE=1` rewrites the
+//! files, so that the diff can be reviewed.
 
 mod bodies;
 mod form;
@@ -15,9 +15,9 @@ use form::Form;
 use paragraph::Paragraph;
 use record::Record;
 
-/// A streamed body over http: the stock SDK signs every chunk, for which it needs the secret.
+/// A streamed body over http in the stock SDK, which signs every chunk with the secret.
 const SIGNED_CHUNKS: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
-/// The same of ours.
+/// A streamed body over http in the middleware.
 const UNSIGNED_CHUNKS: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 
 #[tokio::test]
@@ -72,16 +72,16 @@ async fn custom_http() {
     hold(&form.with_every_call()).await;
 }
 
-/// Compares what the stock SDK sends with the record, then what ours sends with that.
+/// Compares the stock SDK's requests with the record, then the middleware's requests with these.
 async fn hold(form: &Form) {
     let stock = form.sent_by_stock().await;
     Record::of(form.name).hold(&texts(&stock));
     compare(&stock, form.sent_by_ours().await);
 }
 
-/// Two differences are known, and no other passes: a header that the stock SDK repeats is one
-/// line of ours, and chunks that it signs are not signed by ours, which have a record of their
-/// own.
+/// Compares the requests, except for two known differences. A header that the stock SDK repeats is
+/// one line in the middleware's request. Chunks that the stock SDK signs are unsigned in the
+/// middleware, whose requests then have a record of their own.
 fn compare(stock: &[Paragraph], ours: Vec<Paragraph>) {
     let mut unlike = Vec::new();
     assert_eq!(stock.len(), ours.len());

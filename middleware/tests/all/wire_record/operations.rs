@@ -1,4 +1,4 @@
-//! The operations that do not upload.
+//! Operations without an upload.
 
 use aws_sdk_s3::types::{
     CompletedMultipartUpload, CompletedPart, Delete, ObjectAttributes, ObjectIdentifier, Tag,
@@ -7,7 +7,7 @@ use aws_sdk_s3::types::{
 
 use super::transcript::Transcript;
 
-/// What has to be encoded in a path, in a query or in XML, and what must not be normalised.
+/// A key with characters that must be encoded in paths, queries or XML, or must not be normalised.
 pub(super) const KEY: &str = "a b+%/../日本//?x=1&y#<~'";
 const UPLOAD: &str = "u+/=";
 

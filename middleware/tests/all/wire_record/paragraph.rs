@@ -1,4 +1,4 @@
-//! A request as it is read in review.
+//! A request in a form for review.
 
 use std::fmt::Write;
 
@@ -6,11 +6,11 @@ use sha2::{Digest, Sha256};
 
 use crate::harness::Recorded;
 
-/// A text longer than this is shown as its hash.
+/// A longer text is printed as its hash.
 const SHORT: usize = 1000;
 
 pub(super) struct Paragraph {
-    /// What was called for it.
+    /// The call that caused the request.
     pub(super) call: String,
     pub(super) sent: Recorded,
 }
@@ -25,8 +25,8 @@ impl Paragraph {
         self.print(self.headers())
     }
 
-    /// The text, with one line for each header: a list in one line means the same as a header
-    /// that is repeated, and has the same signature.
+    /// The text with one line per header: a list in one line means the same as a repeated header,
+    /// and has the same signature.
     pub(super) fn folded(&self) -> String {
         let mut headers: Vec<(&str, String)> = Vec::new();
         for (name, value) in self.headers() {
@@ -38,7 +38,7 @@ impl Paragraph {
         self.print(headers)
     }
 
-    /// Sorted by name. `host` is not among them, which is the URI's.
+    /// The headers sorted by name. Without `host`, which is in the URI.
     fn headers(&self) -> Vec<(&str, String)> {
         let headers = self.sent.headers.iter();
         let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
@@ -84,7 +84,7 @@ fn short_text(body: &[u8]) -> Option<&str> {
     (text.len() <= SHORT && !text.contains('\r')).then_some(text)
 }
 
-/// The lines of an aws-chunked body: all but the data.
+/// The lines of an aws-chunked body, without the data.
 fn framing(mut body: &[u8]) -> Vec<&str> {
     let (mut lines, mut data_follows) = (Vec::new(), true);
     while let Some(end) = body.windows(2).position(|pair| pair == b"\r\n") {

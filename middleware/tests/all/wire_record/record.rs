@@ -1,4 +1,4 @@
-//! A file of the record: paragraphs, with an empty line before each.
+//! A file of the record: paragraphs, each after an empty line.
 
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -17,7 +17,7 @@ impl Record {
         Self { path: Path::new(DIRECTORY).join(name).with_extension("txt") }
     }
 
-    /// Fails unless `sent` is what is on record, byte for byte.
+    /// Fails unless `sent` equals the record, byte for byte.
     pub(super) fn hold(&self, sent: &[String]) {
         let sent = [&[HEADLINE.to_owned()], sent].concat().join("\n");
         if accepts_changes() {
@@ -40,7 +40,7 @@ fn accepts_changes() -> bool {
     std::env::var("UPDATE_WIRE").is_ok_and(|wish| wish == "1")
 }
 
-/// How many paragraphs differ, and how the first of them does.
+/// The number of paragraphs that differ, and the difference in the first of them.
 fn differences(recorded: &str, sent: &str) -> String {
     let (mut recorded, mut sent) = (recorded.split("\n\n"), sent.split("\n\n"));
     let mut found = Vec::new();
@@ -54,7 +54,7 @@ fn differences(recorded: &str, sent: &str) -> String {
     format!("requests that differ: {}; the first:\n{first}", found.len())
 }
 
-/// The lines of both, with `-` before those only in `old` and `+` before those only in `new`.
+/// The lines of both texts: `-` before those only in `old`, `+` before those only in `new`.
 pub(super) fn difference(old: &str, new: &str) -> Option<String> {
     let mut out = String::new();
     let mut ahead: VecDeque<_> = new.lines().collect();

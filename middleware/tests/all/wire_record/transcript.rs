@@ -1,4 +1,4 @@
-//! What one client sends, call by call.
+//! The requests of one client, by call.
 
 use std::fmt::Debug;
 
@@ -25,8 +25,8 @@ impl Transcript {
         Self { s3, bucket, calls, recorder, paragraphs: Vec::new() }
     }
 
-    /// Sends `request`, if the call is wanted, and writes down what went out: one request. What
-    /// the SDK makes of the recorder's answer does not matter.
+    /// Sends `request`, if the call is wanted, and records the one HTTP request that it makes. How
+    /// the SDK reads the recorder's response does not matter.
     pub(super) async fn note<T: Debug, E: Debug>(
         &mut self,
         call: &str,

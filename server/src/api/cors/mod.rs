@@ -1,11 +1,12 @@
-//! Lets web pages of the origins that projects name talk to `/v1` (Fetch Standard §3.2, "CORS
-//! protocol").
+//! CORS for `/v1`: web pages of the origins that projects list may use it (Fetch Standard §3.2,
+//! "CORS protocol").
 //!
-//! A preflight comes without credentials, so that nobody can say for which project it is. It is
-//! answered where any active project names the origin, whatever the path: what there is stays
-//! unsaid. The answer to the request itself can be read by pages of the origins of the very project
-//! that the caller speaks in, and by those of any while nobody knows who asks. No page can use what
-//! a browser keeps: `Access-Control-Allow-Credentials` is never sent, and tokens come from the page.
+//! A preflight has no credentials, so its project is unknown. It is allowed if any active project
+//! lists the origin, whatever the path, so it does not reveal which paths exist. The response to
+//! the request itself can be read by pages of the origins of the caller's project; if
+//! authentication fails, by pages of the origins of any project. Pages cannot use credentials that
+//! the browser stores: `Access-Control-Allow-Credentials` is never sent, so the page must send a
+//! token itself.
 
 pub(super) mod origins;
 
@@ -24,35 +25,36 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use super::state::State;
 use crate::domain::{Caller, ProjectId};
 
-/// What a page may do.
+/// The methods that a page may use.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, PUT, POST, PATCH, DELETE");
-/// What a page may send beside what it always may. No `X-Api-Key`: a key that is in a page is
-/// everybody's.
+/// The headers that a page may send, besides the CORS-safelisted ones. `X-Api-Key` is not among
+/// them: every visitor could read a key in a page.
 const MAY_SEND: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, x-project, x-request-id, idempotency-key, if-match, if-none-match, \
      if-revision-at-least, last-event-id",
 );
-/// What a page may read of an answer beside what it always may.
+/// The response headers that a page may read, besides the CORS-safelisted ones.
 const MAY_READ: HeaderValue = HeaderValue::from_static(
     "etag, revision, x-request-id, idempotency-replayed, retry-after, ratelimit, ratelimit-policy, \
      www-authenticate",
 );
-/// How long a browser remembers a preflight: ten minutes.
+/// How long a browser may cache a preflight: ten minutes.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
-/// What an answer depends on.
+/// The request headers that a response depends on.
 const VARIES: HeaderValue = HeaderValue::from_static("origin");
 const PREFLIGHT_VARIES: HeaderValue =
     HeaderValue::from_static("access-control-request-method, access-control-request-headers");
 
-/// Whoever asks is known, and speaks in this project, if in any.
+/// The project of the authenticated caller, kept with the request; `None` for an operator without a
+/// project.
 struct Known(Option<ProjectId>);
 
-/// Notes who asks: from now on the answer is for pages of their project's origins.
+/// Stores the caller's project: from now on only this project's origins count for the response.
 pub(super) fn known(request: &HttpRequest, caller: &Caller) {
     request.extensions_mut().insert(Known(caller.project().cloned()));
 }
 
-/// Answers preflights from origins that a project names. Others are requests like any.
+/// Answers preflights from listed origins. Other preflights are handled like all requests.
 pub(super) async fn preflight(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -75,7 +77,7 @@ pub(super) async fn preflight(
     Ok(next.call(request).await?.map_into_left_body())
 }
 
-/// Says of every answer which pages may read it, refusals included.
+/// Adds the CORS headers to every response, including errors.
 pub(super) async fn expose(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -107,7 +109,7 @@ async fn is_readable(request: &HttpRequest, origin: &HeaderValue) -> bool {
     match project {
         None => state.origins.allow(&state.service, origin, None).await,
         Some(Some(project)) => state.origins.allow(&state.service, origin, Some(&project)).await,
-        // An operator who speaks in no project.
+        // An operator without a project.
         Some(None) => false,
     }
 }
@@ -119,7 +121,7 @@ async fn may(request: &ServiceRequest, origin: &HeaderValue, project: Option<&Pr
     }
 }
 
-/// The one origin that a browser names.
+/// The request's origin, if it names exactly one.
 fn origin(request: &ServiceRequest) -> Option<HeaderValue> {
     let mut named = request.headers().get_all(ORIGIN);
     named.next().filter(|_| named.next().is_none()).cloned()

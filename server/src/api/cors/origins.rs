@@ -1,6 +1,6 @@
-//! Which origins projects name, read now and then: those who ask have not proved who they are, and
-//! cost no reading of their own. Whoever asks waits for a reading a moment, all together, and then
-//! counts what was known.
+//! A cache of the origins that projects list. Requests that need it are not authenticated yet, so
+//! they must not cause a database query each. One query serves all; a request waits for it only a
+//! moment, and then uses the previous state.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,37 +13,37 @@ use tokio::time::{Instant, timeout};
 use crate::domain::{ProjectId, WebOrigin};
 use crate::service::Service;
 
-/// How old what is known may be.
+/// How old the cached state may be.
 const FRESH: Duration = Duration::from_secs(5);
-/// How long an answer waits for a reading.
+/// How long a request waits for a query.
 const MOMENT: Duration = Duration::from_millis(500);
 
-/// The origins of each active project that names some.
+/// The origins of each active project that lists some.
 type Named = BTreeMap<ProjectId, BTreeSet<WebOrigin>>;
 
-/// What is known of them.
+/// The cached origins. Cheap to clone.
 #[derive(Debug, Default, Clone)]
 pub struct Origins(Arc<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
     state: Mutex<State>,
-    /// A reading has ended.
+    /// Notified when a query has ended.
     read: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     named: Arc<Named>,
-    /// When it was read.
+    /// When the origins were last read; `None` if they must be read again.
     at: Option<Instant>,
     is_being_read: bool,
-    /// How often something was changed here.
+    /// The number of invalidations. A query that saw an older number is repeated.
     changes: u64,
 }
 
 impl Origins {
-    /// Whether `project` names the origin; any project, for none.
+    /// Whether `project` lists the origin; for `None`, whether any project does.
     pub(super) async fn allow(
         &self,
         service: &Service,
@@ -51,7 +51,7 @@ impl Origins {
         project: Option<&ProjectId>,
     ) -> bool {
         let text = origin.to_str().unwrap_or_default();
-        // A browser sends it in its one form.
+        // Browsers send an origin in exactly one form, so any other form is refused.
         let Some(origin) = WebOrigin::parse(text).ok().filter(|origin| origin.as_str() == text)
         else {
             return false;
@@ -63,8 +63,8 @@ impl Origins {
         }
     }
 
-    /// Has them read again before the next answer: a project was changed here. What it named before
-    /// counts no longer; what others name does.
+    /// Invalidates the cache because this server changed a project. The changed project's origins
+    /// are removed at once; those of others stay valid until the next query.
     pub(in crate::api) fn forget(&self, project: Option<&ProjectId>) {
         let mut state = self.0.lock();
         state.changes += 1;
@@ -99,15 +99,15 @@ impl Known {
     }
 }
 
-/// The one reading under way. It ends when it is dropped, whatever becomes of it.
+/// The one query in progress. Dropping it marks the query as ended, whatever happened.
 struct Refresh {
     known: Arc<Known>,
     changes: u64,
 }
 
 impl Refresh {
-    /// Reads, until nothing was changed here meanwhile. While the database is away, what was known
-    /// counts.
+    /// Reads the origins, and again if they were invalidated meanwhile. If the database does not
+    /// answer, the previous state stays.
     async fn read(mut self, service: Service) {
         loop {
             let named = service.cors_origins().await;
@@ -119,7 +119,9 @@ impl Refresh {
             state.at = Some(Instant::now());
             match named {
                 Ok(named) => state.named = Arc::new(named),
-                Err(error) => log::warn!("which web pages may ask is not read again: {error}"),
+                Err(error) => {
+                    log::warn!("cannot reload the origins of web pages (cors_origins): {error}");
+                }
             }
             return;
         }

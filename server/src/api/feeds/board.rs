@@ -1,4 +1,4 @@
-//! Who listens to what: one teller for each topic, as long as anybody listens.
+//! Subscriptions by topic: one producer per topic, as long as it has subscribers.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
-/// News that is kept for those who are slow; who is slower reads the database.
+/// How many news a subscriber may lag behind. A slower one must read the database.
 const KEPT: usize = 16;
 
-/// The topics that are told of.
+/// The topics that have a producer.
 #[derive(Debug)]
 pub(super) struct Board<K, T>(Mutex<HashMap<K, Sender<T>>>);
 
-/// Tells of one topic. It is off the board when this is gone.
+/// The producer's side of a topic. Dropping it removes the topic from the board.
 pub(super) struct Teller<K: Eq + Hash, T> {
     board: Arc<Board<K, T>>,
     topic: K,
@@ -28,8 +28,7 @@ impl<K, T> Default for Board<K, T> {
 }
 
 impl<K: Eq + Hash + Clone, T: Clone> Board<K, T> {
-    /// A place among those who hear of `topic`: everything that is told from now on. The first
-    /// has `begin` start who tells.
+    /// Subscribes to `topic`, from now on. For the first subscriber, `begin` starts the producer.
     pub(super) fn join(
         self: &Arc<Self>,
         topic: &K,
@@ -59,11 +58,12 @@ impl<K: Eq + Hash, T> Teller<K, T> {
     }
 
     pub(super) fn tell(&self, news: T) {
-        // Whoever has gone meanwhile hears nothing.
+        // Without subscribers, sending fails, which is fine.
         self.listeners.send(news).ok();
     }
 
-    /// Whether nobody listens any more. From then on whoever joins begins anew.
+    /// Whether the topic has no subscriber. If so, it is removed, and the next subscriber starts a
+    /// new producer.
     pub(super) fn is_over(&mut self) -> bool {
         let mut topics = self.board.topics();
         self.over = self.listeners.receiver_count() == 0;

@@ -1,4 +1,4 @@
-//! The changes of a project, by their revisions, which are dense.
+//! The feed of a project's changes. Revisions have no gaps.
 
 use actix_web::web::Data;
 use sail_cargo_protocol::Changes;
@@ -14,12 +14,12 @@ use crate::api::state::State;
 use crate::domain::{At, Context, ProjectId, Revision};
 use crate::service::Service;
 
-/// Changes that are read at once.
+/// How many changes are read at a time.
 const PAGE: u32 = 100;
-/// About so many bytes of them are told at once.
+/// About how many bytes of changes are sent at a time.
 const PIECE: i64 = 256 * 1024;
 
-/// One who listens to the changes behind `after`.
+/// A subscriber to the changes after the revision `after`.
 pub(in crate::api) struct ChangeListener {
     pub(in crate::api) state: Data<State>,
     pub(in crate::api) project: ProjectId,
@@ -28,7 +28,7 @@ pub(in crate::api) struct ChangeListener {
 }
 
 impl ChangeListener {
-    /// So many of the changes, of about so many bytes.
+    /// A page of at most `size` changes of about `bytes` bytes.
     pub(in crate::api) async fn page(
         &self,
         (size, bytes): (u32, i64),
@@ -79,7 +79,7 @@ impl Listener for ChangeListener {
     }
 }
 
-/// Up to where a project was looked at.
+/// How far a project's changes were read.
 #[derive(Default)]
 struct FeedProgress {
     told: Option<i64>,
@@ -106,7 +106,8 @@ impl FeedProgress {
         let batch = ChangeBatch { from, to, events };
         (self.told, self.head) = (Some(batch.to), Some(look.revision));
         let more = batch.to < head;
-        // The first says where those who listen must be.
+        // The first batch has no events, but says from which revision on subscribers are up to
+        // date.
         let is_news = after.is_none() || look.keys.is_some() || !batch.events.is_empty();
         let keys = look.keys.map(Into::into);
         Ok(Seen { news: is_news.then_some(News { told: batch, keys }), more })

@@ -1,4 +1,4 @@
-//! One reader of a topic: what was missed, then what happens, until its pass ends.
+//! One event stream: first the missed events, then new ones, until the reader's credentials end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,15 +20,15 @@ use crate::authn::{ApiKeyError, AuthnError};
 use crate::domain::{Caller, KeyFlaw};
 use crate::service::LiveKeys;
 
-/// After how long without news a reader is told that the line still stands. Whoever has gone without
-/// a word is noticed by it.
+/// After this time without events, the stream sends a keep-alive. A broken connection is noticed by
+/// it.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// By what a reader was let in: it ends with that.
+/// The credentials that a reader was admitted with. The stream ends when they do.
 pub(in crate::api) struct Pass {
     state: Data<State>,
     caller: Caller,
-    /// As they were told last.
+    /// The project's valid keys, as last received.
     keys: Option<Arc<LiveKeys>>,
 }
 
@@ -37,14 +37,14 @@ impl Pass {
         Self { state, caller, keys: None }
     }
 
-    /// Refuses to go on for who would not be let in now. Asks the database.
+    /// Checks the credentials, with a database query if necessary.
     pub(in crate::api) async fn demand(&self) -> Result<(), ApiError> {
         let now = self.state.clock.now();
         let still = self.state.authenticator.recheck(&self.caller, now).await;
         still.map_err(|rejection| rejection.error.into())
     }
 
-    /// The same by what was told last, and by the time. Asks nobody.
+    /// Checks the credentials by the last received keys and by the time, without I/O.
     fn demand_told(&self) -> Result<(), ApiError> {
         let Caller::Root(key) = &self.caller else { return Ok(()) };
         let now = self.state.clock.now();
@@ -67,24 +67,24 @@ fn withdrawn() -> ApiError {
     AuthnError::from(ApiKeyError::Bad(KeyFlaw::Withdrawn)).into()
 }
 
-/// What there is to do next.
+/// The next step of a stream.
 enum NextStep<T> {
-    /// Something is told.
+    /// New events arrived.
     Hear(Arc<News<T>>),
-    /// Something was told too fast.
+    /// Events were lost because the reader was too slow: read them from the database.
     Fetch,
-    /// Nothing happens.
+    /// Nothing happened.
     Wait,
 }
 
-/// Tells a reader what `listener` hears, until one of them ends.
+/// Sends a reader the events for `listener`, until one of them ends.
 pub(super) async fn listen<L: Listener>(
     mut reader: Reader,
     mut pass: Pass,
     mut listener: L,
     voice: Voice,
 ) -> Result<(), End> {
-    // Joined before the database is read: what is not in the one is in the other.
+    // Subscribe before reading the database, so that no event falls between the two.
     let mut topic = listener.join();
     voice.say(WELCOME).await?;
     fetch(&reader, &pass, &mut listener, &voice, None).await?;
@@ -136,7 +136,8 @@ fn broke_down() -> ApiError {
     ApiError::Unavailable { code: "unavailable", detail: "try again later" }
 }
 
-/// Says what was missed. Who has fallen behind is to be there again by an instant.
+/// Sends the missed events from the database. A reader that has lagged must have caught up `by`
+/// this time.
 async fn fetch<L: Listener>(
     reader: &Reader,
     pass: &Pass,
@@ -157,7 +158,7 @@ async fn fetch<L: Listener>(
     }
 }
 
-/// Waits until `is_news` of what is told, or until `by`, or the server stops.
+/// Waits for news that satisfy `is_news`, until `by`, or until the server stops.
 pub(in crate::api) async fn wait_for<T>(
     reader: &mut Reader,
     pass: &mut Pass,
@@ -178,7 +179,7 @@ pub(in crate::api) async fn wait_for<T>(
                             return Ok(());
                         }
                     }
-                    // Whatever it was, the database has it.
+                    // Whatever was missed, the caller reads the database next.
                     Ok(Err(_)) | Err(_) => return Ok(()),
                 },
                 _ = clock.tick() => pass.demand_told()?,

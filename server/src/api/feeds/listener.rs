@@ -1,20 +1,20 @@
-//! One who listens to a topic.
+//! The interface of subscribers to a topic.
 
 use tokio::sync::broadcast::Receiver;
 
 use super::news::Told;
 use crate::api::error::ApiError;
 
-/// One who listens to a topic.
+/// A subscriber to a topic.
 pub(in crate::api) trait Listener {
     type Batch;
 
-    /// Everything that is told from now on.
+    /// Subscribes to everything that is sent from now on.
     fn join(&self) -> Receiver<Told<Self::Batch>>;
 
-    /// Events that were missed, from the database, and whether there are more.
+    /// Reads missed events from the database. Also returns whether there are more.
     async fn catch_up(&mut self) -> Result<(String, bool), ApiError>;
 
-    /// The events of `batch` that are new to this one. `None`: some before them are missing.
+    /// The events of `batch` that are new to this subscriber; `None` if earlier events are missing.
     fn hear(&mut self, batch: &Self::Batch) -> Option<String>;
 }

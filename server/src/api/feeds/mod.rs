@@ -1,5 +1,5 @@
-//! What happens, told to all who listen: one task a topic looks at the database, however many
-//! they are. Who is slow catches up there by their own place.
+//! Event feeds. One task per topic reads the database for all subscribers. A subscriber that is too
+//! slow reads the missed events from the database itself.
 
 mod board;
 mod changes;
@@ -23,7 +23,7 @@ use super::events::last_event;
 use super::live::told;
 use super::readers::Reader;
 
-/// The answer to `reader`: an event stream of what `listener` hears, for as long as it may.
+/// The response to `reader`: an event stream with the events for `listener`.
 pub(super) fn stream(
     reader: Reader,
     pass: Pass,

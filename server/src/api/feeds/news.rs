@@ -1,4 +1,4 @@
-//! What is told: what one look found, for all who listen to a topic.
+//! The messages from a producer to its subscribers.
 
 use std::sync::Arc;
 
@@ -7,23 +7,23 @@ use sail_cargo_protocol::Problem;
 use crate::domain::AuditEvent;
 use crate::service::LiveKeys;
 
-/// What one look found, or why there is no more to come.
+/// What one query found, or the problem that ended the producer.
 pub(in crate::api) type Told<T> = Result<Arc<News<T>>, Arc<Problem>>;
 
-/// What one look found.
+/// What one query found.
 #[derive(Debug)]
 pub(in crate::api) struct News<T> {
     pub(super) told: T,
-    /// The project's keys, where they may have changed.
+    /// The project's valid keys, if they may have changed.
     pub(super) keys: Option<Arc<LiveKeys>>,
 }
 
-/// The changes behind the revision `from`, up to `to`.
+/// The changes after the revision `from`, up to `to`.
 #[derive(Debug)]
 pub(in crate::api) struct ChangeBatch {
     pub(super) from: i64,
     pub(in crate::api) to: i64,
-    /// Each with its revision.
+    /// Each event with its revision.
     pub(super) events: Vec<(i64, String)>,
 }
 
@@ -31,6 +31,6 @@ pub(in crate::api) struct ChangeBatch {
 #[derive(Debug)]
 pub(in crate::api) struct TrailBatch {
     pub(super) events: Vec<(AuditEvent, String)>,
-    /// Up to this id all is told that ever will be.
+    /// All events up to this id have been sent; no further ones can appear.
     pub(super) settled: String,
 }

@@ -1,4 +1,4 @@
-//! Who tells of a topic: one task, which looks for what is new.
+//! The producer of a topic: one task that reads new events from the database.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -10,22 +10,22 @@ use super::board::Teller;
 use super::news::{News, Told};
 use crate::api::error::ApiError;
 
-/// How often something new is looked for.
+/// The time between two queries.
 pub(super) const EVERY: Duration = Duration::from_millis(250);
-/// Between pieces of much that is new: those who listen have to come along.
+/// The time between two batches if there are many events, so that subscribers can keep up.
 const BREATH: Duration = Duration::from_millis(10);
 
-/// How long looks may fail before those who listen are told.
+/// How long queries may fail before the subscribers get an error.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a look found that is worth telling, and whether there is more at once.
+/// The news that a query found, and whether there are more.
 pub(super) struct Seen<T> {
     pub(super) news: Option<News<T>>,
     pub(super) more: bool,
 }
 
-/// Looks, and tells what there is, for as long as anybody listens. A database that does not do it now
-/// may do it in a moment.
+/// Queries and sends news, as long as the topic has subscribers. A temporary failure of the
+/// database is retried.
 pub(super) async fn keep_telling<K: Eq + Hash, T>(
     mut teller: Teller<K, Told<T>>,
     mut look: impl AsyncFnMut(&K) -> Result<Seen<T>, ApiError>,
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::domain::Resource;
 
-    /// What one who listens is told of these looks.
+    /// What a subscriber receives for these query results.
     async fn told_of(looks: Vec<Result<u8, ApiError>>) -> Vec<Result<u8, String>> {
         let board: Arc<Board<(), Told<u8>>> = Arc::default();
         let (mut looks, mut tellers) = (looks.into_iter(), Vec::new());

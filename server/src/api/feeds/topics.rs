@@ -1,4 +1,4 @@
-//! What can be listened to.
+//! The topics of event feeds.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::domain::ProjectId;
 /// The topics of one server.
 #[derive(Debug, Default)]
 pub struct Feeds {
-    /// Each project's changes.
+    /// The changes of each project.
     pub(super) changes: Arc<Board<ProjectId, Told<ChangeBatch>>>,
-    /// Each project's audit trail; without one, the operators'.
+    /// The audit trail of each project; `None` is the operators' trail.
     pub(super) trails: Arc<Board<Option<ProjectId>, Told<TrailBatch>>>,
 }

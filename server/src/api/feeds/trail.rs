@@ -1,7 +1,7 @@
-//! The audit events of a project, or of the operators, by their ids.
+//! The feed of audit events, of a project or of the operators, in the order of their ids.
 //!
-//! Ids begin with the time. Another replica's event may be stored after one that was made later, so
-//! that the last seconds are looked at again, and what was told of them is remembered.
+//! Ids begin with a time. Another replica may store an event after a later one, so each query
+//! covers the last seconds again. The ids that were sent from this time are remembered.
 
 use std::collections::BTreeSet;
 
@@ -20,14 +20,14 @@ use crate::domain::{AuditEvent, AuditFilter, AuditPlace};
 use crate::domain::{ProjectId, Revision};
 use crate::service::{LiveKeys, Service, ServiceError};
 
-/// Events that are read at once.
+/// How many events are read at a time.
 const PAGE: usize = 500;
-/// Bytes of them that are told at once, but for the last.
+/// How many bytes of events are sent at a time. The last event may exceed this.
 const PIECE: usize = 256 * 1024;
 
 const OVERLAP_MS: u64 = 5_000;
 
-/// A project's trail; without one, the operators'.
+/// The audit trail of a project; `None` is the operators' trail.
 #[derive(Debug, Clone)]
 pub(in crate::api) struct Trail(pub(in crate::api) Option<ProjectId>);
 
@@ -44,24 +44,24 @@ impl Trail {
     }
 }
 
-/// What was told of a trail.
+/// Which events of a trail were sent.
 #[derive(Debug)]
 struct SeenEvents {
-    /// Up to this id all is told that ever will be.
+    /// All events up to this id have been sent; no further ones can appear.
     settled: String,
-    /// What was told behind it.
+    /// The ids after `settled` that were sent.
     told: BTreeSet<String>,
-    /// Where the next page begins, when the one before was full.
+    /// Where the next page begins, if the last one was full.
     next: Option<String>,
 }
 
 impl SeenEvents {
-    /// Of somebody who was told everything until a moment before `id`.
+    /// The state of a reader that has received everything up to a moment before `id`.
     fn from(id: &Uuid) -> Self {
         Self { settled: before(id), told: BTreeSet::new(), next: None }
     }
 
-    /// What to read next, of what `filter` lets through.
+    /// The filter for the next query, restricted by `filter`.
     fn filter(&self, filter: AuditFilter) -> AuditFilter {
         let after = self.next.as_ref().unwrap_or(&self.settled).clone();
         AuditFilter { place: AuditPlace::After(after), limit: PAGE, ..filter }
@@ -71,8 +71,8 @@ impl SeenEvents {
         id > self.settled.as_str() && !self.told.contains(id)
     }
 
-    /// Notes that everything of a page was told, up to `last` where there is more behind it. The
-    /// page was read after `overlap` was made.
+    /// Notes that all events of a page were sent. `last` is its last id if there is another page.
+    /// The page was read after `overlap` was computed.
     fn note(&mut self, last: Option<String>, overlap: String) {
         let settled = match &last {
             Some(last) => overlap.min(last.clone()),
@@ -90,7 +90,7 @@ impl SeenEvents {
     }
 }
 
-/// An id before any event that may be stored yet when one is stored that has `id`.
+/// An id lower than that of any event that may still be stored after the event `id`.
 fn before(id: &Uuid) -> String {
     let millis = id.get_timestamp().map_or(0, |at| {
         let (seconds, nanos) = at.to_unix();
@@ -100,19 +100,19 @@ fn before(id: &Uuid) -> String {
     uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid().to_string()
 }
 
-/// One who listens to what `filter` lets through.
+/// A subscriber to the events that match `filter`.
 pub(in crate::api) struct TrailListener {
     state: Data<State>,
     trail: Trail,
     filter: AuditFilter,
-    /// Events up to this id are no news.
+    /// Events up to this id are not sent.
     since: String,
     seen: SeenEvents,
 }
 
 impl TrailListener {
-    /// A new one hears what happens from now on; one that comes back, what it missed since it
-    /// `heard` an event, and perhaps once more what it heard just before.
+    /// A new subscriber receives events from now on. With `heard`, the id of the last received
+    /// event, it also receives the missed events, and possibly some again that came just before.
     pub(in crate::api) fn new(
         state: Data<State>,
         trail: Trail,
@@ -175,7 +175,7 @@ impl Listener for TrailListener {
     }
 }
 
-/// Up to where a trail was looked at.
+/// How far a trail was read.
 struct FeedProgress {
     seen: SeenEvents,
     head: Option<Revision>,
@@ -239,7 +239,7 @@ mod tests {
         before(&Uuid::parse_str(&id(second, 0)).unwrap())
     }
 
-    /// A page, of which what is new is told.
+    /// The ids of a page that are sent because they are new.
     fn tell(seen: &mut SeenEvents, page: &[String], full: bool, overlap: String) -> Vec<String> {
         let new: Vec<_> = page.iter().filter(|id| seen.is_new(id)).cloned().collect();
         seen.told.extend(new.iter().cloned());

@@ -53,7 +53,7 @@ fn failures(project: u8) -> Failures {
     }
 }
 
-/// How many refusals they stand for, and who asked.
+/// The number of refusals that each event stands for, and its actor.
 fn said(events: &[NewEventRow]) -> Vec<(u64, &str)> {
     let stands_for = |event: &NewEventRow| event.count.map_or(1, |count| count.try_into().unwrap());
     events.iter().map(|event| (stands_for(event), &*event.actor)).collect()
@@ -65,7 +65,7 @@ fn total(events: &[NewEventRow]) -> u64 {
 
 proptest! {
     #[test]
-    fn what_is_allowed_is_recorded_and_of_what_is_refused_none_is_lost_nor_told_twice(
+    fn every_verdict_is_recorded_or_counted_exactly_once(
         limits in (0..4_u32, 0..12_u32).prop_map(|(minute, day)| limits(minute, day)),
         asked in prop::collection::vec(
             (0..3_u8, 0..4_u8, any::<bool>(), any::<bool>(), 0..200_i64, any::<bool>()), 0..200),
@@ -92,7 +92,7 @@ proptest! {
 }
 
 #[test]
-fn a_flood_takes_so_much_room() {
+fn a_flood_uses_limited_space() {
     let refusals = Refusals::new(limits(60, 1000));
     let mut events = 0;
     for number in 0..200_000_u32 {
@@ -105,7 +105,7 @@ fn a_flood_takes_so_much_room() {
     assert!(events <= 1000 && due <= 1000, "{events} recorded, {due} counted");
 }
 
-/// One refusal of each of these callers at `second`, of which none is recorded by itself.
+/// Refuses one request of each caller at `second`; none of the refusals is recorded by itself.
 fn refuse(refusals: &Refusals, actors: std::ops::Range<u8>, second: i64) {
     for actor in actors {
         let context = context(actor, second);
@@ -123,7 +123,7 @@ fn what_could_not_be_recorded_is_tried_again_as_it_was() {
     let owed = refusals.owed(at(600), false);
     assert_eq!(said(&owed), [(1, "operator:a1")]);
     assert!(refusals.failed() && !refusals.failed());
-    // Meanwhile there is more.
+    // More refusals follow in the meantime.
     refuse(&refusals, 2..3, 660);
     refuse(&refusals, 1..2, 661);
     assert_eq!(refusals.owed(at(1260), false), owed, "their ids are the same");
@@ -137,7 +137,7 @@ fn what_could_not_be_recorded_is_tried_again_as_it_was() {
 }
 
 #[test]
-fn who_uses_up_a_project_s_share_hides_nobody_else() {
+fn a_caller_that_uses_up_the_limit_of_a_project_hides_no_other_caller() {
     let refusals = Refusals::new(limits(60, 1));
     let first = refusals.sift(&context(1, 0), vec![decision(1, false, true)], false);
     assert_eq!(first.events.len(), 1);
@@ -157,7 +157,7 @@ fn who_uses_up_a_project_s_share_hides_nobody_else() {
 }
 
 #[test]
-fn an_outsider_who_guesses_takes_nothing_of_what_is_told_of_callers() {
+fn failures_to_authenticate_do_not_use_the_limit_of_refusals() {
     let refusals = Refusals::new(limits(60, 2));
     refusals.take_failures(vec![failures(1), failures(1), failures(1)], at(0), false);
     let sifted = refusals.sift(&context(1, 0), vec![decision(1, false, true)], false);

@@ -1,7 +1,7 @@
-//! An event as a line of a segment: its own form, whatever becomes of the row.
+//! An event as a line of a segment, in a format that does not depend on the row.
 //!
-//! A line says its version, but for those of the first ([`Line1`]). A version knows all of its
-//! fields: one that is new takes a new version, which an older server leaves where it is.
+//! A line names its version; only the first version does not ([`Line1`]). A version refuses unknown
+//! fields: a new field needs a new version, and an older server leaves such lines where they are.
 
 use sail_cargo_database::DatabaseError;
 use sail_cargo_database::tables::audit_events::NewEventRow;
@@ -11,29 +11,29 @@ use super::super::event;
 use super::line_1::Line1;
 use super::line_2::Line2;
 
-/// Why a line was not read. It is not said what is in it: that may be anything.
+/// Why a line was not read. The line's content is not reported, because it may be anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unread {
-    /// A newer version wrote it.
+    /// A newer version wrote the line.
     Newer,
-    /// No version wrote it, or something has happened to it.
+    /// No version wrote the line, or it was altered.
     Damaged,
 }
 
-/// What every line has, whatever its version.
+/// The part of a line that every version has.
 #[derive(Deserialize)]
 struct Version {
     v: Option<u64>,
 }
 
-/// Adds `event` to `lines`, in one line.
+/// Appends `event` to `lines` as one line.
 pub(super) fn write(event: &NewEventRow, lines: &mut Vec<u8>) -> Result<(), DatabaseError> {
     serde_json::to_writer(&mut *lines, &Line2::from(event)).map_err(DatabaseError::corrupt)?;
     lines.push(b'\n');
     Ok(())
 }
 
-/// Reads a line.
+/// Parses a line of any known version.
 pub(super) fn read(line: &[u8]) -> Result<NewEventRow, Unread> {
     let Version { v } = serde_json::from_slice(line).map_err(|_| Unread::Damaged)?;
     let event = match v {
@@ -53,13 +53,13 @@ mod tests {
     use crate::audit::decision::{Decision, SignedRequest};
     use crate::domain::{Caller, Context, OperatorName, Origin, Outcome, ProjectId};
 
-    /// As it was written before there was an operators' trail.
+    /// The first version, from before operators had a trail.
     const OLDEST: &str = r#"{"id":"01932c07-0000-7000-8000-000000000000","project_id":"4146964c-59d3-4f31-a6b2-758bc79c0fdf","at":1,"request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos","object_key":"a\nb","outcome":"allow","reason":"ok","detail":"signed","revision":1,"method":"GET","payload":null,"access_key_id":"AKIA1"}"#;
 
-    /// As the last release of the first version wrote it.
+    /// The first version, as its last release wrote it.
     const FIRST: &str = r#"{"id":"01932c07-0000-7000-8000-000000000000","project_id":"4146964c-59d3-4f31-a6b2-758bc79c0fdf","at":1,"request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos","object_key":"a\nb","outcome":"allow","reason":"ok","detail":"signed","revision":1,"method":"GET","payload":null,"access_key_id":"AKIA1","for_operators":true,"address":"192.0.2.7","agent":"curl/8","caller_request_id":"mine","count":3,"first_at":1}"#;
 
-    /// As it is written.
+    /// The second version, which is written today.
     const SECOND: &str = r#"{"v":2,"id":"01932c07-0000-7000-8000-000000000000","project_id":"4146964c-59d3-4f31-a6b2-758bc79c0fdf","at":1,"request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos","object_key":"a\nb","outcome":"allow","reason":"ok","detail":"signed","revision":1,"method":"GET","payload":null,"access_key_id":"AKIA1","for_operators":true,"address":"192.0.2.7","agent":"curl/8","caller_request_id":"mine","count":3,"first_at":1}"#;
 
     fn read(line: &str) -> Result<NewEventRow, Unread> {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_written_as_it_is_written_down_here() {
+    fn a_line_matches_the_golden_text() {
         assert_eq!(written(&read(SECOND).unwrap()), format!("{SECOND}\n"));
     }
 
@@ -86,13 +86,13 @@ mod tests {
     }
 
     #[test]
-    fn of_the_first_operators_there_was_one() {
+    fn lines_of_the_single_operator_are_in_the_operators_trail() {
         let line = OLDEST.replace("user:ada", "operator");
         assert!(read(&line).unwrap().for_operators);
     }
 
     #[test]
-    fn a_newer_line_is_told_from_a_damaged_one_whatever_it_holds() {
+    fn a_newer_line_is_distinguished_from_a_damaged_one() {
         for line in [r#"{"v":3}"#, r#"{"other":[1,"form"],"v":4}"#] {
             assert_eq!(read(line), Err(Unread::Newer), "{line}");
         }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_project_s_is_the_operators_or_nobody_s() {
+    fn an_event_of_neither_a_project_nor_the_operators_is_damaged() {
         let nobodys = |line: &str| {
             line.replace(
                 "\"project_id\":\"4146964c-59d3-4f31-a6b2-758bc79c0fdf\"",

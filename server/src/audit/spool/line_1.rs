@@ -1,10 +1,10 @@
-//! A line of the first version, which does not say so.
+//! A line of the first version, which has no version field.
 
 use sail_cargo_database::tables::audit_events::NewEventRow;
 use sail_cargo_database::tables::shared_text::SharedText;
 use serde::Deserialize;
 
-/// An event as it was written until lines had a version. Nothing is added to it any more.
+/// An event in the format from before lines had a version. It is frozen.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Line1 {
@@ -24,7 +24,7 @@ pub(super) struct Line1 {
     method: Option<String>,
     payload: Option<String>,
     access_key_id: Option<String>,
-    // Before operators had a trail of their own, there was none of these.
+    // Absent in lines from before operators had a trail of their own.
     #[serde(default)]
     for_operators: bool,
     #[serde(default)]
@@ -57,7 +57,8 @@ impl From<Line1> for NewEventRow {
             method: line.method.map(Into::into),
             payload: line.payload.map(Into::into),
             access_key_id: line.access_key_id,
-            // Of operators there was one, and their lines did not say whose trail they belong to.
+            // The single operator of that time had no name, and the lines did not say which trail
+            // they belong to.
             for_operators: line.for_operators || line.actor == "operator",
             actor: line.actor.into(),
             address: line.address,

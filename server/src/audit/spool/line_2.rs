@@ -1,4 +1,4 @@
-//! A line of the version that is written.
+//! A line of the second version, which is written today.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use sail_cargo_database::tables::audit_events::NewEventRow;
 use sail_cargo_database::tables::shared_text::SharedText;
 use serde::{Deserialize, Serialize};
 
-/// An event as it is written down. The names and forms of the fields never change.
+/// An event as the spool stores it. The names and formats of the fields never change.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Line2<'a> {

@@ -1,9 +1,9 @@
-//! Verdicts on record in files, until the database has them.
+//! The spool: files that hold verdicts until the database has them.
 //!
-//! A verdict is appended to a segment with one write and no sync: it outlives the process, and a
-//! power cut only once the writer has moved it to the database, moments later. A segment belongs
-//! to whoever holds its lock, so that servers may share a directory, and what a dead one left is
-//! anybody's who can read it.
+//! A verdict is appended to a segment with one write and without a sync. It survives a crash of the
+//! process. It survives a power cut only after the writer has moved it to the database, moments
+//! later. A segment belongs to the process that holds its lock. So servers may share a directory,
+//! and any of them may take over the segments of a dead one.
 
 mod line;
 mod line_1;
@@ -26,23 +26,23 @@ use writer::Writer;
 
 use crate::metrics::Metrics;
 
-/// Why there is no spool, and so no server.
+/// Why the spool could not be opened. The server does not start without it.
 #[derive(Debug, thiserror::Error)]
 #[error("SAIL_CARGO_AUDIT_SPOOL (--audit-spool): {path}: {error}", path = .path.display())]
 pub struct SpoolError {
-    /// What is in the way.
+    /// The file or directory that failed.
     path: PathBuf,
-    /// How.
+    /// The cause.
     #[source]
     error: std::io::Error,
 }
 
-/// The files of this server, and the thread that moves what is in them to the database. Dropped,
-/// the thread ends; what it did not move stays in the files.
+/// The open segments of this server, and the thread that moves their events to the database.
+/// Dropping the spool ends the thread; the remaining events stay in the files.
 pub(super) struct Spool(Arc<Shared>);
 
 impl Spool {
-    /// Begins a segment in `directory`, and takes those that nobody holds.
+    /// Opens a new segment in `directory`, and takes over segments without an owner.
     pub(super) fn open(
         directory: &Path,
         database: Database,
@@ -60,14 +60,14 @@ impl Spool {
         Ok(Self(shared))
     }
 
-    /// Appends `events` to the segment: on record when this returns.
+    /// Appends `events` to the segment. They count as recorded when this returns.
     pub(super) fn record(&self, events: Vec<NewEventRow>) -> Result<(), DatabaseError> {
         let mut lines = Vec::with_capacity(512 * events.len());
         events.iter().try_for_each(|event| line::write(event, &mut lines))?;
         self.0.accept(events, &lines)
     }
 
-    /// Waits until what was recorded before is in the database.
+    /// Waits until every event that was recorded before is in the database.
     pub(super) async fn flush(&self, limit: Duration) -> Result<(), DatabaseError> {
         let Some(number) = self.0.want_all() else { return Ok(()) };
         let mut settled = self.0.settled();
@@ -81,22 +81,22 @@ impl Spool {
         }
     }
 
-    /// How many events are in files only.
+    /// The number of events that are only in the files.
     pub(super) fn depth(&self) -> usize {
         self.0.depth()
     }
 
-    /// Whether the writer could not write when it last tried.
+    /// Whether the writer's last attempt failed.
     pub(super) fn is_behind(&self) -> bool {
         self.0.is_behind()
     }
 
-    /// Whether the directory is there, and takes what is written, if that is to be tried.
+    /// Checks that the directory exists or, with `write`, that a file can be written.
     pub(super) fn try_directory(&self, write: bool) -> std::io::Result<()> {
         self.0.try_directory(write)
     }
 
-    /// Flushes, and takes nothing more; returns how many events stay in the files.
+    /// Flushes and closes the spool. Returns how many events stay in the files.
     pub(super) async fn close(&self, limit: Duration) -> usize {
         self.flush(limit).await.ok();
         self.0.close()

@@ -1,4 +1,4 @@
-//! What servers that died left in the directory.
+//! Recovers the segments that dead servers left in the directory.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use sail_cargo_database::tables::audit_events::NewEventRow;
 use super::line::{self, Unread};
 use super::segment::{Fate, Segment};
 
-/// The segments in `directory` that nobody holds, oldest first; theirs is the lock from now on.
+/// Locks and returns the segments in `directory` without an owner, oldest first.
 pub(super) fn take(directory: &Path) -> Result<Vec<Segment>, (PathBuf, io::Error)> {
     let wrong = |error| (directory.to_owned(), error);
     let mut paths = Vec::new();
@@ -24,14 +24,17 @@ pub(super) fn take(directory: &Path) -> Result<Vec<Segment>, (PathBuf, io::Error
     taken.filter_map(Result::transpose).collect()
 }
 
-/// The events of a segment that was left behind, and how many lines of it are none. It is put aside
-/// when it holds one of those, and left when it holds one of a newer version.
+/// The events of a segment without an owner, and the number of its damaged lines. A segment with a
+/// damaged line is put aside later. One with a line of a newer version is left as it is.
 pub(super) fn events(segment: &mut Segment) -> io::Result<(Vec<NewEventRow>, usize)> {
     let bytes = segment.read()?;
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
     if whole < bytes.len() {
-        // Its process died before it had written it, and so before it answered.
-        log::warn!("{}: the last line was never finished", segment.path().display());
+        // The process died while it wrote this line, and so before it answered the request.
+        log::warn!(
+            "{}: removed an unfinished last line, whose request was not answered",
+            segment.path().display()
+        );
     }
     let (mut events, mut damaged) = (Vec::new(), 0);
     for line in bytes.get(..whole).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {

@@ -1,4 +1,4 @@
-//! One file of a spool: lines of JSON, appended to by its owner alone.
+//! A segment: one spool file of JSON lines, which only its owner appends to.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -7,45 +7,46 @@ use std::path::{Path, PathBuf};
 
 use crate::private;
 
-/// A segment is `audit-<uuid>.spool`; in the order of their names they were begun.
+/// A segment is called `audit-<uuid>.spool`. The names sort by the time when the segments were
+/// begun.
 const PREFIX: &str = "audit-";
 const SUFFIX: &str = ".spool";
-/// What segments were called while lines had no version. A server of that time takes up no others, and
-/// so calls nothing damaged that it does not know.
+/// The suffix of segments from before lines had a version. Servers of that time read only these,
+/// and so do not take newer lines for damaged ones.
 const FIRST_SUFFIX: &str = ".jsonl";
-/// What is kept for somebody to look at.
+/// The suffix of segments that are kept for inspection.
 const DAMAGED: &str = ".damaged";
 
-/// What becomes of a file that nothing is appended to any more. The greater one holds.
+/// What to do with a segment when it is finished. The greatest mark wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fate {
-    /// The database has all of it: it is removed.
+    /// Remove it: the database has every event.
     Removed,
-    /// An event in it could not be stored: it is put aside.
+    /// Put it aside: an event could not be stored.
     Aside,
-    /// A newer version wrote a line in it: it stays as it is, for a server of that version.
+    /// Leave it for a server of a newer version, which wrote one of its lines.
     Left,
 }
 
-/// A file whose lock this process holds for as long as it has it open.
+/// A spool file, locked by this process while it is open.
 pub(super) struct Segment {
     file: File,
     path: PathBuf,
-    /// Which one it is of those that its owner has begun.
+    /// The number of the segment among those that this process began.
     number: u64,
-    /// Of whole lines; what is behind them is cut off.
+    /// The length of the whole lines; anything after them is cut off.
     length: u64,
-    /// A half line could not be cut off: nothing can be written behind it.
+    /// Half a line could not be cut off, so nothing can be appended.
     torn: bool,
-    /// Events in it that the database does not have.
+    /// The number of events in the segment that the database does not have.
     pub(super) pending: usize,
     fate: Fate,
 }
 
 impl Segment {
-    /// A new one, empty; the owner's `number`-th.
+    /// Creates an empty segment, the owner's `number`-th.
     pub(super) fn begin(directory: &Path, number: u64) -> io::Result<Self> {
-        // Another server may take it for left behind before it is locked, and remove it.
+        // Before the file is locked, another server may take it for an abandoned one and remove it.
         for _ in 0..8 {
             let path = directory.join(format!("{PREFIX}{}{SUFFIX}", uuid::Uuid::now_v7()));
             let file = private::options().append(true).read(true).create_new(true).open(&path)?;
@@ -55,10 +56,10 @@ impl Segment {
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
-        Err(io::Error::other("other servers take every new file away"))
+        Err(io::Error::other("other servers claim every new file"))
     }
 
-    /// One that is there, if no living process holds it.
+    /// Opens an existing segment; `None` if another process holds it.
     pub(super) fn take(path: &Path) -> io::Result<Option<Self>> {
         let file = match private::options().append(true).read(true).open(path) {
             Ok(file) => file,
@@ -70,7 +71,7 @@ impl Segment {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        // Whoever had it may have been done with it, and have removed it, in between.
+        // The previous owner may have finished and removed the file before it was locked here.
         if is_gone(&file)? {
             return Ok(None);
         }
@@ -82,18 +83,18 @@ impl Segment {
         Self { file, path, number, length, torn: false, pending: 0, fate: Fate::Removed }
     }
 
-    /// Whether a file of that name is one.
+    /// Whether a file of this name is a segment.
     pub(super) fn is_name(name: &str) -> bool {
         let is_known = |suffix: &&str| name.ends_with(suffix);
         name.starts_with(PREFIX) && [SUFFIX, FIRST_SUFFIX].iter().any(is_known)
     }
 
-    /// Says what becomes of it, if not something greater.
+    /// Marks what to do with the segment at its end, unless a greater mark is set.
     pub(super) fn mark(&mut self, fate: Fate) {
         self.fate = self.fate.max(fate);
     }
 
-    /// Whether it is removed when it is finished.
+    /// Whether the segment will be removed when it is finished.
     pub(super) fn is_removed(&self) -> bool {
         self.fate == Fate::Removed
     }
@@ -110,13 +111,13 @@ impl Segment {
         self.length
     }
 
-    /// Nothing can be appended any more.
+    /// Whether nothing can be appended any more.
     pub(super) fn is_torn(&self) -> bool {
         self.torn
     }
 
-    /// Somebody has removed the file, or its directory, or put another in their place: what is
-    /// written to it is lost with the process.
+    /// Whether the path no longer leads to this file: the file or its directory was removed or
+    /// replaced. What is written to it is lost when the process ends.
     pub(super) fn is_gone(&self) -> bool {
         let is_there = || -> io::Result<bool> {
             let (here, there) = (self.file.metadata()?, self.path.symlink_metadata()?);
@@ -125,7 +126,7 @@ impl Segment {
         !is_there().unwrap_or(false)
     }
 
-    /// Everything that is in it.
+    /// The whole content.
     pub(super) fn read(&self) -> io::Result<Vec<u8>> {
         let (mut file, mut bytes) = (&self.file, Vec::new());
         file.seek(SeekFrom::Start(0))?;
@@ -133,7 +134,8 @@ impl Segment {
         Ok(bytes)
     }
 
-    /// Appends whole lines with one write: all of them, or none that is ever taken for whole.
+    /// Appends whole lines with a single write. After a failure, none of them is ever read as a
+    /// whole line.
     pub(super) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         loop {
             match self.file.write(lines) {
@@ -143,7 +145,8 @@ impl Segment {
         }
     }
 
-    /// Half of it is as bad as nothing, and must not stay in the way of the next.
+    /// Accepts a complete write. Cuts an incomplete one off, so that it does not spoil the next
+    /// line.
     fn after(&mut self, written: io::Result<usize>, wanted: usize) -> io::Result<()> {
         let error = match written {
             Ok(count) if count == wanted => {
@@ -157,20 +160,23 @@ impl Segment {
         Err(error)
     }
 
-    /// Empties it: the database has everything.
+    /// Empties the segment after the database has all of its events.
     pub(super) fn clear(&mut self) {
         if self.length > 0 && self.file.set_len(0).is_ok() {
             self.length = 0;
         }
     }
 
-    /// Removes the file, or puts it aside if somebody must look at it, or leaves it.
+    /// Removes the file, puts it aside or leaves it, as marked.
     pub(super) fn finish(self) {
         let done = match self.fate {
             Fate::Removed => std::fs::remove_file(&self.path),
             Fate::Aside => self.put_aside(),
             Fate::Left => {
-                log::warn!("{}: a newer version wrote it, and reads it", self.path.display());
+                log::warn!(
+                    "{}: written by a newer version of Cargo, which must read it",
+                    self.path.display()
+                );
                 Ok(())
             }
         };
@@ -188,7 +194,7 @@ impl Segment {
     }
 }
 
-/// Writes so much to `directory` as a new segment would, to a file that is nobody's.
+/// Tests whether a segment could be written in `directory`, with a file that is removed at once.
 pub(super) fn try_directory(directory: &Path) -> io::Result<()> {
     let path = directory.join(format!("try-{}", uuid::Uuid::now_v7()));
     let mut file = private::options().write(true).create_new(true).open(&path)?;
@@ -209,7 +215,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut segment = Segment::begin(directory.path(), 1).unwrap();
         segment.append(b"one\n").unwrap();
-        // As a disk that fills up leaves it.
+        // A disk that fills up leaves half a line.
         let written = segment.file.write(b"tw");
         segment.after(written, 4).unwrap_err();
         segment.append(b"three\n").unwrap();
@@ -227,7 +233,7 @@ mod tests {
         assert_eq!(segment.read().unwrap(), b"one\n");
     }
 
-    /// What a release from before versions takes up, and would put aside where it could not read it.
+    /// The files that a release from before versions reads, and puts aside if it cannot parse them.
     fn is_old(name: &str) -> bool {
         let (prefix, suffix) = ("audit-", ".jsonl");
         name.starts_with(prefix) && name.ends_with(suffix)
@@ -282,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_nobody_elses_while_it_is_open_and_for_no_other_eyes() {
+    fn an_open_segment_is_locked_and_private() {
         let directory = tempfile::tempdir().unwrap();
         let segment = Segment::begin(directory.path(), 1).unwrap();
         let path = segment.path().to_owned();

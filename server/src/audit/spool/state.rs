@@ -1,5 +1,4 @@
-//! What is in the files and not in the database, as the two sides see it: those who record, and
-//! the writer.
+//! The spool's shared state, between callers that record events and the writer thread.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,40 +14,40 @@ use super::super::commit::{EVENTS, GROUP, group_size};
 use super::segment::{self, Fate, Segment};
 use crate::domain::limits;
 
-/// A segment that has grown to this is appended to no more.
+/// The size in bytes from which a segment is no longer appended to.
 const SEGMENT: u64 = 4 * 1024 * 1024;
 
-/// Behind one lock, held for a write to the page cache at most.
+/// The shared state. Its lock is held for a write to the page cache at most.
 pub(super) struct Shared {
     directory: PathBuf,
     state: Mutex<State>,
     wake: Condvar,
-    /// Every batch up to this number is in the database, or never will be.
+    /// Every batch up to this number is in the database, or was put aside.
     settled: watch::Sender<u64>,
 }
 
 struct State {
-    /// The one that is appended to. None, if the last could not be replaced.
+    /// The segment that is appended to; `None` if a new one could not be created.
     open: Option<Segment>,
-    /// Those that are not, and still hold events that the database does not have.
+    /// Closed segments that hold events which the database does not have.
     full: Vec<Segment>,
-    /// How many segments were begun.
+    /// The number of segments begun so far.
     begun: u64,
     waiting: VecDeque<Batch>,
-    /// The number of the batch that was accepted last.
+    /// The number of the last accepted batch.
     accepted: u64,
-    /// Somebody waits for the batches up to this one.
+    /// A caller waits for the batches up to this number.
     wanted: u64,
-    /// In the files and not in the database, the writer's own group included.
+    /// Events that are only in the files, including the group that is being written.
     events: usize,
     bytes: usize,
-    /// The writer could not write when it last tried.
+    /// The writer's last attempt failed.
     behind: bool,
-    /// Nothing is taken any more, and the writer ends.
+    /// The spool is closed: it accepts no more events, and the writer ends.
     closed: bool,
 }
 
-/// What one call recorded.
+/// The events of one call.
 pub(super) struct Batch {
     number: u64,
     segment: u64,
@@ -74,7 +73,7 @@ impl Shared {
         Self { directory, state: Mutex::new(state), wake: Condvar::new(), settled }
     }
 
-    /// Puts a batch into the open segment.
+    /// Appends a batch to the open segment.
     pub(super) fn accept(
         &self,
         events: Vec<NewEventRow>,
@@ -92,15 +91,15 @@ impl Shared {
         let number = state.accepted;
         let events = Arc::new(events);
         state.waiting.push_back(Batch { number, segment, bytes: lines.len(), events });
-        // Between these two the writer is awake, or lingers.
+        // In all other cases the writer is awake or lingers, and needs no wake-up.
         if state.waiting.len() == 1 || state.is_enough() != was_enough {
             self.wake.notify_one();
         }
         Ok(())
     }
 
-    /// Tells the writer that somebody waits for all there is, and returns its last number; `None`
-    /// when the database has it all.
+    /// Asks the writer to hurry with everything that is waiting. Returns the number of the last
+    /// batch; `None` if the database has everything.
     pub(super) fn want_all(&self) -> Option<u64> {
         let mut state = self.lock();
         if state.events == 0 {
@@ -111,12 +110,12 @@ impl Shared {
         Some(state.accepted)
     }
 
-    /// Up to which batch all is settled, and the news of it.
+    /// A watch on the number up to which every batch is settled.
     pub(super) fn settled(&self) -> watch::Receiver<u64> {
         self.settled.subscribe()
     }
 
-    /// How many events are in files only.
+    /// The number of events that are only in files.
     pub(super) fn depth(&self) -> usize {
         self.lock().events
     }
@@ -125,12 +124,12 @@ impl Shared {
         self.lock().behind
     }
 
-    /// Says whether the writer can write, and returns what was said before.
+    /// Sets whether the writer's last attempt failed. Returns the previous value.
     pub(super) fn set_behind(&self, behind: bool) -> bool {
         std::mem::replace(&mut self.lock().behind, behind)
     }
 
-    /// Looks for the directory, or writes to it as a new segment would be written.
+    /// Checks that the directory exists or, with `write`, that a file can be written.
     pub(super) fn try_directory(&self, write: bool) -> io::Result<()> {
         if write {
             return segment::try_directory(&self.directory);
@@ -142,7 +141,7 @@ impl Shared {
         self.lock().closed
     }
 
-    /// Takes nothing any more and ends the writer; returns how many events are in files only.
+    /// Closes the spool and ends the writer. Returns how many events are only in files.
     pub(super) fn close(&self) -> usize {
         let mut state = self.lock();
         state.closed = true;
@@ -153,7 +152,8 @@ impl Shared {
         events
     }
 
-    /// For the writer: waits for batches and hands out the oldest. `None` is the end.
+    /// For the writer: waits for batches and returns the oldest group. `None` if the spool is
+    /// closed.
     pub(super) fn next(&self) -> Option<Vec<Batch>> {
         let idle = |state: &mut State| !state.closed && state.waiting.is_empty();
         let mut state =
@@ -165,8 +165,8 @@ impl Shared {
         Some(state.waiting.drain(..count).collect())
     }
 
-    /// For the writer: what became of a group. What may yet be written comes next again; the
-    /// reason why it was not is returned, and how many events were put aside.
+    /// For the writer: applies the results of a group. Batches that may still be written go back to
+    /// the queue. Returns why they were not written, and how many events were put aside.
     pub(super) fn settle(
         &self,
         group: Vec<Batch>,
@@ -197,7 +197,8 @@ impl Shared {
         (trouble, aside)
     }
 
-    /// For the writer: waits for more to gather, unless there is enough, or somebody who waits.
+    /// For the writer: waits for more batches, unless there are enough or a caller waits for the
+    /// first of them.
     pub(super) fn linger(&self, time: Duration) {
         self.wait(time, |state| {
             let oldest = state.waiting.front().map(|batch| batch.number);
@@ -205,7 +206,7 @@ impl Shared {
         });
     }
 
-    /// For the writer: waits, whoever else does.
+    /// For the writer: waits, even if a caller waits.
     pub(super) fn pause(&self, time: Duration) {
         self.wait(time, |_| false);
     }
@@ -220,7 +221,7 @@ impl Shared {
     }
 }
 
-/// Of the same kind, and with where it happened.
+/// The error with the spool named in its text, and the same kind.
 fn of_spool(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("the audit spool: {error}"))
 }
@@ -238,12 +239,12 @@ impl State {
         Ok(())
     }
 
-    /// Whether there is enough for a transaction.
+    /// Whether enough is waiting to fill a transaction.
     fn is_enough(&self) -> bool {
         self.waiting.len() >= GROUP || self.events >= EVENTS
     }
 
-    /// Writes to the open segment, a new one if need be, and returns its number.
+    /// Appends to the open segment, or to a new one if needed. Returns the segment's number.
     fn append(&mut self, directory: &Path, lines: &[u8], events: usize) -> io::Result<u64> {
         self.retire_if_gone();
         if self.open.as_ref().is_some_and(|segment| segment.length() >= SEGMENT) {
@@ -267,20 +268,21 @@ impl State {
         written.map(|()| number)
     }
 
-    /// Appends no more to a file that the next start would not find.
+    /// Closes the open segment if its path no longer leads to it, because the next start would not
+    /// find it.
     fn retire_if_gone(&mut self) {
         if self.open.as_ref().is_some_and(Segment::is_gone) {
-            log::error!("somebody removed a file of the audit spool while it was in use");
+            log::error!("a file of the audit spool was removed while it was in use");
             self.retire();
         }
     }
 
-    /// Appends no more to the open segment.
+    /// Closes the open segment for appending.
     fn retire(&mut self) {
         self.full.extend(self.open.take());
     }
 
-    /// A batch needs its segment no longer, unless the database refused it.
+    /// Settles a batch in its segment. A refused batch marks the segment to be put aside.
     fn release(&mut self, batch: &Batch, refused: bool) {
         self.events -= batch.events.len();
         self.bytes -= batch.bytes;
@@ -293,7 +295,7 @@ impl State {
         }
     }
 
-    /// Empties the open segment if nothing in it is needed, and hands out those to be finished.
+    /// Empties the open segment if nothing in it is pending. Returns the segments to finish.
     fn tidy(&mut self) -> Vec<Segment> {
         self.retire_if_gone();
         if let Some(segment) = self.open.as_mut().filter(|segment| segment.pending == 0) {

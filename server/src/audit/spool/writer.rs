@@ -1,4 +1,4 @@
-//! The thread that moves events from the files to the database.
+//! The writer thread: moves events from the spool to the database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use super::segment::{Fate, Segment};
 use super::state::Shared;
 use crate::metrics::Metrics;
 
-/// Nobody waits for a group, so that more may gather and the database has fewer commits to sync:
-/// on a busy machine the writer takes its time from those who sign. It is also what a power cut
-/// costs, so it is short beside what people notice.
+/// The pause after each group, so that more events share a commit: on a busy machine each commit
+/// takes CPU time from signing. A power cut loses the events of this time, so it is short.
 const LINGER: Duration = Duration::from_millis(100);
-/// Between groups that were left behind: others write to the database, too.
+/// The pause between recovered groups, for other writers of the database.
 const BREATH: Duration = Duration::from_millis(20);
-/// The first pause when the database does not take a group; each is twice the one before.
+/// The first pause when the database refuses a group. Each further pause doubles, up to
+/// [`LONGEST_PAUSE`].
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -34,7 +34,7 @@ impl Writer {
         Self { shared, database, metrics, pause: SHORTEST_PAUSE }
     }
 
-    /// Writes what was left behind, then what is recorded, until the spool is closed.
+    /// Recovers abandoned segments, then writes new events until the spool is closed.
     pub(super) fn run(mut self, left_behind: Vec<Segment>) {
         for segment in left_behind {
             self.recover(segment);
@@ -50,8 +50,8 @@ impl Writer {
         }
     }
 
-    /// Writes the events of a segment that has no owner any more, and removes it. Until that is
-    /// done it stays as it is: the next start begins again.
+    /// Writes the events of an abandoned segment, and removes it. If this is interrupted, the next
+    /// start begins again.
     fn recover(&mut self, mut segment: Segment) {
         let (events, damaged) = match recovery::events(&mut segment) {
             Ok(read) => read,
@@ -62,10 +62,14 @@ impl Writer {
         };
         self.metrics.audit_dropped.increment(damaged as u64);
         if !events.is_empty() {
-            log::info!("{} audit events were left in {}", events.len(), segment.path().display());
+            log::info!(
+                "wrote {} audit events that an earlier server left in {}",
+                events.len(),
+                segment.path().display()
+            );
         }
         for group in events.chunks(GROUP) {
-            // Each for itself: those of one call are not known any more.
+            // One event per batch, because the file does not show which events belong to one call.
             let mut left: Vec<_> =
                 group.iter().map(|event| Arc::new(vec![event.clone()])).collect();
             while !left.is_empty() {
@@ -97,8 +101,8 @@ impl Writer {
         segment.finish();
     }
 
-    /// Whether the database took each batch. Where it says nothing, it may have: an event that comes
-    /// again is known by its id.
+    /// The result of each batch. After a lost answer the batch may be committed all the same; a
+    /// repeated event is then recognised by its id.
     fn attempt(&self, batches: Vec<Arc<Vec<NewEventRow>>>) -> Vec<Result<(), DatabaseError>> {
         let (count, metrics) = (batches.len(), self.metrics.clone());
         let asked = self.database.run_aside(move |connection| {
@@ -111,7 +115,8 @@ impl Writer {
         })
     }
 
-    /// Whether the database takes what it is given. While it does not, waits longer and longer.
+    /// Notes the result of a group. Returns whether the database took it. If not, pauses, longer
+    /// each time.
     fn is_well(&mut self, trouble: Option<&DatabaseError>) -> bool {
         let was_behind = self.shared.set_behind(trouble.is_some());
         let Some(error) = trouble else {
@@ -123,7 +128,7 @@ impl Writer {
         };
         if !was_behind {
             log::error!(
-                "audit events gather in the spool, the database does not take them: {}",
+                "audit events gather in the spool, because the database does not take them: {}",
                 error.cause()
             );
         }
@@ -134,12 +139,10 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Without a writer nothing may be taken.
+    /// Closes the spool if the writer panics, because nothing would move its events.
     fn drop(&mut self) {
         if std::thread::panicking() {
-            log::error!(
-                "the writer of audit events broke down; what is not written is in the spool"
-            );
+            log::error!("the writer of audit events panicked; unwritten events stay in the spool");
             self.shared.set_behind(true);
             self.shared.close();
         }

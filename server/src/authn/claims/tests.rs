@@ -1,4 +1,4 @@
-//! Claims of every type, and what each comes to.
+//! Claims of every JSON type, and how each is read.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::domain::limits;
 
 const NOW: i64 = 1_800_000_000;
 
-/// Something of every JSON type, and what no value can be made of.
+/// A value of every JSON type, and JSON that serde cannot turn into a value.
 const EVERY_TYPE: &[&str] = &[
     "null",
     "true",
@@ -71,7 +71,7 @@ fn read(changes: &Value) -> Result<TokenClaims, &'static str> {
     read_by(&rules(), changes).map(|reading| reading.claims)
 }
 
-/// A good token with one claim as it is written there.
+/// A good token in which one claim has the JSON text `written`.
 fn with(claim: &str, written: &str) -> Result<CheckedClaims, &'static str> {
     let mut claims = good();
     claims.as_object_mut().unwrap().remove(claim);
@@ -159,7 +159,7 @@ fn an_optional_claim_of_any_type_is_never_a_refusal() {
     for claim in ["iat", "groups", "role", "id", "hasgroups", "_claim_names", "jti", "aud2"] {
         for written in EVERY_TYPE {
             let refused = with(claim, written).err();
-            // What can be read has a meaning.
+            // These values are readable, so they have their usual effect.
             let meant = match (claim, *written) {
                 ("iat", "0" | "1.5") => Some("token_lives_too_long"),
                 ("id", "\"2027\"") => Some("ambiguous_user"),
@@ -255,7 +255,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// Whatever it is, nobody is refused for it, and nobody is anybody else.
+    /// The token stays valid and keeps its user, whatever the claim's value.
     #[test]
     fn any_value_of_an_optional_claim_leaves_the_token_good(
         claim in prop_oneof![Just("groups"), Just("role"), Just("hasgroups"), Just("_claim_names")],

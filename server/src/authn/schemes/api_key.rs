@@ -1,4 +1,4 @@
-//! A project's API key by itself: the application speaks.
+//! An API key without a token: the caller is the application.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::authn::rejection::{Rejection, Shown};
 use crate::authn::scheme::{Scheme, Verdict};
 use crate::domain::Caller;
 
-/// Lets an application in by its key.
+/// Authenticates applications by API key.
 #[derive(Debug)]
 pub(super) struct ApiKeyScheme {
     keys: Arc<ApiKeys>,

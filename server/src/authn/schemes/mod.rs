@@ -1,4 +1,4 @@
-//! The schemes by which somebody proves who they are, one a file.
+//! The authentication schemes, one per file.
 
 mod api_key;
 mod operator;
@@ -22,7 +22,7 @@ use crate::domain::Caller;
 use crate::limits::Guesses;
 use crate::metrics::Metrics;
 
-/// What schemes are made of.
+/// The dependencies of the schemes.
 pub(super) struct Parts {
     pub(super) projects: Projects,
     pub(super) api_keys: Arc<ApiKeys>,
@@ -33,8 +33,8 @@ pub(super) struct Parts {
 }
 
 schemes! {
-    /// The schemes in the order in which they are asked. An operator's key is nobody's API key, and a token
-    /// says who asks although a key is beside it: so the API key comes last.
+    /// The schemes in the order in which they are tried. The API key comes last: an operator key must not be
+    /// taken for an API key, and with a token beside an API key the caller is the user.
     Schemes(parts: Parts) {
         operator: OperatorScheme = OperatorScheme::new(parts.operators, parts.projects.clone(), parts.metrics),
         token: TokenScheme = TokenScheme::new(parts.tokens, &parts.api_keys, &parts.projects, parts.guesses),
@@ -43,7 +43,7 @@ schemes! {
 }
 
 impl Schemes {
-    /// The auth service's keys; `None` when no tokens are accepted.
+    /// The auth service's keys; `None` if no tokens are accepted.
     pub(super) fn keys(&self) -> Option<&Arc<KeyCache>> {
         self.token.keys()
     }
@@ -56,7 +56,7 @@ mod tests {
     use crate::authn::rejection::{Rejection, Shown};
     use crate::domain::OperatorName;
 
-    /// Says what it is told to say, of everybody.
+    /// A scheme that gives the same answer to every request.
     #[derive(Debug)]
     struct Fake(&'static str);
 

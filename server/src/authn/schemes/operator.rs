@@ -1,4 +1,4 @@
-//! An operator's key: whoever runs the server speaks, of a project if one is named.
+//! An operator's key: the caller is an operator, in a project if the request names one.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::authn::scheme::{Scheme, Verdict};
 use crate::domain::{Caller, OperatorName};
 use crate::metrics::Metrics;
 
-/// Lets operators in.
+/// Authenticates operators.
 #[derive(Debug)]
 pub(super) struct OperatorScheme {
     keys: Option<OperatorKeys>,
@@ -23,7 +23,7 @@ pub(super) struct OperatorScheme {
     metrics: Arc<Metrics>,
 }
 
-/// An operator's key that lets nobody in.
+/// An invalid use of an operator key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum OperatorError {
     #[error("{NO_KEY}")]
@@ -33,7 +33,7 @@ enum OperatorError {
 }
 
 impl OperatorScheme {
-    /// Without `keys` nobody is let in.
+    /// Without `keys`, no operator is accepted.
     pub(super) fn new(
         keys: Option<OperatorKeys>,
         projects: Projects,
@@ -42,7 +42,7 @@ impl OperatorScheme {
         Self { keys, projects, metrics }
     }
 
-    /// Whose key `text` is, counted.
+    /// The operator whose key `text` is. Counts the result in the metrics.
     fn whose(&self, text: &str) -> Result<OperatorName, OperatorError> {
         let found = self.keys.as_ref().and_then(|keys| keys.whose(text)).cloned();
         let found = found.ok_or(OperatorError::Unknown);
@@ -77,7 +77,7 @@ impl Scheme for OperatorScheme {
         self.operator(text, credentials).await.map_err(refused).into()
     }
 
-    /// A key that is configured is good while the server runs.
+    /// A configured key stays valid as long as the server runs.
     async fn ask_again(&self, caller: &Caller, _: DateTime<Utc>) -> Verdict<()> {
         match caller {
             Caller::Operator { .. } => Verdict::Answers(()),
@@ -103,7 +103,7 @@ impl Refusal for OperatorError {
 
     fn sentence(&self) -> Text {
         match self {
-            Self::Unknown => "there is no such operator key".into(),
+            Self::Unknown => "unknown operator key".into(),
             Self::WithToken => self.to_string().into(),
         }
     }

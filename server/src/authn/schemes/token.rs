@@ -1,4 +1,4 @@
-//! A user's token; with an API key beside it, the application asks for the user.
+//! A user's token. With an API key beside it, the application acts for the user.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::limits::Guesses;
 
 const TOKEN: Shown = Shown::only("token");
 
-/// Lets users in by their tokens.
+/// Authenticates users by token.
 #[derive(Debug)]
 pub(super) struct TokenScheme {
     tokens: Option<Tokens>,
@@ -30,8 +30,8 @@ pub(super) struct TokenScheme {
 }
 
 impl TokenScheme {
-    /// Without `tokens` no user is let in. Of those who brought too many `guesses`, no token is looked at
-    /// that was not seen before.
+    /// Without `tokens`, no user is accepted. Clients with too many failed `guesses` can only use
+    /// tokens that were verified recently.
     pub(super) fn new(
         tokens: Option<Tokens>,
         keys: &Arc<ApiKeys>,
@@ -41,7 +41,7 @@ impl TokenScheme {
         Self { tokens, keys: Arc::clone(keys), projects: projects.clone(), guesses }
     }
 
-    /// The auth service's keys; `None` when no tokens are accepted.
+    /// The auth service's keys; `None` if no tokens are accepted.
     pub(super) fn keys(&self) -> Option<&Arc<KeyCache>> {
         self.tokens.as_ref().map(Tokens::keys)
     }
@@ -70,7 +70,7 @@ impl TokenScheme {
         }))
     }
 
-    /// The project that the user speaks in, and what their token says.
+    /// The user's project, and the claims of the token.
     async fn proven(
         &self,
         token: &str,

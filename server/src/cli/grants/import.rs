@@ -1,4 +1,4 @@
-//! `grants import`: grants out of a file.
+//! `grants import`: creates the grants of a file.
 
 use std::path::PathBuf;
 
@@ -28,28 +28,29 @@ pub(in crate::cli) struct ImportArgs {
     output: Output,
     /// The file; `-` for standard input
     file: PathBuf,
-    /// How it is written [default: as its name says]
+    /// The file format [default: by the file name's extension]
     #[arg(long, value_enum, conflicts_with = "iam")]
     format: Option<FileFormat>,
-    /// It is an IAM policy, whose permissions `--user`, `--group` or `--token-group` shall have
+    /// Read the file as an IAM policy and give its permissions to `--user`, `--group` or
+    /// `--token-group`
     #[arg(long)]
     iam: bool,
-    /// The user whom an IAM policy is for
+    /// The user to give an IAM policy's permissions to
     #[arg(long, requires = "iam", value_parser = name, conflicts_with_all = ["group", "token_group"])]
     user: Option<String>,
-    /// The group that an IAM policy is for
+    /// The group to give an IAM policy's permissions to
     #[arg(long, requires = "iam", value_parser = name, conflicts_with = "token_group")]
     group: Option<String>,
-    /// The token group that an IAM policy is for
+    /// The token group to give an IAM policy's permissions to
     #[arg(long, requires = "iam", value_parser = name)]
     token_group: Option<String>,
-    /// Give a permission also where it allows more than the IAM policy does
+    /// Give the nearest grant even where it allows more than the IAM policy
     #[arg(long, requires = "iam")]
     accept_wider: bool,
-    /// Change nothing: say who would gain and lose what
+    /// Change nothing; print who would gain and lose what
     #[arg(long)]
     dry_run: bool,
-    /// Even if a bucket loses its last admin
+    /// Go on even if a bucket loses its last admin
     #[arg(long)]
     force: bool,
 }
@@ -80,7 +81,7 @@ pub(super) async fn import(args: ImportArgs) -> Result<(), Failure> {
     changed(args.output, &imported)
 }
 
-/// The grants of the file.
+/// Reads the grants of the file.
 fn read(args: &ImportArgs) -> Result<Vec<GrantLine>, Failure> {
     let name = args.file.display();
     let text = text_file::read(&args.file).map_err(|error| format!("{name}: {error}"))?;
@@ -106,15 +107,15 @@ fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure>
     }
     let hint = "--accept-wider gives the nearest grants, although they allow more than the policy";
     if policy.grants.is_empty() && policy.would_give_more {
-        return Err(format!("no grant allows just what the policy does: {hint}").into());
+        return Err(format!("no grant allows exactly what the policy does: {hint}").into());
     }
     if policy.would_give_more {
-        output::say(&format!("{hint}: without it, what is left out above is not given"));
+        output::say(&format!("{hint}: without it, the permissions left out above are not given"));
     }
     Ok(policy.grants.into_iter().map(nouns::line).collect())
 }
 
-/// The error with the entry it is about.
+/// The error, after a line that names the entry it is about.
 fn named(error: sail_cargo_client::Error, args: &ImportArgs, lines: &[GrantLine]) -> Failure {
     let pointer = error.problem().and_then(|problem| problem.errors.first());
     let index = pointer

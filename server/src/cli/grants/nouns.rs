@@ -1,10 +1,11 @@
-//! Grants as the wire has them, and the nouns that IAM policies are made of.
+//! Conversion between the grants of the REST API and those that IAM policies are read and written
+//! from.
 
 use sail_cargo_protocol::GrantLine;
 
 use crate::domain::{BucketName, GrantKey, GrantState, InvalidName, Prefix, Subject};
 
-/// The grant of a line.
+/// A wire grant as a domain grant.
 pub(super) fn noun(line: &GrantLine) -> Result<(GrantKey, GrantState), InvalidName> {
     let key = GrantKey {
         bucket: BucketName::stored(&line.bucket)?,
@@ -20,7 +21,7 @@ pub(super) fn noun(line: &GrantLine) -> Result<(GrantKey, GrantState), InvalidNa
     Ok((key, state))
 }
 
-/// The line of a grant.
+/// A domain grant as a wire grant.
 pub(super) fn line((key, state): (GrantKey, GrantState)) -> GrantLine {
     GrantLine {
         bucket: key.bucket.to_string(),

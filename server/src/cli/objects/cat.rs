@@ -1,4 +1,4 @@
-//! `cat`: an object to standard output.
+//! `cat`: prints an object to standard output.
 
 use std::io;
 
@@ -27,12 +27,12 @@ pub(in crate::cli) async fn cat(args: CatArgs) -> Result<(), Failure> {
     }
 }
 
-/// Writes the object as it comes. A reader that went away is no error.
+/// Streams the object to standard output. A closed pipe is no error.
 pub(super) async fn print(clients: &SignedClients, object: &S3Location) -> Result<(), Failure> {
     let get = clients.s3.get_object().bucket(&object.bucket).key(&object.key);
     let mut body = get.send().await.map_err(|error| failed(object, error))?.body;
     let mut out = tokio::io::stdout();
-    let broken = |error| format!("{object}: the answer broke off: {error}");
+    let broken = |error| format!("{object}: the answer was cut off: {error}");
     while let Some(bytes) = body.try_next().await.map_err(broken)? {
         match out.write_all(&bytes).await {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),

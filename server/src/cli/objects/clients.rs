@@ -1,4 +1,4 @@
-//! What a command on objects talks to.
+//! The clients of a command on objects.
 
 use sail_cargo_client::Client;
 use sail_cargo_middleware::RemoteSigner;
@@ -6,7 +6,8 @@ use sail_cargo_middleware::RemoteSigner;
 use crate::cli::failure::Failure;
 use crate::cli::remote::Remote;
 
-/// Somebody's client of Cargo, and one of S3 with its signatures.
+/// A client of Cargo, and a client of S3 whose requests Cargo signs, both with the caller's
+/// credentials.
 pub(super) struct SignedClients {
     pub(super) cargo: Client,
     pub(super) s3: aws_sdk_s3::Client,

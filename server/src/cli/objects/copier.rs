@@ -1,4 +1,4 @@
-//! One copy at a time, whichever way it goes.
+//! Copies one object or file: up, down or within S3.
 
 use std::path::{Path, PathBuf};
 
@@ -15,19 +15,19 @@ use super::refusal::{about, explained};
 use crate::cli::failure::Failure;
 use crate::{config, private};
 
-/// All that copies share.
+/// What all copies of a command share.
 pub(super) struct Copier {
     pub(super) transfers: Transfers,
     pub(super) clients: SignedClients,
     pub(super) bars: Bars,
     pub(super) content_type: Option<String>,
-    /// Whether what is written to was not named by itself.
+    /// Whether the targets come from a recursive copy rather than from the command line.
     pub(super) recursive: bool,
     pub(super) stop: CancellationToken,
 }
 
 impl Copier {
-    /// Copies one, and says so. Whatever goes wrong says with which.
+    /// Copies one pair. An error names its source or target.
     pub(super) async fn copy(&self, pair: Pair) -> Result<String, Failure> {
         let from = pair.from.clone();
         let to = match &pair.to {
@@ -67,7 +67,7 @@ impl Copier {
                 self.named(&to, self.copy_within(&from, &to).await).await?;
                 Ok(format!("copied {from} to {to}"))
             }
-            _ => Err("one of the two must be in S3: `s3://bucket/key`".into()),
+            _ => Err("the source or the target must be in S3: `s3://bucket/key`".into()),
         }
     }
 
@@ -103,10 +103,10 @@ impl Copier {
         Ok(())
     }
 
-    /// What was not verified must not look as if it was.
+    /// Warns if the storage has no checksum to compare the copy with.
     fn warn(&self, place: &S3Location, verified: Verified) {
         if verified == Verified::Length {
-            let told = "was compared by its length only: the storage keeps no checksum of it";
+            let told = "was checked by its length only: the storage has no checksum of it";
             self.bars.say(&format!("{place} {told}"));
         }
     }
@@ -114,7 +114,8 @@ impl Copier {
     async fn upload_input(&self, to: &S3Location) -> Result<(), Failure> {
         let (_bar, tell) = self.bars.bar(&to.to_string());
         let input = ReaderStream::new(tokio::io::stdin());
-        // Nobody says how long it will be.
+        // The length of standard input is unknown: large parts keep within the limit on their
+        // number.
         let transfers = self.transfers.clone().part_size(64 << 20).parallel(2);
         let up = transfers.upload_stream(input, &to.bucket, &to.key).on_progress(tell);
         let up = up.cancel_on(self.stop.clone());
@@ -130,7 +131,7 @@ impl Copier {
     async fn download(&self, from: &S3Location, to: &Path) -> Result<(), Failure> {
         let named = |path: &Path, error| format!("{from}: {}: {error}", path.display());
         if self.recursive && is_special(to) {
-            return Err(format!("{from}: {} is no regular file", to.display()).into());
+            return Err(format!("{from}: {} is not a regular file", to.display()).into());
         }
         if let Some(parent) = to.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             let made = tokio::fs::create_dir_all(parent).await;
@@ -146,7 +147,7 @@ impl Copier {
         Ok(())
     }
 
-    /// S3 copies; no byte comes here.
+    /// Copies inside S3, without a byte through this process.
     async fn copy_within(&self, from: &S3Location, to: &S3Location) -> Result<(), Failure> {
         let (_bar, tell) = self.bars.bar(&to.to_string());
         let copy = self.transfers.copy_object(&from.bucket, &from.key, &to.bucket, &to.key);
@@ -155,7 +156,7 @@ impl Copier {
     }
 }
 
-/// The directory that an object stands for.
+/// Creates the directory that an object whose key ends in `/` stands for.
 async fn make(from: &Location, directory: &Path) -> Result<String, Failure> {
     match tokio::fs::create_dir_all(directory).await {
         Ok(()) => Ok(format!("made {} for {from}", directory.display())),
@@ -163,23 +164,23 @@ async fn make(from: &Location, directory: &Path) -> Result<String, Failure> {
     }
 }
 
-/// The media type that a key says.
+/// The media type by a key's extension.
 fn of_name(key: &str) -> Option<Mime> {
     mime_guess::from_path(key).first()
 }
 
-/// Whether there is something that could be written to for ever.
+/// Whether the path is a pipe, socket or device.
 fn is_special(path: &Path) -> bool {
     path.metadata().is_ok_and(|there| !there.is_file() && !there.is_dir())
 }
 
-/// Where the journal of an upload is, so that it can be found by the next call for the same. None
-/// where there is no place for state, and for what cannot be read twice.
+/// The path of an upload's resume journal. It depends on source and target, so that a repeated
+/// command finds it. None without a state directory, and for a source that cannot be read twice.
 fn journal(from: &Path, to: &S3Location) -> Result<Option<PathBuf>, Failure> {
     if !from.metadata().is_ok_and(|there| there.is_file()) {
         return Ok(None);
     }
-    // Such as a file that is open, and was removed.
+    // An open file that has been unlinked has no canonical path.
     let Ok(from) = from.canonicalize() else { return Ok(None) };
     let Some(directory) = config::state_directory() else { return Ok(None) };
     let directory = directory.join("uploads");

@@ -1,4 +1,4 @@
-//! `cp`: files to objects, objects to files, objects to objects.
+//! `cp`: copies files to objects, objects to files, objects to objects.
 
 use std::process::ExitCode;
 
@@ -28,20 +28,21 @@ pub(in crate::cli) struct CpArgs {
     /// A file, an object as `s3://bucket/key`, or `-` for standard input; with `-r` a directory or
     /// folder
     source: Location,
-    /// The same; a name that ends in `/` is a directory or folder to put it in
+    /// A file, an object as `s3://bucket/key`, or `-` for standard output; a name that ends in `/`
+    /// is a directory or folder to copy into
     target: Location,
     #[command(flatten)]
     which: Which,
-    /// The media type of what is uploaded [default: by the file's name]
+    /// The media type of uploads [default: by the file's name]
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// Say nothing but what went wrong
+    /// Print only errors
     #[arg(short, long)]
     quiet: bool,
 }
 
-/// Exit code 0 when all is copied but what was to be left out, 3 when something was denied and
-/// nothing else failed, 130 when it was interrupted.
+/// Exit code 0 if everything was copied or left out by --skip-special, 3 if the only failures were
+/// denials, 130 if interrupted, 1 otherwise.
 pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
     let asked = args.remote.command_target();
     let (stop, bars) = (interrupt::listen(), Bars::new(args.quiet));
@@ -66,7 +67,7 @@ pub(in crate::cli) async fn cp(args: CpArgs) -> Result<ExitCode, Failure> {
     Ok(jobs::run(&bars, quiet, &stop, copies, left_out, &asked).await)
 }
 
-/// What copies, and what is to be copied.
+/// The copier, and the pairs to copy.
 async fn begin(
     args: CpArgs,
     bars: &Bars,

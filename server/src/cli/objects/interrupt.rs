@@ -1,13 +1,13 @@
-//! An interrupt (^C): what is under way comes to an end, one line says how far it came.
+//! Interrupts (^C): running work stops, and one line says how far the command came.
 
 use std::process::ExitCode;
 
 use sail_cargo_transfer::CancellationToken;
 
-/// What shells say of a process that ended by an interrupt.
+/// The exit code that shells report for a process ended by SIGINT: 128 + 2.
 const INTERRUPTED: u8 = 130;
 
-/// Cancelled by the first interrupt; the second one ends the process.
+/// A token that the first interrupt cancels. The second interrupt ends the process.
 pub(super) fn listen() -> CancellationToken {
     let stop = CancellationToken::new();
     let stopped = stop.clone();
@@ -22,7 +22,7 @@ pub(super) fn listen() -> CancellationToken {
     stop
 }
 
-/// The exit code of what was interrupted.
+/// The exit code of an interrupted command.
 pub(super) fn code() -> ExitCode {
     ExitCode::from(INTERRUPTED)
 }

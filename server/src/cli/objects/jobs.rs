@@ -1,4 +1,4 @@
-//! Many copies, a few at a time.
+//! Runs many copies, a few at a time.
 
 use std::process::ExitCode;
 
@@ -12,21 +12,21 @@ use crate::cli::command_target::CommandTarget;
 use crate::cli::failure::{DENIED, Failure};
 use crate::cli::output;
 
-/// How many objects are copied at once.
+/// The number of concurrent copies.
 const PARALLEL: usize = 4;
 
-/// What was not even begun.
+/// Files or objects that are not copied because they have no counterpart on the other side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LeftOut {
     pub(super) count: usize,
-    /// Whether whoever asked is content with that.
+    /// Whether the user asked to leave them out (--skip-special).
     pub(super) is_fine: bool,
 }
 
-/// Runs all of them, whatever becomes of the others, and says how each ended; of the first that
-/// fails also where it was asked for. What would end all others the same way stops them, and so does
-/// `stop`. Exit code 0 when all are done, 3 when all that failed were denied, 130 when they were
-/// interrupted, 1 otherwise.
+/// Runs all jobs, and prints the result of each. The first error also names the command's target. A
+/// failed job does not stop the others, unless its error would end them too or `stop` is cancelled.
+/// Exit code 0 if all are done, 3 if the only failures were denials, 130 if interrupted, 1
+/// otherwise.
 pub(super) async fn run<F>(
     bars: &Bars,
     quiet: bool,
@@ -49,7 +49,7 @@ where
                     bars.say(&clients);
                 }
             }
-            // What was called off did not go wrong.
+            // A job that the interrupt ended did not fail.
             Err(_) if stop.is_cancelled() => {}
             Err(error) => {
                 let words = output::chain(&*error);
@@ -75,7 +75,7 @@ where
     tally.code()
 }
 
-/// How many of them ended how.
+/// The number of jobs by result.
 #[derive(Debug)]
 struct Tally {
     total: usize,
@@ -94,7 +94,7 @@ impl Tally {
         *(if is_refusal(&**error) { &mut self.denied } else { &mut self.failed }) += 1;
     }
 
-    /// In one line, where it says more than the lines before.
+    /// The totals in one line. None if they add nothing to the lines printed before.
     fn sum(&self, quiet: bool) -> Option<String> {
         let Self { total, done, denied, failed, left_out } = self;
         let all = total + left_out.count;

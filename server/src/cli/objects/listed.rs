@@ -1,4 +1,4 @@
-//! The objects of a folder, some of which have the names of folders themselves.
+//! The objects of a folder. The keys of some end in `/`, like the names of folders.
 
 use std::path::Path;
 
@@ -10,18 +10,18 @@ use super::pair::{Obstacle, Pair, To};
 use super::refusal::{explained, failed};
 use crate::cli::failure::Failure;
 
-/// An object.
+/// An object in a listing.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) place: S3Location,
-    /// Its name in the folder; empty where it has the name of the folder itself.
+    /// The key relative to the folder; empty for the object whose key is the folder's name.
     pub(super) name: String,
-    /// How long it is.
+    /// The size in bytes.
     pub(super) bytes: i64,
 }
 
 impl Listed {
-    /// The object that has the name of the folder `place`, if there is one.
+    /// The object whose key is the name of the folder `place`, if there is one.
     pub(super) async fn marker(
         clients: &SignedClients,
         place: &S3Location,
@@ -43,7 +43,7 @@ impl Listed {
         }
     }
 
-    /// The copy of this one alone.
+    /// The copy of this object alone to `target`.
     pub(super) fn pair(self, target: Location) -> Pair {
         let to = match target {
             Location::S3(to) if to.is_folder() => self.in_folder(&to),
@@ -53,24 +53,25 @@ impl Listed {
         Pair { from: Location::S3(self.place), to }
     }
 
-    /// Where it goes in the folder `to`.
+    /// The target of the object in the folder `to`.
     pub(super) fn in_folder(&self, to: &S3Location) -> Result<To, Obstacle> {
         let to = to.object(&self.name);
         if to.key.is_empty() {
-            let why = format!("has the name of its folder, and {to} has none");
+            let why = format!("has the name of its folder, which {to} lacks");
             return Err(Obstacle::Special(why));
         }
         Ok(To::Location(Location::S3(to)))
     }
 
-    /// Where it goes in the directory `to`: an empty one that has the name of a folder is a directory.
+    /// The target of the object in the directory `to`. An empty object whose key ends in `/`
+    /// becomes a directory.
     pub(super) fn in_directory(&self, to: &Path) -> Result<To, Obstacle> {
         let below = |name: &str| relative(name).map(|name| to.join(name)).map_err(Obstacle::Failed);
         if !self.place.key.ends_with('/') {
             return Ok(To::Location(Location::File(below(&self.name)?)));
         }
         if self.bytes > 0 {
-            let why = format!("has the name of a folder, and {} bytes in it", self.bytes);
+            let why = format!("has the name of a folder, but holds {} bytes", self.bytes);
             return Err(Obstacle::Special(why));
         }
         match self.name.strip_suffix('/') {

@@ -1,4 +1,4 @@
-//! Where something is: in a bucket, in a file, or on a pipe.
+//! The ends of a copy: a place in S3, a file, or a pipe.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -15,17 +15,17 @@ pub(super) struct S3Location {
 }
 
 impl S3Location {
-    /// Whether it is a folder by its name.
+    /// Whether the key is empty or ends in `/`.
     pub(super) fn is_folder(&self) -> bool {
         self.key.is_empty() || self.key.ends_with('/')
     }
 
-    /// The prefix of everything in the folder of that name.
+    /// The prefix of every key in the folder.
     pub(super) fn folder(&self) -> String {
         if self.is_folder() { self.key.clone() } else { format!("{}/", self.key) }
     }
 
-    /// This object; in a folder, the one with that name.
+    /// In a folder, the object with that name; else this object itself.
     pub(super) fn object(&self, name: &str) -> Self {
         let key = if self.is_folder() { format!("{}{name}", self.key) } else { self.key.clone() };
         Self { bucket: self.bucket.clone(), key }
@@ -61,7 +61,7 @@ pub(super) enum Location {
 }
 
 impl Location {
-    /// Whether `words` say that they are about this.
+    /// Whether the error text `words` already names this location.
     pub(super) fn is_named_in(&self, words: &str) -> bool {
         match self {
             Self::S3(place) => words.contains(place.to_string().trim_start_matches("s3://")),
@@ -70,13 +70,13 @@ impl Location {
         }
     }
 
-    /// Standard input, where it is a name for that: what is opened by it once more begins anew, and
-    /// a socket cannot be.
+    /// Standard input, if the path is one of its names. To open such a path again would read a file
+    /// from its beginning, and fails for a socket.
     pub(super) fn or_input(self) -> Self {
         self.or_pipe(&["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
     }
 
-    /// Standard output, likewise.
+    /// Standard output, if the path is one of its names.
     pub(super) fn or_output(self) -> Self {
         self.or_pipe(&["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
     }
@@ -114,15 +114,16 @@ impl FromStr for Location {
     }
 }
 
-/// Whether it is there and a directory, or shall be one by its name.
+/// Whether the path is a directory, or names one by its trailing `/`.
 pub(super) fn is_directory(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
-/// The file below a directory that `key`, without its prefix, names.
+/// The relative path of the file for `key`, whose prefix has been cut off.
 ///
 /// # Errors
-/// A key that would be somewhere else, is no path of files, or is that of a download under way.
+/// The reason, if the path would leave its directory, is no valid file path, or is that of an
+/// unfinished download.
 pub(super) fn relative(key: &str) -> Result<PathBuf, String> {
     let odd: &[char] = if cfg!(windows) { &['\\', ':', '\0'] } else { &['\0'] };
     let is_name = |segment: &str| {

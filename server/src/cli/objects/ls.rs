@@ -1,4 +1,4 @@
-//! `ls`: buckets, and what is in them.
+//! `ls`: lists buckets and objects.
 
 use aws_sdk_s3::types::Object;
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -22,17 +22,17 @@ pub(in crate::cli) struct LsArgs {
     remote: Remote,
     #[command(flatten)]
     output: Output,
-    /// The folder, as `s3://bucket/folder/`, or a prefix of keys [default: the buckets]
+    /// The folder, as `s3://bucket/folder/`, or a prefix of keys [default: list the buckets]
     place: Option<S3Location>,
-    /// Everything below it, not only what is in the folder itself
+    /// List everything below the folder, not only what is directly in it
     #[arg(short, long)]
     recursive: bool,
 }
 
-/// What a listing shows.
+/// A row of the listing.
 #[derive(Debug, Serialize)]
 struct Entry {
-    /// An object's key, or a folder's, which ends in `/`.
+    /// An object's key, or a folder's name, which ends in `/`.
     key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<i64>,
@@ -54,7 +54,8 @@ pub(in crate::cli) async fn ls(args: LsArgs) -> Result<(), Failure> {
     })
 }
 
-/// Those the caller holds something in: S3 would list all of the account, or none.
+/// The buckets in which the caller holds a permission. S3's own ListBuckets lists all of the
+/// account's.
 async fn buckets(remote: &Remote, output: Output) -> Result<(), Failure> {
     let buckets: Vec<Bucket> = remote.client()?.buckets_stream().try_collect().await?;
     output.list(&buckets, ["BUCKET"], |bucket| [format!("s3://{}", bucket.name)])

@@ -1,5 +1,5 @@
-//! `ls`, `cat`, `cp`, `rm`: objects, as whoever is logged in, through the interceptor. What a grant
-//! is worth can be tried here.
+//! `ls`, `cat`, `cp`, `rm`: commands on objects. Cargo signs their requests with the caller's
+//! grants, through the interceptor.
 
 mod cat;
 mod clients;

@@ -1,28 +1,28 @@
-//! One thing to copy.
+//! A source and a target of one copy.
 
 use std::path::PathBuf;
 
 use super::location::Location;
 
-/// One thing to copy. What cannot be there is an error of this one, and not of the others.
+/// A source and a target of one copy. A target that cannot exist is an error of this pair alone.
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) from: Location,
     pub(super) to: Result<To, Obstacle>,
 }
 
-/// Where something goes.
+/// The target of a copy.
 #[derive(Debug)]
 pub(super) enum To {
     Location(Location),
-    /// The directory that an object stands for.
+    /// The directory that an empty object whose key ends in `/` stands for.
     Directory(PathBuf),
 }
 
-/// Why something is not copied.
+/// Why a source is not copied.
 #[derive(Debug)]
 pub(super) enum Obstacle {
-    /// There is nothing like it on the other side.
+    /// The other side has no counterpart, for example of a pipe. `--skip-special` leaves it out.
     Special(String),
     Failed(String),
 }

@@ -1,4 +1,4 @@
-//! What is to be copied, and where to.
+//! Lists the pairs of sources and targets of a command.
 
 use std::collections::HashSet;
 
@@ -13,23 +13,23 @@ use super::tree::objects;
 use super::walk::files;
 use crate::cli::failure::Failure;
 
-/// What is copied of a directory or folder.
+/// Which files of a directory or folder are copied.
 #[derive(Debug, clap::Args)]
 pub(super) struct Which {
-    /// Everything in a directory or folder
+    /// Copy everything in a directory or folder
     #[arg(short, long)]
     pub(super) recursive: bool,
-    /// Enter links to directories
+    /// Follow links to directories
     #[arg(long)]
     pub(super) follow: bool,
-    /// Do not fail for what cannot be copied: pipes, sockets, devices, broken links, empty directories,
-    /// links to directories (see --follow), objects with content whose key ends in `/`. They are left out
-    /// and named; without this the exit code is 1
+    /// Leave out what cannot be copied, and name it, without failing: pipes, sockets, devices,
+    /// broken links, empty directories, links to directories (see --follow), objects with content
+    /// whose key ends in `/`. Without this flag they make the exit code 1
     #[arg(long)]
     pub(super) skip_special: bool,
 }
 
-/// What is to be copied, one by one.
+/// The pairs to copy.
 pub(super) async fn pairs(
     clients: &SignedClients,
     source: Location,
@@ -42,11 +42,11 @@ pub(super) async fn pairs(
     let (source, target) = (source.or_input(), target.or_output());
     match &source {
         Location::File(path) if path.is_dir() => {
-            return Err(format!("{} is a directory: say -r", path.display()).into());
+            return Err(format!("{} is a directory: use -r", path.display()).into());
         }
         Location::S3(place) if place.is_folder() => {
             let Some(marker) = Listed::marker(clients, place).await? else {
-                return Err(format!("{place} is a folder: say -r").into());
+                return Err(format!("{place} is a folder: use -r").into());
             };
             return Ok(vec![marker.pair(target)]);
         }
@@ -58,7 +58,7 @@ pub(super) async fn pairs(
         Location::S3(place) => place.key.rsplit('/').next().map(str::to_owned),
         Location::Pipe => None,
     };
-    let into = || name.clone().ok_or("what has no name needs one in the target");
+    let into = || name.clone().ok_or("the source has no name: name the target object");
     let target = match target {
         Location::S3(place) if place.is_folder() => Location::S3(place.object(&into()?)),
         Location::File(path) if is_directory(&path) => {
@@ -70,7 +70,7 @@ pub(super) async fn pairs(
     Ok(vec![Pair { from: source, to: Ok(To::Location(target)) }])
 }
 
-/// Everything in a directory or folder.
+/// The pairs of a recursive copy.
 async fn folder(
     clients: &SignedClients,
     source: Location,
@@ -100,7 +100,7 @@ async fn folder(
     }
 }
 
-/// The objects in a folder, and where each goes.
+/// The objects in a folder, each with its target.
 async fn below(
     clients: &SignedClients,
     from: S3Location,
@@ -124,7 +124,8 @@ async fn below(
     Ok(pairs.collect())
 }
 
-/// A name is a file or a directory: of `a` and `a/b`, `a` cannot be a file.
+/// Fails each pair whose target file is also a directory of another target: of `a` and `a/b`, `a`
+/// cannot be a file.
 fn refuse_clashes(pairs: &mut [Pair]) {
     let mut directories = HashSet::new();
     for pair in pairs.iter() {
@@ -141,7 +142,10 @@ fn refuse_clashes(pairs: &mut [Pair]) {
         if let Ok(To::Location(Location::File(path))) = &pair.to
             && directories.contains(path)
         {
-            let why = format!("cannot be {}, which is a directory for others", path.display());
+            let why = format!(
+                "cannot be stored as {}, which is a directory for other objects",
+                path.display()
+            );
             pair.to = Err(Obstacle::Failed(why));
         }
     }

@@ -1,11 +1,11 @@
-//! Bars on standard error, where somebody looks at it.
+//! Progress bars on standard error, if it is a terminal.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sail_cargo_transfer::Progress;
 
 use crate::cli::visible::visible;
 
-/// The bars of a command; none with `--quiet`, and none where nobody looks.
+/// The progress bars of a command. Hidden with `--quiet`, and if standard error is no terminal.
 #[derive(Debug, Clone)]
 pub(super) struct Bars(MultiProgress);
 
@@ -16,7 +16,7 @@ impl Bars {
         Self(MultiProgress::with_draw_target(target))
     }
 
-    /// A bar for one transfer, and what tells it. It goes with the transfer.
+    /// A bar for one transfer, and its callback. Dropping the bar removes it.
     pub(super) fn bar(&self, name: &str) -> (Bar, impl Fn(Progress) + Send + Sync + use<>) {
         let style = "{bytes:>10} {bytes_per_sec:>12} {bar:24} {percent:>3}% {msg}";
         let style =
@@ -33,13 +33,13 @@ impl Bars {
         (Bar(bar, self.0.clone()), tell)
     }
 
-    /// A line above the bars.
+    /// Prints a line above the bars.
     pub(super) fn say(&self, clients: &str) {
         self.0.suspend(|| crate::cli::output::say(&visible(clients)));
     }
 }
 
-/// Gone when dropped.
+/// A progress bar that is removed when dropped.
 pub(super) struct Bar(ProgressBar, MultiProgress);
 
 impl Drop for Bar {

@@ -1,4 +1,4 @@
-//! What went wrong, and what would not.
+//! Errors of commands on objects, and whether other requests would fail the same way.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::cli::failure::Failure;
 use crate::cli::format::words;
 use crate::cli::output;
 
-/// Why something was not done, in words for a person.
+/// Why a copy or removal failed, in words for a person.
 #[derive(Debug)]
 pub(in crate::cli) struct Undone {
     words: String,
@@ -24,10 +24,10 @@ pub(in crate::cli) struct Undone {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Cargo said no.
+    /// Cargo denied the request.
     Denied,
-    /// Whatever else is tried goes the same way: Cargo or the storage is away, or the caller is
-    /// not known any more.
+    /// Every other request would fail, too: Cargo or the storage is unreachable, or the caller is
+    /// no longer authenticated.
     OfAll,
     Other,
 }
@@ -40,7 +40,7 @@ impl fmt::Display for Undone {
 
 impl StdError for Undone {}
 
-/// What was said of an operation of the SDK, and the SDK's error.
+/// The message of a failed SDK operation, and the SDK's error.
 #[derive(Debug, thiserror::Error)]
 #[error("{words}")]
 struct Said {
@@ -48,8 +48,7 @@ struct Said {
     source: Box<dyn StdError + Send + Sync>,
 }
 
-/// The error to show for `error`: where Cargo denied the request, with what the caller may do in
-/// `bucket`.
+/// The error to show for `error`. A denial also lists the caller's permissions in `bucket`.
 pub(super) async fn explained(cargo: &Client, bucket: &str, error: Failure) -> Failure {
     let (words, kind) = match RemoteSigningError::find(&*error) {
         Some(RemoteSigningError::Denied { message, .. }) => {
@@ -66,13 +65,14 @@ pub(super) async fn explained(cargo: &Client, bucket: &str, error: Failure) -> F
     Undone { words, kind }.into()
 }
 
-/// The words of what has its own; an error with its causes otherwise.
+/// The message alone if it is complete, else with its causes.
 fn plain(error: &(dyn StdError + 'static)) -> String {
     let is_whole = matches!(error.downcast_ref(), Some(TransferError::S3 { .. }));
     if is_whole || error.is::<Said>() { error.to_string() } else { output::chain(error) }
 }
 
-/// The same with what it is about, unless it says so itself or is about everything.
+/// Puts the name of the source or target before the error, unless the message has one or the error
+/// concerns every request.
 pub(super) fn about(from: &Location, to: Option<&Location>, error: Failure) -> Failure {
     let kind = kind(&*error).unwrap_or(Kind::Other);
     let words = plain(&*error);
@@ -84,7 +84,7 @@ pub(super) fn about(from: &Location, to: Option<&Location>, error: Failure) -> F
     Undone { words: format!("{name}: {words}"), kind }.into()
 }
 
-/// `; in photos you hold read, below 2026/ read+write`.
+/// The caller's permissions in a sentence: `; in photos you hold read, read+write below 2026/`.
 fn held(buckets: &[BucketPermissions]) -> String {
     let Some(held) = buckets.first() else { return String::new() };
     let mut parts = Vec::new();
@@ -98,7 +98,7 @@ fn held(buckets: &[BucketPermissions]) -> String {
     format!("; in {} you hold {all}", held.bucket)
 }
 
-/// What is said of an operation of the SDK that failed. Cargo's reason stays among the causes.
+/// The error of a failed SDK operation. Cargo's reason stays among the causes.
 pub(super) fn failed<E>(place: &S3Location, error: SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
@@ -110,13 +110,13 @@ where
     Said { words, source: error.into() }.into()
 }
 
-/// Whether it was Cargo's no.
+/// Whether Cargo denied the request.
 pub(in crate::cli) fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
     kind(error) == Some(Kind::Denied)
         || matches!(RemoteSigningError::find(error), Some(RemoteSigningError::Denied { .. }))
 }
 
-/// Whether whatever else is tried goes the same way.
+/// Whether every other request would fail the same way.
 pub(super) fn is_of_all(error: &(dyn StdError + 'static)) -> bool {
     kind(error) == Some(Kind::OfAll)
 }

@@ -1,4 +1,4 @@
-//! Many objects that are removed.
+//! Removal of many objects.
 
 use std::process::ExitCode;
 
@@ -13,21 +13,21 @@ use crate::cli::failure::{DENIED, Failure};
 use crate::cli::output;
 use crate::domain::limits;
 
-/// Removes keys of a bucket, and says which it did not.
+/// Removes keys of a bucket, and prints each failure.
 pub(super) struct Removal<'a> {
     clients: &'a SignedClients,
     bucket: &'a str,
     tally: Tally,
 }
 
-/// How far it came.
+/// The number of keys by result.
 #[derive(Debug, Default)]
 struct Tally {
     removed: usize,
     failed: usize,
-    /// Of those that failed.
+    /// The part of `failed` that was denied.
     denied: usize,
-    /// Cargo or the storage is away.
+    /// Cargo or the storage is unreachable: the remaining keys are not tried.
     is_cut: bool,
 }
 
@@ -36,9 +36,9 @@ impl<'a> Removal<'a> {
         Self { clients, bucket, tally: Tally::default() }
     }
 
-    /// Removes them with as few requests as there can be. Where Cargo signs no list of them, the
-    /// interceptor makes one for each key. Exit code 0 when all are removed, 3 when all that failed
-    /// were denied, 130 when it was interrupted, 1 otherwise.
+    /// Removes the keys in as few requests as possible. If Cargo does not sign DeleteObjects for
+    /// the storage, the interceptor sends one request per key. Exit code 0 if all are removed, 3 if
+    /// the only failures were denials, 130 if interrupted, 1 otherwise.
     pub(super) async fn remove_all(mut self, keys: &[String]) -> ExitCode {
         let stop = interrupt::listen();
         for batch in keys.chunks(limits::MAX_DELETED_KEYS) {
@@ -55,7 +55,7 @@ impl<'a> Removal<'a> {
         if stop.is_cancelled() { interrupt::code() } else { self.tally.code() }
     }
 
-    /// One request's worth of them.
+    /// Removes one batch of keys.
     async fn remove(&mut self, keys: &[String]) {
         match self.delete(keys).await {
             Ok(deleted) => {
@@ -80,7 +80,7 @@ impl<'a> Removal<'a> {
         Box::pin(delete.send()).await.map_err(|error| failed(&self.place(&keys[0]), error))
     }
 
-    /// Says why none of the keys was removed.
+    /// Reports a request that failed as a whole.
     async fn fail(&mut self, keys: &[String], error: Failure) {
         let error = explained(&self.clients.cargo, self.bucket, error).await;
         self.tally.is_cut = is_of_all(&*error);
@@ -102,7 +102,7 @@ impl<'a> Removal<'a> {
         let why = error.message().filter(|message| !message.is_empty()).or(error.code());
         output::say(&format!(
             "sail-cargo: {place}: {}",
-            why.unwrap_or("the storage says no reason")
+            why.unwrap_or("the storage gives no reason")
         ));
     }
 
@@ -112,7 +112,7 @@ impl<'a> Removal<'a> {
 }
 
 impl Tally {
-    /// In one line.
+    /// Prints the totals in one line.
     fn say(&self, total: usize, is_interrupted: bool) {
         let Self { removed, failed, .. } = self;
         let left = match total - removed - failed {

@@ -1,4 +1,4 @@
-//! `rm`: objects, one or a folder of them.
+//! `rm`: removes an object or a folder.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -21,10 +21,10 @@ pub(in crate::cli) struct RmArgs {
     remote: Remote,
     /// The object, as `s3://bucket/key`; with `-r` the folder
     place: S3Location,
-    /// Everything in the folder
+    /// Remove everything in the folder
     #[arg(short, long)]
     recursive: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -32,7 +32,7 @@ pub(in crate::cli) struct RmArgs {
 pub(in crate::cli) async fn rm(args: RmArgs) -> Result<ExitCode, Failure> {
     let RmArgs { remote, place, recursive, yes } = args;
     if recursive && !yes && !std::io::stdin().is_terminal() {
-        return Err("`rm -r` asks first, and there is no terminal to ask at: say --yes".into());
+        return Err("`rm -r` asks first, and there is no terminal to ask at: use --yes".into());
     }
     let clients = SignedClients::open(&remote).await?;
     if !recursive && place.is_folder() && !is_object(&clients, &place).await? {
@@ -49,7 +49,8 @@ pub(in crate::cli) async fn rm(args: RmArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Whether an object has the name of the folder. Whoever may not read it may still remove it.
+/// Whether an object has the folder's name. A caller without the permission to read it may still
+/// have the one to remove it.
 async fn is_object(clients: &SignedClients, place: &S3Location) -> Result<bool, Failure> {
     match Listed::marker(clients, place).await {
         Err(error) if is_refusal(&*error) => Ok(true),
@@ -80,7 +81,7 @@ async fn remove_folder(
     }
     Ok(Removal::new(clients, &place.bucket).remove_all(&keys).await)
 }
-/// Asks whoever sits at the terminal.
+/// Asks for confirmation at the terminal.
 fn agreed(question: &str) -> Result<bool, Failure> {
     write!(std::io::stderr(), "{question} [y/N] ")?;
     let mut answer = String::new();

@@ -1,4 +1,4 @@
-//! What is below a prefix.
+//! The objects below a prefix.
 
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::Object;
@@ -9,7 +9,7 @@ use super::location::S3Location;
 use super::refusal::failed;
 use crate::cli::failure::Failure;
 
-/// The objects whose keys begin with `prefix`, page after page.
+/// Streams the objects whose keys begin with `prefix`, page after page.
 pub(super) fn objects(
     s3: &aws_sdk_s3::Client,
     bucket: &str,
@@ -22,7 +22,7 @@ pub(super) fn objects(
     pages.map_ok(move |page| stream::iter(objects(page))).try_flatten()
 }
 
-/// The keys of the objects below a place.
+/// The keys of the objects in a folder.
 pub(super) async fn listed(
     s3: &aws_sdk_s3::Client,
     place: &S3Location,

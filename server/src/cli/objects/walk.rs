@@ -1,4 +1,4 @@
-//! What is below a directory.
+//! The files below a directory.
 
 use std::fs::{DirEntry, FileType};
 use std::io;
@@ -9,10 +9,12 @@ use sail_cargo_transfer::is_partial;
 
 use super::pair::Obstacle;
 
-/// Where something is, and its name from the directory with `/` between; or why it cannot be copied.
+/// A path, and its name relative to the directory, with `/` as separator; or why it cannot be
+/// copied.
 pub(super) type Found = (PathBuf, Result<String, Obstacle>);
 
-/// All that is below `root`, in order. Links are followed to files, and with `follow` to directories.
+/// Every file below `root`, in order. Links to files are followed; links to directories only with
+/// `follow`.
 pub(super) fn files(root: &Path, follow: bool) -> Vec<Found> {
     let mut walk = Walk { follow, found: Vec::new(), left: Vec::new() };
     walk.visit(root.to_owned(), Some(String::new()), None);
@@ -23,8 +25,8 @@ pub(super) fn files(root: &Path, follow: bool) -> Vec<Found> {
     walk.found
 }
 
-/// Goes down without recursion, and has one directory open at a time: there may be thousands below
-/// each other.
+/// An iterative walk with one open directory at a time, because directories may nest thousands
+/// deep.
 struct Walk {
     follow: bool,
     found: Vec<Found>,
@@ -33,22 +35,22 @@ struct Walk {
 
 struct Directory {
     path: PathBuf,
-    /// What names in it begin with; none where that is no UTF-8.
+    /// The prefix of the names in the directory. None if the path is not UTF-8.
     below: Option<String>,
     trail: Trail,
 }
 
-/// The directories on the way to one, where links are followed: none is entered twice.
+/// The canonical paths of the directories above this one. They keep links from leading in circles.
 type Trail = Option<Rc<Step>>;
 
 struct Step {
-    /// Without links.
+    /// The canonical path.
     path: PathBuf,
     before: Trail,
 }
 
 impl Walk {
-    /// Keeps a directory for later.
+    /// Queues a directory.
     fn visit(&mut self, path: PathBuf, below: Option<String>, trail: Trail) {
         if !self.follow {
             return self.left.push(Directory { path, below, trail });
@@ -56,7 +58,7 @@ impl Walk {
         match path.canonicalize() {
             Err(error) => self.failed(path, &error),
             Ok(here) if is_on(trail.as_ref(), &here) => {
-                self.special(path, "is a link to a directory that it is in");
+                self.special(path, "is a link to a directory that contains it");
             }
             Ok(here) => {
                 let trail = Some(Rc::new(Step { path: here, before: trail }));
@@ -91,7 +93,7 @@ impl Walk {
             Ok(kind) if !kind.is_symlink() => self.put(path, name, kind),
             Ok(_) => match path.metadata() {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    self.special(path, "is a link to nothing");
+                    self.special(path, "is a dangling link");
                 }
                 Err(error) => self.failed(path, &error),
                 Ok(there) if !there.is_dir() => self.put(path, name, there.file_type()),
@@ -101,15 +103,15 @@ impl Walk {
         }
     }
 
-    /// What is no directory.
+    /// Adds an entry that is no directory.
     fn put(&mut self, path: PathBuf, name: Option<String>, kind: FileType) {
         if !kind.is_file() {
             return self.special(path, word(kind));
         }
         if path.file_name().is_some_and(|name| is_partial(&name.to_string_lossy())) {
-            return self.special(path, "is of an unfinished download, by its name");
+            return self.special(path, "has the name of an unfinished download");
         }
-        let no_key = || Obstacle::Failed("its name is no UTF-8, which keys are".to_owned());
+        let no_key = || Obstacle::Failed("its name is not UTF-8, as keys must be".to_owned());
         self.found.push((path, name.ok_or_else(no_key)));
     }
 
@@ -140,7 +142,7 @@ fn word(kind: FileType) -> &'static str {
 
 #[cfg(not(unix))]
 fn word(_: FileType) -> &'static str {
-    "is no file"
+    "is not a file"
 }
 
 #[cfg(test)]
@@ -150,7 +152,7 @@ mod tests {
 
     use super::*;
 
-    /// What was found, with `!` before what failed and `?` before what is special.
+    /// The walk's result, with `!` before failures and `?` before special files.
     fn said(root: &Path, follow: bool) -> Vec<String> {
         let files = files(root, follow).into_iter().map(|(path, found)| {
             let path = path.strip_prefix(root).unwrap_or(&path).display().to_string();
@@ -182,18 +184,18 @@ mod tests {
         let mut expected = ["a/f", "f"].map(str::to_owned).to_vec();
         expected.insert(1, format!("?a/to-b {link}"));
         expected.insert(2, format!("?b/to-a {link}"));
-        expected.push("?gone is a link to nothing".to_owned());
+        expected.push("?gone is a dangling link".to_owned());
         expected.push(format!("?up {link}"));
         assert_eq!(said(root.path(), false), expected);
 
-        let circle = "is a link to a directory that it is in";
+        let circle = "is a link to a directory that contains it";
         let expected = [
             "a/f".to_owned(),
             format!("?a/to-b/to-a {circle}"),
             "b/to-a/f".to_owned(),
             format!("?b/to-a/to-b {circle}"),
             "f".to_owned(),
-            "?gone is a link to nothing".to_owned(),
+            "?gone is a dangling link".to_owned(),
             format!("?up {circle}"),
         ];
         assert_eq!(said(root.path(), true), expected);

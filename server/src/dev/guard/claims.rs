@@ -1,4 +1,4 @@
-//! What a request says about its signature. Nothing here verifies it: the storage does.
+//! What a request claims about its signature. Nothing is verified here: the storage does that.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderName, Uri, header::AUTHORIZATION};
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::domain::limits;
 
-/// The only algorithm the guard knows.
+/// The only algorithm that the guard accepts.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// The query names that carry a signature. The last may be absent.
+/// The query keys of a presigned URL. The last one is optional.
 const QUERY_NAMES: [&str; 7] = [
     "X-Amz-Algorithm",
     "X-Amz-Credential",
@@ -32,14 +32,14 @@ pub(super) struct SigV4Claims {
     pub(super) service: String,
     /// The names of the signed headers, in ascending order.
     pub(super) signed: Vec<String>,
-    /// When it was signed.
+    /// The time of signing.
     pub(super) signed_at: DateTime<Utc>,
-    /// How long a presigned URL lives; none where the headers carry the signature.
+    /// The lifetime of a presigned URL; None if the signature is in the headers.
     pub(super) lifetime: Option<TimeDelta>,
 }
 
 impl SigV4Claims {
-    /// Reads the one signature of a request, from its headers or from its query.
+    /// Parses the one signature of a request, in its headers or its query.
     pub(super) fn read(uri: &Uri, headers: &HeaderMap) -> Result<Self, Violation> {
         let query = pairs(uri.query().unwrap_or_default())?;
         let named = |wanted: &str| query.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
@@ -58,7 +58,7 @@ impl SigV4Claims {
         }
     }
 
-    /// Reads `Authorization` in the one form SDKs write.
+    /// Parses `Authorization` in the one form that SDKs write.
     fn from_headers(headers: &HeaderMap) -> Result<Self, Violation> {
         let malformed = || header_malformed("the Authorization header is malformed");
         let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -88,7 +88,7 @@ impl SigV4Claims {
         })
     }
 
-    /// Reads a presigned URL: each name once, in the case S3 writes it.
+    /// Parses a presigned URL. Each key must occur once, in the case that S3 uses.
     fn from_query(amz: &[&(&str, String)]) -> Result<Self, Violation> {
         for (name, value) in amz {
             check_query_name(name, value)?;
@@ -115,7 +115,7 @@ impl SigV4Claims {
     }
 }
 
-/// Whether a query name or header name belongs to AWS, in any case.
+/// Whether a query key or header name begins with `x-amz-`, in any case.
 fn is_amz(name: &str) -> bool {
     name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"))
 }
@@ -133,7 +133,7 @@ fn check_query_name(name: &str, value: &str) -> Result<(), Violation> {
     Ok(())
 }
 
-/// The value of a name that must occur exactly once.
+/// The value of a key that must occur exactly once.
 fn one<'a>(amz: &[&'a (&str, String)], wanted: &str) -> Result<&'a str, Violation> {
     let mut values = amz.iter().filter(|(name, _)| *name == wanted);
     match (values.next(), values.next()) {
@@ -142,7 +142,7 @@ fn one<'a>(amz: &[&'a (&str, String)], wanted: &str) -> Result<&'a str, Violatio
     }
 }
 
-/// Splits a query. Names are literal, so that nobody decodes them into something else.
+/// Splits a query. Keys must not be percent-encoded, so that they have one reading.
 fn pairs(query: &str) -> Result<Vec<(&str, String)>, Violation> {
     if query.is_empty() {
         return Ok(Vec::new());
@@ -165,21 +165,22 @@ fn is_query_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// Region and service of `key/date/region/service/aws4_request`.
+/// The region and service of `key/date/region/service/aws4_request`.
 fn scope(credential: &str) -> Option<(String, String)> {
     let parts: Vec<&str> = credential.split('/').collect();
     let &[key, _date, region, service, "aws4_request"] = parts.as_slice() else { return None };
     (!key.is_empty()).then(|| (region.to_owned(), service.to_owned()))
 }
 
-/// Lower-case names in strictly ascending order, so that there is one way to read the list.
+/// Parses the list of signed headers: lower-case names in strictly ascending order, so that the
+/// list has one reading.
 fn signed_headers(list: &str) -> Option<Vec<String>> {
     let names: Vec<String> = list.split(';').map(str::to_owned).collect();
     let lower = names.iter().all(|name| HeaderName::from_lowercase(name.as_bytes()).is_ok());
     (lower && names.is_sorted_by(|a, b| a < b)).then_some(names)
 }
 
-/// Reads `20261122T101112Z`.
+/// Parses a time such as `20261122T101112Z`.
 fn timestamp(date: &str) -> Option<DateTime<Utc>> {
     let shape = |(i, byte): (usize, u8)| match i {
         8 => byte == b'T',

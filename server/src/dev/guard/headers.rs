@@ -1,4 +1,4 @@
-//! Headers that would say more than was signed.
+//! Refuses headers that could change the meaning of a signed request.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
@@ -7,7 +7,7 @@ use super::{
     violation::{Code, Violation},
 };
 
-/// Headers that other servers take orders from, by name or by how the name starts.
+/// Headers that other servers act on, by name or by prefix.
 const FOREIGN: [&str; 14] = [
     "forwarded",
     "x-forwarded-",
@@ -25,7 +25,7 @@ const FOREIGN: [&str; 14] = [
     "x-seaweedfs-",
 ];
 
-/// Judges every header by itself: names, repetitions, values.
+/// Checks each header's name, repetitions and value.
 pub(super) fn check(method: &Method, headers: &HeaderMap) -> Result<(), Violation> {
     for name in headers.keys() {
         check_name(name)?;
@@ -44,8 +44,8 @@ pub(super) fn check(method: &Method, headers: &HeaderMap) -> Result<(), Violatio
     check_form(method, headers)
 }
 
-/// Every `x-amz-*` header must be signed, and so must every name in `required`, which must be
-/// there (spec: s3-authority D1).
+/// Refuses a request with an unsigned `x-amz-*` header. Every name in `required` must be sent and
+/// signed.
 pub(super) fn check_signed(
     headers: &HeaderMap,
     signed: &[String],
@@ -63,7 +63,7 @@ pub(super) fn check_signed(
     }
 }
 
-/// Judges `x-amz-content-sha256`, where there is one.
+/// Checks the value of `x-amz-content-sha256`, if it is sent.
 pub(super) fn check_payload(headers: &HeaderMap) -> Result<(), Violation> {
     let Some(value) = headers.get("x-amz-content-sha256") else { return Ok(()) };
     match value.as_bytes() {
@@ -94,7 +94,7 @@ fn check_name(name: &HeaderName) -> Result<(), Violation> {
     Ok(())
 }
 
-/// Forms are POST policies and STS calls, which are authenticated by what their body says.
+/// Refuses forms: POST policies and STS calls are authenticated by their body.
 fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Violation> {
     let is_form = |value: &HeaderValue| {
         let value = value.as_bytes().trim_ascii().to_ascii_lowercase();
@@ -110,7 +110,7 @@ fn is_amz(name: &HeaderName) -> bool {
     name.as_str().starts_with("x-amz-")
 }
 
-/// Headers a signature covers, or that carry it.
+/// Whether the header is one that a signature covers, or that carries the signature.
 fn is_covered(name: &HeaderName) -> bool {
     is_amz(name) || name == header::HOST || name == header::AUTHORIZATION
 }

@@ -1,8 +1,8 @@
 //! The strict check in front of the embedded storage. Pure: no I/O, no clock.
 //!
-//! The storage verifies signatures but trusts whatever was *not* signed: a holder of a signed PUT
-//! may add `x-amz-copy-source` and read any object (s3-authority D1). What passes here means the
-//! same to the signer and to the storage.
+//! The storage verifies signatures but trusts headers that are *not* signed: the holder of a signed
+//! PUT could add `x-amz-copy-source` and read any object. A request that passes this check means
+//! the same to the signer and to the storage.
 
 mod claims;
 mod headers;
@@ -19,10 +19,10 @@ use self::{claims::SigV4Claims, violation::Code};
 pub use self::{path::check_key, violation::Violation};
 use crate::domain::limits;
 
-/// Judges a request before its signature is verified. `region` is the only one the scope may name.
+/// Checks a request before its signature is verified. The scope must name `region`.
 ///
 /// # Errors
-/// The first rule the request breaks.
+/// [`Violation`] with the first rule that the request breaks.
 pub fn check(
     method: &Method,
     uri: &Uri,
@@ -80,7 +80,7 @@ fn check_time(claims: &SigV4Claims, now: DateTime<Utc>) -> Result<(), Violation>
     Ok(())
 }
 
-/// What must be sent and signed.
+/// The headers that must be sent and signed.
 fn required(claims: &SigV4Claims) -> &'static [&'static str] {
     match claims.lifetime {
         Some(_) => &["host"],

@@ -1,4 +1,5 @@
-//! Names that mean the same to every reader: no dot segments, no empty ones, no control characters.
+//! Refuses names that servers read in different ways: those with dot segments, empty segments or
+//! control characters.
 //!
 //! The storage keeps objects as files, so `/photos/../vault/secret` would reach another bucket.
 
@@ -7,7 +8,7 @@ use std::borrow::Cow;
 use super::violation::{Code, Violation};
 use crate::domain::s3::percent;
 
-/// Judges the path of a URL, as sent.
+/// Checks the path of a URL, percent-encoded as sent.
 pub(super) fn check_path(raw: &str) -> Result<(), Violation> {
     if !raw.starts_with('/') {
         return Err(invalid("the request target must be a path"));
@@ -15,7 +16,7 @@ pub(super) fn check_path(raw: &str) -> Result<(), Violation> {
     check_decoded(&decode(raw)?)
 }
 
-/// Judges the value of `x-amz-copy-source` or `x-amz-rename-source`, as sent.
+/// Checks the value of `x-amz-copy-source` or `x-amz-rename-source`, as sent.
 pub(super) fn check_source(raw: &str) -> Result<(), Violation> {
     let decoded = decode(raw)?;
     if decoded.trim_start_matches('/').is_empty() {
@@ -24,10 +25,11 @@ pub(super) fn check_source(raw: &str) -> Result<(), Violation> {
     check_decoded(&decoded)
 }
 
-/// Judges a key that was not part of a URL, such as those in the body of DeleteObjects.
+/// Checks a key that is not part of a URL, such as those in the body of DeleteObjects.
 ///
 /// # Errors
-/// `InvalidURI` when it has a dot segment, an empty segment or a control character.
+/// [`Violation`] `InvalidURI` if the key has a dot segment, an empty segment or a control
+/// character.
 pub fn check_key(key: &str) -> Result<(), Violation> {
     if key.starts_with('/') {
         return Err(invalid("an empty path segment is not supported"));
@@ -42,14 +44,14 @@ fn check_decoded(name: &str) -> Result<(), Violation> {
     if name.contains("//") {
         return Err(invalid("an empty path segment is not supported"));
     }
-    // `?` ends the key of a copy source.
+    // In a copy source, `?` ends the key.
     if name.split(['/', '\\', '?']).any(|segment| matches!(segment, "." | "..")) {
         return Err(invalid("dot segments are not supported"));
     }
     Ok(())
 }
 
-/// Decodes percent escapes once. What remains must be UTF-8.
+/// Decodes percent-encoding once. The result must be UTF-8.
 pub(super) fn decode(raw: &str) -> Result<Cow<'_, str>, Violation> {
     if !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(invalid("only visible ASCII may appear unescaped"));

@@ -1,11 +1,11 @@
-//! Why a request is refused, in S3's words.
+//! Errors of the guard, as S3 answers them.
 
 use http::StatusCode;
 
 use crate::api::hosts;
 use crate::storage_client::escape;
 
-/// The error codes of S3 the guard answers with.
+/// The S3 error codes of the guard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Code {
     AccessDenied,
@@ -21,7 +21,7 @@ pub(super) enum Code {
     RequestTimeTooSkewed,
 }
 
-/// A request the guard does not let through.
+/// A request that the guard refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", self.code())]
 pub struct Violation {
@@ -38,7 +38,7 @@ impl Violation {
         Self::new(Code::AccessDenied, message)
     }
 
-    /// The request is for another machine.
+    /// The request's Host is not this machine.
     pub fn misdirected() -> Self {
         Self::new(Code::MisdirectedRequest, hosts::ADVICE)
     }
@@ -76,18 +76,18 @@ impl Violation {
         }
     }
 
-    /// What was wrong, in a sentence.
+    /// What is wrong, in a sentence.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The body of the answer.
+    /// The body of the answer, in XML.
     pub fn to_xml(&self) -> String {
         error_xml(self.code(), &self.message)
     }
 }
 
-/// The body of an S3 error. Control characters, which XML cannot hold, are dropped.
+/// The XML body of an S3 error. Control characters, which XML cannot hold, are dropped.
 pub(in super::super) fn error_xml(code: &str, message: &str) -> String {
     let message = message.replace(char::is_control, "");
     format!(

@@ -1,26 +1,26 @@
-//! What goes wrong in a demo auth service.
+//! Errors of the demo auth service.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Something went wrong with the demo key or a token.
+/// An error of the demo auth service.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
     /// The key file cannot be read or written.
     #[error("cannot use the demo key file {}", path.display())]
     File {
-        /// Which file.
+        /// The file's path.
         path: PathBuf,
-        /// Why not.
+        /// The system's error.
         source: io::Error,
     },
-    /// The key file holds something else.
+    /// The key file does not hold an RSA key.
     #[error("{} does not hold an RSA key (PKCS#8, PEM); remove it for a new one", path.display())]
     Malformed {
-        /// Which file.
+        /// The file's path.
         path: PathBuf,
     },
-    /// No key could be made.
+    /// No key could be generated.
     #[error("cannot generate a key")]
     Generate(#[source] rsa::Error),
     /// A token could not be signed.

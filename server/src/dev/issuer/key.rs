@@ -12,13 +12,13 @@ use zeroize::Zeroizing;
 use super::super::private_file;
 use super::error::IssuerError;
 
-/// The file's name.
+/// The name of the key file.
 const FILE: &str = "demo-auth.pem";
 
 /// The key's length, in bits.
 const BITS: usize = 2048;
 
-/// Both halves of a key, in PEM.
+/// A key pair in PEM.
 pub(super) struct Pair {
     /// PKCS#8. Overwritten when dropped.
     pub(super) private_pem: Zeroizing<String>,
@@ -26,7 +26,7 @@ pub(super) struct Pair {
     pub(super) public_pem: String,
 }
 
-/// Reads the key in `dir`, or makes `dir` and the key.
+/// Reads the key in `dir`, or creates `dir` and the key.
 pub(super) fn load_or_create(dir: &Path) -> Result<Pair, IssuerError> {
     let path = dir.join(FILE);
     let failed = |source| IssuerError::File { path: path.clone(), source };

@@ -1,4 +1,5 @@
-//! A demo auth service: it vouches for anybody on its list. Never use it for anything real.
+//! A demo auth service. It issues a token to anybody for every user on its list: never use it for
+//! anything real.
 
 mod error;
 mod key;

@@ -14,17 +14,18 @@ use tokio::net::TcpListener;
 use crate::api::hosts;
 use crate::clock::Clock;
 
-use super::super::serve::{Running, answer, is_local};
+use super::super::serve::{answer, is_local};
 use super::error::IssuerError;
 use super::token::Issuer;
+use crate::listener::{Patience, Running};
 
 /// How long a token lives.
 const LIFETIME: TimeDelta = TimeDelta::hours(1);
 
-/// The largest body that is read, in bytes.
+/// The largest request body, in bytes.
 const LARGEST: usize = 4096;
 
-/// What `GET /` says.
+/// The answer to `GET /`.
 const ABOUT: &str = "\
 The demo auth service of `sail-cargo dev`. It vouches for anybody on its list: never use it for
 anything real.
@@ -33,24 +34,25 @@ GET  /public-key  the keys its tokens are signed with
 POST /token       {\"user\":\"ada\"} gives a token for an hour
 ";
 
-/// What is asked of `POST /token`.
+/// The body of `POST /token`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TokenRequest {
     user: String,
 }
 
-/// A demo auth service that is answering. Dropping it cuts every connection.
+/// A running demo auth service. Dropping it cuts every connection.
 #[derive(Debug)]
 pub struct AuthService {
     running: Running,
 }
 
 impl AuthService {
-    /// Issues tokens for `project` to each of `users`, to whoever asks.
+    /// Starts the service. It issues tokens of `project` for each of `users`, without
+    /// authentication.
     ///
     /// # Errors
-    /// When the listener cannot be used.
+    /// [`IssuerError::Listener`] if the listener cannot be used.
     #[expect(clippy::unused_async, reason = "it has to run where tasks can be spawned")]
     pub async fn start(
         listener: TcpListener,
@@ -64,11 +66,12 @@ impl AuthService {
             let state = Arc::clone(&state);
             async move { Ok::<_, Infallible>(state.answer(request).await) }
         });
-        let running = Running::start(listener, service).map_err(IssuerError::Listener)?;
+        let running = Running::start(listener, Patience::default(), move |_| service.clone())
+            .map_err(IssuerError::Listener)?;
         Ok(Self { running })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.running.address()
     }
@@ -79,7 +82,7 @@ impl AuthService {
     }
 }
 
-/// Who issues what to whom.
+/// The issuer, and the project and users that it issues tokens for.
 struct IssuerState {
     issuer: Arc<Issuer>,
     project: String,
@@ -128,7 +131,7 @@ impl IssuerState {
     }
 }
 
-/// Reads the body, unless it is too long or something else.
+/// Reads the body. None if it is too long or not as expected.
 async fn read(request: Request<Incoming>) -> Option<TokenRequest> {
     let body = Limited::new(request.into_body(), LARGEST).collect().await.ok()?;
     serde_json::from_slice(&body.to_bytes()).ok()

@@ -1,4 +1,4 @@
-//! Tokens of the demo auth service, and who signs them.
+//! Tokens of the demo auth service, and their issuer.
 
 use std::path::Path;
 
@@ -25,18 +25,18 @@ struct Claims<'a> {
     exp: i64,
 }
 
-/// Signs tokens with a key of its own.
+/// Signs tokens with its own key.
 pub struct Issuer {
     key: EncodingKey,
     public_key_pem: String,
 }
 
 impl Issuer {
-    /// Reads the key `demo-auth.pem` in `dir`, or makes one. Making one takes a second or so of
-    /// computing: call it where blocking is fine.
+    /// Reads the key `demo-auth.pem` in `dir`, or creates it. Blocks: creating a key takes about a
+    /// second.
     ///
     /// # Errors
-    /// When the file cannot be read, understood or written.
+    /// [`IssuerError`] if the file cannot be read, parsed or written.
     pub fn load_or_create(dir: &Path) -> Result<Self, IssuerError> {
         let key::Pair { private_pem, public_pem } = key::load_or_create(dir)?;
         let key = EncodingKey::from_rsa_pem(private_pem.as_bytes()).map_err(IssuerError::Sign)?;
@@ -46,7 +46,7 @@ impl Issuer {
     /// A token for `user` in `project`, valid from `now` for `lifetime`.
     ///
     /// # Errors
-    /// When the key cannot sign.
+    /// [`IssuerError::Sign`] if the key cannot sign.
     pub fn token(
         &self,
         user: &str,
@@ -73,7 +73,7 @@ impl Issuer {
     }
 }
 
-/// Shows nothing of the private key.
+/// Prints nothing of the private key.
 impl std::fmt::Debug for Issuer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Issuer").finish_non_exhaustive()

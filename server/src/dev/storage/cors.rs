@@ -1,19 +1,19 @@
-//! Lets web pages of any origin talk to the storage. Credentials are never ambient, so that the
-//! wildcard gives nothing away.
+//! CORS headers that let web pages of any origin use the storage. Browsers never add credentials by
+//! themselves, so the wildcard origin is safe.
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use s3s::Body;
 
-/// What a page may do.
+/// The methods that a page may use.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, PUT, POST, DELETE");
 
-/// How long a browser remembers the answer: ten minutes.
+/// How long a browser may cache the preflight answer: ten minutes.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
-/// Response headers a page may read, beside the `x-amz-*` ones of the answer at hand.
+/// Response headers that a page may read, in addition to the response's `x-amz-*` headers.
 const EXPOSED: &str = "ETag, Content-Length, Content-Range, Content-Encoding, Last-Modified";
 
-/// The answer to `OPTIONS`: every header that was asked for may be sent.
+/// The answer to `OPTIONS`. It allows every header that the browser asks for.
 pub(super) fn preflight(asked: &HeaderMap) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -27,7 +27,7 @@ pub(super) fn preflight(asked: &HeaderMap) -> Response<Body> {
     response
 }
 
-/// Lets a page read the answer.
+/// Adds the headers that let a page read the answer.
 pub(super) fn expose(headers: &mut HeaderMap) {
     let mut exposed = EXPOSED.to_owned();
     for name in headers.keys().filter(|name| name.as_str().starts_with("x-amz-")) {

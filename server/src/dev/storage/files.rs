@@ -1,15 +1,16 @@
-//! The file system, as S3 answers: it says of listings that it escapes their keys, and does not.
+//! Corrects the file system's listings: with `encoding-type`, s3s-fs claims to escape keys and does
+//! not.
 
 use futures_util::future::BoxFuture;
 use s3s::dto::{self, CommonPrefix, ListObjectsOutput, ListObjectsV2Output, Object};
 use s3s::{S3, S3Request, S3Response, S3Result};
 use s3s_fs::FileSystem;
 
-/// Buckets and objects as directories and files.
+/// A file system with buckets as directories and objects as files.
 pub(super) struct Files(pub(super) FileSystem);
 
-/// An operation of the file system, whose answer is finished by `$finish`. The signatures are those
-/// `async_trait` gives the trait.
+/// Delegates an operation to the file system and passes its answer through `$finish`. The
+/// signatures are those that `async_trait` gives the trait.
 macro_rules! operations {
     ($($name:ident($input:ident) -> $output:ident $(, $finish:ident)?;)*) => {
         impl S3 for Files {
@@ -53,7 +54,7 @@ operations! {
     upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput;
 }
 
-/// The first version of listings.
+/// Escapes a listing of version 1.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html>
 fn escape_first(mut page: ListObjectsOutput) -> ListObjectsOutput {
     if page.encoding_type.is_some() {
@@ -63,7 +64,7 @@ fn escape_first(mut page: ListObjectsOutput) -> ListObjectsOutput {
     page
 }
 
-/// The second: a token is none of what is escaped.
+/// Escapes a listing of version 2. Its continuation tokens are not escaped.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
 fn escape_second(mut page: ListObjectsV2Output) -> ListObjectsV2Output {
     if page.encoding_type.is_some() {
@@ -85,7 +86,7 @@ fn escape<const N: usize>(
     }
 }
 
-/// As S3 writes it: as in a form, but for slashes.
+/// Escapes a key as S3 does: as in a form, except for slashes.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,8 +1,8 @@
 //! An S3 storage on disk, for trying things out. Path style only.
 //!
-//! Objects are files: `a` and `a/b` cannot both exist, and a path segment has at most 255 bytes. A key
-//! is part of the name of a file beside it, too: beyond some 130 bytes uploads fail. An upload whose
-//! checksum is wrong is refused, but what was there before is gone.
+//! Objects are files: `a` and `a/b` cannot both exist, and a path segment has at most 255 bytes.
+//! The key is also part of the name of a metadata file, so that uploads of keys over some 130 bytes
+//! fail. An upload with a wrong checksum is refused, but the previous object is lost.
 
 mod cors;
 mod files;
@@ -32,24 +32,25 @@ use s3s::{
 use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 
+use crate::listener::{Patience, Running};
 use crate::{clock::Clock, private};
 
 use self::files::Files;
 use self::rules::Rules;
 use super::{
     guard::{self, Violation, error_xml},
-    serve::{Running, answer, drain, is_local},
+    serve::{answer, drain, is_local},
 };
 
-/// The storage could not be started.
+/// Why the storage does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// The directory cannot be used.
     #[error("cannot use {} as a storage", path.display())]
     Directory {
-        /// Which one.
+        /// The directory's path.
         path: PathBuf,
-        /// Why not.
+        /// The system's error.
         source: io::Error,
     },
     /// The listener is not usable.
@@ -57,7 +58,7 @@ pub enum StorageError {
     Listener(#[source] io::Error),
 }
 
-/// A storage that is answering. Dropping it cuts every connection.
+/// A running storage. Dropping it cuts every connection.
 #[derive(Debug)]
 pub struct Storage {
     served: Arc<AtomicU64>,
@@ -65,11 +66,11 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// Serves the directory `root`, which is made if it is missing, to the holder of one key.
-    /// Each directory in it is a bucket.
+    /// Serves the directory `root` to the holder of one access key. Creates it if missing. Each
+    /// directory in it is a bucket.
     ///
     /// # Errors
-    /// When the directory or the listener cannot be used.
+    /// [`StorageError`] if the directory or the listener cannot be used.
     #[expect(clippy::unused_async, reason = "it has to run where tasks can be spawned")]
     pub async fn start(
         listener: TcpListener,
@@ -87,16 +88,17 @@ impl Storage {
             let door = Arc::clone(&door);
             async move { Ok::<_, Infallible>(door.answer(request).await) }
         });
-        let running = Running::start(listener, service).map_err(StorageError::Listener)?;
+        let running = Running::start(listener, Patience::default(), move |_| service.clone())
+            .map_err(StorageError::Listener)?;
         Ok(Self { served, running })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.running.address()
     }
 
-    /// How many requests have arrived so far, refused ones and CORS preflights included.
+    /// The number of requests so far, including refused ones and CORS preflights.
     pub fn served(&self) -> u64 {
         self.served.load(Ordering::SeqCst)
     }
@@ -107,7 +109,7 @@ impl Storage {
     }
 }
 
-/// Makes the file system behind the guard.
+/// Opens the file system behind the guard.
 fn open(root: &Path, auth: SimpleAuth) -> io::Result<S3Service> {
     private::directory(root)?;
     let root = root.canonicalize()?;
@@ -118,7 +120,7 @@ fn open(root: &Path, auth: SimpleAuth) -> io::Result<S3Service> {
     Ok(builder.build())
 }
 
-/// What every request passes on its way to the files.
+/// The entry of every request: Host check, CORS, guard, then the file system.
 struct Door {
     s3: S3Service,
     region: String,
@@ -166,8 +168,8 @@ impl Door {
     }
 }
 
-/// Keeps the signature out of what `s3s` logs of a request. It logs the query of a presigned URL
-/// all the same: the logger has to hold `s3s` and `s3s_fs` at warnings.
+/// Marks the signature as sensitive, so that `s3s` does not log it. `s3s` still logs the query of a
+/// presigned URL below the level of warnings: keep `s3s` and `s3s_fs` at warnings.
 fn conceal(headers: &mut HeaderMap) {
     if let Some(authorization) = headers.get_mut(header::AUTHORIZATION) {
         authorization.set_sensitive(true);

@@ -1,4 +1,4 @@
-//! What S3 refuses and the file system would do. Asked after the signature was verified.
+//! Checks that S3 makes and the file system does not. They run after the signature is verified.
 
 use std::{
     io,
@@ -24,18 +24,18 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// `root` is the directory that holds the buckets.
+    /// The rules for the buckets in the directory `root`.
     pub(super) fn new(root: PathBuf) -> Self {
         Self { root }
     }
 
-    /// The file in which `s3s-fs` keeps the checksums of an object.
+    /// The file in which `s3s-fs` keeps an object's checksums.
     fn note(&self, bucket: &str, key: &str) -> PathBuf {
         let [bucket, key] = [bucket, key].map(|name| URL_SAFE_NO_PAD.encode(name));
         self.root.join(format!(".bucket-{bucket}.object-{key}.internal.json"))
     }
 
-    /// A bucket has to be created before it is used, and emptied before it is deleted.
+    /// Checks that a bucket exists before it is used, and is empty before it is deleted.
     async fn check_bucket(&self, operation: &str, bucket: &str) -> S3Result<()> {
         let directory = self.root.join(bucket);
         if operation == "CreateBucket" {
@@ -78,8 +78,8 @@ impl S3Access for Rules {
         })
     }
 
-    /// What is noted of an object is of the one before, which the parts replace: its checksum would
-    /// be answered for the new one.
+    /// Removes the checksums of the previous object. Otherwise the storage would return them for
+    /// the new one.
     fn complete_multipart_upload<'rules, 'request, 'verdict>(
         &'rules self,
         request: &'request mut S3Request<CompleteMultipartUploadInput>,
@@ -100,7 +100,7 @@ impl S3Access for Rules {
         })
     }
 
-    /// Keys in a body never pass the guard in front.
+    /// Checks the keys in the body, which the guard in front does not see.
     fn delete_objects<'rules, 'request, 'verdict>(
         &'rules self,
         request: &'request mut S3Request<DeleteObjectsInput>,
@@ -121,8 +121,8 @@ impl S3Access for Rules {
     }
 }
 
-/// Whether there is a file anywhere below `directory`. Directories are what deleted keys and
-/// folder markers leave behind.
+/// Whether there is a file anywhere below `directory`. Deleted keys and folder markers leave empty
+/// directories behind.
 async fn holds_files(directory: &Path) -> io::Result<bool> {
     let mut directories = vec![directory.to_owned()];
     while let Some(directory) = directories.pop() {

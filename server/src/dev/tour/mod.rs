@@ -1,4 +1,4 @@
-//! The tour: the main job, step by step, with the product's own client and middleware.
+//! The tour: the main features, step by step, with Cargo's own client and middleware.
 
 mod report;
 mod sample;
@@ -17,14 +17,14 @@ use super::dev_stack::DevStack;
 use super::error::DevStackError;
 use report::Told;
 
-/// The tour's bucket: made anew each time.
+/// The tour's bucket, created anew each time.
 const BUCKET: &str = "tour";
-/// The bucket that stays, to play with.
+/// The bucket that stays for the user to try things in.
 const PLAYGROUND: &str = "demo";
 const FILE: &str = "reports/2026 überblick+50%.bin";
 const SIZE: u64 = 20 * 1024 * 1024;
 
-/// Everybody who takes part: a client of Cargo, and the stock SDK that it signs for.
+/// The actors of the tour.
 struct Cast {
     root: Actor,
     ada: Actor,
@@ -37,10 +37,10 @@ struct Actor {
     s3: aws_sdk_s3::Client,
 }
 
-/// Runs the tour. Whether each step, refusals included, did what it should is in the report.
+/// Runs the tour. The report says whether each step, refusals included, did what it should.
 ///
 /// # Errors
-/// The stack could not be set up: nothing was shown.
+/// [`DevStackError`] if the tour's buckets could not be set up: no step ran.
 pub async fn run(stack: &DevStack) -> Result<Report, DevStackError> {
     let actor = |cargo: Client| Actor { s3: stack.s3(cargo.clone()), cargo };
     let cast = Cast {
@@ -167,7 +167,7 @@ async fn audit_trail(report: &mut Report, cast: &Cast) {
     }
 }
 
-/// Removes what an earlier tour left behind.
+/// Removes the objects and grants of an earlier tour.
 async fn clear(root: &Actor) -> Result<(), DevStackError> {
     root.cargo.put_bucket(BUCKET, &PutBucket::default()).await?;
     let exists = match root.s3.head_bucket().bucket(BUCKET).send().await {
@@ -186,7 +186,8 @@ async fn clear(root: &Actor) -> Result<(), DevStackError> {
     Ok(())
 }
 
-/// A bucket with a file in it, `hi.txt`, that stays: ada may do everything but administer, bob may read.
+/// Creates the bucket that stays, with the object `hi.txt`: ada may do everything but administer,
+/// bob may read.
 async fn playground(root: &Actor) -> Result<(), DevStackError> {
     use Permission::{Delete, Read, Write};
     root.cargo.put_bucket(PLAYGROUND, &PutBucket::default()).await?;
@@ -215,7 +216,7 @@ fn bytes() -> aws_sdk_s3::primitives::ByteStream {
     aws_sdk_s3::primitives::ByteStream::from_static(b"hello")
 }
 
-/// A request that should have been answered.
+/// The result of a request that should succeed.
 fn told<T, E>(result: &Result<T, SdkError<E>>, how: &str) -> Told
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -226,7 +227,7 @@ where
     }
 }
 
-/// A request that should have been refused by Cargo, before the storage heard of it.
+/// The result of a request that Cargo should refuse before the storage receives it.
 fn refused<T, E>(result: &Result<T, SdkError<E>>) -> Told
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,

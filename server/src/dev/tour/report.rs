@@ -1,4 +1,4 @@
-//! What happened, one line a step.
+//! Prints the steps of the tour, one per line.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -7,17 +7,17 @@ use sail_cargo_protocol::{AuditEvent, Outcome};
 
 use crate::clock::Clock;
 
-/// How a step ended, in words.
+/// The result of a step, in words.
 pub(super) enum Told {
-    /// It was done, as it should be.
+    /// The request succeeded, as it should.
     Done(String),
-    /// It was refused, as it should be.
+    /// The request was refused, as it should be.
     Refused(String),
-    /// It did not do what it should.
+    /// The step did not do what it should.
     Failed(String),
 }
 
-/// Prints steps as they come, and remembers whether all did what they should.
+/// Prints steps as they happen, and counts those that fail.
 #[derive(Debug)]
 pub struct Report {
     started_at: DateTime<Utc>,
@@ -40,12 +40,12 @@ impl Report {
         self.started_at
     }
 
-    /// Steps that did not do what they should.
+    /// The number of failed steps.
     pub fn failures(&self) -> usize {
         self.failures
     }
 
-    /// All steps.
+    /// The number of steps.
     pub fn steps(&self) -> usize {
         self.steps
     }

@@ -1,4 +1,4 @@
-//! The file the tour carries around.
+//! The file that the tour uploads and downloads.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use crate::private;
 
-/// A file of bytes that do not repeat, removed when dropped.
+/// A file of non-repeating bytes, removed when dropped.
 pub(super) struct Sample {
     path: PathBuf,
     size: u64,
@@ -46,8 +46,8 @@ impl Sample {
         Ok(Self { path, size, hash: hash.finalize().into() })
     }
 
-    /// The file as a body that is streamed, with a progress bar on a terminal. A retry reads the
-    /// file again.
+    /// A body that streams the file, with a progress bar on a terminal. A retry reads the file
+    /// again.
     pub(super) async fn upload_body(&self) -> Result<ByteStream, Box<dyn std::error::Error>> {
         let file = ByteStream::from_path(&self.path).await?;
         let size = self.size;

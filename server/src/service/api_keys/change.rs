@@ -1,4 +1,4 @@
-//! Making keys, and making them less.
+//! Creates, rotates, edits and revokes keys, inside a transaction.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_database::DbConnection;
@@ -13,7 +13,7 @@ use crate::domain::{Conflict, Context, KeyEdit, KeyId, NewKey, ProjectId, Resour
 use crate::service::error::ServiceError;
 use crate::service::mutation::{Change, MutationOutcome};
 
-/// Adds a key, of its own family or of another's.
+/// Adds a key to the given family; `None` starts a new family.
 pub(super) fn insert(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -46,7 +46,7 @@ pub(super) fn insert(
     Ok((MadeKey { key, stored }, change))
 }
 
-/// Adds a key in the place of another, which ends after `overlap`.
+/// Adds a key that replaces the key `id`, which expires after `overlap` at the latest.
 pub(super) fn rotate(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -85,7 +85,7 @@ pub(super) fn rotate(
     Ok((created, change))
 }
 
-/// Makes a key less than it is.
+/// Reduces what a key may do or how long it lives.
 pub(super) fn patch(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -108,7 +108,7 @@ pub(super) fn patch(
     Ok(MutationOutcome::Changed(after, change))
 }
 
-/// Ends a key for ever.
+/// Revokes a key. Nothing undoes that.
 pub(super) fn revoke(
     connection: &mut DbConnection,
     project: &ProjectId,

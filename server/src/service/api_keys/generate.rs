@@ -1,4 +1,4 @@
-//! New keys from the operating system's randomness.
+//! Generates keys from the operating system's randomness.
 
 use sail_cargo_database::DatabaseError;
 
@@ -6,7 +6,7 @@ use crate::domain::presented_key::{ID, SECRET, compose};
 use crate::domain::{KeyId, Secret};
 use crate::service::random::random_text;
 
-/// Makes a key, and the part of it that is no secret.
+/// Generates a key. Returns its public id and the whole key.
 pub(super) fn generate() -> Result<(KeyId, Secret), DatabaseError> {
     let id = random_text::<ID>()?;
     let key = compose(&id, &random_text::<SECRET>()?);
@@ -19,7 +19,7 @@ mod tests {
     use crate::domain::PresentedKey;
 
     #[test]
-    fn a_key_that_is_made_is_one_and_no_other() {
+    fn a_generated_key_parses_and_is_unique() {
         let ((id, key), (other, _)) = (generate().unwrap(), generate().unwrap());
         assert_eq!(*PresentedKey::parse(key.expose()).unwrap().id(), id);
         assert_ne!(id, other);

@@ -1,4 +1,4 @@
-//! The keys that applications prove themselves with: made, changed, listed, revoked.
+//! The API keys of applications: create, rotate, edit, list and revoke.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_database::DbConnection;
@@ -16,10 +16,11 @@ use crate::service::replies::{Reply, once};
 use crate::service::reply_records::MadeKeyReply;
 
 impl Service {
-    /// Makes a key. The answer is the only time it can be seen.
+    /// Creates a key. Only this answer contains its secret.
     ///
     /// # Errors
-    /// The `Idempotency-Key` came with another request before.
+    /// [`ServiceError::KeyReused`] if the `Idempotency-Key` belongs to another request;
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn create_key(
         &self,
         project: ProjectId,
@@ -32,10 +33,11 @@ impl Service {
         .await
     }
 
-    /// Makes a key that takes the place of another, which goes on for `overlap` at most.
+    /// Creates a key that replaces the key `id`, which stays valid for at most `overlap`.
     ///
     /// # Errors
-    /// There is no such key, it is not good any more, or two of its family are good already.
+    /// [`ServiceError::NotFound`] if there is no such key; [`ServiceError::Conflict`] if the key is
+    /// no longer live, or its family has two live keys already.
     pub async fn rotate_key(
         &self,
         project: ProjectId,
@@ -50,7 +52,7 @@ impl Service {
         .await
     }
 
-    /// Makes a key by `make`, once for each `Idempotency-Key`.
+    /// Runs `make` in a mutation, once for each `Idempotency-Key`.
     async fn make_key(
         &self,
         project: ProjectId,
@@ -91,10 +93,11 @@ impl Service {
         .await
     }
 
-    /// Changes a key that is good: less is all that it can become.
+    /// Reduces what a live key may do or how long it lives.
     ///
     /// # Errors
-    /// There is no such key, or it would be good for more, or for longer.
+    /// [`ServiceError::NotFound`] if there is no such key; [`ServiceError::Conflict`] if the edit
+    /// would give it more scopes or a longer life.
     pub async fn patch_key(
         &self,
         project: ProjectId,
@@ -113,7 +116,7 @@ impl Service {
     /// One key of the project.
     ///
     /// # Errors
-    /// There is none.
+    /// [`ServiceError::NotFound`] if there is no such key.
     pub async fn key(
         &self,
         project: ProjectId,
@@ -127,11 +130,11 @@ impl Service {
         .await
     }
 
-    /// The project's keys by id, behind `after`, at most `limit`, revoked ones included; as they
-    /// were `when`, but for when they were last used.
+    /// A page of the project's keys as they were `when`: at most `limit` keys after `after`, by id.
+    /// Revoked keys are included. The time of last use is always the current one.
     ///
     /// # Errors
-    /// That part of the history is gone.
+    /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn keys(
         &self,
         project: ProjectId,
@@ -156,10 +159,10 @@ impl Service {
         Ok(listed.value)
     }
 
-    /// Revokes a key; whether there was one to revoke.
+    /// Revokes a key. Returns `false` if no such key exists or it is revoked already.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn revoke_key(
         &self,
         project: ProjectId,

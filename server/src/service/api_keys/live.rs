@@ -1,4 +1,5 @@
-//! A project's keys as they are now, for those who were let in by one and are still there.
+//! A project's current keys, for open event streams: a stream ends when its key no longer allows
+//! it.
 
 use std::collections::HashMap;
 
@@ -22,7 +23,8 @@ impl LiveKeys {
         Ok(Self(holders.map(|holder| (holder.id.clone(), holder)).collect()))
     }
 
-    /// Whether a key is still as good at `now` as it was: not revoked, not ended, not made less.
+    /// Whether a key is at `now` still as good as when it was presented: not revoked, not expired,
+    /// with no fewer scopes.
     pub fn allow(&self, held: &KeyHolder, now: DateTime<Utc>) -> bool {
         self.0.get(&held.id).is_some_and(|key| {
             held.scopes.is_subset(&key.scopes) && key.expires_at.is_none_or(|end| now < end)

@@ -1,12 +1,12 @@
-//! A key that was made.
+//! A key that was just created.
 
 use crate::domain::{Secret, StoredKey};
 
-/// A key that was made. The answer is the only time it can be seen.
+/// A key that was just created. Only this answer contains its secret.
 #[derive(Debug)]
 pub struct MadeKey {
-    /// The key.
+    /// The whole key, with its secret.
     pub key: Secret,
-    /// What is stored of it.
+    /// The stored part of the key.
     pub stored: StoredKey,
 }

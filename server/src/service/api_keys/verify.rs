@@ -1,4 +1,4 @@
-//! Whether keys that are presented are good.
+//! Verifies presented API keys.
 
 use std::time::Instant;
 
@@ -13,11 +13,11 @@ use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 
 impl Service {
-    /// The key's holder, if it is good: known, not revoked, not expired; or why it is not. The
-    /// comparison takes the same time for a key that is unknown.
+    /// The holder of a key that is known, not revoked and not expired; otherwise why the key is
+    /// refused. An unknown key takes as long to compare as a known one.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn key_holder(
         &self,
         presented: PresentedKey,
@@ -44,7 +44,7 @@ impl Service {
         Ok(holder)
     }
 
-    /// The same, if it can be told without the database.
+    /// Like [`Service::key_holder`], from the cache alone; `None` if only the database can tell.
     pub fn cached_key(
         &self,
         presented: &PresentedKey,
@@ -58,10 +58,10 @@ impl Service {
         self.cache.get_keyed_if_fresh(presented.id(), open).or_else(unknown)
     }
 
-    /// Notes that a key was presented at `now` from `address`. No part of the history.
+    /// Records that a key was presented at `now` from `address`. This makes no revision.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn key_was_used(
         &self,
         holder: KeyHolder,
@@ -77,10 +77,11 @@ impl Service {
         .await
     }
 
-    /// Whether a key is still as good as it was: not revoked, not ended, not made less.
+    /// Whether a key is at `now` still as good as when it was presented: not revoked, not expired,
+    /// with no fewer scopes.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn key_is_good(
         &self,
         holder: KeyHolder,

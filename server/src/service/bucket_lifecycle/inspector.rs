@@ -1,6 +1,4 @@
-//! One look at a bucket, through the same judge and the same signer as everybody's requests.
-
-use reqwest::Client;
+//! Inspects one bucket in S3, with requests that are judged and signed like any other.
 
 use super::error::ReconcileError;
 use crate::clock::Clock;
@@ -9,29 +7,32 @@ use crate::domain::{BucketName, BucketState, ProjectId};
 use crate::service::buckets::Shown;
 use crate::service::handle::Service;
 use crate::service::reservations::{Found, Unsettled};
+use crate::storage_client::upstream::Upstream;
 use crate::storage_client::{
     Account, PayloadMode, Seen, ServerPrincipal, Signer, StorageClient, StorageResponse,
     UnsignedRequest,
 };
 
-/// What it takes to look.
+/// The handles that an inspection needs.
 pub(super) struct BucketInspector<'a> {
-    pub(super) http: &'a Client,
+    pub(super) upstream: &'a Upstream,
     pub(super) clock: &'a Clock,
     pub(super) service: &'a Service,
 }
 
 impl BucketInspector<'_> {
-    /// Asks the project's storage for the bucket. One that answers may be somebody else's, whom
-    /// it lets us see: the account's own list says whose it is.
+    /// Asks the project's storage whether the account has the bucket.
+    ///
+    /// A bucket that answers may belong to another account that lets us list it. So the account's
+    /// own list of buckets is read as well.
     ///
     /// # Errors
-    /// The storage does not answer, or not what was asked.
+    /// [`ReconcileError`]: the storage does not answer, or its answers are not conclusive.
     pub(super) async fn inspect(&self, sought: &Unsettled) -> Result<Found, ReconcileError> {
         let (project, bucket) = (&sought.project, &sought.bucket);
         let endpoint = self.endpoint(project, bucket).await?;
         let signer = self.signer(project, bucket, &endpoint).await?;
-        let client = StorageClient::new(self.http.clone(), &endpoint);
+        let client = StorageClient::new(self.upstream.clone(), &endpoint);
         let mut answer =
             self.ask(&client, &signer, list_probe(&endpoint, endpoint.style(), bucket)).await?;
         let mut seen = Seen::of(&answer, bucket);
@@ -52,12 +53,15 @@ impl BucketInspector<'_> {
         found(sought.state, seen, is_ours).ok_or_else(unsaid)
     }
 
-    /// Whether the account's own list holds a bucket; not, where it gives none. One that is called as
-    /// another service must be listed as well where it stands in the host: some storages find their
-    /// services by that, too (Ceph RGW puts the host's label before the path).
+    /// How the account's own list of buckets shows a bucket; [`Shown::No`] if the storage gives no
+    /// list.
+    ///
+    /// A bucket with the name of another service must also answer when the name is in the host,
+    /// because some storages choose their services by it (Ceph RGW puts the host's label before the
+    /// path).
     ///
     /// # Errors
-    /// The storage does not answer.
+    /// [`ReconcileError`]: the storage does not answer, or no endpoint can address the bucket.
     pub(super) async fn shows(
         &self,
         project: &ProjectId,
@@ -65,7 +69,7 @@ impl BucketInspector<'_> {
     ) -> Result<Shown, ReconcileError> {
         let endpoint = self.endpoint(project, bucket).await?;
         let signer = self.signer(project, bucket, &endpoint).await?;
-        let client = StorageClient::new(self.http.clone(), &endpoint);
+        let client = StorageClient::new(self.upstream.clone(), &endpoint);
         if bucket.is_reserved() {
             let answer =
                 self.ask(&client, &signer, list_probe(&endpoint, endpoint.style(), bucket)).await?;
@@ -83,7 +87,7 @@ impl BucketInspector<'_> {
         })
     }
 
-    /// The first where the bucket may be asked for.
+    /// The first endpoint that can address the bucket.
     async fn endpoint(
         &self,
         project: &ProjectId,
@@ -93,7 +97,7 @@ impl BucketInspector<'_> {
         let may = |endpoint: &&Endpoint| !bucket.is_reserved() || endpoint.hosts(bucket);
         endpoints.iter().find(may).cloned().ok_or_else(|| ReconcileError::Unsaid {
             bucket: bucket.clone(),
-            answer: "the store has no endpoint where it may be asked for".to_owned(),
+            answer: "no endpoint of the store can address this bucket".to_owned(),
         })
     }
 
@@ -106,7 +110,7 @@ impl BucketInspector<'_> {
         Ok(client.send(&signer.sign(draft)?).await?)
     }
 
-    /// The store's keys, for an approved request as for everybody.
+    /// The signer with the store's keys, which are released for an approved request only.
     async fn signer(
         &self,
         project: &ProjectId,
@@ -121,21 +125,24 @@ impl BucketInspector<'_> {
     }
 }
 
-/// What to believe of a bucket that stood so: what its listing says, and whether the account's own
-/// list, which may not be had, holds it. Only that list says that a bucket is not there, and only a
-/// listing that it is. None where they contradict each other, or do not say.
+/// Concludes whether a bucket exists from its listing (`seen`) and from the account's own list
+/// (`is_ours`; `None` if the storage gives no list). `state` is the bucket's state so far.
+///
+/// Only the account's list proves that the bucket is absent, and only a listing proves that it is
+/// present. `None` if the two contradict each other or are not conclusive.
 fn found(state: BucketState, seen: Seen, is_ours: Option<bool>) -> Option<Found> {
     match (seen, is_ours) {
         (Seen::Listed | Seen::NoSuchBucket, Some(false)) => Some(Found::Absent),
         (Seen::Listed, Some(true)) => Some(Found::Present),
-        // Who may not list the account has seen a bucket that was the project's before.
+        // Without the account's list, a listing proves nothing for a claimed bucket: another
+        // account may own it.
         (Seen::Listed, None) if state != BucketState::Claimed => Some(Found::Present),
         _ => None,
     }
 }
 
-/// A listing of one object: unlike a HEAD, it is answered with a document that can be read. A name
-/// that is no host label stands in the path.
+/// An unsigned request for a listing of one object. Its answer is a document that can be checked,
+/// unlike that of a HEAD. A name that cannot be a host label is put in the path.
 fn list_probe(endpoint: &Endpoint, style: AddressingStyle, bucket: &BucketName) -> UnsignedRequest {
     let url = endpoint.url();
     let url = match (style, url.split_once("://")) {
@@ -166,10 +173,10 @@ mod tests {
             (Claimed, Seen::Listed, Some(true), Some(Present)),
             (Claimed, Seen::Listed, Some(false), Some(Absent)),
             (Claimed, Seen::NoSuchBucket, Some(false), Some(Absent)),
-            // Somebody else's, maybe.
+            // The bucket may belong to another account.
             (Claimed, Seen::Listed, None, None),
             (Deleting, Seen::Listed, None, Some(Present)),
-            // Nobody but the account's list says that it is gone.
+            // Only the account's list proves that the bucket is absent.
             (Deleting, Seen::NoSuchBucket, None, None),
             (Deleting, Seen::NoSuchBucket, Some(true), None),
             (Deleting, Seen::NoSuchBucket, Some(false), Some(Absent)),

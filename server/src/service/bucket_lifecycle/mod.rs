@@ -1,53 +1,49 @@
-//! How buckets stand in S3: where nobody told Cargo, or should be believed, it looks itself.
+//! Determines the state of buckets in S3 where no report of the client settles it, or the report
+//! needs proof.
 
 mod error;
 mod inspector;
 
-use reqwest::Client;
-
 use crate::clock::Clock;
 use crate::domain::{At, BucketName, BucketState, Context, ProjectId, SettleOutcome};
-use crate::outbound::Outbound;
 use crate::service::buckets::Shown;
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::reservations::{Found, Said, Unsettled};
-use crate::storage_client::StorageError;
+use crate::storage_client::upstream::Upstream;
 pub use error::ReconcileError;
 use inspector::BucketInspector;
 
-/// What it takes to look: kept for as long as the server runs.
+/// Inspects buckets in S3 and records the result. One instance serves as long as the server runs.
 #[derive(Debug, Clone)]
 pub struct Reconciler {
-    http: Client,
+    upstream: Upstream,
     clock: Clock,
 }
 
-/// How a bucket stands after somebody said, or looked, what became of it.
+/// The state of a bucket after a report or an inspection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
     /// The bucket.
     pub bucket: BucketName,
-    /// Its state; none when it is not registered any more.
+    /// The state; `None` if the bucket is no longer registered.
     pub state: Option<BucketState>,
-    /// What was found or done, in a sentence.
+    /// What was found or done, as a sentence.
     pub detail: String,
 }
 
 impl Reconciler {
-    /// Sets up what it takes: storages are reached by `outbound`.
-    ///
-    /// # Errors
-    /// TLS cannot be set up.
-    pub fn new(outbound: &Outbound, clock: Clock) -> Result<Self, StorageError> {
-        Ok(Self { http: crate::storage_client::http(outbound)?, clock })
+    /// Sets up what it takes: storages are reached by `upstream`.
+    pub fn new(upstream: Upstream, clock: Clock) -> Self {
+        Self { upstream, clock }
     }
 
-    /// Takes note of what somebody says became of a creation or deletion, after a look where that
-    /// would free a name or take it. When the storage cannot be asked, nothing is freed.
+    /// Records a client's report on how S3 answered a creation or deletion. If the report would
+    /// free or take a name, the bucket is inspected first. While the storage does not answer, no
+    /// name is freed.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn settle(
         &self,
         service: &Service,
@@ -80,7 +76,7 @@ impl Reconciler {
             let detail = match (looked, before) {
                 (Some(Ok(found)), Some(before)) => sentence(before, found, state),
                 (Some(Err(unseen)), _) if state == before => {
-                    format!("nothing is settled yet: {unseen}")
+                    format!("the state is not known yet: {unseen}")
                 }
                 _ => heard(outcome).to_owned(),
             };
@@ -88,11 +84,11 @@ impl Reconciler {
         }))
     }
 
-    /// Looks whether a bucket is there that is not settled, and takes note. A bucket that is
-    /// active is left alone.
+    /// Inspects a bucket whose creation or deletion is not settled, and records the result. Leaves
+    /// an active bucket alone.
     ///
     /// # Errors
-    /// It is not registered; see [`ReconcileError`].
+    /// [`ReconcileError`]: the bucket is not registered, or its state cannot be determined.
     pub async fn reconcile(
         &self,
         service: &Service,
@@ -103,7 +99,7 @@ impl Reconciler {
         let At { value: seen, revision } =
             service.bucket_state(project, bucket.clone(), context.clone()).await?;
         if seen.state == BucketState::Active {
-            let detail = "nothing is under way".to_owned();
+            let detail = "nothing is pending".to_owned();
             let state = Some(seen.state);
             let settled = Settlement { bucket, state, detail };
             return Ok(At { value: settled, revision });
@@ -113,11 +109,11 @@ impl Reconciler {
         Ok(state.map(|state| Settlement { bucket, state, detail: sentence(before, found, state) }))
     }
 
-    /// Looks how each of `buckets` stands, takes note, and returns those of which nothing can be
-    /// said. A storage that is away is not asked again.
+    /// Inspects each of `buckets`, records the results, and returns the buckets whose state cannot
+    /// be determined. After a storage fails to answer once, it is not asked again.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub(crate) async fn inspect_all(
         &self,
         service: &Service,
@@ -135,7 +131,7 @@ impl Reconciler {
                 Ok(_) => {}
                 Err(ReconcileError::Service(error)) => return Err(error),
                 Err(error) => {
-                    log::warn!("how {bucket} stands is not known: {error}");
+                    log::warn!("the state of bucket {bucket} is not known: {error}");
                     is_away = matches!(error, ReconcileError::Storage(_));
                     unknown.push(bucket);
                 }
@@ -144,29 +140,31 @@ impl Reconciler {
         Ok(unknown)
     }
 
-    /// How the storage's own list of the project's account shows the name.
+    /// How the account's own list of buckets shows the name.
     ///
     /// # Errors
-    /// The storage does not answer, or the database is not available.
+    /// [`ReconcileError`]: the storage or the database does not answer.
     pub async fn shows(
         &self,
         service: &Service,
         project: &ProjectId,
         bucket: &BucketName,
     ) -> Result<Shown, ReconcileError> {
-        BucketInspector { http: &self.http, clock: &self.clock, service }
+        BucketInspector { upstream: &self.upstream, clock: &self.clock, service }
             .shows(project, bucket)
             .await
     }
 
     async fn inspect(&self, service: &Service, seen: &Unsettled) -> Result<Found, ReconcileError> {
-        BucketInspector { http: &self.http, clock: &self.clock, service }.inspect(seen).await
+        BucketInspector { upstream: &self.upstream, clock: &self.clock, service }
+            .inspect(seen)
+            .await
     }
 
-    /// Looks whether a bucket is there, and takes note.
+    /// Inspects a bucket in S3 and records the result.
     ///
     /// # Errors
-    /// See [`ReconcileError`].
+    /// [`ReconcileError`]: the state of the bucket cannot be determined or recorded.
     pub(crate) async fn inspect_and_note(
         &self,
         service: &Service,
@@ -193,11 +191,11 @@ fn sentence(before: BucketState, found: Found, after: Option<BucketState>) -> St
             "it was created".to_owned()
         }
         (Found::Present, Some(BucketState::Active)) => "it was not deleted".to_owned(),
-        (Found::Present, _) => "it is there; its deletion may still be on its way".to_owned(),
+        (Found::Present, _) => "it exists; its deletion may still arrive".to_owned(),
         (Found::Absent, None) if before == BucketState::Claimed => {
             "it was not created: the name is free".to_owned()
         }
-        (Found::Absent, None) => "it is gone, and its grants with it".to_owned(),
-        (Found::Absent, _) => "it is not there; its creation may still be on its way".to_owned(),
+        (Found::Absent, None) => "it was deleted, and its grants too".to_owned(),
+        (Found::Absent, _) => "it does not exist; its creation may still arrive".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Registering, changing and forgetting buckets.
+//! Registers, changes and forgets buckets, inside a transaction.
 
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::change_log::{LoggedRow, Sides};
@@ -66,8 +66,8 @@ pub(super) fn edit_in(
     Ok(MutationOutcome::Changed(after, change))
 }
 
-/// Registers a bucket whose name had the ceiling `kept`: the bucket has it now. `apart`: the storage
-/// tells it from those whose names differ in case alone.
+/// Registers a bucket whose name had the kept ceiling `kept`, which the bucket has now. `apart`
+/// says that the storage distinguishes bucket names that differ only in case.
 pub(in crate::service) fn register(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -77,7 +77,7 @@ pub(in crate::service) fn register(
 ) -> Result<(), ServiceError> {
     let store = storage_accounts::id_of_project(connection, project)?;
     buckets::insert(connection, project, &store, bucket, apart)?;
-    // The name may have been another project's until a moment ago.
+    // Another project may have given up the name, and left a ceiling, after `kept` was read.
     if ceilings::take(connection, &store, &bucket.name)? != kept {
         return Err(Conflict::BucketGivenUp(bucket.name.clone()).into());
     }
@@ -101,7 +101,7 @@ pub(super) fn forget(
     Ok(MutationOutcome::Changed(true, change))
 }
 
-/// Takes a bucket's row and every grant on it away. Its ceiling is kept for the name.
+/// Deletes a bucket's row and every grant on it. Keeps its ceiling for the name.
 pub(in crate::service) fn remove(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,4 +1,4 @@
-//! Which bucket belongs to which project.
+//! The registry of buckets: which bucket belongs to which project.
 
 use sail_cargo_database::SnapshotReader;
 use sail_cargo_database::history::{Overlay, When, overlay};
@@ -15,12 +15,13 @@ use crate::service::listing::{Listed, paginate};
 use crate::service::mutation::mutate;
 
 impl Service {
-    /// Registers a bucket, or replaces the rules of one that is registered. `shown`: what the storage
-    /// was found to say of its name.
+    /// Registers a bucket, or replaces the rules of a registered one. `shown` is how the storage's
+    /// own list shows the name.
     ///
     /// # Errors
-    /// The name belongs to another project of the same store; only operators register buckets of
-    /// a shared store, and raise a ceiling, be it one that is kept for the name.
+    /// [`ServiceError::Conflict`] if another project of the store has the name, if the caller is
+    /// not an operator and the store is shared, or if the caller is not an operator and would raise
+    /// a ceiling, including one kept for the name.
     pub async fn put_bucket(
         &self,
         project: ProjectId,
@@ -32,10 +33,11 @@ impl Service {
         self.change(move |session| put(session, &project, &name, &edit, shown, &context)).await
     }
 
-    /// Changes a bucket that is registered.
+    /// Changes a registered bucket.
     ///
     /// # Errors
-    /// It is not registered to the project; only operators raise a ceiling.
+    /// [`ServiceError::NotFound`] if the project has no such bucket; [`ServiceError::Conflict`] if
+    /// the caller is not an operator and would raise a ceiling.
     pub async fn patch_bucket(
         &self,
         project: ProjectId,
@@ -45,7 +47,8 @@ impl Service {
     ) -> Result<At<Bucket>, ServiceError> {
         self.change(move |session| {
             mutate(session, &project, &context, |connection, revision| {
-                // As with grants: one whose creation nobody confirmed has no rules to change yet.
+                // A claimed bucket has no rules to change until its creation is confirmed. Grants
+                // treat it the same way.
                 let known = buckets::find(connection, &project, &name)?;
                 if known.is_none_or(|bucket| bucket.state == BucketState::Claimed) {
                     return Err(ServiceError::NotFound(Resource::Bucket));
@@ -56,10 +59,10 @@ impl Service {
         .await
     }
 
-    /// One bucket of the project, and what bears on what the caller may do in it.
+    /// One bucket of the project, and the caller's authority in it.
     ///
     /// # Errors
-    /// It is not registered to the project.
+    /// [`ServiceError::NotFound`] if the project has no such bucket.
     pub async fn bucket(
         &self,
         project: ProjectId,
@@ -78,10 +81,11 @@ impl Service {
         .await
     }
 
-    /// The project's buckets by name, behind `after`, at most `limit`; as they were `when`.
+    /// A page of the project's buckets as they were `when`: at most `limit` buckets after `after`,
+    /// by name.
     ///
     /// # Errors
-    /// That part of the history is gone.
+    /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn buckets(
         &self,
         project: ProjectId,
@@ -100,11 +104,11 @@ impl Service {
         Ok(listed.value)
     }
 
-    /// All buckets of the project by name, behind `after`, and what bears on what the caller may
-    /// do in any; as they were `when`.
+    /// All buckets of the project after `after`, by name, and the caller's authority in all of
+    /// them, as they were `when`.
     ///
     /// # Errors
-    /// That part of the history is gone.
+    /// [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn buckets_and_authority(
         &self,
         project: ProjectId,
@@ -126,11 +130,11 @@ impl Service {
         Ok(listed.value)
     }
 
-    /// Forgets a bucket and every grant on it; whether it was there. Its ceiling is kept for the
-    /// name. In S3 nothing changes.
+    /// Forgets a bucket and every grant on it, and keeps its ceiling for the name. Nothing changes
+    /// in S3. Returns whether the bucket was registered.
     ///
     /// # Errors
-    /// It is frozen, which only operators undo.
+    /// [`ServiceError::Conflict`] if the bucket is frozen and the caller is not an operator.
     pub async fn forget_bucket(
         &self,
         project: ProjectId,

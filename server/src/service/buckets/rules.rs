@@ -1,4 +1,4 @@
-//! What must hold for a bucket to be registered, changed or forgotten.
+//! The rules for registering, changing and forgetting buckets.
 
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::{buckets, storage_accounts};
@@ -7,7 +7,7 @@ use super::shown::Shown;
 use crate::domain::{Bucket, BucketName, Caller, Conflict, Context, Permissions, ProjectId};
 use crate::service::error::ServiceError;
 
-/// What root cannot do by itself: take a name in an account that others share.
+/// Only operators register buckets in a store that projects share.
 pub(in crate::service) fn demand_own_account(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -19,10 +19,12 @@ pub(in crate::service) fn demand_own_account(
     Err(Conflict::AccountShared.into())
 }
 
-/// What takes more than somebody's word that there is such a bucket: the name of another service,
-/// under which a storage may do as that service does; and one that differs from another of the
-/// project's in upper and lower case alone, which some storages take for the same. (Another
-/// project's is found by its index: who holds it is nobody else's to know.)
+/// Refuses names that need proof from the storage: a reserved name, under which some storages run
+/// another service; and a name that differs only in case from another bucket of the project,
+/// because some storages take both for one.
+///
+/// The unique index finds the same conflict with another project's bucket. That project's names are
+/// not revealed.
 pub(in crate::service) fn demand_plain_name(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -44,7 +46,7 @@ pub(in crate::service) fn demand_plain_name(
     twin.map_or(Ok(()), |twin| Err(Conflict::BucketNotShown { bucket, twin: Some(twin) }.into()))
 }
 
-/// Whether it can stand in the host of a request.
+/// Whether the bucket's name can be part of the host of a request.
 fn is_addressable(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -54,7 +56,7 @@ fn is_addressable(
     Ok(endpoints.iter().any(|endpoint| endpoint.hosts(name)))
 }
 
-/// What root cannot do by itself: lift the ceiling that bound a bucket, or its name.
+/// Only operators raise the ceiling that binds a bucket or its name.
 pub(super) fn demand_bound(
     context: &Context,
     bound: Permissions,
@@ -70,7 +72,7 @@ pub(super) const fn is_operator(context: &Context) -> bool {
     matches!(context.caller, Caller::Operator { .. })
 }
 
-/// A unique violation here means one thing: the name is somebody else's.
+/// A unique violation while registering means that another project has the name.
 pub(in crate::service) fn taken(error: ServiceError, name: &BucketName) -> ServiceError {
     match error {
         ServiceError::Conflict(Conflict::AlreadyExists) => {

@@ -1,14 +1,14 @@
-//! What a storage says of a bucket's name.
+//! How a storage's own list of buckets shows a name.
 
-/// How the storage's own list of an account's buckets shows a name.
+/// How a storage's own list of an account's buckets shows a name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Shown {
-    /// It does not, or was not asked.
+    /// The list does not contain the name, or was not read.
     #[default]
     No,
-    /// There is a bucket of exactly this name, and not another service.
+    /// The list contains exactly this name, and the name does not address another service.
     Alone,
-    /// There is one, and another whose name differs in upper and lower case alone: the storage tells
-    /// them apart.
+    /// The list also contains a name that differs only in case, so the storage distinguishes the
+    /// two.
     BesideTwin,
 }

@@ -1,4 +1,4 @@
-//! Who may give and take: the application, and whoever administers that part of the bucket.
+//! Who may change grants: the application, and admins of that part of the bucket.
 
 use sail_cargo_database::snapshot_reader::authority_now;
 use sail_cargo_database::{DatabaseError, DbConnection};
@@ -9,8 +9,8 @@ use crate::domain::{
 };
 use crate::service::error::ServiceError;
 
-/// Refuses callers who do not administer what `key` covers. A bucket that is not registered
-/// and one in which the caller administers nothing read the same.
+/// Refuses callers who do not administer what `key` covers. The answer is the same for a bucket
+/// that is not registered and for one in which the caller administers nothing.
 pub(super) fn demand_admin(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -28,7 +28,7 @@ pub(super) fn demand_admin(
     )))
 }
 
-/// Which prefixes of `bucket` the caller administers.
+/// A predicate for the prefixes of `bucket` that the caller administers.
 pub(super) fn administered(
     connection: &mut DbConnection,
     project: &ProjectId,

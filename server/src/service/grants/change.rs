@@ -1,4 +1,4 @@
-//! Changing grants, and putting on record what is refused.
+//! Changes grants, and records refused changes.
 
 use sail_cargo_database::tables::grants;
 
@@ -14,12 +14,13 @@ use crate::service::handle::Service;
 use crate::service::mutation::{Mode, write};
 
 impl Service {
-    /// Gives a grant, or replaces the one that is there. Who may give it is decided inside the
-    /// transaction.
+    /// Creates or replaces a grant. The transaction itself decides whether the caller may.
     ///
     /// # Errors
-    /// The bucket is not the project's, or the caller does not administer that part of it; the
-    /// precondition does not hold; the bucket would lose its last admin.
+    /// [`ServiceError::NotFound`] if the project has no such bucket, or the caller administers
+    /// nothing in it; [`ServiceError::Forbidden`] if the caller does not administer this part of
+    /// it; [`ServiceError::Precondition`] if the precondition fails; [`ServiceError::Conflict`] if
+    /// the bucket would lose its last lasting admin, or the subject would have too many grants.
     pub async fn put_grant(
         &self,
         project: ProjectId,
@@ -42,10 +43,10 @@ impl Service {
         self.on_record(refusal, put.await).await
     }
 
-    /// Takes a grant away; whether it was there.
+    /// Deletes a grant. Returns whether it existed.
     ///
     /// # Errors
-    /// See [`Service::put_grant`].
+    /// Those of [`Service::put_grant`].
     pub async fn delete_grant(
         &self,
         project: ProjectId,
@@ -66,10 +67,10 @@ impl Service {
         Ok(deleted.map(|summary| summary.deleted == 1))
     }
 
-    /// Makes every one of `edits`, or none, as `kind` of change.
+    /// Makes all of `edits`, or none of them. `kind` is the kind of the change.
     ///
     /// # Errors
-    /// See [`Service::put_grant`]; [`ServiceError::Item`] says which edit it is about.
+    /// [`ServiceError::Item`] with the index of the edit and an error of [`Service::put_grant`].
     pub async fn edit_grants(
         &self,
         project: ProjectId,
@@ -98,10 +99,10 @@ impl Service {
         }
     }
 
-    /// Takes every grant of a user away. What they hold through groups stays.
+    /// Deletes every grant to a user. Grants to the user's groups stay.
     ///
     /// # Errors
-    /// A bucket would lose its last admin.
+    /// [`ServiceError::Conflict`] if a bucket would lose its last lasting admin.
     pub async fn delete_user_grants(
         &self,
         project: ProjectId,

@@ -1,4 +1,4 @@
-//! What must hold for grants to be changed: before, and after.
+//! The checks before and after a change of grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::domain::limits::MAX_GRANTS_PER_SUBJECT;
 use crate::domain::{BucketName, Conflict, Context, ProjectId, StoredGrant, Subject};
 use crate::service::error::ServiceError;
 
-/// Refuses edits of what the caller does not administer.
+/// Refuses edits of parts of a bucket that the caller does not administer.
 pub(super) fn demand_admin_of_all(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -36,7 +36,7 @@ pub(super) fn demand_admin_of_all(
     Ok(())
 }
 
-/// Whom the edits name, bucket by bucket.
+/// The names of the edits' subjects, by bucket.
 pub(super) fn subjects_by_bucket(edits: &[GrantEdit]) -> BTreeMap<&BucketName, BTreeSet<&str>> {
     let mut subjects: BTreeMap<&BucketName, BTreeSet<&str>> = BTreeMap::new();
     for edit in edits {
@@ -45,7 +45,7 @@ pub(super) fn subjects_by_bucket(edits: &[GrantEdit]) -> BTreeMap<&BucketName, B
     subjects
 }
 
-/// The buckets that have an admin who does not expire, and could lose them by the edits.
+/// The buckets that have a lasting admin now and could lose it through the edits.
 pub(super) fn with_lasting_admin<'a>(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -80,7 +80,7 @@ pub(super) fn demand_lasting_admin(
     Err(Conflict::LastAdmin(bucket.clone()).into())
 }
 
-/// Refuses more grants on a bucket for one subject than are looked at for a decision.
+/// Refuses more grants to one subject on a bucket than a decision reads.
 pub(super) fn demand_room(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -96,7 +96,7 @@ pub(super) fn demand_room(
     Ok(())
 }
 
-/// Whether a grant is as an edit demands it.
+/// Checks the precondition of an edit.
 pub(super) fn check(edit: &GrantEdit, before: Option<&StoredGrant>) -> Result<(), ServiceError> {
     let detail = match (edit.precondition, before) {
         (Precondition::None, _)
@@ -105,7 +105,9 @@ pub(super) fn check(edit: &GrantEdit, before: Option<&StoredGrant>) -> Result<()
         (Precondition::Revision(wanted), Some(there)) if there.updated_revision == wanted => {
             return Ok(());
         }
-        (_, Some(there)) => format!("the grant is that of revision {}", there.updated_revision),
+        (_, Some(there)) => {
+            format!("the grant was last changed by revision {}", there.updated_revision)
+        }
         (_, None) => "there is no such grant".to_owned(),
     };
     Err(ServiceError::Precondition(detail))

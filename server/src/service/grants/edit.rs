@@ -1,4 +1,4 @@
-//! Making edits of grants: one or a hundred thousand, all or none.
+//! Applies edits of grants, all or none. There may be a hundred thousand of them.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ use crate::domain::{Context, Position, ProjectId, StoredGrant};
 use crate::service::error::ServiceError;
 use crate::service::mutation::{Change, Writer};
 
-/// Makes `edits`, of which no two are of the same grant, in as many revisions as it takes. Who
-/// may is decided first, what must hold is looked at last: inside the lock, both.
+/// Applies `edits`, each to a different grant, in as many revisions as needed. First checks the
+/// caller's permission, and at the end the limits and the last admin, all under the project's lock.
 pub(super) fn edit_in(
     writer: &mut Writer<'_, '_>,
     project: &ProjectId,
@@ -58,7 +58,7 @@ pub(super) fn edit_in(
     Ok(summary)
 }
 
-/// Makes the edits of one revision; `offset` of them were made before.
+/// Applies the edits of one revision. `offset` is the index of its first edit.
 fn edit_chunk(
     writer: &mut Writer<'_, '_>,
     project: &ProjectId,
@@ -128,7 +128,7 @@ fn edit_chunk(
     writer.record(&change)
 }
 
-/// The grants that the edits are about, as they are.
+/// The current grants of the edits' subjects, by position.
 fn current(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,4 +1,4 @@
-//! What a change of grants means for those whom it names.
+//! Computes how a change of grants affects its subjects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::domain::{
 
 type Touched<'a> = BTreeMap<&'a BucketName, BTreeSet<&'a str>>;
 
-/// The grants of those whom a change names, before it is made.
+/// The grants of the affected subjects before the change.
 pub(super) struct Before {
     grants: BTreeMap<BucketName, Vec<StoredGrant>>,
 }
@@ -28,8 +28,8 @@ impl Before {
         read(connection, project, touched).map(|grants| Self { grants })
     }
 
-    /// Who gains and loses what, now that the change is made; in the order of the edits, those
-    /// that mean nothing left out.
+    /// The permissions that each edit's subject gains and loses, in the order of the edits. Edits
+    /// without an effect are left out. Call it after the change was made.
     pub(super) fn compare(
         self,
         connection: &mut DbConnection,
@@ -81,7 +81,8 @@ fn by_subject(grants: &BTreeMap<BucketName, Vec<StoredGrant>>) -> BySubject<'_> 
     by_subject
 }
 
-/// What the key's subject is given below the key's prefix, by itself or as one of everybody.
+/// What the key's subject may do below the key's prefix, through its own grants and through those
+/// to everybody.
 fn held(
     grants: &BySubject<'_>,
     key: &GrantKey,

@@ -1,4 +1,4 @@
-//! Grants, as they are and as they were.
+//! Reads grants, at the current or at an earlier revision.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,8 @@ impl Service {
     /// One grant.
     ///
     /// # Errors
-    /// There is none, or the caller does not administer that part of the bucket.
+    /// [`ServiceError::NotFound`] if there is no such grant or bucket; [`ServiceError::Forbidden`]
+    /// if the caller does not administer this part of the bucket.
     pub async fn grant(
         &self,
         project: ProjectId,
@@ -32,12 +33,12 @@ impl Service {
         .await
     }
 
-    /// The grants that `filter` lets through and the caller administers, by position, behind
-    /// `after`, at most `limit`; as they were `when`.
+    /// A page of the grants that match `filter` and that the caller administers, as they were
+    /// `when`: at most `limit` grants after `after`, by position.
     ///
     /// # Errors
-    /// The bucket is not the project's, or the caller administers no part of it. That part of
-    /// the history is gone.
+    /// [`ServiceError::NotFound`] if the project has no such bucket, or the caller administers no
+    /// part of it; [`ServiceError::Database`] if that part of the history is not kept.
     pub async fn grants(
         &self,
         project: ProjectId,
@@ -62,7 +63,7 @@ impl Service {
     }
 }
 
-/// Reads on until there are enough grants that the caller sees.
+/// Reads batches until the page is full of grants that the caller may see.
 fn visible(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,81 +1,81 @@
-//! What grants shall be, how they are changed, and what that did.
+//! Edits of grants: their preconditions, options and results.
 
 use crate::domain::{GrantKey, GrantState, NewGrant, Permissions};
 
-/// What a grant must be before it is changed.
+/// The state that a grant must have before an edit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Precondition {
-    /// Anything.
+    /// Any state.
     #[default]
     None,
-    /// There must be none.
+    /// The grant must not exist.
     Absent,
-    /// There must be one.
+    /// The grant must exist.
     Present,
-    /// It must have been changed last by this revision.
+    /// The grant must exist, last changed by this revision.
     Revision(i64),
 }
 
-/// What one grant shall be.
+/// A new state for one grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantEdit {
-    /// Which one.
+    /// The grant to edit.
     pub(super) key: GrantKey,
-    /// What it shall say; taken away when `None`.
+    /// The new state; `None` deletes the grant.
     pub(super) put: Option<GrantState>,
-    /// What it must be before.
+    /// The state that the grant must have before.
     pub(super) precondition: Precondition,
 }
 
 impl GrantEdit {
-    /// Gives a grant, or replaces the one that is there, if that is as `precondition` has it.
+    /// Creates or replaces a grant if `precondition` holds.
     pub fn give(new: NewGrant, precondition: Precondition) -> Self {
         let (key, state) = new.into_parts();
         Self { key, put: Some(state), precondition }
     }
 
-    /// Takes a grant away, if it is as `precondition` has it.
+    /// Deletes a grant if `precondition` holds.
     pub const fn take(key: GrantKey, precondition: Precondition) -> Self {
         Self { key, put: None, precondition }
     }
 
-    /// Which grant it is about.
+    /// The key of the grant to edit.
     pub const fn key(&self) -> &GrantKey {
         &self.key
     }
 }
 
-/// How grants are changed.
+/// Options for a set of edits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EditOptions {
-    /// Not at all: what would happen is the answer.
+    /// Whether to compute the result without changing anything.
     pub dry_run: bool,
-    /// Even if a bucket loses its last admin who does not expire.
+    /// Whether a bucket may lose its last lasting admin.
     pub force: bool,
 }
 
-/// What changing grants did, or would do.
+/// The result of a set of edits, made or simulated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EditSummary {
-    /// Grants that are new.
+    /// The number of new grants.
     pub created: u64,
-    /// Grants that say something else.
+    /// The number of changed grants.
     pub updated: u64,
-    /// Grants that are gone.
+    /// The number of deleted grants.
     pub deleted: u64,
-    /// Grants that were so already.
+    /// The number of edits that changed nothing.
     pub unchanged: u64,
-    /// Who gains and loses what; of a dry run only.
+    /// The effects on the edits' subjects; only filled by a dry run.
     pub effects: Vec<AccessDelta>,
 }
 
-/// What somebody can do that they could not, or can do no more.
+/// The permissions that a subject gains and loses through an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessDelta {
-    /// Where, and whom it is about.
+    /// The subject, and the part of the bucket.
     pub key: GrantKey,
-    /// What they could not do before.
+    /// The permissions that the subject did not have before.
     pub gains: Permissions,
-    /// What they cannot do any more.
+    /// The permissions that the subject no longer has.
     pub loses: Permissions,
 }

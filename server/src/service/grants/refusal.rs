@@ -1,4 +1,4 @@
-//! Changes of grants that were refused, for the record.
+//! Records refused changes of grants.
 
 use super::words::place;
 use crate::audit::{Decision, Text};
@@ -6,7 +6,7 @@ use crate::domain::{Conflict, Context, GrantKey, Outcome, ProjectId, Resource};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 
-/// What may have to be recorded as refused.
+/// The audit record for a change that may be refused.
 pub(super) struct RefusalRecord {
     context: Context,
     decision: Decision,
@@ -35,7 +35,8 @@ impl RefusalRecord {
 }
 
 impl Service {
-    /// A change that was refused left no trace in its transaction: it is recorded by itself.
+    /// Records a refusal in a transaction of its own, because the change's transaction was rolled
+    /// back.
     pub(super) async fn on_record<T>(
         &self,
         refusal: RefusalRecord,

@@ -1,4 +1,4 @@
-//! Grants to groups, from when they named those whose tokens name the group as well.
+//! Splits the grants to groups from before tokens' groups were a separate kind of subject.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::domain::{GrantFilter, GrantKey, ProjectId, StoredGrant, Subject, Subj
 use crate::service::error::ServiceError;
 use crate::service::mutation::{Change, Writer};
 
-/// Gives each grant to a group its twin for the token group of the same name, unless the group is
-/// one of `kept`: those have members here. Says which of them have grants.
+/// Gives each grant to a group a twin for the token group of the same name, unless the group is in
+/// `kept`, whose groups have members here. Returns the groups in `kept` that have grants.
 pub(in crate::service) fn give_twins(
     writer: &mut Writer<'_, '_>,
     project: &ProjectId,
@@ -28,7 +28,7 @@ pub(in crate::service) fn give_twins(
             continue;
         }
         let key = GrantKey { subject: Subject::TokenGroup(group.clone()), ..grant.key.clone() };
-        // Whoever gave one already knew what they meant.
+        // An existing grant to the token group was given on purpose, and stays as it is.
         if grants::find(writer.connection(), project, &key)?.is_none() {
             twins.push(StoredGrant { key, ..grant });
         }
@@ -39,7 +39,7 @@ pub(in crate::service) fn give_twins(
     Ok(left_out)
 }
 
-/// Gives grants that are not there, in one revision.
+/// Adds new grants in one revision.
 fn give(
     writer: &mut Writer<'_, '_>,
     project: &ProjectId,
@@ -61,7 +61,10 @@ fn give(
         kind: "grant.split",
         bucket: None,
         object: None,
-        detail: format!("gave {} grants of groups to the groups of tokens so called", new.len()),
+        detail: format!(
+            "copied {} grants of groups to the token groups of the same name",
+            new.len()
+        ),
         rows: changed.collect(),
     })
 }

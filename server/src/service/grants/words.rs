@@ -1,10 +1,10 @@
-//! Grants in words, for those who read the record.
+//! Describes edits of grants in words, for the audit trail.
 
 use super::options::GrantEdit;
 use crate::domain::permissions::word;
 use crate::domain::{GrantKey, Subject};
 
-/// What an edit did, in a sentence.
+/// The sentence that describes an edit.
 pub(super) fn sentence(edit: &GrantEdit) -> String {
     let (whole, whom) = (whole(&edit.key), whom(&edit.key));
     match &edit.put {
@@ -16,7 +16,7 @@ pub(super) fn sentence(edit: &GrantEdit) -> String {
     }
 }
 
-/// The bucket that all edits are about, if it is one.
+/// The bucket of all edits, if they have the same one.
 pub(super) fn same_bucket(edits: &[GrantEdit]) -> Option<String> {
     let (first, rest) = edits.split_first()?;
     let bucket = &first.key.bucket;
@@ -41,7 +41,7 @@ fn whom(key: &GrantKey) -> String {
     }
 }
 
-/// Whom a grant names, and where it is.
+/// The subject and the prefix of a grant.
 pub(super) fn place(key: &GrantKey) -> String {
     format!("{} {}", whom(key), key.prefix.as_str()).trim_end().to_owned()
 }

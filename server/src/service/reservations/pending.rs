@@ -1,4 +1,4 @@
-//! The reservation ids of a bucket.
+//! The pending reservations of a bucket.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
@@ -8,7 +8,7 @@ use super::unsettled::Unsettled;
 use crate::domain::{Bucket, BucketName, Conflict, ProjectId, ReservationId, limits};
 use crate::service::error::ServiceError;
 
-/// A bucket, and what is pending of it.
+/// A bucket and its pending reservations; `None` if it is not registered.
 pub(super) fn find_state(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -18,7 +18,7 @@ pub(super) fn find_state(
     Ok(Some((bucket, buckets::find_pending(connection, project, name)?)))
 }
 
-/// A bucket as it stands.
+/// The state of a bucket, for an inspection.
 pub(super) fn unsettled(
     project: &ProjectId,
     bucket: &Bucket,
@@ -32,7 +32,7 @@ pub(super) fn unsettled(
     }
 }
 
-/// One more reservation id.
+/// Adds a reservation, and returns its id.
 pub(super) fn reserve_one(
     pending: &mut PendingSignatures,
     now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! Reserving the names of buckets, and settling what became of them.
+//! Reserves the names of buckets, and settles reservations.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,11 @@ use crate::service::handle::Service;
 use crate::service::mutation::mutate;
 
 impl Service {
-    /// Takes a name for a bucket whose creation is about to be signed.
+    /// Reserves a name for a bucket whose creation is about to be signed.
     ///
     /// # Errors
-    /// It belongs to another project of the same store, or only operators may register it.
+    /// [`ServiceError::Conflict`] if another project of the store has the name, only operators may
+    /// register it, or too many reservations are pending.
     pub async fn reserve_bucket(
         &self,
         project: ProjectId,
@@ -33,10 +34,11 @@ impl Service {
         .await
     }
 
-    /// Notes that the deletion of a bucket is about to be signed, and hands out the reservation id.
+    /// Records that the deletion of a bucket is about to be signed, and returns the reservation id.
     ///
     /// # Errors
-    /// It is not registered.
+    /// [`ServiceError::NotFound`] if the project has no such bucket; [`ServiceError::Conflict`] if
+    /// too many reservations are pending.
     pub async fn close_bucket(
         &self,
         project: ProjectId,
@@ -52,10 +54,10 @@ impl Service {
         .await
     }
 
-    /// A bucket of the project as it stands, if this reservation id of it is open.
+    /// The state of a bucket if this reservation id of it is pending; `None` otherwise.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn bucket_of_reservation(
         &self,
         project: ProjectId,
@@ -72,13 +74,15 @@ impl Service {
         Ok(read.await?.value)
     }
 
-    /// Takes note of how S3 is said to have answered a creation or deletion. What would free a
-    /// name counts if `looked`, which is the bucket as it stood and what S3 said of it then, bears
-    /// it out; what would take it, unless that says otherwise. A reservation id that is not open changes
-    /// nothing.
+    /// Records a client's report on how S3 answered a creation or deletion.
+    ///
+    /// `looked` is the bucket's state when it was inspected, and what S3 said then; it counts only
+    /// if the state is still the same. A report that frees a name counts only if `looked` confirms
+    /// it. A report that takes a name counts unless `looked` contradicts it. A reservation id that
+    /// is not pending changes nothing.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn settle_bucket(
         &self,
         project: ProjectId,
@@ -95,11 +99,11 @@ impl Service {
         .await
     }
 
-    /// Takes note of what S3 said about a bucket that stood as `seen` when it was asked. If it
-    /// stands otherwise now, that says nothing.
+    /// Records what S3 said about a bucket in the state `seen`. It is ignored if the state has
+    /// changed since.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn bucket_was_found(
         &self,
         seen: Unsettled,
@@ -114,10 +118,10 @@ impl Service {
         .await
     }
 
-    /// Those of `names` whose creation was signed and is not settled.
+    /// The buckets among `names` whose creation was signed and is not settled.
     ///
     /// # Errors
-    /// The database is not available.
+    /// [`ServiceError::Database`] if the database does not answer.
     pub async fn claimed_buckets(
         &self,
         project: ProjectId,
@@ -131,10 +135,10 @@ impl Service {
         Ok(read.await?.value)
     }
 
-    /// A bucket of the project as it stands.
+    /// The state of a bucket.
     ///
     /// # Errors
-    /// It is not registered.
+    /// [`ServiceError::NotFound`] if the project has no such bucket.
     pub async fn bucket_state(
         &self,
         project: ProjectId,

@@ -1,4 +1,4 @@
-//! From one state of a bucket to the next, inside the transaction of the change.
+//! The transitions between the states of a bucket, inside a transaction.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
@@ -97,13 +97,15 @@ pub(super) fn settle(
     let found = looked.filter(|(seen, _)| as_seen(seen)).map(|(_, found)| *found);
     match (bucket.state, said.outcome, found) {
         (Deleting, Done, Some(Found::Absent)) => absent(connection, project, &bucket),
-        // The name is the project's already, which could as well register it.
+        // The project holds the name already and could register the bucket itself, so its word
+        // suffices.
         (Claimed, Done, Some(Found::Present) | None) => present(connection, project, &bucket),
-        // Nothing bears it out: the reservation id stays open.
+        // No inspection confirms the report, or one contradicts it: the reservation stays pending.
         (Deleting, Done, None) | (Claimed, Done, Some(Found::Absent)) => {
             Ok(MutationOutcome::Unchanged(Some(bucket.state)))
         }
-        // It came to nothing; another may not have.
+        // An active bucket stays active, and other reservations may still succeed: only this one is
+        // removed.
         (state, ..) if state == Active || !pending.reservation_ids.is_empty() => {
             keep_pending(connection, project, name, &pending)?;
             Ok(MutationOutcome::Unchanged(Some(state)))
@@ -125,8 +127,8 @@ pub(super) fn was_found(
         return Ok(MutationOutcome::Unchanged(None));
     };
     let stands_otherwise = bucket.state != *state || pending.since != *since;
-    // What is on its way to S3 may undo what was seen there; a bucket that is gone stays gone
-    // but for a creation.
+    // While a signature can still be used, an absent bucket may yet be created, and a present one
+    // may yet be deleted. So these two findings count only later.
     let may_change = seen.may_change(now);
     match (bucket.state, found) {
         _ if stands_otherwise => Ok(MutationOutcome::Unchanged(Some(bucket.state))),
@@ -142,7 +144,7 @@ pub(super) fn was_found(
     }
 }
 
-/// The bucket is there, and nothing is on its way.
+/// Settles that the bucket exists, and removes its pending reservations.
 fn present(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -159,7 +161,8 @@ fn present(
     Ok(MutationOutcome::Changed(Some(BucketState::Active), change))
 }
 
-/// The bucket is not there: no grant on it may come back to life in another of its name.
+/// Settles that the bucket does not exist, and deletes its grants: they must not apply to a later
+/// bucket of its name.
 fn absent(
     connection: &mut DbConnection,
     project: &ProjectId,

@@ -1,57 +1,57 @@
-//! A bucket whose creation or deletion is under way, and what is said of it.
+//! A bucket whose creation or deletion is pending, and reports about it.
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::tables::buckets::BucketFacts;
 
 use crate::domain::{BucketName, BucketState, ProjectId, ReservationId, SettleOutcome, limits};
 
-/// What became of a claim on a name.
+/// The result of reserving a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BucketReservation {
-    /// The name is the project's, until this reservation id is settled.
+    /// The project holds the name until this reservation is settled.
     Reserved(ReservationId),
-    /// The bucket is registered to the project.
+    /// The bucket is registered to the project already.
     Registered(Unsettled),
 }
 
-/// A bucket as it stood when S3 was asked about it.
+/// The state of a bucket when S3 was asked about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsettled {
-    /// Whose it is.
+    /// The project of the bucket.
     pub project: ProjectId,
-    /// Its name.
+    /// The name of the bucket.
     pub bucket: BucketName,
-    /// Where it stood.
+    /// The state of the bucket.
     pub state: BucketState,
     /// When its creation or deletion was last signed.
     pub since: Option<DateTime<Utc>>,
 }
 
 impl Unsettled {
-    /// What is known of a bucket of the project.
+    /// The state of a bucket from its row.
     pub(in crate::service) fn of(project: &ProjectId, facts: BucketFacts) -> Self {
         let BucketFacts { name: bucket, state, since, .. } = facts;
         Self { project: project.clone(), bucket, state, since }
     }
 
-    /// Whether a signature may still be on its way to S3.
+    /// Whether a signature of its creation or deletion can still be used.
     pub fn may_change(&self, now: DateTime<Utc>) -> bool {
         self.since.is_some_and(|since| now < since + limits::SIGNATURE_MAY_BE_USED)
     }
 }
 
-/// What somebody says became of a creation or deletion.
+/// A client's report on what became of a creation or deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
-    /// The reservation id of its signature.
+    /// The reservation id of the signature.
     pub reservation_id: ReservationId,
-    /// How S3 is said to have answered.
+    /// How S3 answered, according to the client.
     pub outcome: SettleOutcome,
 }
 
 impl Said {
-    /// Whether this, said of a bucket that stands so, would free a name or take it. It would not
-    /// where a deletion failed: the bucket stays whose it is.
+    /// Whether the report needs proof for a bucket in this state, because it would free or take a
+    /// name. A failed deletion does neither.
     pub fn is_to_be_proved(&self, state: BucketState) -> bool {
         match state {
             BucketState::Active => false,
@@ -61,11 +61,11 @@ impl Said {
     }
 }
 
-/// What S3 said when it was asked about a bucket.
+/// What S3 said about a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// It is there, and the account's.
+    /// The account has the bucket.
     Present,
-    /// It is not there, or is somebody else's.
+    /// The bucket does not exist, or another account has it.
     Absent,
 }

@@ -1,5 +1,5 @@
-//! Where the signing pipeline must know how a bucket stands in S3: before its creation and its deletion are
-//! signed, and when nobody said how S3 answered one before.
+//! The signing pipeline's view of buckets in S3: reserves names before a creation or deletion is
+//! signed, and inspects buckets with reservations that no client settled.
 
 use sail_cargo_protocol::BucketState;
 
@@ -7,23 +7,44 @@ use crate::domain::caller::Scope;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError};
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{
-    At, Authority, BucketName, Conflict, Context, Denied, ProjectId, ReservationId,
+    At, Authority, BucketName, Conflict, Context, Denied, Holdings, ProjectId, ReservationId,
+    holdings,
 };
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::reservations::{BucketReservation, Unsettled};
 
-/// What the requests are judged by.
+/// The facts that a batch of requests is judged by.
 pub(super) struct Ground {
-    /// Everything that bears on them, read at one revision.
+    /// The rules and grants, at one revision.
     authority: Authority,
-    /// Buckets that were claimed, and of which the storage does not say whether they are there.
+    /// Claimed buckets whose state the storage does not show.
     unknown: Vec<BucketName>,
 }
 
 impl Ground {
-    /// Judges one request, which may not have been understood.
+    /// For requests that the gateway sends to the storage itself.
+    pub(super) fn behind_gateway(self) -> Self {
+        Self { authority: self.authority.behind_gateway(), ..self }
+    }
+
+    /// The revision that was read.
+    pub(super) fn revision(&self) -> i64 {
+        self.authority.revision
+    }
+
+    /// Whether the project is active.
+    pub(super) fn is_active(&self) -> bool {
+        self.authority.project.active
+    }
+
+    /// What the caller holds in `bucket`.
+    pub(super) fn holdings(&self, context: &Context, bucket: &BucketName) -> Holdings {
+        holdings::holdings(&self.authority, &context.caller, bucket, context.now)
+    }
+
+    /// Judges one request. A request that did not parse keeps its error.
     pub(super) fn judge<'a>(
         &self,
         request: &'a Result<ParsedRequest, SigningError>,
@@ -34,8 +55,8 @@ impl Ground {
         verdict.map_err(|refusal| self.reason(refusal))
     }
 
-    /// A refusal, with the reason that is known: that a bucket is not the project's is not, while
-    /// nobody can say whether it was created.
+    /// The refusal with its known reason: while the state of a claimed bucket is unknown, it is
+    /// `Unsettled` and not `ForeignBucket`.
     fn reason(&self, refusal: SigningError) -> SigningError {
         match refusal {
             SigningError::Denied(Denied::ForeignBucket(bucket))
@@ -48,8 +69,8 @@ impl Ground {
     }
 }
 
-/// Reads what the requests are judged by. When the application uses a bucket that nobody settled,
-/// it is looked for first.
+/// Reads the facts that the requests are judged by. First inspects buckets that the application
+/// uses and that have unsettled reservations, where that is due.
 pub(super) async fn ground(
     service: &Service,
     reconciler: &Reconciler,
@@ -67,7 +88,7 @@ pub(super) async fn ground(
     if looked_for.is_empty() {
         return Ok(read.map(|(authority, _)| Ground { authority, unknown: Vec::new() }));
     }
-    // What is rarely needed has no room in the future of every request.
+    // Boxed, because an inspection is rare and would enlarge the future of every request.
     let unknown = Box::pin(reconciler.inspect_all(service, looked_for, context)).await?;
     let again = service.authority_and_unsettled(project.clone(), context, buckets).await?;
     Ok(again.map(|(authority, _)| Ground { authority, unknown }))
@@ -79,9 +100,10 @@ fn understood(
     requests.iter().flatten().map(ParsedRequest::request)
 }
 
-/// Whether to look for a bucket before the requests are judged. One that is claimed is none yet
-/// for anything but its creation, which is claimed once more; one that is being deleted stands
-/// until the signature can be used no more.
+/// Whether to inspect a bucket before the requests are judged. Only for the application.
+///
+/// A claimed bucket is inspected for every operation but CreateBucket, which reserves the name once
+/// more. A bucket that is being deleted is inspected when its last signature can no longer be used.
 fn is_due(
     unsettled: &Unsettled,
     context: &Context,
@@ -99,8 +121,8 @@ fn is_due(
     }
 }
 
-/// Takes a bucket's name for the project before its creation is signed, and notes its deletion
-/// before that is.
+/// Reserves the names of buckets before their creation or deletion is signed. A verdict whose name
+/// cannot be had becomes a refusal.
 pub(super) async fn reserve(
     service: &Service,
     reconciler: &Reconciler,
@@ -128,7 +150,8 @@ pub(super) async fn reserve(
     Ok(())
 }
 
-/// A reservation id; none for a bucket that is registered, whose creation settles nothing.
+/// The reservation id; `None` for a registered bucket, whose creation needs no settlement. Or why
+/// it is denied.
 type Claimed = Result<Option<ReservationId>, Denied>;
 
 async fn delete(
@@ -152,13 +175,14 @@ async fn create(
     project: &ProjectId,
     bucket: &BucketName,
 ) -> Result<Claimed, ServiceError> {
-    // What stands in the way is looked for once, and the name asked for once more.
+    // If another reservation is in the way, the bucket is inspected once, and the name is tried
+    // once more.
     for may_look in [true, false] {
         let reservation =
             service.reserve_bucket(project.clone(), bucket.clone(), context.clone()).await;
         let in_the_way = match reservation {
             Ok(BucketReservation::Reserved(reservation_id)) => return Ok(Ok(Some(reservation_id))),
-            // The application may have registered it before it is there.
+            // The application may register a bucket before it creates the bucket in S3.
             Ok(BucketReservation::Registered(there)) if there.state == BucketState::Active => {
                 return Ok(Ok(None));
             }
@@ -177,7 +201,7 @@ async fn create(
             Ok(_) => break,
             Err(ReconcileError::Service(error)) => return Err(error),
             Err(error) => {
-                log::warn!("how {bucket} stands is not known: {error}");
+                log::warn!("the state of bucket {bucket} is not known: {error}");
                 break;
             }
         }
@@ -185,8 +209,8 @@ async fn create(
     Ok(Err(Denied::Unsettled(bucket.clone())))
 }
 
-/// Why the creation of a bucket is not signed whose name cannot be had; the conflict itself where it
-/// is about something else.
+/// Why the creation of a bucket is not signed. A conflict that is not about the name is returned as
+/// it is.
 fn refusal(conflict: Conflict, bucket: &BucketName) -> Result<Denied, Conflict> {
     match conflict {
         Conflict::BucketNotShown { .. } => Ok(Denied::BucketTwin(bucket.clone())),

@@ -1,14 +1,14 @@
-//! Why nothing is signed.
+//! Why the pipeline signs nothing.
 
 use crate::service::error::ServiceError;
 
-/// Why nothing can be signed now.
+/// Why the pipeline as a whole failed. No request was signed.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// The caller speaks in no project.
+    /// The caller has no project.
     #[error("name a project: operators send `X-Project`")]
     NoProject,
-    /// The service could not do its part: no record, no signature.
+    /// The service failed. Without an audit record there is no signature.
     #[error("{0}")]
     Service(#[from] ServiceError),
 }

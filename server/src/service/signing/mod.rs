@@ -1,17 +1,19 @@
-//! The one path a signature can take. Every `.await` is I/O, or lets others in; everything else is pure,
-//! and is [`crate::domain::pipeline`].
+//! The signing pipeline: the only path to a signature. Every `.await` is I/O or yields to other
+//! requests. The rest is pure, and is [`crate::domain::pipeline`].
 //!
-//! It is walked by any number of requests at once: they are judged one by one, against one
-//! reading of the grants, and recorded in one write before anybody hears of a verdict. Between two
-//! of them, other requests have their turn.
+//! A batch takes the same path as one request. Its requests are judged one by one, against grants
+//! read at one revision, and recorded in one write before any verdict is returned. The pipeline
+//! yields between two of them.
 
 mod buckets;
 mod error;
+mod forwarding;
 mod record;
 
 use std::sync::Arc;
 
 pub use error::PipelineError;
+pub use forwarding::{Judge, Outgoing, Read};
 
 use crate::domain::pipeline::{Approval, SigningError, SigningRequest, SigningResponse};
 use crate::domain::sigv4::StoreCredentials;
@@ -21,10 +23,10 @@ use crate::service::bucket_lifecycle::Reconciler;
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 
-/// Signs each of `asks`, or says why not; the answers are in their order.
+/// Signs each of `asks`, or refuses it. The answers are in the order of `asks`.
 ///
 /// # Errors
-/// See [`PipelineError`]: then none was signed.
+/// [`PipelineError`], after which no request was signed.
 pub async fn sign(
     service: &Service,
     reconciler: &Reconciler,
@@ -68,7 +70,7 @@ pub async fn sign(
     Ok(At { value: answers, revision })
 }
 
-/// The keys, if there is anything to sign: which takes a proof.
+/// The store's keys, if any request was approved. The approval is the proof that releases them.
 async fn credentials(
     service: &Service,
     project: &ProjectId,

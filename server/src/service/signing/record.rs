@@ -1,5 +1,5 @@
-//! What is written down of a verdict: enough to join it with the storage's own log, and nothing
-//! that opens anything.
+//! The audit record of a verdict. It suffices to find the request in the storage's own log, and
+//! holds no secret.
 
 use sail_cargo_protocol::Outcome;
 use sha2::{Digest as _, Sha256};
@@ -10,7 +10,7 @@ use crate::domain::pipeline::{Approval, ParsedRequest, SigningError, SigningRequ
 use crate::domain::s3::{EMPTY_SHA256, Operation, Payload, S3Request};
 use crate::domain::sigv4::StoreCredentials;
 
-/// So many keys of a list are written out.
+/// How many keys of a list the record names.
 const FIRST_KEYS: usize = 3;
 
 /// The audit event of one verdict.
@@ -53,7 +53,28 @@ pub(super) fn decision(
     }
 }
 
-/// What was signed, or would have been.
+/// The audit event of a request that Cargo answers by a rule of its own.
+pub(super) fn own(
+    project: &ProjectId,
+    request: &S3Request,
+    detail: &'static str,
+    revision: i64,
+) -> Decision {
+    let prefix = request.listing_prefix().map(ToOwned::to_owned);
+    Decision {
+        project: project.clone(),
+        action: request.operation().action(),
+        bucket: request.target().bucket().map(ToString::to_string),
+        object: prefix.filter(|prefix| !prefix.is_empty()),
+        outcome: Outcome::Allow,
+        reason: "ok",
+        detail: detail.into(),
+        revision: Some(revision),
+        request: None,
+    }
+}
+
+/// The payload hash or payload mode that was signed, or would have been.
 fn payload<'a>(request: &'a S3Request, approval: Option<&Approval<'a>>) -> &'a str {
     match approval {
         Some(approval) if approval.lifetime().is_none() => approval.approved().payload(),
@@ -67,7 +88,7 @@ fn sentence(request: &S3Request, approval: &Approval<'_>) -> Text {
     let how = match (approval.lifetime(), loose) {
         (Some(lifetime), _) => format!("presigned for {} s", lifetime.seconds()).into(),
         (None, true) => {
-            Text::Borrowed("signed; the storage is not known to hold the body to its hash")
+            Text::Borrowed("signed; the storage is not known to compare the body with its hash")
         }
         (None, false) => Text::Borrowed("signed"),
     };
@@ -77,8 +98,8 @@ fn sentence(request: &S3Request, approval: &Approval<'_>) -> Text {
     }
 }
 
-/// With what a list of keys was judged by: how many, the first of them, and the SHA-256 of all, each
-/// followed by a byte 0.
+/// Adds what a list of keys was judged by: the number of keys, the first keys, and the SHA-256 of
+/// all keys, each followed by a byte 0.
 fn with_keys(detail: Text, request: &S3Request) -> Text {
     if request.operation() != Operation::DeleteObjects {
         return detail;
@@ -96,8 +117,8 @@ fn with_keys(detail: Text, request: &S3Request) -> Text {
     format!("{detail}; {count} keys, sha256 {hash}, the first: {}", first.join(" ")).into()
 }
 
-/// A malformed request to a signing oracle is news. Its query and headers are not kept: they may
-/// hold somebody's signature.
+/// The audit event of a malformed request. It omits query and headers, which may contain a
+/// signature.
 fn malformed(
     project: &ProjectId,
     ask: SigningRequest<'_>,

@@ -1,4 +1,4 @@
-//! Somebody who talks to the server, and how they prove who they are.
+//! A caller of the server, and its credentials.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use super::answer::TestResponse;
 use super::app::Replica;
 use super::s3::S3;
 
-/// What an actor shows.
+/// The credentials of an actor.
 #[derive(Default, Clone)]
 pub(crate) struct Proof {
     pub(crate) token: Option<String>,
@@ -20,9 +20,9 @@ pub(crate) struct Proof {
     pub(crate) project: Option<String>,
 }
 
-/// An actor, by plain HTTP and by the product's own client.
+/// A caller, by plain HTTP and by Cargo's own client.
 pub(crate) struct Actor {
-    /// The product's client, with the same credentials; made when it is first used.
+    /// Cargo's client with the same credentials, created on first use.
     pub(crate) cargo: LazyLock<Client, Box<dyn FnOnce() -> Client>>,
     http: reqwest::Client,
     base: String,
@@ -44,12 +44,12 @@ impl Actor {
         Self { cargo, http: http.clone(), base: base.to_owned(), headers, proof: proof.clone() }
     }
 
-    /// The same actor, who talks to another server.
+    /// The same actor at another server.
     pub(crate) fn at(&self, replica: &Replica) -> Self {
         Self::new(&self.http, &replica.base, &self.proof)
     }
 
-    /// A request to be changed before [`Actor::send`].
+    /// A request to modify before [`Actor::send`].
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base)).headers(self.headers.clone())
     }
@@ -74,12 +74,12 @@ impl Actor {
         self.send(self.request(Method::DELETE, path)).await
     }
 
-    /// Asks for a signature.
+    /// Requests a signature.
     pub(crate) async fn sign(&self, request: &S3) -> TestResponse {
         self.post("/v1/sign", &request.0).await
     }
 
-    /// Asks for a signature that is given.
+    /// Requests a signature, and demands that it is given.
     #[track_caller]
     pub(crate) fn signed(&self, request: &S3) -> impl Future<Output = SignResponse> {
         let place = std::panic::Location::caller();

@@ -1,4 +1,4 @@
-//! Who talks to the server.
+//! The callers of the server.
 
 use super::actor::{Actor, Proof};
 use super::app::TestApp;
@@ -6,17 +6,17 @@ use super::signing_key::KEYS;
 use super::token::Token;
 
 impl TestApp {
-    /// Nobody.
+    /// A caller without credentials.
     pub(crate) fn anon(&self) -> Actor {
         self.actor(&Proof::default())
     }
 
-    /// Whoever runs the server.
+    /// An operator.
     pub(crate) fn operator(&self) -> Actor {
         self.with_key(&self.secrets.operator_key)
     }
 
-    /// Another of those who do, whose key has a name.
+    /// The operator `eve`, whose key has a name.
     pub(crate) fn eve(&self) -> Actor {
         self.with_key(&self.secrets.eves_key)
     }
@@ -31,7 +31,7 @@ impl TestApp {
         self.user("ada")
     }
 
-    /// Another.
+    /// Another user of project `sail`.
     pub(crate) fn bob(&self) -> Actor {
         self.user("bob")
     }
@@ -45,7 +45,7 @@ impl TestApp {
         self.with_token(&self.token(name).claim("groups", groups).signed_by(&KEYS[0]))
     }
 
-    /// A good token, to be spoilt or signed.
+    /// A valid token, to modify or sign.
     pub(crate) fn token(&self, user: &str) -> Token {
         Token::oidc(user, self.clock.now())
     }
@@ -58,7 +58,7 @@ impl TestApp {
         self.actor(&Proof { key: Some(key.to_owned()), ..Proof::default() })
     }
 
-    /// Whoever can show all of this.
+    /// A caller with these credentials.
     pub(crate) fn actor(&self, proof: &Proof) -> Actor {
         Actor::new(&self.http, &self.base, proof)
     }

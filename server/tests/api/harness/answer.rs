@@ -1,11 +1,11 @@
-//! An answer, read to its end.
+//! An HTTP answer, read to its end.
 
 use reqwest::header::HeaderMap;
 use sail_cargo_client::protocol::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// What came back.
+/// An HTTP answer.
 #[derive(Debug)]
 pub(crate) struct TestResponse {
     pub(crate) status: u16,
@@ -14,7 +14,7 @@ pub(crate) struct TestResponse {
 }
 
 impl TestResponse {
-    /// Reads an answer, and holds it to what is promised of every one.
+    /// Reads an answer, and checks the headers that every answer must have.
     pub(crate) async fn read(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let answer = Self { status, headers, body: response.text().await.unwrap() };
@@ -29,7 +29,7 @@ impl TestResponse {
         answer
     }
 
-    /// A header's value; empty when it is not there.
+    /// A header's value; empty if it is missing.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -38,20 +38,20 @@ impl TestResponse {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// What a success says.
+    /// The body of a success.
     #[track_caller]
     pub(crate) fn ok<T: DeserializeOwned>(&self) -> T {
         assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// A success that says nothing.
+    /// Demands a success without a body.
     #[track_caller]
     pub(crate) fn done(&self) {
         assert_eq!((self.status, self.body.as_str()), (204, ""));
     }
 
-    /// What a refusal says, which must have this status and code and the one shape of all.
+    /// The problem document of a refusal with this status and code.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str) -> Problem {
         let problem = self.problem();
@@ -59,7 +59,7 @@ impl TestResponse {
         problem
     }
 
-    /// What a refusal says (RFC 9457).
+    /// The problem document of a refusal (RFC 9457).
     #[track_caller]
     pub(crate) fn problem(&self) -> Problem {
         assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
@@ -71,7 +71,7 @@ impl TestResponse {
         problem
     }
 
-    /// Nothing here could be put on a request to S3.
+    /// Demands that the answer holds nothing that could authenticate a request to S3.
     #[track_caller]
     pub(crate) fn holds_no_signature(&self) {
         let text = format!("{} {:?}", self.body, self.headers);

@@ -19,22 +19,22 @@ use super::logs;
 use super::setup::{Secrets, Setup, config};
 use super::signing_key::KEYS;
 
-/// A running server with the store `main`, the project `sail` in it, and all who talk to it.
+/// A running server with the store `main`, the project `sail` in it, and its callers.
 pub(crate) struct TestApp {
     pub(crate) base: String,
     pub(crate) clock: TestClock,
     pub(crate) auth: AuthService,
     pub(crate) database: TestDatabase,
-    /// What must be seen nowhere.
+    /// The secrets, which must not appear in any answer or log line.
     pub(crate) secrets: Secrets,
-    /// Where audit events are spooled, if they are.
+    /// The directory of the audit spool, if it is used.
     pub(crate) spool: TempDir,
     pub(super) http: reqwest::Client,
-    /// Its database, as it sees it.
+    /// The server's own access to its database.
     pub(crate) sees: Service,
-    /// Who reads its streams.
+    /// The readers of the server's streams.
     pub(crate) readers: Readers,
-    /// Where operators look at it, if they can.
+    /// The address of the operators' listener, if there is one.
     ops: Option<SocketAddr>,
     handle: actix_web::dev::ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
@@ -43,7 +43,7 @@ pub(crate) struct TestApp {
 /// Another server on the same database, with the same clock and auth service.
 pub(crate) struct Replica {
     pub(crate) base: String,
-    /// The database, as it sees it.
+    /// The replica's own access to the database.
     pub(crate) sees: Service,
     ops: Option<SocketAddr>,
     handle: actix_web::dev::ServerHandle,
@@ -58,12 +58,13 @@ impl Replica {
 }
 
 impl TestApp {
-    /// Starts the server and makes its store, project and first key.
+    /// Starts the server and creates its store, project and first key.
     pub(crate) async fn start(kind: Kind, setup: Setup) -> Self {
         Self::start_with(TestDatabase::create(kind), setup, Secrets::generate()).await
     }
 
-    /// The same on a database that may have something in it already, with secrets that it may be of.
+    /// Like [`TestApp::start`], on a database that may contain data already, with the secrets that
+    /// belong to it.
     pub(crate) async fn start_with(database: TestDatabase, setup: Setup, secrets: Secrets) -> Self {
         let mut app = Self::start_at(database, setup, secrets, TestClock::new()).await;
         if setup != Setup::NoDatabase {
@@ -72,7 +73,7 @@ impl TestApp {
         app
     }
 
-    /// Starts the server, with nothing but what is in the database, when it is what `clock` shows.
+    /// Starts the server at the time of `clock`, without creating anything in the database.
     pub(crate) async fn start_at(
         database: TestDatabase,
         setup: Setup,
@@ -113,12 +114,12 @@ impl TestApp {
         }
     }
 
-    /// Asks the operators' listener.
+    /// Sends a request to the operators' listener.
     pub(crate) async fn ops(&self, method: Method, path: &str) -> TestResponse {
         ask_ops(self.http.clone(), self.ops, method, path).await
     }
 
-    /// Asks that of `replica`.
+    /// Sends a request to the operators' listener of `replica`.
     pub(crate) async fn ops_of(&self, replica: &Replica, path: &str) -> TestResponse {
         ask_ops(self.http.clone(), replica.ops, Method::GET, path).await
     }
@@ -128,8 +129,8 @@ impl TestApp {
         self.replica_that(setup, |_| ()).await
     }
 
-    /// The same, which reaches PostgreSQL at `address`, by so many connections, and gives a statement
-    /// up after `timeout`.
+    /// Starts a replica that reaches PostgreSQL at `address`, with this many connections and
+    /// `timeout` as the time limit of a statement.
     pub(crate) async fn replica_behind(
         &self,
         address: SocketAddr,
@@ -145,7 +146,7 @@ impl TestApp {
         .await
     }
 
-    /// Another server beside this one, in whose settings `change` makes a difference.
+    /// Starts a replica whose settings `change` modifies.
     pub(crate) async fn replica_that(
         &self,
         setup: Setup,
@@ -166,7 +167,7 @@ impl TestApp {
         Replica { base, sees, ops, handle, running }
     }
 
-    /// Stops the server; whatever it said last is said now.
+    /// Stops the server. It writes its last events first.
     pub(crate) async fn stop(mut self) {
         self.handle.stop(false).await;
         (&mut self.running).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! An auth service: one address that answers with its public keys, when it answers.
+//! An auth service: an address that answers with public keys, or is down.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,17 +9,17 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::signing_key::SigningKey;
 
-/// In which form keys are published.
+/// The format in which keys are published.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Form {
     Jwks,
-    /// One PEM; of several keys the first.
+    /// One PEM, the first of several keys.
     Pem,
-    /// A JSON array of PEMs, as the SAIL auth service has it.
+    /// A JSON array of PEMs, as the SAIL auth service publishes them.
     PemArray,
 }
 
-/// Serves until the test ends.
+/// A running auth service, until the test ends.
 pub(crate) struct AuthService {
     pub(crate) url: String,
     state: Arc<State>,
@@ -27,13 +27,13 @@ pub(crate) struct AuthService {
 
 #[derive(Default)]
 struct State {
-    /// `None`: it hangs up on everybody.
+    /// The document; None to close every connection without an answer.
     document: Mutex<Option<String>>,
     fetches: AtomicUsize,
 }
 
 impl AuthService {
-    /// Starts one that is down.
+    /// Starts an auth service that is down.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/public-key", listener.local_addr().unwrap());
@@ -65,12 +65,12 @@ impl AuthService {
         *self.state.document.lock().unwrap() = Some(document.into());
     }
 
-    /// Hangs up on everybody from now on.
+    /// Closes every connection without an answer from now on.
     pub(crate) fn go_down(&self) {
         *self.state.document.lock().unwrap() = None;
     }
 
-    /// How often it was asked.
+    /// The number of requests so far.
     pub(crate) fn fetches(&self) -> usize {
         self.state.fetches.load(Ordering::SeqCst)
     }
@@ -90,6 +90,6 @@ async fn answer(mut connection: TcpStream, state: &State) {
         "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         document.len()
     );
-    // Whoever hangs up early does not want the answer.
+    // The client may have hung up.
     connection.write_all((head + &document).as_bytes()).await.ok();
 }

@@ -1,4 +1,4 @@
-//! The chain of a project's changes, followed behind the server's back.
+//! Verifies the hash chain of a project's changes, directly in the database.
 
 use diesel::deserialize::QueryableByName;
 use diesel::sql_types::{BigInt, Binary};
@@ -28,9 +28,8 @@ struct Head {
 }
 
 impl TestDatabase {
-    /// Follows the changes of the project with this id from the first, each of which is chained to
-    /// the one before, to the head: how many there are, or the first revision that is not what it
-    /// was.
+    /// Follows the hash chain of the project with this id from the first change to the head.
+    /// Returns the number of changes, or the first revision that does not match.
     pub(crate) fn follow_chain(&self, project: &str) -> Result<i64, i64> {
         let links: Vec<Link> = self.rows(&format!(
             "SELECT revision, prev_hash, body, hash FROM change \

@@ -1,4 +1,4 @@
-//! Clocks that only the test moves.
+//! A clock that only the test moves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_server::clock::{Clock, Ticks};
 
-/// Starts in January 2027 and stands still. Its ticks are the system's, and what it was suspended
-/// for.
+/// A clock that starts in January 2027 and stands still. Its monotonic ticks are the system's plus
+/// the time it was suspended for.
 #[derive(Clone)]
 pub(crate) struct TestClock {
     micros: Arc<AtomicI64>,
@@ -20,7 +20,7 @@ impl TestClock {
         Self::at(DateTime::from_timestamp_secs(1_800_000_000).unwrap())
     }
 
-    /// Starts at an instant, and stands still.
+    /// A clock that stands still at an instant.
     pub(crate) fn at(instant: DateTime<Utc>) -> Self {
         let micros = Arc::new(AtomicI64::new(instant.timestamp_micros()));
         Self { micros, suspended: Arc::default() }
@@ -34,12 +34,13 @@ impl TestClock {
         self.micros.fetch_add(by.num_microseconds().unwrap(), Ordering::SeqCst);
     }
 
-    /// As if the machine had been suspended for so many seconds, and nobody had set its clock yet.
+    /// Simulates a machine that was suspended for this many seconds and whose wall clock is not
+    /// corrected yet.
     pub(crate) fn suspend(&self, seconds: u64) {
         self.suspended.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// What the server reads.
+    /// The clock for the server.
     pub(crate) fn hands(&self) -> Clock {
         let (clock, suspended, system) = (self.clone(), self.suspended.clone(), Ticks::system());
         let ticks = move || system.count() + Duration::from_secs(suspended.load(Ordering::SeqCst));

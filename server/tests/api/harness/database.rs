@@ -17,26 +17,26 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use sail_cargo_database::DatabaseUrl;
 
-/// Which database.
+/// The kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Sqlite,
     Postgres,
 }
 
-/// A superuser's URL of a PostgreSQL that may be filled with test databases.
+/// The URL of a PostgreSQL superuser who may create test databases.
 static POSTGRES: LazyLock<Option<String>> = LazyLock::new(|| {
     let url = std::env::var_os("TEST_POSTGRES_URL").filter(|url| !url.is_empty());
     url.map(|url| url.into_string().unwrap())
 });
 
-/// The databases to test on.
+/// The kinds of databases to test on.
 pub(crate) fn kinds() -> &'static [Kind] {
     static KINDS: LazyLock<&[Kind]> = LazyLock::new(|| {
         if POSTGRES.is_some() {
             return &[Kind::Sqlite, Kind::Postgres];
         }
-        // Not by a macro: what those print is kept from whoever runs the tests.
+        // Not `eprintln!`: the test harness captures its output.
         let notice = b"PostgreSQL is skipped: TEST_POSTGRES_URL is not set (scripts/postgres)\n";
         std::io::stderr().write_all(notice).ok();
         &[Kind::Sqlite]
@@ -44,10 +44,10 @@ pub(crate) fn kinds() -> &'static [Kind] {
     &KINDS
 }
 
-/// Whom the server is to PostgreSQL: no superuser, so that row-level security binds it.
+/// The server's role in PostgreSQL. It is no superuser, so that row-level security binds it.
 const ROLE: &str = "sail_cargo";
 
-/// Makes the server's role, once for the whole cluster.
+/// Creates the server's role, once for the whole cluster.
 static ROLE_IS_THERE: LazyLock<()> = LazyLock::new(|| {
     let make = format!(
         "DO $$ BEGIN CREATE ROLE {ROLE} LOGIN; \
@@ -56,20 +56,20 @@ static ROLE_IS_THERE: LazyLock<()> = LazyLock::new(|| {
     superuser().batch_execute(&make).unwrap();
 });
 
-/// A transaction that nobody can write an audit event beside. It ends when dropped.
+/// A transaction that blocks writes of audit events. Dropping it ends it.
 pub(crate) enum Barrier {
     Sqlite { _connection: SqliteConnection },
     Postgres { _connection: PgConnection },
 }
 
-/// Gone when dropped.
+/// A test database, deleted when dropped.
 pub(crate) enum TestDatabase {
     Sqlite(tempfile::TempDir),
     Postgres(String),
 }
 
 impl TestDatabase {
-    /// Makes one without tables.
+    /// Creates a database without tables.
     pub(crate) fn create(kind: Kind) -> Self {
         match kind {
             Kind::Sqlite => Self::Sqlite(tempfile::tempdir().unwrap()),
@@ -83,7 +83,8 @@ impl TestDatabase {
         }
     }
 
-    /// Makes one of what is in `directory`: a file of SQLite, or what `pg_dump` wrote.
+    /// Creates a database from the files in `directory`: an SQLite file, or the output of
+    /// `pg_dump`.
     pub(crate) fn restore(kind: Kind, directory: &Path) -> Self {
         let database = Self::create(kind);
         match database.url() {
@@ -105,7 +106,7 @@ impl TestDatabase {
         }
     }
 
-    /// Where the server finds it.
+    /// The server's URL of the database.
     pub(crate) fn url(&self) -> DatabaseUrl {
         match self {
             Self::Sqlite(directory) => DatabaseUrl::Sqlite(directory.path().join("cargo.db")),
@@ -117,7 +118,7 @@ impl TestDatabase {
         }
     }
 
-    /// The same of a PostgreSQL that is reached at `address`.
+    /// The URL of the PostgreSQL database when it is reached at `address`.
     pub(crate) fn url_at(&self, address: SocketAddr) -> DatabaseUrl {
         let DatabaseUrl::Postgres(url) = self.url() else { panic!("it is a file") };
         let mut url = reqwest::Url::parse(&url).unwrap();
@@ -126,14 +127,14 @@ impl TestDatabase {
         DatabaseUrl::Postgres(url.into())
     }
 
-    /// Where PostgreSQL listens.
+    /// The address of PostgreSQL.
     pub(crate) fn address(&self) -> SocketAddr {
         let DatabaseUrl::Postgres(url) = self.url() else { panic!("it is a file") };
         let url = reqwest::Url::parse(&url).unwrap();
         SocketAddr::new(url.host_str().unwrap().parse().unwrap(), url.port().unwrap())
     }
 
-    /// The same for whoever looks behind the server's back: everything is seen.
+    /// The URL for direct access as a superuser, to whom row-level security does not apply.
     fn superuser_url(&self) -> DatabaseUrl {
         match self {
             Self::Sqlite(_) => self.url(),
@@ -141,7 +142,8 @@ impl TestDatabase {
         }
     }
 
-    /// Applies the migrations up to `version`, and does nothing behind them.
+    /// Applies the SQL migrations up to `version`, without the steps that the server runs after
+    /// them.
     pub(crate) fn migrate_to(&self, version: &str) {
         match self.url() {
             DatabaseUrl::Sqlite(path) => up_to(version, "sqlite", &mut sqlite(&path)),
@@ -149,7 +151,7 @@ impl TestDatabase {
         }
     }
 
-    /// Runs SQL behind the server's back.
+    /// Runs SQL directly in the database.
     pub(crate) fn execute(&self, sql: &str) {
         match self.superuser_url() {
             DatabaseUrl::Sqlite(path) => sqlite(&path).batch_execute(sql).unwrap(),
@@ -157,14 +159,14 @@ impl TestDatabase {
         }
     }
 
-    /// Overwrites the first page of an SQLite table and of its indexes, as a disk that forgets does.
+    /// Overwrites the first page of an SQLite table and of its indexes, as a faulty disk might.
     pub(crate) fn damage(&self, table: &str) {
         #[derive(QueryableByName)]
         struct Page {
             #[diesel(sql_type = diesel::sql_types::BigInt)]
             number: i64,
         }
-        let DatabaseUrl::Sqlite(path) = self.url() else { panic!("it is no file") };
+        let DatabaseUrl::Sqlite(path) = self.url() else { panic!("it is not a file") };
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)");
         let query =
             format!("SELECT rootpage AS number FROM sqlite_master WHERE tbl_name = '{table}'");
@@ -175,7 +177,7 @@ impl TestDatabase {
         }
     }
 
-    /// Keeps audit events out for as long as the barrier is held.
+    /// Blocks writes of audit events as long as the barrier is held.
     pub(crate) fn barrier(&self) -> Barrier {
         match self.superuser_url() {
             DatabaseUrl::Sqlite(path) => {
@@ -193,7 +195,7 @@ impl TestDatabase {
         }
     }
 
-    /// Keeps changes of every project out for as long as the barrier is held.
+    /// Blocks changes of every project as long as the barrier is held.
     pub(crate) fn hold_heads(&self) -> Barrier {
         match self.superuser_url() {
             DatabaseUrl::Sqlite(_) => self.barrier(),
@@ -205,7 +207,7 @@ impl TestDatabase {
         }
     }
 
-    /// Reads rows behind the server's back.
+    /// Reads rows directly from the database.
     pub(crate) fn rows<R>(&self, sql: &str) -> Vec<R>
     where
         R: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
@@ -216,7 +218,7 @@ impl TestDatabase {
         }
     }
 
-    /// Everything that is stored: the bytes of SQLite's files, or every row of every table.
+    /// All stored data: the bytes of SQLite's files, or every row of every table.
     pub(crate) fn dump(&self) -> Vec<u8> {
         match self {
             Self::Sqlite(directory) => std::fs::read_dir(directory.path())
@@ -235,7 +237,7 @@ impl TestDatabase {
         }
     }
 
-    /// Takes it away while the server runs: the database itself, or SQLite's every table.
+    /// Destroys the database while the server runs: drops it, or all tables of SQLite.
     pub(crate) fn destroy(&self) {
         match self {
             Self::Sqlite(_) => {
@@ -266,7 +268,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// Drops a database with whoever is connected. A failure here must not hide one before it.
+/// Drops a database and its connections. Ignores failures, which would hide an earlier one.
 fn drop_database(name: &str) {
     if let Ok(mut connection) = PgConnection::establish(&postgres_url("postgres")) {
         let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
@@ -288,7 +290,7 @@ fn superuser() -> PgConnection {
     connect(&postgres_url("postgres"))
 }
 
-/// The URL of the test cluster's database `name`.
+/// The URL of the database `name` in the test cluster.
 fn postgres_url(name: &str) -> String {
     let mut url = reqwest::Url::parse(POSTGRES.as_ref().unwrap()).unwrap();
     url.set_path(name);

@@ -1,4 +1,4 @@
-//! What there is on the server before a test begins, and what a test puts there first.
+//! The initial state of the server, and helpers that create more.
 
 use std::fmt::Write as _;
 
@@ -18,13 +18,13 @@ use super::report::strict_report;
 use super::s3::{ENDPOINT, REGION, VIRTUAL_HOST};
 
 impl TestApp {
-    /// Makes the store `main` and the project `sail`.
+    /// Creates the store `main` and the project `sail`.
     pub(super) async fn set_up(&mut self) {
         self.make_store("main").await;
         self.secrets.root_key = self.make_project("sail", "main").await;
     }
 
-    /// Makes a store at the usual endpoints, an account of its own but for `main`.
+    /// Creates a store at the usual endpoints, with an account of its own unless it is `main`.
     pub(crate) async fn make_store(&self, name: &str) {
         let mut store = self.store();
         if name != "main" {
@@ -34,13 +34,13 @@ impl TestApp {
         self.prove(name, strict_report()).await;
     }
 
-    /// Saves a store whose storage nobody asks anything.
+    /// Saves a store without probing its storage.
     pub(crate) async fn put_unproved(&self, name: &str, store: &PutStore) {
         let path = format!("/v1/stores/{name}?no_probe=true");
         self.operator().put(&path, store).await.ok::<Store>();
     }
 
-    /// What the server does of its own accord, beside it.
+    /// The request context of the server itself.
     pub(crate) fn context(&self) -> Context {
         Context {
             caller: Caller::Operator { name: OperatorName::server(), project: None },
@@ -52,14 +52,14 @@ impl TestApp {
         }
     }
 
-    /// Has a probe have found something of a store's storage.
+    /// Saves `report` as a probe's result for a store.
     pub(crate) async fn prove(&self, name: &str, report: ProbeReport) {
         let account = self.sees.store(Slug::parse(name).unwrap()).await.unwrap();
         let act = OperatorAct::done("store.probe", &Slug::parse(name).unwrap(), String::new());
         self.sees.keep_probe(account, report, act, self.context()).await.unwrap();
     }
 
-    /// Makes a project and returns its first API key, good for everything.
+    /// Creates a project and returns its first API key, which has all scopes.
     pub(crate) async fn make_project(&self, slug: &str, store: &str) -> String {
         let project = CreateProject {
             slug: slug.to_owned(),
@@ -72,13 +72,13 @@ impl TestApp {
         self.operator().post("/v1/api-keys", &key).await.ok::<CreatedApiKey>().key
     }
 
-    /// Makes a project with a store of its own, and returns its first API key.
+    /// Creates a project with a store of its own, and returns its first API key.
     pub(crate) async fn make_neighbour(&self, slug: &str) -> String {
         self.make_store(slug).await;
         self.make_project(slug, slug).await
     }
 
-    /// Has several projects share the store `main`.
+    /// Marks the store `main` as shared by several projects.
     pub(crate) async fn share(&self) {
         let store = PutStore { shared: true, ..self.store() };
         self.operator().put("/v1/stores/main?no_probe=true", &store).await.ok::<Store>();
@@ -90,7 +90,7 @@ impl TestApp {
         self.actor(&Proof { key, project, token: None })
     }
 
-    /// What the store `main` is.
+    /// The settings of the store `main`.
     pub(crate) fn store(&self) -> PutStore {
         let endpoint = |url: &str, style| Endpoint { url: url.to_owned(), style };
         PutStore {
@@ -106,7 +106,7 @@ impl TestApp {
         }
     }
 
-    /// Registers a bucket to project `sail`.
+    /// Registers a bucket in project `sail`.
     pub(crate) async fn register(&self, bucket: &str) {
         let path = format!("/v1/buckets/{bucket}");
         self.root().put(&path, &PutBucket::default()).await.ok::<Bucket>();
@@ -126,13 +126,12 @@ impl TestApp {
         root.send(request.json(&grant)).await.ok::<Grant>();
     }
 
-    /// Has root make a key of project `sail`.
+    /// Creates an API key of project `sail` as root.
     pub(crate) async fn key(&self, scopes: impl IntoIterator<Item = Scope>) -> CreatedApiKey {
         self.root().post("/v1/api-keys", &new_key("test", scopes)).await.ok()
     }
 
-    /// The one record there is of the request that `answer` answers, beside what that made of
-    /// the bucket itself.
+    /// The only audit event of the request behind `answer`, apart from its changes of the bucket.
     pub(crate) async fn record(&self, answer: &TestResponse) -> AuditEvent {
         let query = AuditQuery { page_size: Some(10), ..AuditQuery::default() };
         let root = self.root();

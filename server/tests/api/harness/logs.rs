@@ -1,16 +1,16 @@
-//! Everything that is logged in this process, by every test in it.
+//! Captures the log lines of all tests in this process.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, Once, PoisonError};
 
 use log::{Level, LevelFilter, Log, Metadata, Record, kv};
 
-/// Crates that print whole requests when they may; the server's own logger caps them likewise.
+/// Crates that would log whole requests. The server's own logger caps them as well.
 const CAPPED: &[&str] = &["aws_", "hyper", "reqwest", "h2"];
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Starts keeping lines. A process has one logger: later calls do nothing.
+/// Starts capturing. A process has one logger: later calls do nothing.
 pub(crate) fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -19,7 +19,7 @@ pub(crate) fn capture() {
     });
 }
 
-/// The lines that hold `text`.
+/// The captured lines that contain `text`.
 pub(crate) fn lines_with(text: &str) -> Vec<String> {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
     lines.iter().filter(|line| line.contains(text)).cloned().collect()
@@ -44,7 +44,7 @@ impl Log for Keeper {
     fn flush(&self) {}
 }
 
-/// Appends a record's key-values.
+/// Appends a record's key-value pairs.
 struct Fields<'a>(&'a mut String);
 
 impl<'kvs> kv::VisitSource<'kvs> for Fields<'_> {

@@ -1,4 +1,5 @@
-//! A server of its own for every test: real HTTP, a fresh database, an auth service, a clock.
+//! The test harness: every test has a server with real HTTP, a fresh database, an auth service and
+//! a clock.
 
 mod actor;
 mod actors;
@@ -34,12 +35,12 @@ pub(crate) use signing_key::KEYS;
 pub(crate) use storage::Storage;
 pub(crate) use token::{ISSUER, Token};
 
-/// Runs a test on every database there is, each time on a server of its own.
+/// Runs a test on every kind of database, each time with its own server.
 pub(crate) async fn on_both(test: impl AsyncFn(&TestApp)) {
     on_both_with(Setup::Usual, test).await;
 }
 
-/// The same on a server that is set up otherwise.
+/// Like [`on_both`], on a server with another setup.
 pub(crate) async fn on_both_with(setup: Setup, test: impl AsyncFn(&TestApp)) {
     for kind in database::kinds() {
         let app = TestApp::start(*kind, setup).await;
@@ -48,7 +49,7 @@ pub(crate) async fn on_both_with(setup: Setup, test: impl AsyncFn(&TestApp)) {
     }
 }
 
-/// Waits until `holds`, looking often; gives up after ten seconds.
+/// Waits until `holds` is true. Fails after ten seconds.
 #[track_caller]
 pub(crate) fn eventually(
     what: &'static str,

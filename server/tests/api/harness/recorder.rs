@@ -1,4 +1,4 @@
-//! The store itself, for what is recorded in it.
+//! Direct access to the service, to record and read audit events.
 
 use sail_cargo_client::protocol::{Outcome, Project};
 use sail_cargo_database::{DatabaseUrl, MasterKey};
@@ -9,7 +9,7 @@ use sail_cargo_server::service::Service;
 
 use super::app::TestApp;
 
-/// Records verdicts in project `sail`, as the server does, beside it.
+/// Records verdicts in project `sail`, beside the server.
 pub(crate) struct Recorder {
     pub(crate) store: Service,
     pub(crate) project: ProjectId,
@@ -22,7 +22,7 @@ impl TestApp {
         self.recorder_on(self.database.url()).await
     }
 
-    /// A recorder on another.
+    /// A recorder on another database.
     pub(crate) async fn recorder_on(&self, url: DatabaseUrl) -> Recorder {
         let project: Project = self.operator().get("/v1/projects/sail").await.ok();
         let project = ProjectId::parse(&project.id).unwrap();
@@ -42,7 +42,7 @@ impl TestApp {
 }
 
 impl Recorder {
-    /// The same, through a spool.
+    /// This recorder with a spool in `directory`.
     pub(crate) fn spooled(mut self, directory: &std::path::Path) -> Self {
         self.store = self.store.with_audit_spool(directory).unwrap();
         self
@@ -58,7 +58,7 @@ impl Recorder {
         self.store.audit().record(&self.context, decisions).await
     }
 
-    /// All that was signed, the first first.
+    /// The objects of all signatures, in the order of their recording.
     pub(crate) async fn listed(&self) -> Vec<String> {
         let events = self.events().await;
         events.into_iter().rev().filter_map(|event| event.key).collect()
@@ -75,7 +75,7 @@ impl Recorder {
     }
 }
 
-/// A signature for `object`.
+/// The verdict that allows a GET of `object`.
 pub(crate) fn decision(project: &ProjectId, object: &str) -> Decision {
     Decision {
         project: project.clone(),

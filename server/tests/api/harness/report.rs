@@ -1,11 +1,11 @@
-//! What probes have found.
+//! Reports of probes.
 
 use sail_cargo_client::protocol::{
     ProbeCase, ProbeOutcome, ProbeReport, ProbeSeverity, SubResource,
 };
 use sail_cargo_server::domain::s3::Operation;
 
-/// Of a storage that refuses all that it should, and knows every sub-resource.
+/// The report of a storage that refuses everything it should, and knows every sub-resource.
 pub(crate) fn strict_report() -> ProbeReport {
     let replays = (1..=15).map(|number| format!("R{number:03}"));
     let bodies = (1..=5).map(|number| format!("B{number:03}"));

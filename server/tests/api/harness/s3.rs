@@ -12,21 +12,21 @@ pub(crate) const VIRTUAL_HOST: &str = "https://s3.example.com";
 /// The store's region.
 pub(crate) const REGION: &str = "eu-test-1";
 
-/// SHA-256 of nothing.
+/// The SHA-256 of the empty string.
 pub(crate) const EMPTY_SHA256: &str =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// One S3 request; without a body, unless told otherwise.
+/// An S3 request, without a body by default.
 #[derive(Debug, Clone)]
 pub(crate) struct S3(pub(crate) SignRequest);
 
 impl S3 {
-    /// To the path-style endpoint.
+    /// A request to the path-style endpoint.
     pub(crate) fn new(method: &str, path: &str) -> Self {
         Self::to(method, &format!("{ENDPOINT}{path}"))
     }
 
-    /// To any URL.
+    /// A request to any URL.
     pub(crate) fn to(method: &str, url: &str) -> Self {
         Self(SignRequest {
             method: method.to_owned(),
@@ -42,18 +42,18 @@ impl S3 {
         self
     }
 
-    /// Declares the payload.
+    /// Sets the declared payload.
     pub(crate) fn payload(mut self, payload: &str) -> Self {
         self.0.payload = Some(payload.to_owned());
         self
     }
 
-    /// Declares the hash of `body`, and keeps the body to itself.
+    /// Declares the hash of `body`, without sending the body.
     pub(crate) fn hashed(self, body: &str) -> Self {
         self.payload(&hex::encode(Sha256::digest(body)))
     }
 
-    /// Sends `body` along and lets Cargo hash it.
+    /// Sends `body` along for Cargo to hash.
     pub(crate) fn body(mut self, body: &str) -> Self {
         self.0.payload = None;
         self.0.body = Some(STANDARD.encode(body));

@@ -1,4 +1,4 @@
-//! How the server is configured, and what of it is secret.
+//! The server's configuration and secrets.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
-use sail_cargo_server::api::{ForwardedBy, Patience, ReaderLimits, TrustedProxies};
+use sail_cargo_server::api::{Patience, ReaderLimits};
 use sail_cargo_server::audit::AuditLimits;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use sail_cargo_server::cache::MAX_STALENESS;
@@ -15,6 +15,7 @@ use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsC
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::domain::limits;
 use sail_cargo_server::limits::Rates;
+use sail_cargo_server::origin::proxies::{ForwardedBy, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
 use sha2::{Digest as _, Sha256};
 
@@ -22,34 +23,34 @@ use super::auth_service::AuthService;
 use super::database::{Kind, TestDatabase};
 use super::token::{AUDIENCE, ISSUER};
 
-/// In what the server is other than usual.
+/// How the server's configuration differs from the usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Setup {
-    /// In nothing: tokens are for one audience, and name their project.
+    /// No difference: tokens are for one audience, and name their project.
     Usual,
     /// The auth service does not answer when the server starts.
     AuthDown,
     /// Tokens for any audience are accepted.
     AnyAudience,
-    /// A token that names no project may have the request name it.
+    /// A token that names no project may be used with `X-Project`.
     ProjectFromHeader,
-    /// Groups are in `realm_access.roles`.
+    /// Groups are in the claim `realm_access.roles`.
     NestedGroups,
-    /// The database is read for every signature.
+    /// Without a cache: the database is read for every signature.
     NothingRemembered,
-    /// What is remembered may be a minute old.
+    /// Cached data may be a minute old.
     LongRemembered,
-    /// Only names of this machine are answered to.
+    /// Only requests whose Host names this machine are answered.
     OnlyLocal,
-    /// There is nothing at the database's address.
+    /// No database listens at the configured address.
     NoDatabase,
     /// Audit events go through a spool.
     Spool,
-    /// There is a listener for operators.
+    /// There is an operators' listener.
     Ops,
-    /// Whoever connects is a proxy that is believed.
+    /// Every client is a trusted proxy.
     BehindProxy,
-    /// Few refusals are recorded one by one, few readers let in, and those have to be quick.
+    /// Few refusals are recorded singly, few stream readers are accepted, and they must read fast.
     Tight,
     /// The disk is nearly full.
     LowDisk,
@@ -59,11 +60,11 @@ pub(crate) enum Setup {
     Impatient,
     /// Four requests may be under way at a time.
     Crowded,
-    /// Of everything a few may come a second; whoever connects is a proxy that is believed.
+    /// Low rate limits, and every client is a trusted proxy.
     Few,
 }
 
-/// The server's secrets, none like another server's.
+/// The server's secrets, random for each server.
 pub(crate) struct Secrets {
     pub(crate) master_key: String,
     pub(crate) operator_key: String,
@@ -71,7 +72,7 @@ pub(crate) struct Secrets {
     pub(crate) eves_key: String,
     /// The store's secret access key.
     pub(crate) store: String,
-    /// The API key of project `sail`, good for everything.
+    /// The API key of project `sail`, with all scopes.
     pub(crate) root_key: String,
 }
 
@@ -87,13 +88,13 @@ impl Secrets {
         }
     }
 
-    /// What a row says that was sealed with the master key.
+    /// The id of the master key, which rows sealed with it carry.
     pub(crate) fn master_key_id(&self) -> String {
         let key = STANDARD.decode(&self.master_key).unwrap();
         hex::encode(&Sha256::digest(key)[..8])
     }
 
-    /// The setting: one key as it always was, and one with a name.
+    /// The setting of the operator keys: one key alone, and one with a name.
     fn operator_keys(&self) -> String {
         format!("{}\neve:{}\n", self.operator_key, self.eves_key)
     }
@@ -119,7 +120,7 @@ pub(super) fn config(
         listen: ([127, 0, 0, 1], 0).into(),
         socket: None,
         workers: Some(1),
-        // Tests share a busy machine.
+        // No limit: tests share a busy machine.
         max_in_flight: if setup == Setup::Crowded { 4 } else { 0 },
         drain: Duration::from_secs(1),
         ops: OpsConfig {
@@ -188,12 +189,12 @@ fn audit_limits(setup: Setup) -> AuditLimits {
     }
 }
 
-/// A second's worth, of which two come at once.
+/// Low rates per second. Bursts may be twice as large.
 const FEW: Rates = Rates { address: 40, key: 20, user: 5, project: 30, failed_proofs: 3 };
 
 fn limits(setup: Setup) -> Limits {
     let usual = Limits::default();
-    // How slowly bodies come here is how busy the machine is.
+    // No minimum rate of bodies: it would depend on the load of the machine.
     let patience = Patience { bytes_per_second: 0, ..usual.patience };
     let usual = Limits { patience, ..usual };
     match setup {
@@ -202,16 +203,16 @@ fn limits(setup: Setup) -> Limits {
             Limits { patience: Patience { total, ..usual.patience }, ..usual }
         }
         Setup::Few => Limits { rates: FEW, ..usual },
-        // Many a test is about proofs that fail.
+        // No limit: many tests fail to authenticate on purpose.
         _ => Limits { rates: Rates { failed_proofs: 0, ..usual.rates }, ..usual },
     }
 }
 
-/// An address without a database.
+/// The URL of a database that does not exist.
 fn nowhere(kind: Kind) -> DatabaseUrl {
     match kind {
         Kind::Sqlite => DatabaseUrl::Sqlite("/nowhere/at/all/cargo.db".into()),
-        // Port 1 is nobody's.
+        // Nothing listens on port 1.
         Kind::Postgres => DatabaseUrl::Postgres("postgres://nobody@127.0.0.1:1/none".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! RSA keys of auth services, made once per process.
+//! RSA keys of auth services, generated once per process.
 
 use std::sync::LazyLock;
 
@@ -11,13 +11,13 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use pkcs1::der::Decode as _;
 use serde_json::{Value, json};
 
-/// Three keys: the auth service's first and second, and a stranger's.
+/// Three keys: the auth service's first and second, and one of another service.
 pub(crate) static KEYS: LazyLock<[SigningKey; 3]> =
     LazyLock::new(|| ["first", "second", "stranger"].map(SigningKey::generate));
 
 /// A key that signs tokens.
 pub(crate) struct SigningKey {
-    /// What it is published as in a JWKS.
+    /// The key's id in a JWKS.
     pub(crate) kid: &'static str,
     pair: KeyPair,
 }
@@ -27,7 +27,7 @@ impl SigningKey {
         Self { kid, pair: KeyPair::generate(KeySize::Rsa2048).unwrap() }
     }
 
-    /// RS256 (RFC 7518 §3.3).
+    /// Signs with RS256 (RFC 7518 §3.3).
     pub(crate) fn sign(&self, message: &str) -> Vec<u8> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair

@@ -1,5 +1,5 @@
-//! A storage that knows which buckets there are and whose, and nothing else. Whether it would take
-//! the signatures is for the storages to say that verify them (`tests/end_to_end`).
+//! A storage that only knows which buckets exist and who owns them. It does not verify signatures;
+//! the tests in `tests/end_to_end` do that with real storages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::app::TestApp;
 use super::s3::S3;
 
-/// When every bucket was created.
+/// The creation time of every bucket.
 const CREATED: &str = "2026-01-01T00:00:00.000Z";
 
 pub(crate) struct Storage {
@@ -22,17 +22,17 @@ pub(crate) struct Storage {
 
 #[derive(Default)]
 struct StorageState {
-    /// Each with the access key that sees it; every key, where there is none.
+    /// Buckets, each with the access key that sees it; None for every key.
     buckets: BTreeSet<(Option<String>, String)>,
-    /// By access key.
+    /// The owners, by access key.
     owners: BTreeMap<String, String>,
-    /// What is answered to everything, if anything is.
+    /// The answer to every request, if set.
     always: Option<(&'static str, String)>,
-    /// A name that is another service's, before it is a bucket's.
+    /// A name that another service answers instead of a bucket.
     service: Option<String>,
-    /// Buckets on a page of the account's list, if there are pages.
+    /// The number of buckets on a page of the account's list, if it has pages.
     page: Option<usize>,
-    /// How often it was asked anything.
+    /// The number of requests so far.
     questions: usize,
 }
 
@@ -50,7 +50,7 @@ impl Storage {
         Self { url, state }
     }
 
-    /// Moves the store `main` to one that is there.
+    /// Starts a storage, and moves the store `main` to it.
     pub(crate) async fn of(app: &TestApp) -> Self {
         let storage = Self::start().await;
         app.operator()
@@ -60,24 +60,25 @@ impl Storage {
         storage
     }
 
-    /// Has several projects share the store `main`, which is here.
+    /// Marks the store `main`, at this storage, as shared by several projects.
     pub(crate) async fn share(&self, app: &TestApp) {
         let store = PutStore { shared: true, ..self.store(app) };
         app.operator().put("/v1/stores/main?no_probe=true", &store).await.ok::<Store>();
     }
 
-    /// What the store `main` is here.
+    /// The settings of the store `main` at this storage.
     pub(crate) fn store(&self, app: &TestApp) -> PutStore {
         let endpoint = Endpoint { url: self.url.clone(), style: AddressingStyle::Path };
         PutStore { endpoints: vec![endpoint], ..app.store() }
     }
 
-    /// Where buckets are labels of the host.
+    /// The endpoint with buckets as host labels.
     pub(crate) fn hosts_url(&self) -> String {
         self.url.replace("127.0.0.1", "localhost")
     }
 
-    /// Moves the store `main` to one that is there, and has buckets as labels of its host as well.
+    /// Starts a storage with path-style and virtual-hosted endpoints, and moves the store `main` to
+    /// it.
     pub(crate) async fn with_hosts(app: &TestApp) -> Self {
         let storage = Self::start().await;
         let mut store = storage.store(app);
@@ -87,23 +88,23 @@ impl Storage {
         storage
     }
 
-    /// Has another service under a name, whether that is in the path or the host, from now on.
+    /// Puts another service under a name, in the path and in the host, from now on.
     pub(crate) fn serve(&self, name: Option<&str>) {
         self.state.lock().unwrap().service = name.map(str::to_owned);
     }
 
-    /// A bucket that every key sees.
+    /// Creates a bucket that every key sees.
     pub(crate) fn create(&self, bucket: &str) {
         self.state.lock().unwrap().buckets.insert((None, bucket.to_owned()));
     }
 
-    /// A bucket that one access key sees.
+    /// Creates a bucket that one access key sees.
     pub(crate) fn create_for(&self, key: &str, bucket: &str) {
         let seen = (Some(key.to_owned()), bucket.to_owned());
         self.state.lock().unwrap().buckets.insert(seen);
     }
 
-    /// The owner that the storage names to an access key.
+    /// Sets the owner that the storage reports to an access key.
     pub(crate) fn own(&self, key: &str, owner: &str) {
         self.state.lock().unwrap().owners.insert(key.to_owned(), owner.to_owned());
     }
@@ -112,18 +113,18 @@ impl Storage {
         self.state.lock().unwrap().buckets.retain(|(_, name)| name != bucket);
     }
 
-    /// Answers so to everything, from now on; as it should again, for none.
+    /// Answers every request like this from now on; None restores normal answers.
     pub(crate) fn answer(&self, always: Option<(&'static str, &str)>) {
         let always = always.map(|(status, body)| (status, body.to_owned()));
         self.state.lock().unwrap().always = always;
     }
 
-    /// Lists so many of the account's buckets at a time.
+    /// Lists the account's buckets in pages of this size.
     pub(crate) fn list_in_pages_of(&self, buckets: usize) {
         self.state.lock().unwrap().page = Some(buckets);
     }
 
-    /// How often it was asked anything.
+    /// The number of requests so far.
     pub(crate) fn questions(&self) -> usize {
         self.state.lock().unwrap().questions
     }
@@ -164,7 +165,7 @@ async fn answer(mut connection: TcpStream, state: Arc<Mutex<StorageState>>) {
 }
 
 impl StorageState {
-    /// What is answered to an access key about a bucket; about all, where none is named.
+    /// The answer to an access key about a bucket; about all buckets if none is named.
     fn say(&self, key: &str, bucket: &str, token: &str) -> (&'static str, String) {
         if let Some(always) = &self.always {
             return always.clone();

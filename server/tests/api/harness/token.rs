@@ -1,4 +1,4 @@
-//! Tokens, good and otherwise.
+//! Valid and invalid tokens.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -11,7 +11,7 @@ use super::signing_key::SigningKey;
 pub(crate) const ISSUER: &str = "https://auth.example";
 pub(crate) const AUDIENCE: &str = "cargo";
 
-/// A token that is not signed yet.
+/// An unsigned token.
 #[derive(Clone)]
 pub(crate) struct Token {
     header: Value,
@@ -19,7 +19,7 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// As plain OIDC has it, good for an hour.
+    /// A token with the claims of plain OIDC, valid for an hour.
     pub(crate) fn oidc(user: &str, now: DateTime<Utc>) -> Self {
         let now = now.timestamp();
         Self::new(json!({
@@ -28,7 +28,7 @@ impl Token {
         }))
     }
 
-    /// As the SAIL auth service has it: no audience, no `sub`.
+    /// A token with the claims of the SAIL auth service: no audience, no `sub`.
     pub(crate) fn sail(user: &str, role: u32, now: DateTime<Utc>) -> Self {
         Self::new(json!({
             "id": user, "projectId": "sail", "role": role,
@@ -40,38 +40,38 @@ impl Token {
         Self { header: json!({ "alg": "RS256", "typ": "JWT" }), claims }
     }
 
-    /// Sets a claim; `null` takes it out.
+    /// Sets a claim; `null` removes it.
     pub(crate) fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
         set(&mut self.claims, name, value.into());
         self
     }
 
-    /// Sets a header parameter; `null` takes it out.
+    /// Sets a header parameter; `null` removes it.
     pub(crate) fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         set(&mut self.header, name, value.into());
         self
     }
 
-    /// Signed as it should be, `kid` included.
+    /// Signs the token, and sets its `kid`.
     pub(crate) fn signed_by(self, key: &SigningKey) -> String {
         self.header("kid", key.kid).signed_without_kid(key)
     }
 
-    /// Signed, with whatever `kid` it has.
+    /// Signs the token, and leaves its `kid` as it is.
     pub(crate) fn signed_without_kid(&self, key: &SigningKey) -> String {
         let message = self.message();
         let signature = key.sign(&message);
         compact(&message, &signature)
     }
 
-    /// HMAC under `secret`, and says so.
+    /// Signs the token with HMAC under `secret`, and `alg` HS256.
     pub(crate) fn hs256(self, secret: &[u8]) -> String {
         let message = self.header("alg", "HS256").message();
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
         compact(&message, hmac::sign(&key, message.as_bytes()).as_ref())
     }
 
-    /// Not signed at all, and says so.
+    /// Leaves the token unsigned, with `alg` none.
     pub(crate) fn unsigned(self) -> String {
         compact(&self.header("alg", "none").message(), b"")
     }

@@ -1,4 +1,4 @@
-//! Readers of event streams: one who keeps up, and one who does not.
+//! Readers of event streams, fast and slow.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use crate::harness::{Actor, TestApp};
 
 pub(super) const EVENTS: &str = "text/event-stream";
 
-/// How long something may take that is to happen.
+/// How long to wait for something that should happen.
 pub(super) const SOON: Duration = Duration::from_secs(30);
 
-/// A reader who keeps up, unless they are not asked.
+/// A reader that keeps up while it is read from.
 pub(super) struct Reader {
     pub(super) answer: Response,
     pub(super) text: String,
@@ -31,7 +31,7 @@ impl Reader {
         reader
     }
 
-    /// Reads on; whether there was anything.
+    /// Reads the next chunk. Returns false at the end of the stream.
     pub(super) async fn read(&mut self) -> bool {
         let chunk = tokio::time::timeout(SOON, self.answer.chunk()).await.expect("nothing is said");
         let chunk = chunk.unwrap();
@@ -39,7 +39,7 @@ impl Reader {
         chunk.is_some()
     }
 
-    /// Reads until so many events are told.
+    /// Reads until there are `count` events.
     pub(super) async fn told<T: DeserializeOwned>(&mut self, count: usize) -> Vec<T> {
         while self.events.count(self.text.as_bytes()) < count {
             assert!(self.read().await, "it ended: {}", self.text);
@@ -47,7 +47,7 @@ impl Reader {
         data(&self.text)
     }
 
-    /// Reads to the end, and says by which code it ended.
+    /// Reads to the end, and returns the code with which the stream ended.
     pub(super) async fn end(mut self) -> String {
         while self.read().await {}
         ending(&self.text)
@@ -67,7 +67,7 @@ pub(super) fn ending(text: &str) -> String {
     problem["code"].as_str().unwrap().to_owned()
 }
 
-/// A reader whose system takes next to nothing, and who reads when they are told to.
+/// A reader with a small receive buffer, which reads only on demand.
 pub(super) struct SlowReader(TcpStream);
 
 impl SlowReader {
@@ -87,16 +87,16 @@ impl SlowReader {
         Self(stream)
     }
 
-    /// Everything until the end of the connection: the body, and whether it was whole.
+    /// Reads to the end of the connection. Returns the body, and whether it is complete.
     pub(super) async fn rest(mut self) -> (String, bool) {
         let mut bytes = Vec::new();
         let read = tokio::time::timeout(SOON, self.0.read_to_end(&mut bytes)).await;
-        // What is cut off may come as a reset.
+        // A connection that is cut off may end with a reset.
         read.expect("it does not end").ok();
         dechunked(&bytes)
     }
 
-    /// Everything until so many events are there.
+    /// Reads until there are `count` events.
     pub(super) async fn read_events(&mut self, count: usize) -> String {
         let (mut bytes, mut events, begun) = (Vec::new(), Events::default(), Instant::now());
         let mut piece = vec![0; 65_536];
@@ -109,7 +109,7 @@ impl SlowReader {
     }
 }
 
-/// Counts the events in what is read, each part of it once.
+/// Counts the events in a growing text without scanning a part twice.
 #[derive(Default)]
 pub(super) struct Events {
     looked_at: usize,
@@ -125,7 +125,7 @@ impl Events {
     }
 }
 
-/// The body of an answer in chunks (RFC 9112, section 7.1), and whether its end is there.
+/// Decodes a chunked body (RFC 9112, section 7.1). Also returns whether its end is there.
 fn dechunked(bytes: &[u8]) -> (String, bool) {
     let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
     let (mut rest, mut body) = (&bytes[head + 4..], Vec::new());

@@ -1,4 +1,4 @@
-//! Buckets, from the first request of a day to the last.
+//! Buckets: created first, emptied and deleted last.
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
@@ -10,7 +10,7 @@ pub(super) async fn are_made(cast: &Cast) {
     cast.root.head_bucket().bucket(&cast.bucket).send().await.unwrap();
 }
 
-/// All the awkward keys at once, and what else is there one by one.
+/// Deletes all awkward keys in one request, and the other objects one by one.
 pub(super) async fn are_emptied(cast: &Cast) {
     let (s3, bucket) = (&cast.ada, &cast.bucket);
     let objects = KEYS.map(|key| ObjectIdentifier::builder().key(key).build().unwrap()).to_vec();

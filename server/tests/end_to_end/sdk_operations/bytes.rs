@@ -1,11 +1,11 @@
-//! Bytes to carry around.
+//! Test data.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 pub(super) const MIB: usize = 1024 * 1024;
 
-/// 20 MiB that do not repeat.
+/// 20 MiB of bytes that do not repeat.
 pub(super) static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut bytes = Vec::with_capacity(20 * MIB);
     let mut number = 1_u64;
@@ -16,7 +16,7 @@ pub(super) static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     bytes
 });
 
-/// A file that holds all of them.
+/// A file with [`BYTES`].
 pub(super) fn file(directory: &Path) -> PathBuf {
     let path = directory.join("twenty MiB");
     std::fs::write(&path, &*BYTES).unwrap();

@@ -1,4 +1,4 @@
-//! Checksums, before the bytes and after them.
+//! Checksums in headers and in trailers.
 
 use std::path::Path;
 
@@ -11,10 +11,10 @@ use aws_sdk_s3::types::ChecksumMode;
 use super::Cast;
 use super::streams::Streamed;
 
-/// What their authors publish the checksums of.
+/// The standard check input of CRCs.
 const CHECKED: &[u8] = b"123456789";
 
-/// Each by name, and what it makes of those bytes.
+/// The published checksums of [`CHECKED`].
 fn published() -> [(ChecksumAlgorithm, &'static str); 3] {
     [
         (Sha256, "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
@@ -32,7 +32,7 @@ fn of<'head>(algorithm: &ChecksumAlgorithm, head: &'head HeadObjectOutput) -> Op
     }
 }
 
-/// In a header for bytes, in a trailer for a stream; a wrong one is refused.
+/// Sends checksums in a header for bytes and in a trailer for a stream. A wrong one is refused.
 pub(super) async fn are_verified(cast: &Cast, directory: &Path) {
     let (s3, bucket, key) = (&cast.ada, &cast.bucket, "checked");
     let path = directory.join("checked");

@@ -1,10 +1,10 @@
-//! What is there, found by its name.
+//! Listings of objects.
 
 use std::collections::BTreeSet;
 
 use super::{Cast, KEYS};
 
-/// Each key is the one below itself, for the new listing and for the old one.
+/// Lists each key with itself as the prefix, with both versions of the operation.
 pub(super) async fn find_each_key(cast: &Cast) {
     let (s3, bucket) = (&cast.ada, &cast.bucket);
     let dots = ("..h", "..hidden/dots...");
@@ -23,7 +23,7 @@ pub(super) async fn find_each_key(cast: &Cast) {
     assert_eq!(folders, expected.into());
 }
 
-/// The token of a page may be as awkward as a key.
+/// The token of a page may contain any awkward key.
 pub(super) async fn are_read_page_by_page(cast: &Cast) {
     let mut pages =
         cast.ada.list_objects_v2().bucket(&cast.bucket).max_keys(2).into_paginator().send();

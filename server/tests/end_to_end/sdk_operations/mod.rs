@@ -1,5 +1,5 @@
-//! Everything an application does with its storage in a day, with every awkward key: one program
-//! for all storages.
+//! The operations that applications commonly use, with every awkward key: the same program for all
+//! storages.
 
 mod buckets;
 mod bytes;
@@ -17,7 +17,7 @@ use sail_cargo_client::protocol::Permission::{Delete, Read, Write};
 use crate::storage::StorageRoute;
 use crate::test_stack::TestStack;
 
-/// What a day is made of. Each is signed at least once.
+/// The operations of the program. Each is signed at least once.
 pub(crate) const OPERATIONS: [&str; 17] = [
     "s3:AbortMultipartUpload",
     "s3:CompleteMultipartUpload",
@@ -51,35 +51,35 @@ const KEYS: [&str; 10] = [
     "..hidden/dots...",
 ];
 
-/// Who does it, and where.
+/// The callers, and the bucket they use.
 pub(crate) struct Cast {
-    /// The application itself.
+    /// The application itself (root).
     pub(crate) root: S3,
-    /// May read, write and delete in the bucket.
+    /// A user who may read, write and delete in the bucket.
     pub(crate) ada: S3,
     pub(crate) bucket: String,
 }
 
 impl Cast {
-    /// Nothing is there yet.
+    /// The callers, before the bucket is created.
     pub(crate) fn new(test: &TestStack, route: &StorageRoute, bucket: &str) -> Self {
         let ada = route.sdk(test.stack.user("ada").unwrap());
         Self { root: route.sdk(test.root()), ada, bucket: bucket.to_owned() }
     }
 
-    /// Makes the bucket, and lets ada in.
+    /// Creates the bucket, and grants ada access.
     pub(crate) async fn open(&self, test: &TestStack) {
         buckets::are_made(self).await;
         test.grant_in(&self.bucket, "ada", "", &[Read, Write, Delete]).await;
     }
 
-    /// Removes the bucket, which has to be empty: two requests.
+    /// Deletes the bucket, which must be empty, in two requests.
     pub(crate) async fn close(&self) {
         buckets::are_removed(self).await;
     }
 }
 
-/// From the first upload until the last deletion.
+/// Runs all operations.
 pub(crate) async fn spend(cast: &Cast, test: &TestStack) {
     let file = bytes::file(test.directory.path());
     objects::come_back(cast).await;

@@ -1,20 +1,20 @@
-//! Objects of a few bytes, or none.
+//! Small and empty objects.
 
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::Cast;
 use super::KEYS;
 
-/// What is in an object.
+/// The content of an object.
 pub(super) async fn content(cast: &Cast, key: &str) -> Vec<u8> {
     let object = cast.ada.get_object().bucket(&cast.bucket).key(key).send().await.unwrap();
     object.body.collect().await.unwrap().to_vec()
 }
 
-/// What every object holds that is asked for by an awkward key.
+/// The content of every object with an awkward key.
 const DIGITS: &[u8] = b"0123456789";
 
-/// Whole, in part, and what is told of them.
+/// Reads objects whole and in part, and their metadata.
 pub(super) async fn come_back(cast: &Cast) {
     let (s3, bucket) = (&cast.ada, &cast.bucket);
     for key in KEYS {
@@ -29,7 +29,7 @@ pub(super) async fn come_back(cast: &Cast) {
     }
 }
 
-/// Nothing at all is an object, too.
+/// Stores an empty object.
 pub(super) async fn may_be_empty(cast: &Cast) {
     let (s3, bucket, key) = (&cast.ada, &cast.bucket, "nothing in it");
     s3.put_object().bucket(bucket).key(key).send().await.unwrap();
@@ -38,7 +38,7 @@ pub(super) async fn may_be_empty(cast: &Cast) {
     assert_eq!(head.content_length, Some(0));
 }
 
-/// From one awkward key to another.
+/// Copies an object from one awkward key to another.
 pub(super) async fn are_copied(cast: &Cast) {
     let (s3, bucket) = (&cast.ada, &cast.bucket);
     for (source, key) in [
@@ -53,7 +53,7 @@ pub(super) async fn are_copied(cast: &Cast) {
     }
 }
 
-/// Repeated spaces are one in what is signed, and stay what they were in what is stored.
+/// Repeated spaces count as one in the signature, and are stored unchanged.
 pub(super) async fn keep_what_is_said_of_them(cast: &Cast) {
     let (s3, bucket, key) = (&cast.ada, &cast.bucket, "said of it");
     let put = s3.put_object().bucket(bucket).key(key).body(ByteStream::from_static(b"x"));

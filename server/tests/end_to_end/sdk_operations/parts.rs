@@ -1,4 +1,4 @@
-//! Uploads in parts.
+//! Multipart uploads.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use super::bytes::{BYTES, MIB};
 use super::objects::content;
 use super::streams::Streamed;
 
-/// How much is in the first part: as little as S3 takes.
+/// The size of the first part: the least that S3 accepts.
 const FIRST: usize = 5 * MIB;
-/// How much is in both.
+/// The size of both parts.
 const WHOLE: usize = 8 * MIB;
 
-/// One part of bytes, one out of the middle of a file.
+/// Uploads one part from bytes and one from the middle of a file.
 pub(super) async fn are_put_together(cast: &Cast, file: &Path) {
     let (s3, bucket, key) = (&cast.ada, &cast.bucket, "parts/ü + 1.bin");
     let id = begin(cast, key).await;
@@ -41,7 +41,7 @@ pub(super) async fn are_put_together(cast: &Cast, file: &Path) {
     assert!(content(cast, key).await == BYTES[..WHOLE]);
 }
 
-/// Nothing can be added to what was given up, and nothing is left of it.
+/// An aborted upload accepts no more parts, and leaves nothing behind.
 pub(super) async fn are_given_up(cast: &Cast) {
     let (s3, bucket, key) = (&cast.ada, &cast.bucket, "parts/given up");
     let id = begin(cast, key).await;

@@ -11,8 +11,8 @@ use super::Cast;
 use super::bytes::BYTES;
 use super::objects::content;
 
-/// Lets a request go that is streamed with a trailing checksum and not otherwise: signed chunks
-/// would take the secret, a hash the whole file.
+/// Demands that a request is streamed with a trailing checksum: signed chunks would need the
+/// secret, and a hash the whole file.
 #[derive(Debug)]
 pub(super) struct Streamed;
 
@@ -34,7 +34,7 @@ impl Intercept for Streamed {
     }
 }
 
-/// 20 MiB from a file.
+/// Uploads 20 MiB from a file, and reads them back.
 pub(super) async fn come_back(cast: &Cast, file: &Path) {
     let key = "a big file.bin";
     let put = cast.ada.put_object().bucket(&cast.bucket).key(key);

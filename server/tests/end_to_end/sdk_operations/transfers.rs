@@ -1,4 +1,4 @@
-//! Whole files, in parallel parts.
+//! Transfers of whole files, in parallel parts.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -11,11 +11,12 @@ use super::bytes::{BYTES, MIB};
 
 const PART: usize = 5 * MIB;
 
-/// Up from a file and a stream, down to a file, and verified by what the storage says.
+/// Uploads from a file and a stream, downloads to a file, and verifies both with the storage's
+/// checksums.
 pub(super) async fn are_verified(cast: &Cast, directory: &Path) {
     let transfers = Transfers::new(cast.ada.clone()).part_size(PART as u64);
     let (from, to) = (directory.join("up"), directory.join("down"));
-    // In no folder: SeaweedFS lists one for a while after it was emptied.
+    // Not in a folder: SeaweedFS lists an emptied folder for a while.
     for (length, parts) in [(0, 1), (3000, 1), (2 * PART + 17, 3)] {
         let (content, key) = (BYTES[..length].to_vec(), format!("transfer ü {length}"));
         std::fs::write(&from, &content).unwrap();

@@ -1,4 +1,5 @@
-//! Keys that storages read differently: they are not signed, so no storage gets to see them.
+//! Keys that storages read in different ways: requests for them are not signed, and reach no
+//! storage.
 
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
@@ -24,7 +25,7 @@ pub(super) async fn keys_go_nowhere(cast: &Cast) {
     }
 }
 
-/// The code of Cargo's; panics where it signed.
+/// The code of Cargo's refusal; panics if Cargo signed.
 fn refusal<T, E: std::error::Error + 'static>(result: Result<T, SdkError<E>>) -> String {
     let error = result.err().expect("it was not refused");
     match RemoteSigningError::find(&error) {

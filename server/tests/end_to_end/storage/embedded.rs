@@ -9,13 +9,13 @@ use crate::sdk_operations::Cast;
 use crate::storages::Certificate;
 use crate::test_stack::TestStack;
 
-/// The key `dev` gives it.
+/// The access key id that `dev` gives it.
 const ACCESS_KEY_ID: &str = "DEVSTORAGEACCESSKEY";
 
 pub(crate) struct Embedded;
 
 impl Storage for Embedded {
-    /// The project lives here already. Over https it does so at the address of a front.
+    /// The project uses this storage already; over https it gets the address of the TLS front.
     async fn move_in(&self, test: &TestStack, scheme: Scheme) -> StorageRoute {
         let url = test.stack.storage_url.clone();
         if scheme == Scheme::Http {
@@ -24,7 +24,7 @@ impl Storage for Embedded {
         let certificate = Certificate::new();
         let front = TlsFront::before(url.trim_start_matches("http://"), &certificate).await;
         let secret = test.secret("storage.secret");
-        // The server trusts no certificate of a test's.
+        // The server does not trust the test's certificate.
         test.put_unproved_store(&front.url, ACCESS_KEY_ID, &secret).await;
         StorageRoute {
             url: front.url.clone(),
@@ -41,7 +41,7 @@ impl Storage for Embedded {
         objects_are_files(cast).await;
         some_operations_are_missing(cast).await;
         let (s3, bucket) = (&cast.ada, &cast.bucket);
-        // A condition on a download is not looked at: S3 answers 304.
+        // The condition of a download is ignored; S3 answers 304.
         let etag = s3.head_object().bucket(bucket).key("file").send().await.unwrap().e_tag.unwrap();
         let get = s3.get_object().bucket(bucket).key("file").if_none_match(etag);
         assert_eq!(get.send().await.unwrap().content_length, Some(1));
@@ -52,7 +52,7 @@ impl Storage for Embedded {
     }
 }
 
-/// A key is a path of a file system.
+/// Keys are paths of the file system.
 async fn objects_are_files(cast: &Cast) {
     let put = |key: &str| {
         let put = cast.ada.put_object().bucket(&cast.bucket).key(key);

@@ -1,11 +1,11 @@
-//! How a storage says no.
+//! Refusals of a storage.
 
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{Tag, Tagging};
 use sail_cargo_middleware::RemoteSigningError;
 
-/// The status and the code the storage refused with; panics where it did not, or Cargo did.
+/// The status and code of the storage's refusal; panics if it did not refuse, or Cargo did.
 pub(super) fn refused<T, E>(result: Result<T, SdkError<E>>) -> (u16, String)
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -17,12 +17,12 @@ where
     (status, error.code().unwrap_or_default().to_owned())
 }
 
-/// Asks once, also where the answer is that the storage failed.
+/// A configuration without retries, even if the storage fails.
 pub(super) fn once() -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder().retry_config(RetryConfig::disabled())
 }
 
-/// Tags nobody would guess.
+/// Tags with awkward characters.
 pub(super) fn tags() -> Tagging {
     let tag = Tag::builder().key("colour +").value("blue = green").build().unwrap();
     Tagging::builder().tag_set(tag).build().unwrap()

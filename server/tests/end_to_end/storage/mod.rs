@@ -1,5 +1,5 @@
-//! The storages a day is spent on. Each verifies signatures with code of its own, and says by
-//! name what it does otherwise than S3.
+//! The storages of the end-to-end tests. Each verifies signatures with its own code. Their
+//! differences from S3 are tested as well.
 
 mod embedded;
 mod limits;
@@ -20,7 +20,7 @@ use crate::test_stack::TestStack;
 pub(crate) use embedded::Embedded;
 pub(crate) use seaweedfs::Proxied;
 
-/// How bytes travel to a storage.
+/// The protocol to a storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Http,
@@ -38,27 +38,27 @@ impl fmt::Display for Scheme {
 
 /// A storage that verifies signatures.
 pub(crate) trait Storage {
-    /// Has the stack's project keep its buckets here, and returns the way here.
+    /// Moves the stack's project to this storage, and returns the route to it.
     async fn move_in(&self, test: &TestStack, scheme: Scheme) -> StorageRoute;
 
-    /// How many requests it has answered so far. The last one may be counted a moment later.
+    /// The number of requests it has answered. The last one may be counted a moment later.
     async fn served(&self, test: &TestStack) -> u64;
 
-    /// What it cannot do, or does otherwise than S3, and how it says so. The bucket is left full.
+    /// Shows what it does not support or does differently from S3. Leaves objects in the bucket.
     async fn show_limits(&self, cast: &Cast);
 }
 
-/// The way to a storage.
+/// The route to a storage.
 pub(crate) struct StorageRoute {
     url: String,
-    /// Trusts the storage's certificate; the SDK's own where there is none.
+    /// A client that trusts the storage's certificate; None for the SDK's own.
     http: Option<SharedHttpClient>,
-    /// What has to run meanwhile.
+    /// The TLS front, kept running.
     _front: Option<tls_front::TlsFront>,
 }
 
 impl StorageRoute {
-    /// The stock SDK with no S3 credentials: `cargo` has every request signed.
+    /// The stock SDK without S3 credentials; `cargo` signs.
     pub(crate) fn sdk(&self, cargo: Client) -> S3 {
         let mut config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())

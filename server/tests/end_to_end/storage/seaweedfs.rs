@@ -1,4 +1,4 @@
-//! SeaweedFS where it is safe: behind nginx.
+//! SeaweedFS behind nginx, where it is safe.
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumAlgorithm;
@@ -21,7 +21,7 @@ impl Proxied {
         Self { nginx: Nginx::before(&weed.url, weed.front).await, weed }
     }
 
-    /// The same account by another of its keys.
+    /// The same account with another of its access keys.
     pub(crate) fn by_second_key(&self) -> PutStore {
         store(&self.nginx.url, SECOND_KEY_ID, SECRET)
     }
@@ -42,7 +42,7 @@ impl Storage for Proxied {
         };
         match scheme {
             Scheme::Http => test.put_store(url, ACCESS_KEY_ID, SECRET).await,
-            // The server trusts no certificate of a test's.
+            // The server does not trust the test's certificate.
             Scheme::Https => test.put_unproved_store(url, ACCESS_KEY_ID, SECRET).await,
         }
         StorageRoute { url: url.clone(), http, _front: None }
@@ -56,7 +56,7 @@ impl Storage for Proxied {
         let (s3, bucket) = (&cast.ada, &cast.bucket);
         let put =
             |key: &str| s3.put_object().bucket(bucket).key(key).body(ByteStream::from_static(b"x"));
-        // Keys that S3 tells apart are one.
+        // Keys that are distinct in S3 name the same object here.
         for key in ["/lead", "a//b", "back\\slash"] {
             put(key).send().await.unwrap();
         }
@@ -65,16 +65,16 @@ impl Storage for Proxied {
         assert_eq!(keys, ["a/b", "back/slash", "lead"]);
         let long = put(&"s".repeat(256)).send().await;
         assert_eq!(refused(long), (400, "KeyTooLongError".to_owned()));
-        // The one checksum of the SDK's that it does not know.
+        // The only checksum of the SDK that it does not know.
         let md5 = put("lead").checksum_algorithm(ChecksumAlgorithm::Md5).send().await;
         assert_eq!(refused(md5), (400, "InvalidRequest".to_owned()));
-        // S3 answers the second time with 404 `NoSuchUpload`.
+        // S3 answers the second abort with 404 `NoSuchUpload`.
         let upload = s3.create_multipart_upload().bucket(bucket).key("lead").send().await.unwrap();
         for _ in 0..2 {
             let abort = s3.abort_multipart_upload().bucket(bucket).key("lead");
             abort.set_upload_id(upload.upload_id.clone()).send().await.unwrap();
         }
-        // It has tags, which the embedded storage has not.
+        // It supports tags, unlike the embedded storage.
         let tag = s3.put_object_tagging().bucket(bucket).key("lead").tagging(tags());
         tag.send().await.unwrap();
         let tagged = s3.get_object_tagging().bucket(bucket).key("lead").send().await.unwrap();

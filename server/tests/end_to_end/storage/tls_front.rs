@@ -1,4 +1,4 @@
-//! https in front of a storage that speaks http.
+//! A TLS front for a storage that speaks plain HTTP.
 
 use std::io;
 
@@ -9,14 +9,14 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::storages::Certificate;
 
-/// Takes TLS off every connection and passes the bytes on. Gone when dropped.
+/// Terminates TLS, and forwards the bytes. It stops when dropped.
 pub(crate) struct TlsFront {
     pub(crate) url: String,
     _accepting: JoinSet<()>,
 }
 
 impl TlsFront {
-    /// In front of `storage`, a host and a port.
+    /// Starts in front of `storage`, a host and a port.
     pub(crate) async fn before(storage: &str, certificate: &Certificate) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
@@ -33,7 +33,7 @@ async fn accept(listener: TcpListener, tls: TlsAcceptor, storage: String) {
     }
 }
 
-/// Ends with the connection, however that ends: who made it is told by their own side of it.
+/// Relays one connection. Its client notices an error on its own side.
 async fn relay(tls: TlsAcceptor, socket: TcpStream, storage: String) -> io::Result<()> {
     let mut outside = tls.accept(socket).await?;
     let mut inside = TcpStream::connect(storage).await?;

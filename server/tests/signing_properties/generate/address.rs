@@ -1,4 +1,4 @@
-//! The address of a request: host, bucket and key.
+//! Generates the address of a request: host, bucket and key.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ impl Maker<'_, '_> {
         if self.is_odd() { self.choices.pick(ODD_BUCKETS) } else { self.choices.pick(&BUCKETS) }
     }
 
-    /// A key, encoded for a URL in one of the ways that clients do it.
+    /// A key, encoded for a URL in one of the ways that clients use.
     pub(super) fn key(&mut self) -> String {
         let mut key = if self.choices.once_in(3) { "team/a/" } else { "" }.to_owned();
         for _ in 0..=self.choices.below(3) {

@@ -1,4 +1,4 @@
-//! What a request carries: query, headers, payload and body.
+//! Generates the query, headers, payload and body of a request.
 
 use std::fmt::Write as _;
 
@@ -39,7 +39,7 @@ impl Maker<'_, '_> {
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
-    /// What clients send for a query key, or a key where that is trouble.
+    /// A value that clients send for a query key, or an odd one.
     fn query_value(&mut self, name: &str) -> String {
         let fitting: &[&str] = match name {
             _ if self.is_odd() => return self.key(),

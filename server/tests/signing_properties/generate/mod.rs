@@ -1,4 +1,4 @@
-//! Requests made of choices: every operation in its plain form, with trouble mixed in.
+//! Generates requests from choices: every operation in its plain form, with odd parts mixed in.
 
 mod address;
 mod load;
@@ -11,7 +11,7 @@ use crate::byte_source::ByteSource;
 use crate::caller_request::CallerRequest;
 use trouble::ODD_METHODS;
 
-/// What users ask for day in, day out.
+/// The operations that users send most.
 const USUAL: &[Operation] = &[
     Operation::GetObject,
     Operation::PutObject,
@@ -23,12 +23,12 @@ const USUAL: &[Operation] = &[
     Operation::UploadPart,
 ];
 
-/// A request without trouble: most users could send it.
+/// A request without odd parts, which most users could send.
 pub(crate) fn plain(choices: &mut ByteSource<'_>) -> CallerRequest {
     Maker { choices, trouble: 0 }.make()
 }
 
-/// A request in which any part may be trouble.
+/// A request in which any part may be odd.
 pub(crate) fn odd(choices: &mut ByteSource<'_>) -> CallerRequest {
     let trouble = [16, 64, 8, 4][choices.below(4)];
     Maker { choices, trouble }.make()
@@ -36,7 +36,7 @@ pub(crate) fn odd(choices: &mut ByteSource<'_>) -> CallerRequest {
 
 struct Maker<'c, 'b> {
     choices: &'c mut ByteSource<'b>,
-    /// Every part is trouble once in so many times; 0 is never.
+    /// Each part is odd once in this many times; 0 for never.
     trouble: usize,
 }
 

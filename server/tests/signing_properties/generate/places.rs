@@ -1,4 +1,4 @@
-//! Hosts, buckets and keys: the plain ones first, then the trouble.
+//! Hosts, buckets and keys: plain ones first, then odd ones.
 
 pub(super) const HOSTS: &[&str] = &["http://s3.local:9000", "https://s3.example.com"];
 pub(super) const ODD_HOSTS: &[&str] = &[
@@ -60,7 +60,7 @@ pub(super) const KEYS: &[&str] = &[
     ";",
     "team/a",
 ];
-/// Parts of keys and prefixes, as they stand in a URL.
+/// Parts of keys and prefixes, percent-encoded as in a URL.
 pub(super) const ODD_KEYS: &[&str] = &[
     "..",
     "../",

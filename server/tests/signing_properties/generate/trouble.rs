@@ -1,4 +1,4 @@
-//! Trouble for queries, headers, payloads and methods.
+//! Odd parts of queries, headers, payloads and methods.
 
 pub(super) const ODD_PAIRS: &[&str] = &[
     "acl",
@@ -150,7 +150,7 @@ pub(super) const ODD_PAYLOADS: &[&str] = &[
 pub(super) const ODD_METHODS: &[&str] =
     &["get", "", "PATCH", "OPTIONS", "GET ", "GET", "HEAD", "PUT", "POST", "DELETE", "É"];
 
-/// What stands in the body of a RestoreObject.
+/// Elements of a RestoreObject body.
 pub(super) const RESTORES: &[&str] = &[
     "<Days>1</Days>",
     "<GlacierJobParameters><Tier>Bulk</Tier></GlacierJobParameters>",
@@ -171,7 +171,7 @@ pub(super) const ODD_RESTORES: &[&str] = &[
     "text",
 ];
 
-/// What stands between the keys of a DeleteObjects body.
+/// Text between the keys of a DeleteObjects body.
 pub(super) const ODD_XML: &[&str] = &[
     "<!-- <Key>vault</Key> -->",
     "<![CDATA[x]]>",

@@ -1,4 +1,4 @@
-//! One program, wherever the objects are.
+//! Tests that pass both with a local directory and with a bucket.
 
 use std::time::{Duration, SystemTime};
 
@@ -44,7 +44,7 @@ async fn a_users_part_of_a_bucket_behaves() {
     }
 }
 
-/// Leaves nothing behind.
+/// Runs all checks. Leaves no objects behind.
 async fn behaves(storage: &Storage) {
     assert_eq!(keys(storage, "").await, [""; 0]);
     takes_any_content(storage).await;
@@ -80,7 +80,7 @@ async fn takes_any_content(storage: &Storage) {
     storage.delete("pets/cat").await.unwrap();
 }
 
-/// A key for each size: the storage keeps the checksum of an object that parts replace.
+/// Uses a key per size: the storage keeps the old checksum when parts replace an object.
 async fn takes_any_size(storage: &Storage) {
     for size in [0, 1, 9 * MIB] {
         let (key, copy) = (format!("sizes/{size}"), format!("sizes/copy of {size}"));

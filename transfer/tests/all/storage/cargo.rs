@@ -1,4 +1,4 @@
-//! What is different with Cargo: somebody may say no, or be away.
+//! Differences with Cargo: denials, and an unavailable server.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sail_cargo_client::protocol::Permission::Read;
@@ -11,7 +11,7 @@ use super::{broken, bucket, keys, read, start};
 use crate::harness::dead_url;
 
 #[tokio::test]
-async fn a_denial_is_one_in_every_call() {
+async fn every_call_reports_a_denial_as_one() {
     let (storage, authority) = start().await;
     bucket(&authority).upload("x", "seen").await.unwrap();
     authority.grant("bob", "bkt/open/", [Read]);

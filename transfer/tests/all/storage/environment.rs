@@ -1,4 +1,4 @@
-//! The environment of a process of its own.
+//! Configuration by the environment of a separate process.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use sail_cargo_transfer::storage::Storage;
 
 use super::{bucket, keys, start};
 
-/// What the process below does with the storage it finds.
+/// Runs in the separate process, with the storage of its environment.
 #[tokio::test]
 #[ignore = "runs in a process of its own, started by the tests below"]
 async fn process() {
@@ -17,7 +17,7 @@ async fn process() {
     assert_eq!(keys(&storage, "notes/").await, ["notes/hello"]);
 }
 
-/// Runs it; answers with what it printed when it failed.
+/// Runs the process. On failure, returns its output.
 async fn run(directory: &Path, variables: &[(&str, &str)]) -> Result<(), String> {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "storage::environment::process", "--ignored", "--nocapture"]);

@@ -1,4 +1,4 @@
-//! What only a local directory holds, and how.
+//! Local directories only: files, names and modes.
 
 use std::path::Path;
 use std::time::Duration;
@@ -134,7 +134,7 @@ async fn a_download_goes_on_with_what_it_began() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn directories_that_come_and_go_are_in_nobodys_way() {
+async fn concurrent_uploads_and_deletions_in_a_directory_succeed() {
     let (directory, storage) = start();
     let each = |n: u32| {
         let storage = storage.clone();

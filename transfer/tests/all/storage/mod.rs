@@ -1,4 +1,4 @@
-//! The smallest helper: the same on a local directory and with Cargo.
+//! Tests of `Storage`, with a local directory and with Cargo.
 
 mod both;
 mod cargo;
@@ -12,7 +12,7 @@ use sail_cargo_transfer::storage::{Content, Object, Storage, StorageError};
 
 use crate::harness::start_with_fake as start;
 
-/// The bucket, as the application has it.
+/// The bucket, for the application.
 fn bucket(authority: &FakeAuthority) -> Storage {
     Storage::cargo(RemoteSigner::new(authority.root().unwrap()), "bkt")
 }
@@ -26,7 +26,7 @@ async fn keys(storage: &Storage, prefix: &str) -> Vec<String> {
     objects.into_iter().map(|object| object.key).collect()
 }
 
-/// Fails after some bytes.
+/// Content that fails after some bytes.
 fn broken() -> Content {
     let chunks = [Ok("half of ".into()), Err("the source is gone")];
     Content::stream(stream::iter(chunks))

@@ -1,4 +1,4 @@
-//! Copies within S3: in one request, and in parts of what is larger than one takes.
+//! Copies within S3, in one request and in parts.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -21,14 +21,13 @@ const ENDPOINT: &str = "http://s3.test:9000";
 const GIB: u64 = 1 << 30;
 const TIB: u64 = 1 << 40;
 
-/// A storage that says how large its objects are, and copies no byte. It holds each request to the
-/// limits of S3.
+/// A storage that reports large objects, but copies no bytes. It checks the limits of S3.
 #[derive(Clone)]
 struct Huge {
     length: u64,
-    /// Answered by to the part of this number.
+    /// The number of a part that fails, and its error code.
     fails_at: Option<(u32, &'static str)>,
-    /// The object has another ETag after so many looks.
+    /// Whether the object's ETag changes after some requests.
     changes: bool,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
@@ -50,7 +49,7 @@ impl Huge {
         Self { length, fails_at: None, changes: false, seen: Arc::default() }
     }
 
-    /// What arrived with this method and this in its URL.
+    /// Requests with this method, and this text in their URL.
     fn seen(&self, method: &str, part: &str) -> Vec<Seen> {
         let seen = self.seen.lock().unwrap();
         let wanted = |seen: &&Seen| seen.line.starts_with(method) && seen.line.contains(part);
@@ -121,7 +120,7 @@ impl Huge {
         response
     }
 
-    /// Takes the part only where S3 would.
+    /// Accepts the part under S3's rules.
     fn part(&self, range: &str, number: u32) -> HttpResponse {
         let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
         let (first, last): (u64, u64) = (first.parse().unwrap(), last.parse().unwrap());

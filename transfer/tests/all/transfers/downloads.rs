@@ -1,4 +1,4 @@
-//! What comes down is whole, or is not there.
+//! A download is complete, or leaves no file.
 
 use aws_sdk_s3::primitives::ByteStream;
 use sail_cargo_transfer::{CancellationToken, TransferError, Transfers, Verified};
@@ -111,14 +111,14 @@ async fn an_object_that_is_replaced_meanwhile_is_not_mixed() {
     let (reached, mut wait) = tokio::sync::mpsc::unbounded_channel();
     let down = stack.transfers().download_file("bkt", "k", &path).on_progress(move |done| {
         if done.bytes == PART as u64 {
-            // The storage's own files, so that it is there before the next part is asked for.
+            // Changes the storage's file directly, before the next part is requested.
             std::fs::copy(&other, &into).unwrap();
             reached.send(()).unwrap();
         }
     });
     let ended = down.await;
     wait.recv().await.unwrap();
-    // The storage still says the old ETag: it is the content that tells.
+    // The storage still reports the old ETag: only the content reveals the change.
     assert!(
         matches!(ended, Err(TransferError::Corrupt { .. }))
             || ended.is_ok_and(|down| { down.verified == Verified::Length })
@@ -159,7 +159,7 @@ async fn one_file_is_one_download() {
 #[tokio::test]
 async fn what_the_storage_damaged_is_found_out() {
     let stack = TestStack::set().await;
-    // An object that another body is behind than its ETag says.
+    // An object whose content does not match its ETag.
     let put = stack.s3().put_object().bucket("bkt").key("k").body(ByteStream::from_static(b"true"));
     put.send().await.unwrap();
     std::fs::write(stack.storage.object("bkt", "k"), b"fake").unwrap();
@@ -173,7 +173,7 @@ async fn what_the_storage_damaged_is_found_out() {
 async fn what_somebody_put_beside_the_target_does_not_count() {
     let stack = TestStack::set().await;
     let whole = bytes(2 * PART);
-    // In parts that this would not make: the storage says nothing to verify it by.
+    // Parts of another size: the storage has no digest that this download could verify.
     let path = stack.storage.file(&whole);
     let other = stack.transfers().part_size(PART as u64 + 1);
     let up = other.upload_file(path, "bkt", "k").await.unwrap();

@@ -1,4 +1,4 @@
-//! Files and streams through the interceptor, to a storage that verifies, by grants that change.
+//! Transfers with the interceptor, a storage that verifies signatures, and grants that change.
 
 mod copies;
 mod downloads;
@@ -19,10 +19,11 @@ use sail_cargo_transfer::Transfers;
 use crate::harness::{ACCESS_KEY, Gate, SECRET_KEY, Storage, plain};
 
 const MIB: usize = 1 << 20;
-/// The least S3 takes.
+/// S3's minimum part size.
 const PART: usize = 5 * MIB;
 
-/// A storage behind a gate, an authority that signs for it, and ada, who may do everything.
+/// A storage behind a gate, an authority that signs for it, and the user ada, who may do
+/// everything.
 struct TestStack {
     storage: Storage,
     gate: Arc<Gate>,
@@ -51,24 +52,24 @@ impl TestStack {
         Client::from_conf(plain(&self.gate.url).remote_signing(signer).build())
     }
 
-    /// One part after the other, so that it is known which one fails.
+    /// One part at a time, so that the failing part is known.
     fn transfers(&self) -> Transfers {
         Transfers::new(self.s3()).part_size(PART as u64).parallel(1)
     }
 
-    /// A new path, where nothing is.
+    /// A path at which no file exists.
     fn path(&self, name: &str) -> PathBuf {
         self.storage.file(b"").with_file_name(name)
     }
 
-    /// How many requests with this method and this in their URI have arrived.
+    /// The number of requests with this method, and this text in their URI.
     fn arrived(&self, method: &str, part: &str) -> usize {
         let seen = self.storage.seen();
         seen.iter().filter(|seen| seen.method == method && seen.uri.contains(part)).count()
     }
 }
 
-/// Bytes without a period anybody could mistake.
+/// Bytes without a short period.
 fn bytes(len: usize) -> Vec<u8> {
     let mut bytes = vec![0; len];
     for (word, n) in bytes.chunks_mut(4).zip(0_u32..) {

@@ -1,5 +1,5 @@
-//! What is no regular file is written to or refused, and never replaced; what is replaced keeps what
-//! its owner gave it.
+//! Files that are not regular are written to or refused, but never replaced. Replaced files keep
+//! their attributes.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt, symlink};
@@ -16,7 +16,7 @@ fn pipe(path: &Path) {
     mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
 }
 
-/// All that comes through a pipe.
+/// Reads everything from a pipe.
 fn reader(path: PathBuf) -> JoinHandle<Vec<u8>> {
     std::thread::spawn(move || {
         let mut all = Vec::new();
@@ -25,7 +25,7 @@ fn reader(path: PathBuf) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// What is beside a path, and begins with the same letter.
+/// The files in the same directory whose name has the same first letter.
 fn beside(path: &Path) -> Vec<String> {
     let first = path.file_name().unwrap().to_str().unwrap().chars().next().unwrap();
     let entries = std::fs::read_dir(path.parent().unwrap()).unwrap();
@@ -93,12 +93,12 @@ async fn nobody_at_the_other_end_of_a_pipe_can_be_given_up() {
     let ended = down.on_progress(move |_| stopper.cancel()).await;
     assert!(matches!(ended, Err(TransferError::Cancelled)), "{ended:?}");
     assert!(path.symlink_metadata().unwrap().file_type().is_fifo());
-    // The thread that waits is let go.
+    // Release the waiting thread.
     reader(path).join().unwrap();
 }
 
 #[tokio::test]
-async fn damage_on_the_way_into_a_pipe_is_said() {
+async fn damage_on_the_way_into_a_pipe_is_reported() {
     let stack = TestStack::set().await;
     stack.have("k", b"true").await;
     std::fs::write(stack.storage.object("bkt", "k"), b"fake").unwrap();
@@ -137,7 +137,7 @@ async fn what_cannot_be_written_to_is_refused_by_its_name() {
     std::fs::create_dir(&directory).unwrap();
     for (path, why) in [
         (&socket, "is a socket"),
-        (&broken, "is a link to nothing"),
+        (&broken, "is a dangling link"),
         (&directory, "is a directory"),
         (&PathBuf::from("/proc/self/fd/1/x"), ""),
     ] {
@@ -206,17 +206,17 @@ async fn the_longest_name_there_is_comes_down() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_what_nobody_can_go_on_with() {
+async fn a_download_that_cannot_be_resumed_leaves_nothing() {
     let stack = TestStack::set().await;
     stack.have("k", &bytes(2 * PART)).await;
-    // Called off before there was a part.
+    // Cancelled before the first part.
     let (path, stop) = (stack.path("called-off"), CancellationToken::new());
     let stopper = stop.clone();
     let down = stack.transfers().download_file("bkt", "k", &path).cancel_on(stop);
     down.on_progress(move |_| stopper.cancel()).await.unwrap_err();
     assert_eq!(beside(&path), [""; 0]);
 
-    // A directory took its place meanwhile.
+    // A directory was created at the path during the download.
     let path = stack.path("directory");
     let place = path.clone();
     let down = stack.transfers().download_file("bkt", "k", &path);
@@ -224,7 +224,7 @@ async fn nothing_is_left_of_what_nobody_can_go_on_with() {
     assert!(matches!(ended, Err(TransferError::File { .. })), "{ended:?}");
     assert_eq!(beside(&path), ["directory"]);
 
-    // What is beside it is no file to write to, and is left as it is.
+    // The temporary names are taken by files that are not regular. They stay as they are.
     for taken in ["target.sail-part", "target.sail-part.journal"] {
         let path = stack.path("target");
         let taken_path = path.with_file_name(taken);
@@ -236,7 +236,7 @@ async fn nothing_is_left_of_what_nobody_can_go_on_with() {
     }
 }
 
-/// Before there is an unfinished download there is its journal: a file without one is somebody's.
+/// A download creates its journal first: a file without a journal belongs to another program.
 #[tokio::test]
 async fn a_file_that_is_called_as_an_unfinished_download_stays() {
     let stack = TestStack::set().await;
@@ -250,7 +250,7 @@ async fn a_file_that_is_called_as_an_unfinished_download_stays() {
     assert_eq!(beside(&path), ["a.sail-part"]);
 }
 
-/// A journal that somebody else can write to says that their file was begun here.
+/// If another user can write to the journal, that user could add another program's file to it.
 #[tokio::test]
 async fn a_journal_with_two_names_is_not_believed() {
     let stack = TestStack::set().await;
@@ -266,7 +266,7 @@ async fn a_journal_with_two_names_is_not_believed() {
     assert_eq!(std::fs::read(&other).unwrap(), b"");
 }
 
-/// Whoever has another name for what is here could change it: it is not gone on with.
+/// If the file has another hard link, another user could change it: it is not resumed.
 #[tokio::test]
 async fn an_unfinished_download_with_two_names_is_begun_anew() {
     let stack = TestStack::set().await;

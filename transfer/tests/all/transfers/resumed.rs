@@ -1,10 +1,10 @@
-//! Uploads that go on where they failed.
+//! Uploads that are resumed after a failure.
 
 use sail_cargo_transfer::{CancellationToken, TransferError, UploadFile};
 
 use super::{PART, TestStack, bytes};
 
-/// Cancels when the first part has arrived.
+/// Cancels the upload when the first part has been received.
 fn broken_off(up: UploadFile) -> UploadFile {
     let stop = CancellationToken::new();
     let stopper = stop.clone();
@@ -51,7 +51,7 @@ async fn an_upload_whose_process_died_goes_on() {
         ended = async { first.await } => panic!("{ended:?}"),
         () = async { while wait.recv().await != Some(PART as u64) {} } => {}
     }
-    // As it looks when the last line was not written whole.
+    // A journal whose last line is incomplete.
     let torn = std::fs::read_to_string(&journal).unwrap() + "{\"number\":2,\"e_t";
     std::fs::write(&journal, torn).unwrap();
     let done = up().await.unwrap();
@@ -101,7 +101,7 @@ async fn an_upload_that_s3_forgot_is_begun_anew() {
     let path = stack.storage.file(&bytes(2 * PART));
     let up = || stack.transfers().upload_file(&path, "bkt", "k").resume_with(&journal);
     assert!(matches!(broken_off(up()).await, Err(TransferError::Cancelled)));
-    // What S3 answers about an upload that a lifecycle rule removed.
+    // S3's response for an upload that a lifecycle rule removed.
     stack.storage.fail_once_with(404, "NoSuchUpload");
     let done = up().await.unwrap();
     assert_eq!((done.parts, done.resumed), (2, 0));

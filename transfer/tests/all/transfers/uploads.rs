@@ -1,4 +1,4 @@
-//! What goes up, and what is left when it does not.
+//! Successful uploads, and what failed ones leave behind.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -48,7 +48,7 @@ async fn a_stream_goes_up_however_it_is_cut() {
     let stack = TestStack::set().await;
     for (length, chunk, parts) in [(0, 1, 1), (10, 3, 1), (PART, MIB, 1), (2 * PART + 5, 70_001, 3)]
     {
-        // The storage keeps the checksum of an object that parts replace: a key for each.
+        // The storage keeps the old checksum when parts replace an object: use a key per size.
         let (whole, key) = (bytes(length), format!("s{length}"));
         let chunks: Vec<_> = whole
             .chunks(chunk)
@@ -90,7 +90,7 @@ async fn a_denial_in_the_middle_is_the_reason_and_nothing_is_left() {
     let said = RemoteSigningError::find(&error).unwrap().to_string();
     assert!(said.contains("no write permission on `bkt/k`"), "{said}");
     assert_eq!(stack.arrived("PUT", "partNumber"), 1);
-    // Who may write no more may not abort either: S3 was not asked in vain.
+    // A user who may not write any more may not abort either, so that S3 gets no request.
     assert_eq!(stack.arrived("DELETE", "uploadId"), 0);
 }
 

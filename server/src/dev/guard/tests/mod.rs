@@ -16,12 +16,12 @@ const PRESIGNED: &str = "X-Amz-Algorithm=AWS4-HMAC-SHA256\
     &X-Amz-Credential=AKID%2F20261122%2Fus-east-1%2Fs3%2Faws4_request\
     &X-Amz-Date=20261122T101112Z&X-Amz-Expires=300&X-Amz-SignedHeaders=host&X-Amz-Signature=00";
 
-/// When both kinds of sample request were signed.
+/// The time at which both kinds of sample request are signed.
 fn signed_at() -> DateTime<Utc> {
     "2026-11-22T10:11:12Z".parse().unwrap()
 }
 
-/// A request to hold against the guard.
+/// A request to check with the guard.
 #[derive(Clone)]
 struct Sample {
     method: Method,
@@ -31,7 +31,7 @@ struct Sample {
 }
 
 impl Sample {
-    /// A GET signed by its headers, with nothing wrong.
+    /// A valid GET with its signature in the headers.
     fn header_signed() -> Self {
         let sample = Self {
             method: Method::GET,
@@ -46,7 +46,7 @@ impl Sample {
             .signed(NAMES)
     }
 
-    /// A presigned GET with nothing wrong.
+    /// A valid presigned GET.
     fn presigned() -> Self {
         let mut sample = Self::header_signed().at(&format!("/photos/cat.png?{PRESIGNED}"));
         sample.headers = HeaderMap::new();
@@ -84,14 +84,14 @@ impl Sample {
         self
     }
 
-    /// Claims that these headers were signed.
+    /// Names these headers as signed.
     fn signed(self, names: &str) -> Self {
         self.authorization(&format!(
             "AWS4-HMAC-SHA256 Credential={CREDENTIAL}, SignedHeaders={names}, Signature=00"
         ))
     }
 
-    /// Sends a header and claims that it was signed, `name` being the last in order.
+    /// Adds a header and names it as signed. Its `name` must sort after the others.
     fn signed_with(self, name: &str, value: &str) -> Self {
         let signed = format!("{NAMES};{name}");
         self.with(name, value).signed(&signed)
@@ -106,7 +106,7 @@ impl Sample {
         self
     }
 
-    /// What the guard says: `ok` or an error code.
+    /// The guard's verdict: `ok` or an error code.
     fn verdict(&self) -> &'static str {
         let uri = Uri::try_from(&self.target).unwrap();
         match check(&self.method, &uri, &self.headers, "us-east-1", self.now) {

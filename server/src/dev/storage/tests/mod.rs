@@ -57,7 +57,7 @@ fn client(storage: &Storage) -> Client {
     client_with(storage, SECRET, REGION)
 }
 
-/// A storage with `vault/secret` in it, and an empty bucket `inbox`.
+/// A storage with the object `vault/secret` and an empty bucket `inbox`.
 async fn start_filled(root: &TempDir) -> (Storage, Client) {
     let storage = start(root).await;
     let s3 = client(&storage);
@@ -115,7 +115,7 @@ fn signed(
     all.into_iter().map(own).chain(instructions.headers().map(own)).collect()
 }
 
-/// Sends a request byte for byte and returns the whole answer.
+/// Sends a request byte for byte and returns the whole response.
 async fn send(
     storage: &Storage,
     method: &str,

@@ -25,7 +25,7 @@ async fn the_sdk_works_through_the_guard() {
 async fn an_object_in_parts_is_put_together() {
     let root = tempfile::tempdir().unwrap();
     let (_storage, s3) = start_filled(&root).await;
-    // Whose checksum must not be taken for the new one's.
+    // An earlier object, whose checksum must not be returned for the new one.
     put(&s3, "inbox", "big", b"small").await;
     let upload = s3.create_multipart_upload().bucket("inbox").key("big").send().await.unwrap();
     let id = upload.upload_id().unwrap();

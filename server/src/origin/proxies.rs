@@ -1,15 +1,14 @@
-//! The proxies that are believed when they say whom they speak for.
+//! The client's address behind trusted proxies.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
-use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, X_FORWARDED_FOR};
 use ipnet::IpNet;
 
-/// Whoever is connected by the Unix socket.
+/// The setting's word for clients of the Unix socket.
 const SOCKET: &str = "unix";
 
-/// Which proxies are believed, and by which header. Without any, the address of a client is that of
+/// The trusted proxies, and the header that they set. Without any, a client's address is that of
 /// its connection.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies {
@@ -18,7 +17,7 @@ pub struct TrustedProxies {
     says: ForwardedBy,
 }
 
-/// The header that the proxies write. The other is anybody's.
+/// The header that the proxies set. The other header is ignored: any client can send it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ForwardedBy {
@@ -29,16 +28,16 @@ pub enum ForwardedBy {
     Forwarded,
 }
 
-/// The text names no proxy.
+/// A text that is no proxy.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no address, no network such as 10.0.0.0/8, and not `unix`")]
+#[error("`{0}` is neither an address, nor a network such as 10.0.0.0/8, nor `unix`")]
 pub struct InvalidProxy(String);
 
 impl TrustedProxies {
-    /// Reads addresses, networks and `unix`, for the Unix socket.
+    /// Parses addresses, networks, and `unix` for the Unix socket.
     ///
     /// # Errors
-    /// The first that is none of these.
+    /// [`InvalidProxy`] with the first text that is none of these.
     pub fn parse(proxies: &[String], says: ForwardedBy) -> Result<Self, InvalidProxy> {
         let mut trusted = Self { says, ..Self::default() };
         for text in proxies.iter().map(|text| text.trim()) {
@@ -53,18 +52,16 @@ impl TrustedProxies {
         Ok(trusted)
     }
 
-    /// The address of the client: that of the connection (none by the Unix socket); where that is a
-    /// proxy's that is believed, the one it names, and so on.
-    pub(super) fn client(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+    /// The client's address. It starts with the address of the connection (none for the Unix
+    /// socket). As long as this is a trusted proxy's, it takes the address that this proxy names.
+    /// `lines` are the values of [`TrustedProxies::header`].
+    pub(crate) fn client(&self, peer: Option<SocketAddr>, lines: &[&str]) -> Option<IpAddr> {
         let mut client = peer.map(|peer| peer.ip().to_canonical());
         if !self.trust(client) {
             return client;
         }
-        let name = self.says.header();
-        let hops: Vec<&str> =
-            headers.get_all(name).filter_map(|value| value.to_str().ok()).collect();
-        for hop in hops.iter().rev().flat_map(|line| self.says.hops(line).into_iter().rev()) {
-            // A proxy that does not say it is as far as anybody can look.
+        for hop in lines.iter().rev().flat_map(|line| self.says.hops(line).into_iter().rev()) {
+            // The proxy names no valid address, so the search ends here.
             let Some(address) = hop else { break };
             client = Some(address);
             if !self.trust(client) {
@@ -72,6 +69,14 @@ impl TrustedProxies {
             }
         }
         client
+    }
+
+    /// The header that the proxies write, in lower case.
+    pub(crate) const fn header(&self) -> &'static str {
+        match self.says {
+            ForwardedBy::XForwardedFor => "x-forwarded-for",
+            ForwardedBy::Forwarded => "forwarded",
+        }
     }
 
     fn trust(&self, address: Option<IpAddr>) -> bool {
@@ -83,14 +88,8 @@ impl TrustedProxies {
 }
 
 impl ForwardedBy {
-    const fn header(self) -> HeaderName {
-        match self {
-            Self::XForwardedFor => X_FORWARDED_FOR,
-            Self::Forwarded => FORWARDED,
-        }
-    }
-
-    /// The addresses in one line of the header, the client's first; none for what is no address.
+    /// The addresses in one header line, the client's first; `None` for an entry that is no
+    /// address.
     fn hops(self, line: &str) -> Vec<Option<IpAddr>> {
         split(line, ',')
             .into_iter()
@@ -102,14 +101,14 @@ impl ForwardedBy {
     }
 }
 
-/// Of `for=192.0.2.60;proto=https`, `For="[2001:db8::1]:4711"` the address.
+/// The address in an element such as `for=192.0.2.60;proto=https` or `For="[2001:db8::1]:4711"`.
 fn forwarded_for(hop: &str) -> Option<IpAddr> {
     let pairs = split(hop, ';').into_iter().filter_map(|pair| pair.split_once('='));
     let mut named = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
     named.next().and_then(|(_, value)| address(value.trim().trim_matches('"')))
 }
 
-/// An address, with or without a port.
+/// Parses an address with or without a port.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
@@ -117,7 +116,7 @@ fn address(text: &str) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// The parts between separators that stand in no quotes.
+/// Splits at separators outside of quotes.
 fn split(text: &str, separator: char) -> Vec<&str> {
     let mut quoted = false;
     let parts = text.split(|character| {
@@ -129,20 +128,15 @@ fn split(text: &str, separator: char) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
-
     use super::*;
 
     fn seen(trusted: &str, says: ForwardedBy, peer: &str, lines: &[(&str, &str)]) -> String {
         let trusted: Vec<_> = trusted.split_terminator(' ').map(ToOwned::to_owned).collect();
         let proxies = TrustedProxies::parse(&trusted, says).unwrap();
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            let name = HeaderName::from_str(name).unwrap();
-            headers.append(name, HeaderValue::from_str(value).unwrap());
-        }
+        let named = lines.iter().filter(|(name, _)| *name == proxies.header());
+        let lines: Vec<&str> = named.map(|(_, value)| *value).collect();
         let peer = (!peer.is_empty()).then(|| SocketAddr::new(peer.parse().unwrap(), 1));
-        proxies.client(peer, &headers).map_or("-".to_owned(), |address| address.to_string())
+        proxies.client(peer, &lines).map_or("-".to_owned(), |address| address.to_string())
     }
 
     #[test]
@@ -156,7 +150,7 @@ mod tests {
             ("10.0.0.0/8", Xff, "10.0.0.1", &[(xff, "192.0.2.1")], "192.0.2.1"),
             ("10.0.0.0/8", Xff, "::ffff:10.0.0.1", &[(xff, "192.0.2.1")], "192.0.2.1"),
             ("10.0.0.1", Xff, "10.0.0.1", &[(xff, "192.0.2.1:4711")], "192.0.2.1"),
-            // What the client sent itself stands first, and is not believed.
+            // The client's own entries come first and are not trusted.
             ("10.0.0.0/8", Xff, "10.0.0.1", &[(xff, "6.6.6.6, 192.0.2.1")], "192.0.2.1"),
             ("10.0.0.0/8", Xff, "10.0.0.1", &[(xff, "6.6.6.6"), (xff, "192.0.2.1")], "192.0.2.1"),
             ("10.0.0.0/8", Xff, "10.0.0.1", &[(xff, "192.0.2.1, 10.0.0.2")], "192.0.2.1"),

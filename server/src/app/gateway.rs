@@ -1,0 +1,53 @@
+//! The S3 gateway's listener, and its end.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use super::error::StartError;
+use crate::config::GatewayConfig;
+use crate::gateway::{Gateway, Server, Shared};
+use crate::health::Health;
+use crate::listener::Patience;
+
+/// A gateway whose address is bound. It does not serve yet.
+pub(super) struct Bound {
+    listener: TcpListener,
+    gateway: Arc<Gateway>,
+}
+
+impl Bound {
+    /// Binds the address of `config`.
+    ///
+    /// # Errors
+    /// [`StartError::Listen`] if the address cannot be listened on.
+    pub(super) fn bind(config: &GatewayConfig, shared: Shared) -> Result<Self, StartError> {
+        let address = config.address;
+        let cannot = |error| StartError::Listen { flag: "--gateway", address, error };
+        let listener = TcpListener::bind(address).map_err(cannot)?;
+        listener.set_nonblocking(true).map_err(cannot)?;
+        Ok(Self { listener, gateway: Arc::new(Gateway::new(config, shared)) })
+    }
+
+    /// The address it listens on.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.listener.local_addr().ok()
+    }
+
+    /// Serves until `health` says that the server stops; then requests in progress may finish for `grace`.
+    ///
+    /// # Errors
+    /// The listener cannot be used.
+    pub(super) fn serve(self, health: Arc<Health>, grace: Duration) -> io::Result<JoinHandle<()>> {
+        let listener = tokio::net::TcpListener::from_std(self.listener)?;
+        let patience = Patience { grace, ..Patience::default() };
+        let server = Server::start(listener, patience, self.gateway)?;
+        Ok(tokio::spawn(async move {
+            health.stopping().await;
+            server.stop().await;
+        }))
+    }
+}

@@ -1,0 +1,175 @@
+//! Who signs with an access key (Signature Version 4). The gateway asks: nobody else lets anybody in by
+//! an access key.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use quick_cache::sync::Cache;
+
+use super::refusal::Refusal;
+use super::rejection::{Rejection, Shown};
+use crate::audit::Text;
+use crate::domain::access_key::{AccessKey, AccessKeyFlaw, AccessKeyId};
+use crate::domain::sigv4::inbound::{Claim, Head, Seed};
+use crate::domain::sigv4::{DayKeys, ProofError};
+use crate::domain::{Caller, ProjectId};
+use crate::limits::{Guesses, Over};
+use crate::service::{Service, ServiceError};
+
+/// How many access keys have their day's keys remembered.
+const REMEMBERED: usize = 10_000;
+
+/// Verifies signatures made with access keys.
+#[derive(Debug)]
+pub struct AccessKeys {
+    service: Service,
+    guesses: Arc<Guesses>,
+    /// A secret never changes under its id: what was derived from it stays right, and is of no use
+    /// once the key is not found.
+    day_keys: Cache<AccessKeyId, DayKeys>,
+}
+
+/// Why a signature lets nobody in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessKeyError {
+    /// The proof is not taken: S3's word for it.
+    #[error("{0}")]
+    Proof(ProofError),
+    /// There is no such key, or it is not in use.
+    #[error("{0}")]
+    Key(AccessKeyFlaw),
+    /// The key is not for this address.
+    #[error("the access key may not be used from this address")]
+    Address,
+    /// Too many signatures from this address were wrong.
+    #[error("{0}")]
+    Limited(#[from] Over),
+    /// The server cannot look the key up.
+    #[error("{0}")]
+    Service(#[from] ServiceError),
+}
+
+/// A signature that was refused: why, and what goes on record.
+#[derive(Debug)]
+pub struct RefusedProof {
+    /// Why.
+    pub error: AccessKeyError,
+    /// The record. `None` where the server could not look.
+    pub rejection: Option<Rejection>,
+}
+
+/// What goes on record of a refused signature.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{sentence}")]
+struct Recorded {
+    reason: &'static str,
+    sentence: String,
+    is_guess: bool,
+}
+
+impl AccessKeys {
+    /// Of those who brought too many `guesses`, no signature is verified.
+    pub fn new(service: Service, guesses: Arc<Guesses>) -> Self {
+        Self { service, guesses, day_keys: Cache::new(REMEMBERED) }
+    }
+
+    /// Tells who signed `head`, as `claim` says it. The caller has checked the claim's region and time.
+    ///
+    /// # Errors
+    /// See [`AccessKeyError`].
+    pub async fn prove(
+        &self,
+        head: &Head<'_>,
+        claim: &Claim,
+        address: Option<IpAddr>,
+        now: DateTime<Utc>,
+    ) -> Result<(Caller, Seed), RefusedProof> {
+        let unknown = || AccessKeyError::Key(AccessKeyFlaw::Unknown);
+        let id = AccessKeyId::parse(claim.access_key_id());
+        let id = id.map_err(|_| RefusedProof::new(unknown(), None, None))?;
+        let refuse = |error: AccessKeyError| RefusedProof::new(error, Some(&id), None);
+        if claim.session_token().is_some() {
+            return Err(refuse(AccessKeyError::Proof(ProofError::InvalidToken)));
+        }
+        self.guesses.demand_few(address).map_err(|over| refuse(over.into()))?;
+        let key = self.find(&id, now).await.map_err(&refuse)?;
+        let project = Some(&key.holder.project);
+        let refuse = |error: AccessKeyError| RefusedProof::new(error, Some(&id), project);
+        let seed = self
+            .verify(&key, head, claim, now)
+            .map_err(|error| refuse(AccessKeyError::Proof(error)))?;
+        if !key.holder.limits.allows(address) {
+            return Err(refuse(AccessKeyError::Address));
+        }
+        Ok((Caller::AccessKey(key.holder.clone()), seed))
+    }
+
+    /// Demands that a key by which somebody was let in is good at `now`.
+    ///
+    /// # Errors
+    /// [`AccessKeyError::Key`] if it is not; [`AccessKeyError::Service`] if the server cannot look.
+    pub async fn demand_good(
+        &self,
+        id: &AccessKeyId,
+        now: DateTime<Utc>,
+    ) -> Result<(), AccessKeyError> {
+        self.find(id, now).await.map(|_| ())
+    }
+
+    async fn find(
+        &self,
+        id: &AccessKeyId,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<AccessKey>, AccessKeyError> {
+        let looked_up = self.service.access_key(id, now).await?;
+        looked_up.map_err(|bad| AccessKeyError::Key(bad.flaw))
+    }
+
+    fn verify(
+        &self,
+        key: &AccessKey,
+        head: &Head<'_>,
+        claim: &Claim,
+        now: DateTime<Utc>,
+    ) -> Result<Seed, ProofError> {
+        let made = |secret| Ok::<_, ProofError>(DayKeys::new(secret));
+        let secret = || made(key.secret.secret().clone());
+        let keys = self.day_keys.get_or_insert_with(&key.holder.id, secret)?;
+        let unknown = || ProofError::UnknownKey(claim.access_key_id().to_owned());
+        let signing = keys.key(claim.scope(), now).ok_or_else(unknown)?;
+        claim.verify(head, &signing)
+    }
+}
+
+impl RefusedProof {
+    fn new(error: AccessKeyError, id: Option<&AccessKeyId>, project: Option<&ProjectId>) -> Self {
+        let (reason, is_guess) = match &error {
+            AccessKeyError::Proof(proof) => {
+                ("signature_refused", matches!(proof, ProofError::SignatureMismatch(_)))
+            }
+            AccessKeyError::Key(flaw) => (flaw.code(), *flaw == AccessKeyFlaw::Unknown),
+            AccessKeyError::Address => ("access_key_address", false),
+            AccessKeyError::Limited(_) => ("rate_limited", false),
+            AccessKeyError::Service(_) => return Self { error, rejection: None },
+        };
+        let recorded = Recorded { reason, sentence: error.to_string(), is_guess };
+        let shown = id.map_or(Shown::only("access-key:?"), Shown::access_key);
+        let rejection = Rejection::new(recorded, shown).in_project(project.cloned());
+        Self { error, rejection: Some(rejection) }
+    }
+}
+
+impl Refusal for Recorded {
+    fn code(&self) -> &'static str {
+        self.reason
+    }
+
+    fn sentence(&self) -> Text {
+        self.sentence.clone().into()
+    }
+
+    fn is_guess(&self) -> bool {
+        self.is_guess
+    }
+}

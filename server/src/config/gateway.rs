@@ -1,0 +1,160 @@
+//! The S3 gateway: where it listens, and which names and regions it answers to.
+
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+
+use super::error::ConfigError;
+use crate::domain::s3::{AddressingStyle, Endpoint};
+use crate::domain::sigv4::inbound::Regions;
+
+/// The region that clients sign for, unless the operator names another.
+const REGION: &str = "us-east-1";
+
+/// The S3 gateway.
+#[derive(Debug, Clone)]
+pub struct GatewayConfig {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Hosts below which a bucket may be a label of the host, the longest first.
+    pub hosts: Vec<String>,
+    /// Whether requests for other hosts are refused.
+    pub is_strict: bool,
+    /// The regions that signatures may be for.
+    pub regions: Regions,
+    /// Whether a wrong signature is answered with what was hashed here: for `dev` only.
+    pub echoes: bool,
+}
+
+/// The settings of it.
+#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GatewaySettings {
+    /// Address and port of the S3 gateway, for programs that speak S3 with access keys of Cargo's
+    /// [default: none, there is no gateway]
+    #[arg(long, env = "SAIL_CARGO_GATEWAY", value_name = "ADDRESS")]
+    #[serde(rename = "address")]
+    pub gateway: Option<SocketAddr>,
+    /// Hosts of the gateway below which a bucket may be a label of the host, such as
+    /// s3.example.com for https://photos.s3.example.com; any other host takes the bucket in the path
+    #[arg(long, env = "SAIL_CARGO_GATEWAY_HOST", value_delimiter = ',', value_name = "HOSTS")]
+    #[serde(rename = "hosts")]
+    pub gateway_host: Option<Vec<String>>,
+    /// Refuse requests whose host is none of those that --gateway-host names [default: false]
+    #[arg(long, env = "SAIL_CARGO_GATEWAY_STRICT_HOST", num_args = 0..=1, default_missing_value = "true")]
+    #[serde(rename = "strict_host")]
+    pub gateway_strict_host: Option<bool>,
+    /// Region that clients of the gateway sign for [default: us-east-1]
+    #[arg(long, env = "SAIL_CARGO_GATEWAY_REGION", value_name = "REGION")]
+    #[serde(rename = "region")]
+    pub gateway_region: Option<String>,
+    /// Other regions that signatures may be for
+    #[arg(
+        long,
+        env = "SAIL_CARGO_GATEWAY_REGION_ALIAS",
+        value_delimiter = ',',
+        value_name = "REGIONS"
+    )]
+    #[serde(rename = "region_aliases")]
+    pub gateway_region_alias: Option<Vec<String>>,
+}
+
+impl GatewaySettings {
+    /// Fills what is open from `file`.
+    pub(super) fn or(self, file: Self) -> Self {
+        Self {
+            gateway: self.gateway.or(file.gateway),
+            gateway_host: self.gateway_host.or(file.gateway_host),
+            gateway_strict_host: self.gateway_strict_host.or(file.gateway_strict_host),
+            gateway_region: self.gateway_region.or(file.gateway_region),
+            gateway_region_alias: self.gateway_region_alias.or(file.gateway_region_alias),
+        }
+    }
+
+    /// Checks everything and fills in the defaults. `None` without an address.
+    ///
+    /// # Errors
+    /// A host or a region that cannot be one; strict hosts without a host.
+    pub(super) fn resolve(self) -> Result<Option<GatewayConfig>, ConfigError> {
+        let Some(address) = self.gateway else { return Ok(None) };
+        let hosts = self.gateway_host.unwrap_or_default();
+        let mut hosts = hosts.iter().map(|host| read_host(host)).collect::<Result<Vec<_>, _>>()?;
+        hosts.sort_by_key(|host| std::cmp::Reverse(host.len()));
+        let is_strict = self.gateway_strict_host.unwrap_or_default();
+        if is_strict && hosts.is_empty() {
+            let what = "is set, and no host is: name one with --gateway-host";
+            return Err(ConfigError::new("SAIL_CARGO_GATEWAY_STRICT_HOST", what));
+        }
+        let own = read_region(
+            "SAIL_CARGO_GATEWAY_REGION",
+            self.gateway_region.as_deref().unwrap_or(REGION),
+        )?;
+        let aliases = self.gateway_region_alias.unwrap_or_default();
+        let aliases = aliases
+            .iter()
+            .map(|region| read_region("SAIL_CARGO_GATEWAY_REGION_ALIAS", region))
+            .collect::<Result<_, _>>()?;
+        Ok(Some(GatewayConfig {
+            address,
+            hosts,
+            is_strict,
+            regions: Regions::new(own, aliases),
+            echoes: false,
+        }))
+    }
+}
+
+/// A host in the form in which it is compared: lower case, with its port if one is named.
+fn read_host(text: &str) -> Result<String, ConfigError> {
+    let url = format!("http://{}", text.trim());
+    let endpoint = Endpoint::parse(&url, AddressingStyle::VirtualHosted);
+    let endpoint = endpoint.map_err(|error| ConfigError::new("SAIL_CARGO_GATEWAY_HOST", error))?;
+    Ok(endpoint.url().trim_start_matches("http://").to_owned())
+}
+
+fn read_region(setting: &'static str, text: &str) -> Result<String, ConfigError> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let text = text.trim();
+    if (1..=64).contains(&text.len()) && text.bytes().all(is_plain) {
+        return Ok(text.to_owned());
+    }
+    Err(ConfigError::new(setting, format!("`{text}` is no region: use 1 to 64 of a-z, 0-9 and -")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> GatewaySettings {
+        GatewaySettings { gateway: Some(([127, 0, 0, 1], 9000).into()), ..Default::default() }
+    }
+
+    #[test]
+    fn without_an_address_there_is_no_gateway() {
+        assert!(GatewaySettings::default().resolve().unwrap().is_none());
+        let gateway = settings().resolve().unwrap().unwrap();
+        assert!(gateway.regions.accepts("us-east-1") && !gateway.is_strict);
+    }
+
+    #[test]
+    fn g5_the_longest_host_is_compared_first() {
+        let hosts = ["example.com", "S3.example.com", "eu.s3.example.com:9000"];
+        let gateway_host = Some(hosts.map(str::to_owned).to_vec());
+        let gateway = GatewaySettings { gateway_host, ..settings() }.resolve().unwrap().unwrap();
+        assert_eq!(gateway.hosts, ["eu.s3.example.com:9000", "s3.example.com", "example.com"]);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_the_name_of_its_setting() {
+        let refused = |settings: GatewaySettings| settings.resolve().unwrap_err().to_string();
+        let host = |host: &str| Some(vec![host.to_owned()]);
+        let no_host = GatewaySettings { gateway_host: host("a/b"), ..settings() };
+        assert!(refused(no_host).contains("SAIL_CARGO_GATEWAY_HOST"));
+        let strict = GatewaySettings { gateway_strict_host: Some(true), ..settings() };
+        assert!(refused(strict).contains("SAIL_CARGO_GATEWAY_STRICT_HOST"));
+        let region = GatewaySettings { gateway_region: Some("EU".to_owned()), ..settings() };
+        assert!(refused(region).contains("SAIL_CARGO_GATEWAY_REGION"));
+        let alias = GatewaySettings { gateway_region_alias: host(""), ..settings() };
+        assert!(refused(alias).contains("SAIL_CARGO_GATEWAY_REGION_ALIAS"));
+    }
+}

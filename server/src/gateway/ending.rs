@@ -1,0 +1,94 @@
+//! What became of a request that was sent on: one audit event when it is over (G25).
+
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+
+use crate::audit::Decision;
+use crate::domain::{Context, Outcome, ProjectId};
+use crate::service::Service;
+
+/// A request under way. Its end is recorded when this is dropped, whoever drops it: a client that goes
+/// away loses no record.
+pub(super) struct Ending {
+    service: Service,
+    context: Context,
+    facts: Facts,
+    begun: Instant,
+    out: u64,
+    whole: bool,
+}
+
+/// What was asked, and what the storage answered.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    pub(super) project: ProjectId,
+    pub(super) action: &'static str,
+    pub(super) bucket: Option<String>,
+    pub(super) object: Option<String>,
+    pub(super) revision: Option<i64>,
+    /// `None` if the storage did not answer.
+    pub(super) status: Option<StatusCode>,
+    /// Bytes of the client's body.
+    pub(super) received: u64,
+    /// The storage's own id of the request.
+    pub(super) storage_request: Option<String>,
+}
+
+impl Ending {
+    /// The end of a request that began at `begun`.
+    pub(super) fn new(service: Service, context: Context, facts: Facts, begun: Instant) -> Self {
+        Self { service, context, facts, begun, out: 0, whole: false }
+    }
+
+    /// Counts bytes of the answer.
+    pub(super) fn sent(&mut self, bytes: usize) {
+        self.out += bytes as u64;
+    }
+
+    /// The answer is all out.
+    pub(super) fn is_whole(&mut self) {
+        self.whole = true;
+    }
+
+    fn decision(&self, took: Duration) -> Decision {
+        let facts = &self.facts;
+        let status =
+            facts.status.map_or("no answer".to_owned(), |status| status.as_u16().to_string());
+        let storage = facts.storage_request.as_deref().unwrap_or("-");
+        let detail = format!(
+            "gateway: ended with {status}, {} bytes in, {} bytes out, {} ms{}, storage request {storage}",
+            facts.received,
+            self.out,
+            took.as_millis(),
+            if self.whole { "" } else { ", broken off" },
+        );
+        Decision {
+            project: facts.project.clone(),
+            action: facts.action,
+            bucket: facts.bucket.clone(),
+            object: facts.object.clone(),
+            outcome: Outcome::Allow,
+            reason: if self.whole { "ended" } else { "broken_off" },
+            detail: detail.into(),
+            revision: facts.revision,
+            request: None,
+        }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let decision = self.decision(self.begun.elapsed());
+        let (service, context) = (self.service.clone(), self.context.clone());
+        // Outside of a runtime nobody could write it: the server is gone.
+        let Ok(runtime) = Handle::try_current() else { return };
+        runtime.spawn(async move {
+            if let Err(error) = service.audit().record(&context, vec![decision]).await {
+                log::error!("the end of request {} is not on record: {error}", context.request_id);
+            }
+        });
+    }
+}

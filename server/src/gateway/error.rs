@@ -1,0 +1,187 @@
+//! An error as S3 writes it (G24).
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+
+use super::document::Document;
+
+/// Seconds after which a client that is told to slow down tries again.
+const SLOW_DOWN: u32 = 1;
+
+/// An S3 error: a status, a code and a sentence. Elements beside these say what SDKs read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct S3Error {
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
+    details: Vec<(&'static str, String)>,
+    region: Option<String>,
+    closes: bool,
+}
+
+impl S3Error {
+    /// An error with S3's code and a sentence for its reader.
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let (details, region) = (Vec::new(), None);
+        Self { status, code, message: message.into(), details, region, closes: false }
+    }
+
+    /// 403 `AccessDenied`.
+    pub(crate) fn denied(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+    }
+
+    /// 400 `InvalidArgument`.
+    pub(crate) fn argument(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "InvalidArgument", message)
+    }
+
+    /// 503 `ServiceUnavailable`: Cargo or the storage cannot answer now.
+    pub(crate) fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)
+    }
+
+    /// 503 `SlowDown`, with `Retry-After`.
+    pub(crate) fn slow_down() -> Self {
+        let message = "Please reduce your request rate.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", message)
+    }
+
+    /// 500 `InternalError`: a defect of Cargo's.
+    pub(crate) fn internal() -> Self {
+        let message = "We encountered an internal error. Please try again.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message)
+    }
+
+    /// 400 `RequestTimeout`: the client stopped sending.
+    pub(crate) fn request_timeout() -> Self {
+        let message = "Your socket connection to the server was not read from or written to within \
+                       the timeout period.";
+        Self::new(StatusCode::BAD_REQUEST, "RequestTimeout", message).closing()
+    }
+
+    /// 411 `MissingContentLength`.
+    pub(crate) fn no_length() -> Self {
+        let message = "You must provide the Content-Length HTTP header.";
+        Self::new(StatusCode::LENGTH_REQUIRED, "MissingContentLength", message)
+    }
+
+    /// 400 `EntityTooLarge`: a body of more than `limit` bytes where it is read whole.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let message = format!("Your request body is larger than {limit} bytes.");
+        Self::new(StatusCode::BAD_REQUEST, "EntityTooLarge", message)
+    }
+
+    /// Adds an element beside `Code` and `Message`.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.details.push((name, value.into()));
+        self
+    }
+
+    /// Names the region that the client must sign for in a header, which SDKs read. The element of the same
+    /// name comes with the other details.
+    #[must_use]
+    pub(crate) fn hinting(self, region: &str) -> Self {
+        Self { region: Some(region.to_owned()), ..self }
+    }
+
+    /// Ends the connection after this answer: what follows on it cannot be told from a request.
+    #[must_use]
+    pub(crate) fn closing(self) -> Self {
+        Self { closes: true, ..self }
+    }
+
+    /// S3's code, such as `NoSuchBucket`.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The sentence for the reader.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The answer to a request for `resource`, a path without its query. An answer to HEAD has no body.
+    pub(crate) fn answer(
+        &self,
+        resource: &str,
+        request_id: &str,
+        is_head: bool,
+    ) -> Response<Full<Bytes>> {
+        let body = if is_head { Bytes::new() } else { self.document(resource, request_id).into() };
+        let mut response = Response::new(Full::new(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if !is_head {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+        }
+        if self.code == "SlowDown" {
+            headers.insert(RETRY_AFTER, HeaderValue::from(SLOW_DOWN));
+        }
+        if let Some(Ok(region)) = self.region.as_deref().map(HeaderValue::from_str) {
+            headers.insert("x-amz-bucket-region", region);
+        }
+        if self.closes {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    fn document(&self, resource: &str, request_id: &str) -> String {
+        let mut document = Document::bare("Error");
+        document.text("Code", self.code).text("Message", &self.message);
+        for (name, value) in &self.details {
+            document.text(name, value);
+        }
+        document.text("Resource", resource).text("RequestId", request_id);
+        document.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    async fn body(error: &S3Error, is_head: bool) -> String {
+        let response = error.answer("/photos/a&b", "018f", is_head);
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn g24_an_error_is_s3s_xml_and_has_no_body_for_head() {
+        let error = S3Error::denied("no <read>").with("HeadersNotSigned", "x-amz-acl");
+        assert_eq!(
+            body(&error, false).await,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>AccessDenied</Code>\
+             <Message>no &lt;read&gt;</Message><HeadersNotSigned>x-amz-acl</HeadersNotSigned>\
+             <Resource>/photos/a&amp;b</Resource><RequestId>018f</RequestId></Error>"
+        );
+        assert_eq!(body(&error, true).await, "");
+    }
+
+    #[test]
+    fn g24_headers_that_clients_read_are_set() {
+        let answer = |error: S3Error| error.answer("/", "018f", false).headers().clone();
+        assert_eq!(answer(S3Error::slow_down())["retry-after"], "1");
+        let elsewhere = S3Error::argument("region").hinting("eu-west-1").closing();
+        let headers = answer(elsewhere);
+        assert_eq!(headers["x-amz-bucket-region"], "eu-west-1");
+        assert_eq!(headers["connection"], "close");
+        assert_eq!(headers["cache-control"], "no-store");
+    }
+}

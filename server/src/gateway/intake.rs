@@ -1,0 +1,124 @@
+//! The body of a client, piece by piece, with every check that it was declared to pass (G16 to G20).
+
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{Stream, try_unfold};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Incoming;
+use tokio::time::timeout;
+
+use super::error::S3Error;
+use crate::domain::sigv4::{BodyReader, ProofError};
+
+/// How long a client may send nothing of a body that is not over (G27).
+const IDLE: Duration = Duration::from_mins(1);
+
+/// What is asked once more when all of a body is there, before its last piece goes out.
+pub(super) type LastLook = Pin<Box<dyn Future<Output = Result<(), S3Error>> + Send>>;
+
+/// Why a body was broken off: for the client, who is answered by somebody else than the reader of the body.
+pub(super) type Failure = Arc<OnceLock<S3Error>>;
+
+/// A body that is broken off.
+#[derive(Debug, thiserror::Error)]
+#[error("the client's body was broken off: {}", .0.code())]
+pub(super) struct BrokenOff(S3Error);
+
+/// The body of one request.
+pub(super) struct Intake {
+    incoming: Incoming,
+    reader: Option<BodyReader>,
+    /// Bytes that came and were not read yet.
+    raw: Bytes,
+    /// The last piece of content, until all checks have passed.
+    held: Option<Bytes>,
+    last_look: Option<LastLook>,
+}
+
+impl Intake {
+    /// Reads `incoming` as `reader` has it. The last piece is held back until `last_look` agrees.
+    pub(super) fn new(incoming: Incoming, reader: BodyReader, last_look: Option<LastLook>) -> Self {
+        Self { incoming, reader: Some(reader), raw: Bytes::new(), held: None, last_look }
+    }
+
+    /// The next piece of content. `None` when the body is over and every check has passed.
+    ///
+    /// # Errors
+    /// S3's error for a body that is not what it was declared to be, for a client that stops sending,
+    /// and for a request that is not allowed any more.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, S3Error> {
+        while let Some(piece) = self.piece().await? {
+            if let Some(before) = self.held.replace(piece) {
+                return Ok(Some(before));
+            }
+        }
+        if let Some(reader) = self.reader.take() {
+            reader.finish()?;
+        }
+        if let Some(last_look) = self.last_look.take() {
+            last_look.await?;
+        }
+        Ok(self.held.take())
+    }
+
+    /// All of the content, up to `limit` bytes.
+    ///
+    /// # Errors
+    /// As for [`Intake::next`]; 400 `EntityTooLarge` for more.
+    pub(super) async fn whole(mut self, limit: usize) -> Result<Bytes, S3Error> {
+        let mut content = BytesMut::new();
+        while let Some(piece) = self.next().await? {
+            if content.len() + piece.len() > limit {
+                return Err(S3Error::too_large(limit));
+            }
+            content.extend_from_slice(&piece);
+        }
+        Ok(content.freeze())
+    }
+
+    /// The body as it goes out. What breaks it off is told in `failure`.
+    pub(super) fn stream(
+        self,
+        failure: Failure,
+    ) -> StreamBody<impl Stream<Item = Result<Frame<Bytes>, BrokenOff>> + Send> {
+        StreamBody::new(try_unfold((self, failure), |(mut intake, failure)| async move {
+            match intake.next().await {
+                Ok(piece) => Ok(piece.map(|piece| (Frame::data(piece), (intake, failure)))),
+                Err(error) => {
+                    failure.set(error.clone()).ok();
+                    Err(BrokenOff(error))
+                }
+            }
+        }))
+    }
+
+    /// The next piece of content, not held back. `None` at the end of the body.
+    async fn piece(&mut self) -> Result<Option<Bytes>, S3Error> {
+        let Some(reader) = &mut self.reader else { return Ok(None) };
+        loop {
+            while !self.raw.is_empty() {
+                let fed = reader.feed(&self.raw)?;
+                let content = self.raw.slice(fed.content);
+                drop(self.raw.split_to(fed.taken));
+                if !content.is_empty() {
+                    return Ok(Some(content));
+                }
+            }
+            match timeout(IDLE, self.incoming.frame()).await {
+                Err(_) => return Err(S3Error::request_timeout()),
+                Ok(None) => return Ok(None),
+                Ok(Some(Err(error))) => {
+                    log::debug!("a client's body ended early: {error}");
+                    return Err(
+                        ProofError::Body(crate::domain::s3::checksum::BodyError::Length).into()
+                    );
+                }
+                Ok(Some(Ok(frame))) => self.raw = frame.into_data().unwrap_or_default(),
+            }
+        }
+    }
+}

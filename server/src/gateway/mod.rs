@@ -1,0 +1,33 @@
+//! The S3 gateway: a client that speaks S3 is proved, its request is judged as the oracle judges it, signed
+//! anew with the store's key, and sent to the storage; bytes pass through piece by piece.
+//!
+//! The room keeps no object, buffers no object, and adds no rule of its own to who may do what. A request
+//! walks `way` (prove, read, judge), `sending` (sign, send, pass) and `ending` (the record of its end);
+//! `own`, `deletion` and `guided_listing` are what Cargo answers itself.
+
+mod access_line;
+mod bucket_change;
+mod bucket_listing;
+mod deletion;
+mod document;
+mod ending;
+mod error;
+mod guided_listing;
+mod health;
+mod hosts;
+mod intake;
+mod origin;
+mod own;
+mod own_documents;
+mod passing;
+mod prove;
+mod refusal;
+mod response;
+mod response_headers;
+mod sending;
+mod server;
+mod state;
+mod way;
+
+pub(crate) use server::Server;
+pub(crate) use state::{Gateway, Shared};

@@ -1,0 +1,42 @@
+//! Where a request comes from, and which host it is for.
+
+use std::net::SocketAddr;
+
+use http::{HeaderMap, StatusCode};
+
+use super::error::S3Error;
+use super::state::Gateway;
+use super::way::host;
+use crate::domain::Origin;
+use crate::domain::s3::Endpoint;
+use crate::origin::words;
+
+impl Gateway {
+    /// The client's address, agent and own request id, as far as they can be told.
+    pub(super) fn origin(&self, client: SocketAddr, headers: &HeaderMap) -> Origin {
+        let lines: Vec<&str> = headers
+            .get_all(self.proxies.header())
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
+        let word = |name: &str| headers.get(name).map(http::HeaderValue::as_bytes);
+        Origin {
+            address: self.proxies.client(Some(client), &lines),
+            agent: word("user-agent").map(words::agent),
+            request_id: word("x-request-id").and_then(words::request_id),
+        }
+    }
+
+    /// The gateway's address by which a request with these headers is read.
+    ///
+    /// # Errors
+    /// No host, or one that the gateway does not answer to.
+    pub(super) fn endpoint(&self, headers: &HeaderMap) -> Result<Endpoint, S3Error> {
+        let endpoint = self.hosts.endpoint(host(headers)?);
+        endpoint.ok_or_else(|| {
+            let message = "The gateway does not answer to this host: its operator names hosts with \
+                           --gateway-host.";
+            S3Error::new(StatusCode::MISDIRECTED_REQUEST, "InvalidRequest", message).closing()
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! Who asks (G1 to G9).
+
+use chrono::{DateTime, Utc};
+
+use super::error::S3Error;
+use super::state::Gateway;
+use crate::authn::{AccessKeyError, AccessKeys, Credentials, HeadersError, Rejection};
+use crate::domain::access_key::AccessKeyId;
+use crate::domain::s3::Operation;
+use crate::domain::sigv4::inbound::{self, Claim, Head, PlainHead, Proof, Regions, Seed};
+use crate::domain::{Caller, Origin};
+
+/// A request whose sender is known, without its proof.
+pub(super) struct Proven<'h> {
+    pub(super) caller: Caller,
+    pub(super) plain: PlainHead<'h>,
+    /// What the first chunk of a signed stream is verified from.
+    pub(super) seed: Option<Seed>,
+    claim: Option<Claim>,
+}
+
+impl Gateway {
+    /// Tells who sent `head`, and takes the proof out of it.
+    ///
+    /// # Errors
+    /// S3's error for a proof that is not taken. A request without a proof is refused.
+    pub(super) async fn prove<'h>(
+        &self,
+        head: &Head<'h>,
+        (origin, request_id): (&Origin, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Proven<'h>, S3Error> {
+        let proof = inbound::read(head)?;
+        let plain = inbound::strip(head, &proof)?;
+        match proof {
+            Proof::SigV4(claim) => {
+                claim.check_scope(&self.regions)?;
+                claim.check_time(now)?;
+                let proved = self.access_keys.prove(head, &claim, origin.address, now).await;
+                let (caller, seed) = match proved {
+                    Ok(proved) => proved,
+                    Err(refused) => {
+                        let rejection = refused.rejection.as_ref();
+                        self.demand_few_wrong(rejection, origin, request_id)?;
+                        return Err(self.echoing(refused.error));
+                    }
+                };
+                if let Caller::AccessKey(holder) = &caller {
+                    self.service.note_access_key_use(holder, origin, now);
+                }
+                Ok(Proven { caller, plain, seed: Some(seed), claim: Some(claim) })
+            }
+            Proof::Plain => {
+                let caller = self.prove_plain(head, (origin, request_id), now).await?;
+                Ok(Proven { caller, plain, seed: None, claim: None })
+            }
+            Proof::None => Err(S3Error::denied(
+                "Access Denied: sign the request with an access key, or send a token or an API key.",
+            )),
+        }
+    }
+
+    async fn prove_plain(
+        &self,
+        head: &Head<'_>,
+        (origin, request_id): (&Origin, &str),
+        now: DateTime<Utc>,
+    ) -> Result<Caller, S3Error> {
+        let credentials = credentials(head)
+            .map(|credentials| Credentials { address: origin.address, ..credentials });
+        let proved = match credentials {
+            Ok(credentials) => self.authenticator.authenticate(credentials, now).await,
+            Err(error) => Err(Rejection::unreadable(error)),
+        };
+        match proved {
+            Ok(caller) => Ok(caller),
+            Err(rejection) => {
+                self.demand_few_wrong(Some(&rejection), origin, request_id)?;
+                Err(rejection.error.into())
+            }
+        }
+    }
+
+    /// Counts a refused proof; too many of them are answered by that alone.
+    fn demand_few_wrong(
+        &self,
+        rejection: Option<&Rejection>,
+        origin: &Origin,
+        request_id: &str,
+    ) -> Result<(), S3Error> {
+        let counted = rejection.map_or(Ok(()), |it| self.count(it, origin, request_id));
+        counted.map_err(|_| S3Error::slow_down())
+    }
+
+    /// The answer to a wrong signature, in `dev` with what was hashed here.
+    fn echoing(&self, error: AccessKeyError) -> S3Error {
+        let echo = match &error {
+            AccessKeyError::Proof(proof) if self.echoes => proof.echo().cloned(),
+            _ => None,
+        };
+        let answer = S3Error::from(error);
+        match echo {
+            Some(echo) => answer
+                .with("StringToSign", echo.string_to_sign)
+                .with("CanonicalRequest", echo.canonical_request),
+            None => answer,
+        }
+    }
+}
+
+impl Proven<'_> {
+    /// Checks the region when the operation is known.
+    ///
+    /// # Errors
+    /// A region that is not the gateway's.
+    pub(super) fn check_region(
+        &self,
+        regions: &Regions,
+        operation: Operation,
+    ) -> Result<(), S3Error> {
+        let Some(claim) = &self.claim else { return Ok(()) };
+        Ok(claim.check_region(regions, Regions::exempts(operation))?)
+    }
+
+    /// Whether the request was presigned, or proved without a signature: what a browser may open (G21).
+    pub(super) fn is_open_in_browsers(&self) -> bool {
+        self.claim.as_ref().is_none_or(Claim::is_presigned)
+    }
+}
+
+/// Demands that `caller` would be let in at `now` (G7).
+///
+/// # Errors
+/// S3's error for a key that was revoked or has ended meanwhile.
+pub(super) async fn demand_still(
+    gateway: &Gateway,
+    caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<(), S3Error> {
+    match caller {
+        Caller::AccessKey(holder) => Ok(good(&gateway.access_keys, &holder.id, now).await?),
+        other => {
+            let still = gateway.authenticator.recheck(other, now).await;
+            still.map_err(|rejection| rejection.error.into())
+        }
+    }
+}
+
+async fn good(
+    keys: &AccessKeys,
+    id: &AccessKeyId,
+    now: DateTime<Utc>,
+) -> Result<(), AccessKeyError> {
+    keys.demand_good(id, now).await
+}
+
+/// What `Authorization: Bearer`, `X-Api-Key` and `X-Project` show.
+fn credentials<'h>(head: &Head<'h>) -> Result<Credentials<'h>, HeadersError> {
+    let mut credentials = Credentials {
+        api_key: one(head, "x-api-key")?,
+        project: one(head, "x-project")?,
+        ..Credentials::default()
+    };
+    if let Some(value) = one(head, "authorization")? {
+        let bearer = value.split_once(' ').map(|(_, token)| token.trim());
+        credentials.take_bearer(bearer.ok_or(HeadersError::Syntax)?)?;
+    }
+    Ok(credentials)
+}
+
+fn one<'h>(head: &Head<'h>, name: &str) -> Result<Option<&'h str>, HeadersError> {
+    let mut values = head.headers.iter().filter(|(have, _)| have.eq_ignore_ascii_case(name));
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some((_, value)), None) => {
+            let text = std::str::from_utf8(value).ok().filter(|text| text.is_ascii());
+            text.map(Some).ok_or(HeadersError::Syntax)
+        }
+        (Some(_), Some(_)) => Err(HeadersError::Syntax),
+    }
+}

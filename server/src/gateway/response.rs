@@ -1,0 +1,71 @@
+//! The answer to a client: a document of Cargo's, or the storage's body as it comes.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
+
+use super::ending::Ending;
+use crate::storage_client::upstream::{ResponseBody, UpstreamError};
+
+/// The body of an answer.
+pub(super) type GatewayBody = UnsyncBoxBody<Bytes, UpstreamError>;
+
+/// A document as an answer of 200.
+pub(super) fn document(text: String) -> Response<GatewayBody> {
+    let mut response = Response::new(full(text));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    response
+}
+
+/// A body that is there.
+pub(super) fn full(bytes: impl Into<Bytes>) -> GatewayBody {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// The storage's body. The end of the exchange is recorded when it is over or dropped.
+pub(super) struct Download {
+    body: ResponseBody,
+    ending: Ending,
+}
+
+impl Download {
+    pub(super) fn new(body: ResponseBody, ending: Ending) -> Self {
+        Self { body, ending }
+    }
+}
+
+impl Body for Download {
+    type Data = Bytes;
+    type Error = UpstreamError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, UpstreamError>>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.body).poll_frame(context);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                this.ending.sent(frame.data_ref().map_or(0, Bytes::len));
+            }
+            Poll::Ready(None) => this.ending.is_whole(),
+            Poll::Ready(Some(Err(error))) => log::warn!("an answer was cut off: {error}"),
+            Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

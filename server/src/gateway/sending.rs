@@ -1,0 +1,290 @@
+//! A request goes to the storage, and the storage's answer to the client (G16 to G22).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
+
+use super::ending::{Ending, Facts};
+use super::error::S3Error;
+use super::intake::{Failure, Intake, LastLook};
+use super::prove::demand_still;
+use super::response::{Download, GatewayBody, document, full};
+use super::response_headers::passed;
+use super::state::Gateway;
+use super::way::{Asked, header_map, is_read_whole};
+use super::{bucket_change, guided_listing};
+use crate::domain::Caller;
+use crate::domain::limits::MAX_GATEWAY_BODY;
+use crate::domain::pipeline::ParsedRequest;
+use crate::domain::s3::{BodyRule, Operation, S3Request};
+use crate::domain::sigv4::BodyReader;
+use crate::service::signing::{Judge, Outgoing, Read};
+use crate::storage_client::upstream::{
+    BodyError, Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse,
+};
+
+/// One request on its way.
+pub(super) struct Sending<'a, 'h> {
+    gateway: &'a Arc<Gateway>,
+    asked: &'a Asked<'h>,
+    operation: Operation,
+    begun: Instant,
+}
+
+/// The body as it goes out.
+pub(super) enum Outbound {
+    /// It was read, or is made here.
+    Whole(Bytes),
+    /// As it comes from the client, with its length in bytes.
+    Stream(Box<Intake>, u64),
+}
+
+impl<'a, 'h> Sending<'a, 'h> {
+    pub(super) fn new(
+        gateway: &'a Arc<Gateway>,
+        asked: &'a Asked<'h>,
+        operation: Operation,
+    ) -> Self {
+        Self { gateway, asked, operation, begun: Instant::now() }
+    }
+
+    /// Judges `read`, sends it on, and passes the answer.
+    pub(super) async fn send(
+        &self,
+        read: &Read,
+        incoming: Incoming,
+    ) -> Result<Response<GatewayBody>, S3Error> {
+        let judge = self.judge(read).await?;
+        if let Some(listing) = self.guide(&judge, read).await? {
+            return Ok(listing);
+        }
+        if is_read_whole(self.operation) {
+            return self.send_read(&judge, read, incoming).await;
+        }
+        let body = self.body(incoming, read)?;
+        let outgoing = judge.forward(self.asked.ask(self.asked.payload(), None), read).await?;
+        self.exchange(&judge, read, outgoing?, body).await
+    }
+
+    /// Reads what the request is judged by.
+    pub(super) async fn judge<'s>(&'s self, read: &Read) -> Result<Judge<'s>, S3Error> {
+        self.judge_all(std::slice::from_ref(read)).await
+    }
+
+    /// Reads what several requests are judged by, all at one revision.
+    pub(super) async fn judge_all<'s>(&'s self, reads: &[Read]) -> Result<Judge<'s>, S3Error> {
+        let Gateway { service, reconciler, .. } = &**self.gateway;
+        Ok(Judge::read((service, reconciler, &self.asked.context), reads).await?)
+    }
+
+    /// The way down to what the caller holds, in place of a listing that is denied (G15).
+    async fn guide(
+        &self,
+        judge: &Judge<'_>,
+        read: &Read,
+    ) -> Result<Option<Response<GatewayBody>>, S3Error> {
+        let Ok(request) = read else { return Ok(None) };
+        let request = request.request();
+        if !guided_listing::is_guidable(request) || judge.judge(read).is_ok() {
+            return Ok(None);
+        }
+        let Some(bucket) = request.target().bucket() else { return Ok(None) };
+        let prefix = request.listing_prefix().unwrap_or_default();
+        let segments = judge.holdings(bucket).segments_below(prefix);
+        if segments.is_empty() {
+            return Ok(None);
+        }
+        let listing = guided_listing::answer(request, &segments)?;
+        judge.record_own(request, "listed the way to the caller's prefixes").await?;
+        Ok(Some(document(listing)))
+    }
+
+    /// A request whose body says what is done: it is judged before and after its body is read.
+    async fn send_read(
+        &self,
+        judge: &Judge<'_>,
+        read: &Read,
+        incoming: Incoming,
+    ) -> Result<Response<GatewayBody>, S3Error> {
+        if judge.judge(read).is_err() {
+            judge.admit(self.asked.ask(self.asked.payload(), None), read).await??;
+        }
+        let body = self.read_whole(incoming).await?;
+        let body = bucket_change::outbound_body(self.gateway, judge, self.operation, body).await?;
+        let hash = hex::encode(Sha256::digest(&body));
+        let again = self.asked.read(&hash, Some(&body));
+        let outgoing = judge.forward(self.asked.ask(&hash, Some(&body)), &again).await?;
+        self.exchange(judge, &again, outgoing?, Outbound::Whole(body)).await
+    }
+
+    /// All of the client's body, checked.
+    pub(super) async fn read_whole(&self, incoming: Incoming) -> Result<Bytes, S3Error> {
+        let plain = &self.asked.proven.plain;
+        let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
+        Intake::new(incoming, reader, None).whole(MAX_GATEWAY_BODY).await
+    }
+
+    /// The body of an object, or none.
+    fn body(&self, incoming: Incoming, read: &Read) -> Result<Outbound, S3Error> {
+        let plain = &self.asked.proven.plain;
+        if self.operation.row().body != BodyRule::Stream {
+            return match plain.content_length {
+                None | Some(0) => Ok(Outbound::Whole(Bytes::new())),
+                Some(_) => Err(S3Error::argument("This operation takes no body.")),
+            };
+        }
+        let length = plain.content_length.ok_or_else(S3Error::no_length)?;
+        let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
+        let intake = Intake::new(incoming, reader, Some(self.last_look(read)));
+        Ok(Outbound::Stream(Box::new(intake), length))
+    }
+
+    /// Judges the request once more at the present revision, and its sender with it (G7).
+    fn last_look(&self, read: &Read) -> LastLook {
+        let (gateway, mut context) = (Arc::clone(self.gateway), self.asked.context.clone());
+        let read = read.clone();
+        Box::pin(async move {
+            context.now = gateway.clock.now();
+            demand_still(&gateway, &context.caller, context.now).await?;
+            let parts = (&gateway.service, &gateway.reconciler, &context);
+            let judge = Judge::read(parts, std::slice::from_ref(&read)).await?;
+            judge.judge(&read)?;
+            Ok(())
+        })
+    }
+
+    /// Sends what is signed, and passes the storage's answer.
+    pub(super) async fn exchange(
+        &self,
+        judge: &Judge<'_>,
+        read: &Read,
+        outgoing: Outgoing,
+        body: Outbound,
+    ) -> Result<Response<GatewayBody>, S3Error> {
+        let mut facts = self.facts(judge, read, outgoing.revision);
+        let reservation = outgoing.reservation_id.clone();
+        let sent = self.ask_storage(judge, outgoing, body, &mut facts).await;
+        if let Some(reservation_id) = reservation {
+            bucket_change::settle(self.gateway, &self.asked.context, read, reservation_id, &sent)
+                .await?;
+        }
+        let answer = sent?;
+        facts.status = Some(answer.status);
+        facts.storage_request = text(&answer, "x-amz-request-id");
+        let (service, context) = (self.gateway.service.clone(), self.asked.context.clone());
+        let ending = Ending::new(service, context, facts, self.begun);
+        Ok(self.pass(answer, ending))
+    }
+
+    /// Sends the request to the storage.
+    pub(super) async fn ask_storage(
+        &self,
+        judge: &Judge<'_>,
+        outgoing: Outgoing,
+        body: Outbound,
+        facts: &mut Facts,
+    ) -> Result<UpstreamResponse, S3Error> {
+        let method = Method::from_bytes(self.asked.proven.plain.method.as_bytes());
+        let whole = |bytes: Bytes| Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
+        let (body, length, failure): (UnsyncBoxBody<Bytes, BodyError>, _, _) = match body {
+            Outbound::Whole(bytes) => {
+                let length = bytes.len() as u64;
+                (whole(bytes), length, None)
+            }
+            Outbound::Stream(mut intake, 0) => {
+                intake.next().await?;
+                (whole(Bytes::new()), 0, None)
+            }
+            Outbound::Stream(intake, length) => {
+                let failure = Failure::default();
+                let stream = intake.stream(Arc::clone(&failure));
+                (stream.map_err(Into::into).boxed_unsync(), length, Some(failure))
+            }
+        };
+        facts.received = length;
+        let request = UpstreamRequest {
+            endpoint: outgoing.endpoint,
+            holder: Holder::Caller {
+                project: judge.project().clone(),
+                key: key_word(&self.asked.context.caller).into(),
+            },
+            method: method.map_err(|_| S3Error::internal())?,
+            url: outgoing.url,
+            headers: header_map(&outgoing.headers)?,
+            length,
+            body,
+        };
+        let sent = self.gateway.upstream.send(request, Kind::of(self.operation)).await;
+        sent.map_err(|error| match (error, failure.as_ref().and_then(|failure| failure.get())) {
+            (UpstreamError::Body(_), Some(own)) => own.clone().closing(),
+            (other, _) => other.into(),
+        })
+    }
+
+    /// The storage's answer as the client gets it.
+    fn pass(&self, answer: UpstreamResponse, ending: Ending) -> Response<GatewayBody> {
+        let mut response = Response::new(full(Bytes::new()));
+        *response.status_mut() = answer.status;
+        let headers = response.headers_mut();
+        *headers = passed(&answer.headers);
+        if self.operation == Operation::HeadBucket {
+            set(headers, "x-amz-bucket-region", self.gateway.regions.own());
+        }
+        if self.asked.proven.is_open_in_browsers() && self.operation == Operation::GetObject {
+            set(headers, "x-content-type-options", "nosniff");
+            set(headers, "content-security-policy", "sandbox");
+        }
+        if answer.status == StatusCode::NO_CONTENT {
+            headers.remove(CONTENT_LENGTH);
+        }
+        *response.body_mut() = Download::new(answer.body, ending).boxed_unsync();
+        response
+    }
+
+    /// What the record says of the request when it is over.
+    pub(super) fn facts(&self, judge: &Judge<'_>, read: &Read, revision: i64) -> Facts {
+        let request = read.as_ref().ok().map(ParsedRequest::request);
+        let target = request.map(S3Request::target);
+        Facts {
+            project: judge.project().clone(),
+            action: self.operation.action(),
+            bucket: target.and_then(|target| target.bucket()).map(ToString::to_string),
+            object: target.and_then(|target| target.key()).map(ToString::to_string),
+            revision: Some(revision),
+            status: None,
+            received: 0,
+            storage_request: None,
+        }
+    }
+
+    /// The answer to a status of the storage that says nothing about the request.
+    pub(super) fn unexpected(&self, status: StatusCode) -> S3Error {
+        log::warn!("a storage answered {} with {status}", self.operation);
+        S3Error::unavailable("The storage does not answer as it should. Please try again.")
+    }
+}
+
+/// What stands for the key in the share of a store's connections.
+fn key_word(caller: &Caller) -> String {
+    match caller {
+        Caller::AccessKey(holder) => holder.id.to_string(),
+        other => other.to_string(),
+    }
+}
+
+fn set(headers: &mut http::HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+fn text(answer: &UpstreamResponse, name: &str) -> Option<String> {
+    answer.headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
+}

@@ -1,0 +1,95 @@
+//! What every request to the gateway can reach.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::hosts::Hosts;
+use crate::authn::{AccessKeys, Authenticator, FailureLog, Rejection};
+use crate::clock::Clock;
+use crate::config::GatewayConfig;
+use crate::domain::Origin;
+use crate::domain::sigv4::inbound::Regions;
+use crate::health::Health;
+use crate::limits::{Limits, Over};
+use crate::origin::proxies::TrustedProxies;
+use crate::service::Service;
+use crate::service::bucket_lifecycle::Reconciler;
+use crate::storage_client::upstream::Upstream;
+
+/// The gateway, shared by all connections.
+pub(crate) struct Gateway {
+    pub(super) service: Service,
+    pub(super) reconciler: Reconciler,
+    pub(super) authenticator: Arc<Authenticator>,
+    pub(super) access_keys: AccessKeys,
+    pub(super) limits: Arc<Limits>,
+    pub(super) failures: Arc<FailureLog>,
+    pub(super) health: Arc<Health>,
+    pub(super) proxies: TrustedProxies,
+    pub(super) upstream: Upstream,
+    pub(super) hosts: Hosts,
+    pub(super) regions: Regions,
+    pub(super) clock: Clock,
+    /// Whether a wrong signature is answered with what was hashed here: in `dev` only.
+    pub(super) echoes: bool,
+}
+
+/// What the gateway shares with the other doors.
+pub(crate) struct Shared {
+    pub(crate) service: Service,
+    pub(crate) reconciler: Reconciler,
+    pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) failures: Arc<FailureLog>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) upstream: Upstream,
+    pub(crate) clock: Clock,
+}
+
+impl Gateway {
+    /// A gateway as `config` has it.
+    pub(crate) fn new(config: &GatewayConfig, shared: Shared) -> Self {
+        let Shared { service, reconciler, authenticator, limits, .. } = shared;
+        Self {
+            access_keys: AccessKeys::new(service.clone(), limits.guesses().clone()),
+            service,
+            reconciler,
+            authenticator,
+            limits,
+            failures: shared.failures,
+            health: shared.health,
+            proxies: shared.proxies,
+            upstream: shared.upstream,
+            hosts: Hosts::new(config.hosts.clone(), config.is_strict),
+            regions: config.regions.clone(),
+            clock: shared.clock,
+            echoes: config.echoes,
+        }
+    }
+
+    /// Counts a refused proof for the record, and against its address (G9).
+    ///
+    /// # Errors
+    /// [`Over`] if the address brought too many.
+    pub(super) fn count(
+        &self,
+        rejection: &Rejection,
+        origin: &Origin,
+        request_id: &str,
+    ) -> Result<(), Over> {
+        self.failures.note(rejection, origin, request_id, self.clock.now());
+        if !rejection.error.is_guess() {
+            return Ok(());
+        }
+        self.limits.guesses().note(origin.address, rejection.claimed_key())
+    }
+
+    /// Counts a request against its address before anything of it is looked at.
+    ///
+    /// # Errors
+    /// [`Over`] if the address sent too many.
+    pub(super) fn knock(&self, address: Option<IpAddr>) -> Result<(), Over> {
+        self.limits.knock(address)
+    }
+}

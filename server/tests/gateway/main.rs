@@ -1,0 +1,10 @@
+//! The S3 gateway, asked by clients that know nothing of Cargo, in front of storages that verify signatures.
+#![cfg(feature = "dev")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+mod deletions;
+mod gateway_stack;
+mod listings;
+mod objects;
+mod revocation;
+mod uploads;
