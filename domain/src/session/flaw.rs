@@ -35,6 +35,11 @@ pub enum SessionFlaw {
 }
 
 impl SessionFlaw {
+    /// Whether the token is none of Cargo's for this id: a guess, or a mistake. What is over was good once.
+    pub const fn is_invalid(self) -> bool {
+        matches!(self, Self::Invalid)
+    }
+
     /// The stable name, for the record.
     pub const fn code(self) -> &'static str {
         match self {

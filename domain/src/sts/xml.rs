@@ -19,7 +19,7 @@ impl Element {
 
     /// With an element that holds a text.
     pub(super) fn text(mut self, name: &str, value: &str) -> Self {
-        self.text.push_str(&format!("<{name}>{}</{name}>", escaped(value)));
+        self.text += &["<", name, ">", &escaped(value), "</", name, ">"].concat();
         self
     }
 
@@ -51,7 +51,9 @@ fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&apos;"),
-            '\t' | '\n' | '\r' => escaped.push_str(&format!("&#{};", u32::from(character))),
+            '\t' => escaped.push_str("&#9;"),
+            '\n' => escaped.push_str("&#10;"),
+            '\r' => escaped.push_str("&#13;"),
             '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
             plain => escaped.push(plain),
         }

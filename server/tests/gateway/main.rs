@@ -7,4 +7,5 @@ mod gateway_stack;
 mod listings;
 mod objects;
 mod revocation;
+mod sts;
 mod uploads;
