@@ -33,6 +33,7 @@ use crate::recorder::Recorder;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::storage_client::upstream::Upstream;
+use crate::tls::{Tls, warn_if_plain};
 pub use error::StartError;
 use gateway::Bound;
 use opening::Opening;
@@ -58,6 +59,7 @@ pub struct Application {
     limits: Arc<Limits>,
     health: Arc<Health>,
     opening: Opening,
+    tls: Option<Tls>,
     remarks: Remarks,
     budget: Budget,
     clock: Clock,
@@ -133,11 +135,11 @@ impl Application {
             upstream,
             clock: clock.clone(),
         };
-        let gateway = config.gateway.as_ref().map(|config| Bound::bind(config, shared));
+        let tls = config.tls.as_ref();
+        let gateway = config.gateway.as_ref().map(|config| Bound::bind(config, tls, shared));
         let gateway = gateway.transpose()?;
-        let ops =
-            config.ops.address.map(|address| ops::bind(address, state.clone())).transpose()?;
-        let (ops_address, ops) = ops.unzip();
+        let ops = config.ops.address.map(|address| ops::bind(address, tls, state.clone()));
+        let (ops_address, ops) = ops.transpose()?.unzip();
         let address = config.listen;
         let cannot = |error| StartError::Listen { flag: "--listen", address, error };
         let listener = TcpListener::bind(config.listen).map_err(cannot)?;
@@ -150,7 +152,12 @@ impl Application {
         if let Some(workers) = config.workers {
             server = server.workers(workers);
         }
-        let mut server = server.listen(listener).map_err(cannot)?;
+        warn_if_plain("--listen", address, config.tls.as_ref());
+        let server = match &config.tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.server_config()),
+            None => server.listen(listener),
+        };
+        let mut server = server.map_err(cannot)?;
         if let Some(path) = config.socket {
             let listener = socket(&path).and_then(|listener| server.listen_uds(listener));
             server = listener.map_err(|error| StartError::Socket { path, error })?;
@@ -173,6 +180,7 @@ impl Application {
             limits,
             health,
             opening,
+            tls: config.tls,
             remarks,
             budget,
             clock,
@@ -187,6 +195,11 @@ impl Application {
     /// The cache of the auth service's keys; `None` if the server accepts no tokens.
     pub fn auth_keys(&self) -> Option<Arc<KeyCache>> {
         self.keys.clone()
+    }
+
+    /// The certificate of its listeners, if they speak TLS.
+    pub fn tls(&self) -> Option<Tls> {
+        self.tls.clone()
     }
 
     /// The address that the API listens on.
@@ -236,6 +249,9 @@ impl Application {
         tasks.spawn(async move { limits.keep_tidy().await });
         if let Some(keys) = self.keys {
             tasks.spawn(async move { keys.keep_fresh().await });
+        }
+        if let Some(tls) = self.tls {
+            tasks.spawn(tls.keep_fresh());
         }
         if let Some(ops) = self.ops {
             tasks.spawn(async move { drop(ops.await) });

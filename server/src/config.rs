@@ -14,6 +14,7 @@ mod ops;
 mod secrets;
 mod settings;
 mod streams;
+mod tls;
 mod upstream;
 
 use std::net::SocketAddr;
@@ -46,6 +47,7 @@ use crate::domain::limits::DEFAULT_PROBE_AGE;
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 use crate::storage_client::upstream::UpstreamLimits;
+use crate::tls::Tls;
 
 /// The range of `max_staleness`, unless it is zero: how old cached data may be when a signature is
 /// decided by it.
@@ -62,6 +64,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// A Unix domain socket to listen on as well.
     pub socket: Option<PathBuf>,
+    /// The certificate of the listeners, if they speak TLS. The socket never does.
+    pub tls: Option<Tls>,
     /// The number of worker threads; `None` for one per core.
     pub workers: Option<usize>,
     /// How many requests may be in progress at a time; zero for no limit.
@@ -107,7 +111,7 @@ impl Settings {
     /// # Errors
     /// The first setting that is missing or invalid, with its name.
     pub fn resolve(self) -> Result<Config, ConfigError> {
-        let auth = self.auth()?;
+        let (auth, tls) = (self.auth()?, self.tls()?);
         let drain = Duration::from_secs(self.drain_seconds.unwrap_or(10));
         let (max_staleness, days) = (self.max_staleness()?, self.probe_max_age_days);
         let outbound = self.outbound()?;
@@ -121,6 +125,7 @@ impl Settings {
             .map_err(|error| ConfigError::new("SAIL_CARGO_TRUSTED_PROXIES", error))?;
         Ok(Config {
             socket: self.socket,
+            tls,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             workers: self.workers,
             max_in_flight: self.max_in_flight.unwrap_or(MAX_IN_FLIGHT),

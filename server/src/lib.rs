@@ -36,6 +36,7 @@ pub mod storage_client;
 pub mod sts;
 pub mod telemetry;
 mod text_file;
+pub mod tls;
 
 /// Compiles the README's examples.
 #[cfg(all(doctest, feature = "dev"))]

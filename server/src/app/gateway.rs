@@ -12,10 +12,12 @@ use crate::config::GatewayConfig;
 use crate::gateway::{Gateway, Server, Shared};
 use crate::health::Health;
 use crate::listener::Patience;
+use crate::tls::{Tls, warn_if_plain};
 
 /// A gateway whose address is bound. It does not serve yet.
 pub(super) struct Bound {
     listener: TcpListener,
+    tls: Option<Tls>,
     gateway: Arc<Gateway>,
 }
 
@@ -24,12 +26,18 @@ impl Bound {
     ///
     /// # Errors
     /// [`StartError::Listen`] if the address cannot be listened on.
-    pub(super) fn bind(config: &GatewayConfig, shared: Shared) -> Result<Self, StartError> {
+    pub(super) fn bind(
+        config: &GatewayConfig,
+        tls: Option<&Tls>,
+        shared: Shared,
+    ) -> Result<Self, StartError> {
         let address = config.address;
         let cannot = |error| StartError::Listen { flag: "--gateway", address, error };
         let listener = TcpListener::bind(address).map_err(cannot)?;
         listener.set_nonblocking(true).map_err(cannot)?;
-        Ok(Self { listener, gateway: Arc::new(Gateway::new(config, shared)) })
+        warn_if_plain("--gateway", address, tls);
+        let gateway = Arc::new(Gateway::new(config, shared));
+        Ok(Self { listener, tls: tls.cloned(), gateway })
     }
 
     /// The address it listens on.
@@ -44,7 +52,7 @@ impl Bound {
     pub(super) fn serve(self, health: Arc<Health>, grace: Duration) -> io::Result<JoinHandle<()>> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let patience = Patience { grace, ..Patience::default() };
-        let server = Server::start(listener, patience, self.gateway)?;
+        let server = Server::start(listener, self.tls.as_ref(), patience, self.gateway)?;
         Ok(tokio::spawn(async move {
             health.stopping().await;
             server.stop().await;

@@ -10,11 +10,13 @@ use actix_web::{App, HttpServer};
 
 use super::error::StartError;
 use crate::api::{self, State};
+use crate::tls::{Tls, warn_if_plain};
 
 /// Binds the address. One thread accepts connections, another one answers them in a runtime of its
 /// own.
 pub(super) fn bind(
     address: SocketAddr,
+    tls: Option<&Tls>,
     state: Data<State>,
 ) -> Result<(SocketAddr, Server), StartError> {
     let cannot = |error| StartError::Listen { flag: "--ops", address, error };
@@ -26,11 +28,11 @@ pub(super) fn bind(
             .wrap(from_fn(api::with_request_id))
             .configure(api::operations)
     };
-    let server = HttpServer::new(application)
-        .workers(1)
-        .tcp_nodelay(true)
-        .disable_signals()
-        .listen(listener)
-        .map_err(cannot)?;
-    Ok((address, server.run()))
+    warn_if_plain("--ops", address, tls);
+    let server = HttpServer::new(application).workers(1).tcp_nodelay(true).disable_signals();
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls.server_config()),
+        None => server.listen(listener),
+    };
+    Ok((address, server.map_err(cannot)?.run()))
 }

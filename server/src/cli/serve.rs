@@ -9,6 +9,7 @@ use crate::app::Application;
 use crate::authn::KeyCache;
 use crate::clock::Clock;
 use crate::config::{ConfigError, Settings};
+use crate::tls::Tls;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -33,27 +34,35 @@ pub(super) async fn serve(
         log::warn!("no auth service is configured: only API keys are accepted, no users");
     }
     let application = Application::build(config, Clock::system(), args.migrate).await?;
-    log::info!("listening on http://{}", application.address());
+    let scheme = if application.tls().is_some() { "https" } else { "http" };
+    log::info!("listening on {scheme}://{}", application.address());
     if let Some(address) = application.ops_address() {
-        log::info!("ops endpoints on http://{address}");
+        log::info!("ops endpoints on {scheme}://{address}");
     }
     if let Some(address) = application.gateway_address() {
-        log::info!("S3 gateway on http://{address}");
+        let scheme = if application.tls().is_some() { "https" } else { "http" };
+        log::info!("S3 gateway on {scheme}://{address}");
     }
-    let hangups = tokio::spawn(refresh_on_hangup(application.auth_keys())?);
+    let refreshing = refresh_on_hangup(application.auth_keys(), application.tls())?;
+    let hangups = tokio::spawn(refreshing);
     application.run_until_stopped().await?;
     hangups.abort();
     log::info!("stopped");
     Ok(())
 }
 
-/// Fetches the auth service's keys on SIGHUP, as `POST /v1/auth-keys/refresh` does.
+/// On SIGHUP, fetches the auth service's keys, as `POST /v1/auth-keys/refresh` does, and reads the
+/// certificate again.
 fn refresh_on_hangup(
     keys: Option<Arc<KeyCache>>,
+    tls: Option<Tls>,
 ) -> std::io::Result<impl Future<Output = ()> + Send> {
     let mut hangups = signal(SignalKind::hangup())?;
     Ok(async move {
         while hangups.recv().await.is_some() {
+            if let Some(tls) = &tls {
+                tls.reload_and_tell("SIGHUP");
+            }
             let Some(keys) = &keys else {
                 log::info!("SIGHUP: there is no auth service whose keys could be fetched");
                 continue;

@@ -31,6 +31,13 @@ pub struct Settings {
     /// may write to it can send requests
     #[arg(long, env = "SAIL_CARGO_SOCKET", value_name = "PATH")]
     pub socket: Option<PathBuf>,
+    /// PEM file with the server's certificate and those that lead to its authority: every listener but the
+    /// socket then speaks TLS. It is read again when it changes, and on SIGHUP [default: none]
+    #[arg(long, env = "SAIL_CARGO_TLS_CERT", value_name = "PATH")]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the private key of that certificate
+    #[arg(long, env = "SAIL_CARGO_TLS_KEY", value_name = "PATH")]
+    pub tls_key: Option<PathBuf>,
     /// Worker threads [default: one per core]
     #[arg(long, env = "SAIL_CARGO_WORKERS", value_name = "N")]
     pub workers: Option<usize>,
@@ -155,6 +162,8 @@ impl Settings {
         Ok(Self {
             listen: self.listen.or(file.listen),
             socket: self.socket.or(file.socket),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
             workers: self.workers.or(file.workers),
             max_in_flight: self.max_in_flight.or(file.max_in_flight),
             drain_seconds: self.drain_seconds.or(file.drain_seconds),

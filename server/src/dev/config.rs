@@ -64,6 +64,7 @@ pub(super) fn config(
     Ok(Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.cargo)),
         socket: None,
+        tls: None,
         workers: Some(2),
         max_in_flight: 0,
         drain: Duration::from_secs(5),

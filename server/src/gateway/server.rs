@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use super::state::Gateway;
 use super::way;
 use crate::listener::{Patience, Running};
+use crate::tls::Tls;
 
 /// A gateway that answers. Dropping it cuts every connection; [`Server::stop`] does not.
 pub(crate) struct Server(Running);
@@ -21,6 +22,7 @@ impl Server {
     /// The listener's own address cannot be told.
     pub(crate) fn start(
         listener: TcpListener,
+        tls: Option<&Tls>,
         patience: Patience,
         gateway: Arc<Gateway>,
     ) -> io::Result<Self> {
@@ -31,7 +33,7 @@ impl Server {
                 async move { Ok::<_, Infallible>(way::answer(gateway, client, request).await) }
             })
         };
-        Running::start(listener, patience, serve).map(Self)
+        Running::start_with(listener, tls, patience, serve).map(Self)
     }
 
     /// Accepts nothing more and waits until requests under way are answered, for as long as its grace

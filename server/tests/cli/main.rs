@@ -33,5 +33,6 @@ mod stopping;
 #[cfg(feature = "dev")]
 mod stub;
 mod test_stack;
+mod tls;
 mod town;
 mod words;

@@ -124,15 +124,15 @@ impl Town {
 impl Process {
     /// The address it listens on.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.server.url.strip_prefix("http://").unwrap().parse().unwrap()
+        self.server.url.split("://").nth(1).unwrap().parse().unwrap()
     }
 
     /// The address of the operators' listener.
     pub(crate) fn ops(&self) -> SocketAddr {
         let said = || {
-            let lines = self.lines("ops endpoints on http://");
+            let lines = self.lines("ops endpoints on http");
             let line = lines.first()?;
-            line.split("http://").nth(1)?.split('"').next()?.trim().parse().ok()
+            line.split("://").nth(1)?.split('"').next()?.trim().parse().ok()
         };
         self.eventually("operators may ask", || said().is_some());
         said().unwrap()

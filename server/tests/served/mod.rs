@@ -107,9 +107,12 @@ impl Server {
                 return Err(Error::other("the server ends before it listens"));
             }
             log.write_all(line.as_bytes())?;
-            if let Some((_, rest)) = line.split_once("listening on http://127.0.0.1:") {
-                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
-                server.url = format!("http://127.0.0.1:{port}");
+            for scheme in ["http", "https"] {
+                let before = format!("listening on {scheme}://127.0.0.1:");
+                if let Some((_, rest)) = line.split_once(&before) {
+                    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                    server.url = format!("{scheme}://127.0.0.1:{port}");
+                }
             }
         }
         // The log must be read, or the server would block on it.

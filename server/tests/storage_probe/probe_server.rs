@@ -15,6 +15,7 @@ use sail_cargo_server::config::{Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::origin::proxies::TrustedProxies;
 use sail_cargo_server::outbound::Outbound;
+use sail_cargo_server::storage_client::upstream::UpstreamLimits;
 
 use crate::database::{Kind, TestDatabase, kinds};
 use crate::storages::{ACCESS_KEY_ID, REGION, SECRET};
@@ -45,6 +46,7 @@ impl ProbeServer {
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
             socket: None,
+            tls: None,
             workers: Some(1),
             max_in_flight: 0,
             drain: Duration::from_secs(1),
@@ -65,6 +67,8 @@ impl ProbeServer {
             proxies: TrustedProxies::default(),
             auth: None,
             outbound: Outbound::direct(),
+            gateway: None,
+            upstream: UpstreamLimits::default(),
             only_local: false,
         };
         let application = Application::build(config, Clock::system(), true).await.unwrap();

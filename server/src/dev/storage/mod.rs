@@ -39,7 +39,7 @@ use self::files::Files;
 use self::rules::Rules;
 use super::{
     guard::{self, Violation, error_xml},
-    serve::{answer, drain, is_local},
+    serve::{answer, is_local},
 };
 
 /// Why the storage does not start.
@@ -131,7 +131,6 @@ impl Door {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         self.served.fetch_add(1, Ordering::SeqCst);
         if !is_local(&request) {
-            drain(request).await;
             return refuse(&Violation::misdirected());
         }
         if request.method() == Method::OPTIONS {
@@ -146,10 +145,7 @@ impl Door {
         );
         let mut response = match verdict {
             Ok(()) => self.pass(request).await,
-            Err(violation) => {
-                drain(request).await;
-                refuse(&violation)
-            }
+            Err(violation) => refuse(&violation),
         };
         cors::expose(response.headers_mut());
         response

@@ -17,6 +17,7 @@ use sail_cargo_server::domain::limits;
 use sail_cargo_server::limits::Rates;
 use sail_cargo_server::origin::proxies::{ForwardedBy, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
+use sail_cargo_server::storage_client::upstream::UpstreamLimits;
 use sha2::{Digest as _, Sha256};
 
 use super::auth_service::AuthService;
@@ -115,10 +116,13 @@ pub(super) fn config(
     let secret = |text: &str| Secret::new(text.to_owned());
     Config {
         outbound: Outbound::direct(),
+        gateway: None,
+        upstream: UpstreamLimits::default(),
         only_local: setup == Setup::OnlyLocal,
         limits: limits(setup),
         listen: ([127, 0, 0, 1], 0).into(),
         socket: None,
+        tls: None,
         workers: Some(1),
         // No limit: tests share a busy machine.
         max_in_flight: if setup == Setup::Crowded { 4 } else { 0 },
