@@ -15,6 +15,7 @@ use crate::error::{DatabaseError, QueryError};
 use crate::migrate::{self, MigrationError, Schema};
 use crate::patience::StatementPatience;
 use crate::pool::{Pool, QueryHandle, Shared};
+use crate::session_seal::SessionSeal;
 use crate::spare_room;
 use crate::tables::project_heads;
 use crate::tenancy;
@@ -70,6 +71,11 @@ impl Database {
     pub fn page_key(&self, project: Option<&ProjectId>) -> DerivedKey {
         let whose = project.map_or("operators", ProjectId::as_str);
         self.master_key.derive(&format!("page-token/v1/{whose}"))
+    }
+
+    /// What the tokens of sessions are sealed with.
+    pub fn session_seal(&self) -> SessionSeal {
+        SessionSeal::new(Arc::clone(&self.master_key))
     }
 
     /// The key that seals the secrets in the database.

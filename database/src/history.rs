@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::change_log::{self, LoggedRow, Sides};
 use crate::connection::DbConnection;
+use crate::domain::session::SessionsEnd;
 use crate::domain::{
     AccessKeyId, Bucket, BucketName, KeyId, Membership, Position, Project, ProjectId, Revision,
     StoredAccessKey, StoredGrant, StoredKey, SubjectId, limits,
@@ -49,6 +50,8 @@ pub struct Overlay {
     pub keys: BTreeMap<KeyId, RowDiff<StoredKey>>,
     /// API keys, by id.
     pub access_keys: BTreeMap<AccessKeyId, RowDiff<StoredAccessKey>>,
+    /// By user.
+    pub sessions_ends: BTreeMap<SubjectId, RowDiff<SessionsEnd>>,
     /// The project as it was; `None` if it has not changed since.
     pub project: Option<Project>,
 }
@@ -131,6 +134,10 @@ impl Overlay {
             LoggedRow::AccessKey(sides) => {
                 let diff: RowDiff<StoredAccessKey> = sides.try_into()?;
                 diff.merge(&mut self.access_keys, |key| key.id.clone());
+            }
+            LoggedRow::SessionsEnd(sides) => {
+                let diff: RowDiff<SessionsEnd> = sides.try_into()?;
+                diff.merge(&mut self.sessions_ends, |end| end.user.clone());
             }
             LoggedRow::Project(sides) => {
                 if self.project.is_none() {

@@ -207,6 +207,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sessions_end (project_id, user_) {
+        project_id -> Text,
+        user_ -> Text,
+        ended_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     store,
     access_key,

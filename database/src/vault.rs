@@ -33,6 +33,45 @@ impl DerivedKey {
     }
 }
 
+/// A key that seals bytes for one purpose, made from the master key: AES-256-GCM.
+pub(crate) struct SealingKey(RandomizedNonceKey);
+
+impl SealingKey {
+    /// Seals `bytes` for `place`: nonce, ciphertext and tag in one. They open in no other place.
+    pub(crate) fn seal(&self, bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, DatabaseError> {
+        seal(&self.0, bytes, place)
+    }
+
+    /// Opens what [`SealingKey::seal`] sealed; `None` if it does not open.
+    pub(crate) fn open(&self, sealed: &[u8], place: &str) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+        open(&self.0, sealed, place)
+    }
+}
+
+fn seal(
+    key: &RandomizedNonceKey,
+    mut bytes: Vec<u8>,
+    place: &str,
+) -> Result<Vec<u8>, DatabaseError> {
+    let nonce = key
+        .seal_in_place_append_tag(Aad::from(place.as_bytes()), &mut bytes)
+        .map_err(|_| DatabaseError::Corrupt("sealing failed".to_owned()))?;
+    Ok([&nonce.as_ref()[..], &bytes].concat())
+}
+
+fn open(
+    key: &RandomizedNonceKey,
+    sealed: &[u8],
+    place: &str,
+) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+    let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let mut opened = zeroize::Zeroizing::new(sealed.to_vec());
+    let length = key.open_in_place(nonce, Aad::from(place.as_bytes()), &mut opened).ok()?.len();
+    opened.truncate(length);
+    Some(opened)
+}
+
 /// The parts, each after its length as 8 bytes, big endian.
 fn framed(parts: &[&[u8]]) -> Vec<u8> {
     let mut all = Vec::new();
@@ -86,29 +125,23 @@ impl MasterKey {
         DerivedKey(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
     }
 
+    /// Makes the sealing key for the purpose that `label` names, and for no other.
+    pub(crate) fn sealing_key(&self, label: &str) -> Result<SealingKey, DatabaseError> {
+        let bytes = hmac::sign(&self.derives, label.as_bytes());
+        let key = RandomizedNonceKey::new(&AES_256_GCM, bytes.as_ref());
+        key.map(SealingKey).map_err(DatabaseError::corrupt)
+    }
+
     /// Seals `secret` with `place` as associated data: nonce, ciphertext and tag in one. It opens
     /// only with the same `place`.
     pub(crate) fn seal(&self, secret: &Secret, place: &str) -> Result<Vec<u8>, DatabaseError> {
-        let mut sealed = secret.expose().as_bytes().to_vec();
-        let nonce = self
-            .key
-            .seal_in_place_append_tag(Aad::from(place.as_bytes()), &mut sealed)
-            .map_err(|_| DatabaseError::Corrupt("sealing failed".to_owned()))?;
-        let mut row = nonce.as_ref().to_vec();
-        row.append(&mut sealed);
-        Ok(row)
+        seal(&self.key, secret.expose().as_bytes().to_vec(), place)
     }
 
     /// Opens what [`MasterKey::seal`] sealed for this `place`.
     pub(crate) fn open(&self, row: &[u8], place: &str) -> Result<Secret, DatabaseError> {
         let wrong = || DatabaseError::Corrupt(format!("the secret of {place} cannot be decrypted"));
-        let (nonce, sealed) = row.split_at_checked(NONCE_LEN).ok_or_else(wrong)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| wrong())?;
-        let mut opened = zeroize::Zeroizing::new(sealed.to_vec());
-        let text = self
-            .key
-            .open_in_place(nonce, Aad::from(place.as_bytes()), &mut opened)
-            .map_err(|_| wrong())?;
+        let text = open(&self.key, row, place).ok_or_else(wrong)?;
         String::from_utf8(text.to_vec()).map(Secret::new).map_err(|_| wrong())
     }
 }

@@ -9,6 +9,7 @@ pub use sail_cargo_protocol::Scope;
 use super::access_key::{AccessKeyHolder, KeyLimits};
 use super::limits::FRESH_SIGN_IN;
 use super::names::{KeyId, OperatorName, ProjectId, SubjectId};
+use super::session::SessionHolder;
 
 /// An authenticated caller.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -19,6 +20,8 @@ pub enum Caller {
     Root(KeyHolder),
     /// A user or the application, by an access key: S3's door only.
     AccessKey(AccessKeyHolder),
+    /// A user or the application, by a session of STS: the gateway only.
+    Session(SessionHolder),
     /// The operator of the server, authenticated by an operator key or by the server's command
     /// line.
     Operator {
@@ -68,6 +71,7 @@ impl Caller {
             Self::User(user) => Some(&user.project),
             Self::Root(key) => Some(&key.project),
             Self::AccessKey(key) => Some(&key.project),
+            Self::Session(session) => Some(session.project()),
             Self::Operator { project, .. } => project.as_ref(),
         }
     }
@@ -81,16 +85,18 @@ impl Caller {
             }
             Self::Root(key) => key.expires_at,
             Self::AccessKey(key) => Some(key.expires_at),
+            Self::Session(session) => Some(session.expires_at()),
             Self::Operator { .. } => None,
         }
     }
 
     /// The id of the key in use, where the actor is a user: the API key of an application that asks for
-    /// them, or an access key of their own.
+    /// them, or an access key or a session of their own.
     pub fn via_key(&self) -> Option<&str> {
         match self {
             Self::User(User { via: Some(key), .. }) => Some(key.id.as_str()),
             Self::AccessKey(key) => key.user.as_ref().map(|_| key.id.as_str()),
+            Self::Session(session) => session.user.as_ref().map(|_| session.id().as_str()),
             _ => None,
         }
     }
@@ -100,6 +106,7 @@ impl Caller {
         match self {
             Self::User(user) => Some(user),
             Self::AccessKey(key) => key.user.as_ref(),
+            Self::Session(session) => session.user.as_ref(),
             Self::Root(_) | Self::Operator { .. } => None,
         }
     }
@@ -109,14 +116,16 @@ impl Caller {
         match self {
             Self::Root(_) => true,
             Self::AccessKey(key) => key.user.is_none(),
+            Self::Session(session) => session.user.is_none(),
             Self::User(_) | Self::Operator { .. } => false,
         }
     }
 
-    /// What the access key in use is good for at most.
+    /// What the access key or the session in use is good for at most.
     pub fn key_limits(&self) -> Option<&KeyLimits> {
         match self {
             Self::AccessKey(key) => Some(&key.limits),
+            Self::Session(session) => Some(&session.limits),
             _ => None,
         }
     }
@@ -127,14 +136,14 @@ impl Caller {
         now - *at <= FRESH_SIGN_IN
     }
 
-    /// Whether the key in use, if there is one, was made for this. An access key is for requests to S3
-    /// and nothing else.
+    /// Whether the key in use, if there is one, was made for this. An access key or a session is for requests
+    /// to S3 and nothing else.
     pub fn has_scope(&self, scope: Scope) -> bool {
         match self {
             Self::User(User { via: Some(key), .. }) | Self::Root(key) => {
                 key.scopes.contains(&scope)
             }
-            Self::AccessKey(_) => scope == Scope::Sign,
+            Self::AccessKey(_) | Self::Session(_) => scope == Scope::Sign,
             Self::User(User { via: None, .. }) | Self::Operator { .. } => true,
         }
     }
@@ -148,10 +157,12 @@ impl fmt::Display for Caller {
         match self {
             Self::User(user) => write!(f, "user:{}", user.id),
             Self::Root(key) => write!(f, "key:{}", key.id),
-            Self::AccessKey(AccessKeyHolder { user: Some(user), .. }) => {
+            Self::AccessKey(AccessKeyHolder { user: Some(user), .. })
+            | Self::Session(SessionHolder { user: Some(user), .. }) => {
                 write!(f, "user:{}", user.id)
             }
             Self::AccessKey(key) => write!(f, "key:{}", key.id),
+            Self::Session(session) => write!(f, "key:{}", session.id()),
             Self::Operator { name, .. } if name.is_unnamed() => f.write_str("operator"),
             Self::Operator { name, .. } => write!(f, "operator:{name}"),
         }

@@ -11,6 +11,7 @@ use super::names::BucketName;
 use super::permissions::Permission;
 use super::requirement::{Requirement, kind};
 use super::s3::{Needs, Operation};
+use super::session::SessionHolder;
 
 /// An action that a caller may or may not be allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,14 +95,16 @@ pub fn check(
     match caller {
         Caller::User(user) => check_user(user, action, bucket, scope, authority, now),
         Caller::Root(_) | Caller::Operator { .. } => check_root(action, bucket, authority),
-        Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. }) => {
+        Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. })
+        | Caller::Session(SessionHolder { user: Some(user), limits, .. }) => {
             let cut = check_user(user, action, bucket, scope, &limits.cut(authority), now);
             cut.or_else(|denied| {
                 check_user(user, action, bucket, scope, authority, now)?;
                 Err(Denied::of_key_limits(&denied))
             })
         }
-        Caller::AccessKey(AccessKeyHolder { user: None, limits, .. }) => {
+        Caller::AccessKey(AccessKeyHolder { user: None, limits, .. })
+        | Caller::Session(SessionHolder { user: None, limits, .. }) => {
             let until = check_root(action, bucket, authority)?;
             let (needs, scope) = root_needs(action, scope);
             let mut needed =

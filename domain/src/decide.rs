@@ -11,6 +11,7 @@ use super::names::{BucketName, ObjectKey};
 use super::permissions::Permission;
 use super::requirement::{Requirement, kind, kinds, requirements};
 use super::s3::{BodyRule, EMPTY_SHA256, Method, Needs, Operation, Payload, S3Request, Target};
+use super::session::SessionHolder;
 use super::storage_contract::StorageContract;
 
 /// Proof that [`decide`] approved a request. It holds the approved request itself. Only this module
@@ -89,7 +90,10 @@ pub fn decide<'a>(
             check_root(request, authority)?;
             Until::Indefinite
         }
-        Caller::AccessKey(key) => decide_by_key(key, request, authority, now)?,
+        Caller::AccessKey(AccessKeyHolder { user, limits, .. })
+        | Caller::Session(SessionHolder { user, limits, .. }) => {
+            decide_by_key(user.as_ref(), limits, request, authority, now)?
+        }
         Caller::Operator { .. } => return Err(Denied::Operator),
     };
     let until = caller.expires_at().map_or(until, |end| until.min(Until::Instant(end)));
@@ -98,21 +102,22 @@ pub fn decide<'a>(
     Ok(Approved { request, revision: authority.revision, until, payload, body_bound })
 }
 
-/// The decision of whoever holds an access key, within the limits of the key.
+/// The decision of the holder of an access key or a session, within its limits.
 fn decide_by_key(
-    key: &AccessKeyHolder,
+    user: Option<&User>,
+    limits: &KeyLimits,
     request: &S3Request,
     authority: &Authority,
     now: DateTime<Utc>,
 ) -> Result<Until, Denied> {
-    let Some(user) = &key.user else {
+    let Some(user) = user else {
         header_policy::check_root(request, authority)?;
         check_root(request, authority)?;
-        check_root_limits(&key.limits, request, authority)?;
+        check_root_limits(limits, request, authority)?;
         return Ok(Until::Indefinite);
     };
     header_policy::check_user(request, authority)?;
-    check_user(user, request, &key.limits.cut(authority), now).or_else(|denied| {
+    check_user(user, request, &limits.cut(authority), now).or_else(|denied| {
         check_user(user, request, authority, now)?;
         Err(Denied::of_key_limits(&denied))
     })

@@ -10,6 +10,7 @@ use super::caller::{Caller, User};
 use super::grant::{Grant, Subject};
 use super::names::{BucketName, ProjectId, SubjectId};
 use super::permissions::Permissions;
+use super::session::SessionHolder;
 
 /// The permissions of one caller or subject in one bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +59,12 @@ pub fn holdings(
         Caller::Root(_) | Caller::Operator { .. } => {
             Holdings { whole: of_application(authority, bucket), below: Vec::new() }
         }
-        Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. }) => {
+        Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. })
+        | Caller::Session(SessionHolder { user: Some(user), limits, .. }) => {
             of_user(&limits.cut(authority), user, bucket, now)
         }
-        Caller::AccessKey(AccessKeyHolder { user: None, limits, .. }) => {
+        Caller::AccessKey(AccessKeyHolder { user: None, limits, .. })
+        | Caller::Session(SessionHolder { user: None, limits, .. }) => {
             limits.cut_whole(bucket, of_application(authority, bucket))
         }
     }

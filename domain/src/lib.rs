@@ -42,11 +42,13 @@ mod respelled;
 pub mod revision;
 pub mod s3;
 pub mod secret;
+pub mod session;
 pub mod sigv4;
 pub mod storage_account;
 pub mod storage_contract;
 pub mod stored_grant;
 pub mod stored_key;
+pub mod sts;
 mod web_origin;
 
 pub use access_key::{
@@ -85,6 +87,7 @@ pub use respelled::Respelled;
 pub use revision::{At, InvalidRevision, Revision, RevisionConflict};
 pub use s3::S3Request;
 pub use secret::Secret;
+pub use session::{SessionHolder, SessionId};
 pub use storage_account::StorageAccount;
 pub use storage_contract::{ProbeReport, StorageContract};
 pub use stored_grant::{GrantFilter, GrantKey, GrantState, Position, StoredGrant};

@@ -114,6 +114,16 @@ pub const DEFAULT_KEY_LIFETIME: TimeDelta = TimeDelta::days(365);
 pub const DEFAULT_KEY_OVERLAP: u32 = 24 * 60 * 60;
 /// Maximum overlap after a rotation, in seconds.
 pub const MAX_KEY_OVERLAP: u32 = 30 * DEFAULT_KEY_OVERLAP;
+/// How long a session of STS lives at least.
+pub const MIN_SESSION_SECONDS: u32 = 900;
+/// How long a session lives for which nothing else is asked.
+pub const DEFAULT_SESSION_SECONDS: u32 = 60 * 60;
+/// How long a session lives at most.
+pub const MAX_SESSION_SECONDS: u32 = 12 * 60 * 60;
+/// The longest session token: it stands in presigned URLs.
+pub const MAX_SESSION_TOKEN: usize = 2048;
+/// The largest request to STS.
+pub const MAX_STS_REQUEST: usize = 64 * 1024;
 /// Maximum number of cached grants of one project. A larger project is read from the database for
 /// every request. A cached grant takes about a third of a kilobyte.
 pub const MAX_REMEMBERED_GRANTS: usize = 1_000_000;

@@ -54,5 +54,5 @@ pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
 pub use sign::{BucketClaim, SignRequest, SignResponse};
 pub use status::{Check, Readiness, Version};
 pub use store::{AddressingStyle, Endpoint, PutStore, PutStoreQuery, Store, StoreContract};
-pub use user::{AccessQuery, SubjectPermissions, User, UserPermissionsQuery};
+pub use user::{AccessQuery, SessionsEnded, SubjectPermissions, User, UserPermissionsQuery};
 pub use whoami::{Actor, Storage, Whoami};

@@ -1,5 +1,6 @@
 //! Users whom grants and member lists name. Cargo stores no users.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::omit::is_false;
@@ -23,6 +24,16 @@ pub struct User {
     /// name any more. What it was given stays until it is taken away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flaw: Option<String>,
+}
+
+/// That the sessions of a user were ended (`POST /v1/users/{user}/sessions/end`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SessionsEnded {
+    /// The user.
+    pub user: String,
+    /// When. Sessions that are opened later are good.
+    pub ended_at: DateTime<Utc>,
 }
 
 /// Which part of a user's permissions to answer with.

@@ -33,6 +33,7 @@ pub mod service;
 mod sharing;
 pub mod simulate;
 pub mod storage_client;
+pub mod sts;
 pub mod telemetry;
 mod text_file;
 pub mod tls;

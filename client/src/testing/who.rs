@@ -63,14 +63,16 @@ fn user(token: &str, via: Option<KeyHolder>, now: DateTime<Utc>) -> Option<User>
 pub(super) fn name(caller: &Caller) -> String {
     match caller {
         Caller::User(user) => format!("user:{}", user.id),
-        Caller::Root(_) | Caller::AccessKey(_) | Caller::Operator { .. } => "root".to_owned(),
+        Caller::Root(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Operator { .. } => {
+            "root".to_owned()
+        }
     }
 }
 
 pub(super) fn whoami(fake: &FakeState, caller: &Caller) -> Whoami {
     let (actor, id) = match caller {
         Caller::User(user) => (Actor::User, user.id.to_string()),
-        Caller::Root(_) | Caller::AccessKey(_) | Caller::Operator { .. } => {
+        Caller::Root(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Operator { .. } => {
             (Actor::Root, KEY_ID.to_owned())
         }
     };

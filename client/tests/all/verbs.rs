@@ -151,6 +151,12 @@ async fn keys_that_change() {
 }
 
 #[tokio::test]
+async fn g28_sessions_of_a_user() {
+    let ended = r#"{"user":"a/b","ended_at":"2026-01-02T03:04:05Z"}"#;
+    asks!("POST /v1/users/a%2Fb/sessions/end", "", 200, ended, |c| c.end_user_sessions("a/b"));
+}
+
+#[tokio::test]
 async fn access_keys() {
     let new = CreateAccessKey { name: "n".into(), user: Some("ä".into()), ..Default::default() };
     let of = AccessKeysQuery { user: Some("ada".into()), ..AccessKeysQuery::default() };

@@ -116,6 +116,7 @@ impl TryFrom<LimitsRecord> for KeyLimits {
             prefixes: names(record.prefixes, Prefix::parse)?,
             permissions: record.permissions.as_ref().map(Into::into),
             cidrs: names(record.cidrs, Cidr::parse)?,
+            places: None,
         })
     }
 }

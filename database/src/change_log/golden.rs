@@ -13,3 +13,6 @@ pub(super) const LAYOUT_3: &str = include_str!("golden/layout_3.jsonl");
 
 /// What layout 4 brought: access keys, and projects whose users make none.
 pub(super) const LAYOUT_4: &str = include_str!("golden/layout_4.jsonl");
+
+/// What layout 5 brought: the ends of users' sessions.
+pub(super) const LAYOUT_5: &str = include_str!("golden/layout_5.jsonl");

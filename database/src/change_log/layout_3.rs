@@ -10,6 +10,7 @@ use super::group::GroupRecord;
 use super::member::MemberRecord;
 use super::project::ProjectRecord;
 use super::row::LoggedRow;
+use super::sessions_end::SessionsEndRecord;
 use crate::error::DatabaseError;
 
 /// The layout that is written: the newest layout that any record needs.
@@ -21,9 +22,10 @@ pub(crate) const LAYOUT: u8 = newest([
     GroupRecord::LAYOUT,
     MemberRecord::LAYOUT,
     ProjectRecord::LAYOUT,
+    SessionsEndRecord::LAYOUT,
 ]);
 
-const fn newest(layouts: [u8; 7]) -> u8 {
+const fn newest(layouts: [u8; 8]) -> u8 {
     let (mut newest, mut index) = (3, 0);
     while index < layouts.len() {
         if layouts[index] > newest {

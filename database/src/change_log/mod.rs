@@ -7,7 +7,8 @@
 //! 2. has the rows in the words that the wire had then (`layout_2`);
 //! 3. has them as the records of this folder (`layout_3`), in the same JSON: a server that knows
 //!    of 2 only still tells them in its feed;
-//! 4. has access keys, and whether users make their own (`layout_3`, in which they may be absent).
+//! 4. has access keys, and whether users make their own (`layout_3`, in which they may be absent);
+//! 5. has the ends of users' sessions (`layout_3`, in which they may be absent).
 //!
 //! Whatever a record does not know is an error. So a field, a word or a kind of row that is new takes a
 //! new layout, and no reader leaves out what it does not understand. A record says in its own file which
@@ -27,6 +28,7 @@ mod permissions;
 mod project;
 mod reader;
 mod row;
+mod sessions_end;
 #[cfg(test)]
 mod tests;
 
@@ -41,3 +43,4 @@ pub use permissions::PermissionWords;
 pub use project::{ProjectRecord, StatusWord};
 pub use reader::rows;
 pub use row::{LoggedRow, Sides};
+pub use sessions_end::SessionsEndRecord;

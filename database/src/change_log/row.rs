@@ -9,6 +9,7 @@ use super::grant::GrantRecord;
 use super::group::GroupRecord;
 use super::member::MemberRecord;
 use super::project::ProjectRecord;
+use super::sessions_end::SessionsEndRecord;
 
 /// A row that a change touched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub enum LoggedRow {
     /// An access key.
     #[serde(rename = "access_key")]
     AccessKey(Sides<AccessKeyRecord>),
+    /// The end of a user's sessions.
+    #[serde(rename = "sessions_end")]
+    SessionsEnd(Sides<SessionsEndRecord>),
     /// The project itself.
     #[serde(rename = "project")]
     Project(Sides<ProjectRecord>),

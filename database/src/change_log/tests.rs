@@ -86,7 +86,7 @@ fn a_bucket_without_a_state_is_active() {
 #[test]
 fn the_number_of_a_newer_layout_is_reported_whatever_the_body() {
     for (text, layout) in [
-        (r#"{"v":5}"#, 5),
+        (r#"{"v":6}"#, 6),
         (r#"{"rows":{"other":"forms"},"v":300}"#, 300),
         (r#"{"v":18446744073709551615,"rows":[]}"#, u64::MAX),
     ] {
@@ -285,6 +285,7 @@ macro_rules! survives {
 }
 
 mod access_keys;
+mod sessions_end;
 
 proptest! {
     #[test]

@@ -13,5 +13,6 @@ pub mod kept_ceilings;
 pub mod project_heads;
 pub mod projects;
 pub mod replies;
+pub mod sessions_end;
 pub mod shared_text;
 pub mod storage_accounts;

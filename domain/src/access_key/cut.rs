@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::limits::KeyLimits;
+use super::place::narrower;
 use crate::authority::{Authority, BucketRules, ProjectRules};
 use crate::grant::{Grant, Subject};
 use crate::holdings::Holdings;
@@ -16,7 +17,7 @@ impl KeyLimits {
     pub fn cut(&self, authority: &Authority) -> Authority {
         let within = |name: &BucketName| self.allow_bucket(name);
         let buckets = authority.buckets.iter().filter(|(name, _)| within(name));
-        let whole = self.prefixes.is_none();
+        let whole = self.prefixes.is_none() && self.places.is_none();
         let left = |held: Permissions| {
             if whole { held.intersection(self.most()) } else { Permissions::NONE }
         };
@@ -43,7 +44,7 @@ impl KeyLimits {
         }
     }
 
-    /// What is left of one grant: one for each prefix where both meet.
+    /// What is left of one grant: one for each prefix and place where both meet.
     fn cut_grant(&self, grant: &Grant) -> Vec<Grant> {
         let permissions = grant.permissions.intersection(self.most());
         if permissions.is_empty() {
@@ -55,33 +56,42 @@ impl KeyLimits {
             Some(limits) => limits.iter().filter_map(meet).collect(),
         };
         let of = |prefix| Grant { prefix, permissions, ..grant.clone() };
-        prefixes.into_iter().map(of).collect()
+        let cut = prefixes.into_iter().map(of);
+        match &self.places {
+            None => cut.collect(),
+            Some(places) => cut
+                .flat_map(|grant| places.iter().filter_map(move |place| place.cut(&grant)))
+                .collect(),
+        }
     }
 
     /// What is left in `bucket` of `held` on all of it.
     pub fn cut_whole(&self, bucket: &BucketName, held: Permissions) -> Holdings {
-        let left = held.intersection(self.most());
-        let nothing = Holdings { whole: Permissions::NONE, below: Vec::new() };
-        match &self.prefixes {
-            _ if !self.allow_bucket(bucket) || left.is_empty() => nothing,
-            None => Holdings { whole: left, ..nothing },
-            Some(prefixes) if prefixes.iter().any(Prefix::is_whole_bucket) => {
-                Holdings { whole: left, ..nothing }
-            }
-            Some(prefixes) => {
-                let below = prefixes.iter().map(|prefix| (prefix.to_string(), left));
-                Holdings { below: below.collect(), ..nothing }
-            }
+        if !self.allow_bucket(bucket) {
+            return Holdings { whole: Permissions::NONE, below: Vec::new() };
         }
+        let scopes = self.scopes(bucket, held.intersection(self.most()));
+        let whole = scopes.iter().filter(|(prefix, _)| prefix.is_whole_bucket());
+        let whole = whole.fold(Permissions::NONE, |all, (_, more)| all.union(*more));
+        let below = scopes.into_iter().filter(|(_, held)| !held.without(whole).is_empty());
+        let below = below.map(|(prefix, held)| (prefix.to_string(), held)).collect();
+        Holdings { whole, below }
     }
-}
 
-/// The part of a bucket that is in both: the longer prefix, where it is below the other.
-fn narrower(one: &Prefix, other: &Prefix) -> Option<Prefix> {
-    if one.covers(other.as_str()) {
-        return Some(other.clone());
+    /// The parts of `bucket` within the limits, and what is left of `held` in each.
+    fn scopes(&self, bucket: &BucketName, held: Permissions) -> Vec<(Prefix, Permissions)> {
+        let all = || BTreeSet::from([Prefix::whole_bucket()]);
+        let prefixes = self.prefixes.clone().unwrap_or_else(all);
+        let parts = prefixes.into_iter().map(|prefix| (prefix, held));
+        let Some(places) = &self.places else { return parts.collect() };
+        let places = || places.iter().filter(|place| place.bucket == *bucket);
+        let cut = parts.flat_map(|(prefix, held)| {
+            places().filter_map(move |place| {
+                Some((narrower(&place.prefix, &prefix)?, place.permissions.intersection(held)))
+            })
+        });
+        cut.filter(|(_, held)| !held.is_empty()).collect()
     }
-    other.covers(one.as_str()).then(|| one.clone())
 }
 
 /// What everybody has in a bucket, as a grant.

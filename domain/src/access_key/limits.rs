@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use sail_cargo_protocol as wire;
 
 use super::cidr::Cidr;
+use super::place::Place;
 use crate::flaw::{Field, Flaw};
 use crate::limits::{MAX_KEY_BUCKETS, MAX_KEY_CIDRS, MAX_KEY_PREFIXES};
 use crate::names::{BucketName, Prefix};
@@ -23,6 +24,9 @@ pub struct KeyLimits {
     pub permissions: Option<Permissions>,
     /// From these networks only.
     pub cidrs: Option<BTreeSet<Cidr>>,
+    /// In these places only, each with its own permissions. Only the policy of a session limits this: no
+    /// access key is stored with it.
+    pub places: Option<Vec<Place>>,
 }
 
 impl KeyLimits {
@@ -41,6 +45,7 @@ impl KeyLimits {
             prefixes: set(prefixes, Field::Prefixes, MAX_KEY_PREFIXES, prefix)?,
             permissions: permissions.map(|some| demand_some(&some)).transpose()?,
             cidrs: set(cidrs, Field::Cidrs, MAX_KEY_CIDRS, Cidr::parse)?,
+            places: None,
         })
     }
 
@@ -53,20 +58,29 @@ impl KeyLimits {
 
     /// Whether anything in `bucket` is within the limits.
     pub fn allow_bucket(&self, bucket: &BucketName) -> bool {
+        let has_place = |places: &Vec<Place>| places.iter().any(|place| place.bucket == *bucket);
         self.buckets.as_ref().is_none_or(|buckets| buckets.contains(bucket))
+            && self.places.as_ref().is_none_or(has_place)
     }
 
     /// Whether `permission` on everything whose key starts with `scope` is within the limits.
     pub fn cover(&self, permission: Permission, bucket: &BucketName, scope: &str) -> bool {
         let below = |prefixes: &BTreeSet<Prefix>| prefixes.iter().any(|limit| limit.covers(scope));
+        let is_allowed = |place: &Place| {
+            place.bucket == *bucket
+                && place.prefix.covers(scope)
+                && place.permissions.contains(permission)
+        };
         self.allow_bucket(bucket)
+            && self.places.as_ref().is_none_or(|places| places.iter().any(is_allowed))
             && self.most().contains(permission)
             && self.prefixes.as_ref().is_none_or(below)
     }
 
     /// Whether all of the account is within the limits: all buckets, everything in them.
     pub fn cover_account(&self) -> bool {
-        self.buckets.is_none() && self.prefixes.is_none() && self.permissions.is_none()
+        let Self { buckets, prefixes, permissions, cidrs: _, places } = self;
+        buckets.is_none() && prefixes.is_none() && permissions.is_none() && places.is_none()
     }
 
     /// The permissions it may come to.
@@ -88,8 +102,13 @@ impl KeyLimits {
             let covered = |own: &Cidr| theirs.iter().any(|network| network.covers(own));
             self.cidrs.as_ref().is_some_and(|own| own.iter().all(covered))
         });
+        let places = others.places.as_ref().is_none_or(|theirs| {
+            let covered = |own: &Place| theirs.iter().any(|place| own.is_within(place));
+            self.places.as_ref().is_some_and(|own| own.iter().all(covered))
+        });
         buckets
             && cidrs
+            && places
             && others.prefixes.as_ref().is_none_or(|theirs| of(&self.prefixes, theirs))
             && self.most().without(others.most()).is_empty()
     }
@@ -97,12 +116,13 @@ impl KeyLimits {
     /// These limits, with each that `edit` names in its place.
     #[must_use]
     pub fn edited(&self, edit: Self) -> Self {
-        let Self { buckets, prefixes, permissions, cidrs } = edit;
+        let Self { buckets, prefixes, permissions, cidrs, places } = edit;
         Self {
             buckets: buckets.or_else(|| self.buckets.clone()),
             prefixes: prefixes.or_else(|| self.prefixes.clone()),
             permissions: permissions.or(self.permissions),
             cidrs: cidrs.or_else(|| self.cidrs.clone()),
+            places: places.or_else(|| self.places.clone()),
         }
     }
 }

@@ -141,7 +141,7 @@ fn limits() -> impl Strategy<Value = KeyLimits> {
                 prefixes.into_iter().map(|prefix| Prefix::parse(prefix).unwrap()).collect()
             }),
             permissions,
-            cidrs: None,
+            ..KeyLimits::default()
         },
     )
 }

@@ -37,7 +37,9 @@ pub(super) async fn list(
     let token = query.0.page_token.as_deref();
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
     let listed = match &auth.0.caller {
-        Caller::User(_) | Caller::AccessKey(_) => granted(&auth, &state, &window).await?,
+        Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) => {
+            granted(&auth, &state, &window).await?
+        }
         Caller::Root(_) | Caller::Operator { .. } => {
             state.service.buckets(window.listing(auth.project()?), auth.0.clone()).await?
         }

@@ -30,6 +30,9 @@ fn row(row: LoggedRow) -> Result<RowChange, ApiError> {
         LoggedRow::Member(sides) => told("member", sides, |member| wire::member(&member)),
         LoggedRow::ApiKey(sides) => told("api_key", sides, |key| wire::api_key(&key)),
         LoggedRow::AccessKey(sides) => told("access_key", sides, |key| wire::access_key(&key)),
+        LoggedRow::SessionsEnd(sides) => {
+            told("sessions_end", sides, |end| wire::sessions_ended(&end))
+        }
         LoggedRow::Project(sides) => told("project", sides, |project| wire::project(&project)),
         LoggedRow::Group(sides) => Ok(RowChange {
             row: "group".to_owned(),

@@ -53,6 +53,7 @@ mod room;
 mod route;
 mod routes;
 mod seal;
+mod sessions;
 mod sign;
 #[cfg(feature = "otel")]
 mod span;

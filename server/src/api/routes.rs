@@ -16,8 +16,8 @@ use super::place::Places;
 use super::route::{Route, route};
 use super::{
     access_keys, api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, changes, check,
-    explain, grants, groups, health, import, metrics, permissions, projects, prune, sign, stores,
-    users, whoami,
+    explain, grants, groups, health, import, metrics, permissions, projects, prune, sessions, sign,
+    stores, users, whoami,
 };
 
 /// Routes that need credentials. [`Route::soon`] gives a route a deadline.
@@ -51,6 +51,7 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
         route!(users::grants),
         route!(users::delete_grants),
         route!(permissions::of_user),
+        route!(sessions::end).soon(),
         route!(groups::list),
         route!(groups::patch).soon(),
         route!(groups::members),

@@ -36,7 +36,10 @@ impl Seal {
         let caller = &auth.0.caller;
         let whose = match caller {
             Caller::Root(_) => "application".to_owned(),
-            Caller::User(_) | Caller::AccessKey(_) | Caller::Operator { .. } => caller.to_string(),
+            Caller::User(_)
+            | Caller::AccessKey(_)
+            | Caller::Session(_)
+            | Caller::Operator { .. } => caller.to_string(),
         };
         let listing = serde_json::to_vec(&(name, whose, filters));
         let listing = listing.map_err(|_| ApiError::Internal)?;

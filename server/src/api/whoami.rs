@@ -63,6 +63,12 @@ fn who(caller: &Caller, project: Option<String>, account: Option<StorageAccount>
             expires_at: Some(key.expires_at),
             ..nobody
         },
+        Caller::Session(session) => Whoami {
+            actor: session.user.as_ref().map_or(Actor::Root, |_| Actor::User),
+            id: session.user.as_ref().map_or(session.id().to_string(), |user| user.id.to_string()),
+            expires_at: Some(session.expires_at()),
+            ..nobody
+        },
         Caller::User(user) => Whoami {
             actor: Actor::User,
             id: user.id.to_string(),

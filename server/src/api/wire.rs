@@ -4,6 +4,7 @@ use sail_cargo_database::KeptCeiling;
 use sail_cargo_protocol as wire;
 
 use crate::audit::Pruned;
+use crate::domain::session::SessionsEnd;
 use crate::domain::{
     AuditEvent, Bucket, Membership, Project, StoredAccessKey, StoredGrant, StoredKey,
 };
@@ -131,6 +132,11 @@ pub(crate) fn made_access_key(made: &MadeAccessKey) -> wire::CreatedAccessKey {
         secret_access_key: made.secret.expose().to_owned(),
         stored: access_key(&made.stored),
     }
+}
+
+/// That a user's sessions were ended.
+pub(crate) fn sessions_ended(end: &SessionsEnd) -> wire::SessionsEnded {
+    wire::SessionsEnded { user: end.user.to_string(), ended_at: end.ended_at }
 }
 
 /// Converts an audit event.

@@ -1,4 +1,4 @@
-//! Who signs with an access key (Signature Version 4). The gateway asks: nobody else lets anybody in by
+//! Who signs with an access key or a session (Signature Version 4). The gateway asks: nobody else lets anybody in by
 //! an access key.
 
 use std::net::IpAddr;
@@ -9,8 +9,10 @@ use quick_cache::sync::Cache;
 
 use super::refusal::Refusal;
 use super::rejection::{Rejection, Shown};
+use super::signer::{Signer, SignerId};
 use crate::audit::Text;
 use crate::domain::access_key::{AccessKey, AccessKeyFlaw, AccessKeyId};
+use crate::domain::session::{SessionClaims, SessionFlaw};
 use crate::domain::sigv4::inbound::{Claim, Head, Seed};
 use crate::domain::sigv4::{DayKeys, ProofError};
 use crate::domain::{Caller, ProjectId};
@@ -27,7 +29,7 @@ pub struct AccessKeys {
     guesses: Arc<Guesses>,
     /// A secret never changes under its id: what was derived from it stays right, and is of no use
     /// once the key is not found.
-    day_keys: Cache<AccessKeyId, DayKeys>,
+    day_keys: Cache<SignerId, DayKeys>,
 }
 
 /// Why a signature lets nobody in.
@@ -39,6 +41,9 @@ pub enum AccessKeyError {
     /// There is no such key, or it is not in use.
     #[error("{0}")]
     Key(AccessKeyFlaw),
+    /// The session is not good, or its token is not.
+    #[error("{0}")]
+    Session(SessionFlaw),
     /// The key is not for this address.
     #[error("the access key may not be used from this address")]
     Address,
@@ -74,7 +79,8 @@ impl AccessKeys {
         Self { service, guesses, day_keys: Cache::new(REMEMBERED) }
     }
 
-    /// Tells who signed `head`, as `claim` says it. The caller has checked the claim's region and time.
+    /// Tells who signed `head`, as `claim` says it, with the `body` where that was read already. The caller
+    /// has checked the claim's region and time.
     ///
     /// # Errors
     /// See [`AccessKeyError`].
@@ -82,27 +88,25 @@ impl AccessKeys {
         &self,
         head: &Head<'_>,
         claim: &Claim,
+        body: Option<&[u8]>,
         address: Option<IpAddr>,
         now: DateTime<Utc>,
     ) -> Result<(Caller, Seed), RefusedProof> {
         let unknown = || AccessKeyError::Key(AccessKeyFlaw::Unknown);
-        let id = AccessKeyId::parse(claim.access_key_id());
-        let id = id.map_err(|_| RefusedProof::new(unknown(), None, None))?;
+        let id = SignerId::parse(claim.access_key_id());
+        let id = id.ok_or_else(|| RefusedProof::new(unknown(), None, None))?;
         let refuse = |error: AccessKeyError| RefusedProof::new(error, Some(&id), None);
-        if claim.session_token().is_some() {
-            return Err(refuse(AccessKeyError::Proof(ProofError::InvalidToken)));
-        }
         self.guesses.demand_few(address).map_err(|over| refuse(over.into()))?;
-        let key = self.find(&id, now).await.map_err(&refuse)?;
-        let project = Some(&key.holder.project);
+        let signer = self.signer(&id, claim, now).await.map_err(&refuse)?;
+        let project = Some(signer.project());
         let refuse = |error: AccessKeyError| RefusedProof::new(error, Some(&id), project);
         let seed = self
-            .verify(&key, head, claim, now)
+            .verify((&id, &signer), (head, body), claim, now)
             .map_err(|error| refuse(AccessKeyError::Proof(error)))?;
-        if !key.holder.limits.allows(address) {
+        if !signer.limits().allows(address) {
             return Err(refuse(AccessKeyError::Address));
         }
-        Ok((Caller::AccessKey(key.holder.clone()), seed))
+        Ok((signer.caller(), seed))
     }
 
     /// Demands that a key by which somebody was let in is good at `now`.
@@ -117,6 +121,40 @@ impl AccessKeys {
         self.find(id, now).await.map(|_| ())
     }
 
+    /// Demands that a session by which a caller was let in is good at `now`.
+    ///
+    /// # Errors
+    /// [`AccessKeyError::Session`] if it is not; [`AccessKeyError::Service`] if the server cannot look.
+    pub async fn demand_good_session(
+        &self,
+        claims: &Arc<SessionClaims>,
+        now: DateTime<Utc>,
+    ) -> Result<(), AccessKeyError> {
+        let admitted = self.service.admit_session(claims, now).await?;
+        admitted.map(|_| ()).map_err(AccessKeyError::Session)
+    }
+
+    /// The access key or the session of `id`. Sessions bring their token, and access keys have none.
+    async fn signer(
+        &self,
+        id: &SignerId,
+        claim: &Claim,
+        now: DateTime<Utc>,
+    ) -> Result<Signer, AccessKeyError> {
+        match (id, claim.session_token()) {
+            (SignerId::Key(id), None) => self.find(id, now).await.map(Signer::Key),
+            (SignerId::Key(_), Some(_)) => Err(AccessKeyError::Proof(ProofError::InvalidToken)),
+            (SignerId::Session(id), None) => {
+                Err(AccessKeyError::Proof(ProofError::UnknownKey(id.to_string())))
+            }
+            (SignerId::Session(id), Some(token)) => {
+                let found = self.service.session(id, token.expose(), now).await?;
+                let session = found.map_err(|bad| AccessKeyError::Session(bad.flaw))?;
+                Ok(Signer::Session(Box::new(session)))
+            }
+        }
+    }
+
     async fn find(
         &self,
         id: &AccessKeyId,
@@ -128,27 +166,31 @@ impl AccessKeys {
 
     fn verify(
         &self,
-        key: &AccessKey,
-        head: &Head<'_>,
+        (id, signer): (&SignerId, &Signer),
+        (head, body): (&Head<'_>, Option<&[u8]>),
         claim: &Claim,
         now: DateTime<Utc>,
     ) -> Result<Seed, ProofError> {
         let made = |secret| Ok::<_, ProofError>(DayKeys::new(secret));
-        let secret = || made(key.secret.secret().clone());
-        let keys = self.day_keys.get_or_insert_with(&key.holder.id, secret)?;
+        let secret = || made(signer.secret().secret().clone());
+        let keys = self.day_keys.get_or_insert_with(id, secret)?;
         let unknown = || ProofError::UnknownKey(claim.access_key_id().to_owned());
         let signing = keys.key(claim.scope(), now).ok_or_else(unknown)?;
-        claim.verify(head, &signing)
+        match body {
+            Some(body) => claim.verify_with_body(head, &signing, body),
+            None => claim.verify(head, &signing),
+        }
     }
 }
 
 impl RefusedProof {
-    fn new(error: AccessKeyError, id: Option<&AccessKeyId>, project: Option<&ProjectId>) -> Self {
+    fn new(error: AccessKeyError, id: Option<&SignerId>, project: Option<&ProjectId>) -> Self {
         let (reason, is_guess) = match &error {
             AccessKeyError::Proof(proof) => {
                 ("signature_refused", matches!(proof, ProofError::SignatureMismatch(_)))
             }
             AccessKeyError::Key(flaw) => (flaw.code(), *flaw == AccessKeyFlaw::Unknown),
+            AccessKeyError::Session(flaw) => (flaw.code(), flaw.is_invalid()),
             AccessKeyError::Address => ("access_key_address", false),
             AccessKeyError::Limited(_) => ("rate_limited", false),
             AccessKeyError::Service(_) => return Self { error, rejection: None },

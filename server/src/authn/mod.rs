@@ -20,6 +20,7 @@ mod scheme;
 mod schemes;
 mod seen_tokens;
 mod signed_claims;
+mod signer;
 mod token_error;
 mod tokens;
 mod usage;

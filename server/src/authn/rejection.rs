@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::credentials::HeadersError;
 use super::error::AuthnError;
-use crate::domain::access_key::AccessKeyId;
+use super::signer::SignerId;
 use crate::domain::{KeyHolder, KeyId, ProjectId};
 
 /// A failed authentication, and a description of the credentials.
@@ -31,7 +31,7 @@ pub(super) struct Shown {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum ShownId {
     Key(KeyId),
-    AccessKey(AccessKeyId),
+    Signer(SignerId),
 }
 
 impl Rejection {
@@ -76,9 +76,9 @@ impl Shown {
         Self { what, id: None }
     }
 
-    /// An access key, by its id.
-    pub(super) fn access_key(id: &AccessKeyId) -> Self {
-        Self { what: "access-key", id: Some(Box::new(ShownId::AccessKey(id.clone()))) }
+    /// An access key or a session, by its access key id.
+    pub(super) fn access_key(id: &SignerId) -> Self {
+        Self { what: "access-key", id: Some(Box::new(ShownId::Signer(id.clone()))) }
     }
 
     /// An API key, by its public id.
@@ -92,7 +92,7 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.id.as_deref() {
             Some(ShownId::Key(id)) => write!(f, "{}:{id}", self.what),
-            Some(ShownId::AccessKey(id)) => write!(f, "{}:{id}", self.what),
+            Some(ShownId::Signer(id)) => write!(f, "{}:{id}", self.what),
             None => f.write_str(self.what),
         }
     }

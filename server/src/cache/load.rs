@@ -10,13 +10,15 @@ use sail_cargo_database::tables::project_heads::ProjectHead;
 use sail_cargo_database::tables::projects::ProjectAccess;
 use sail_cargo_database::tables::{
     access_keys, api_keys, buckets, changes, grants, group_members, project_heads, projects,
+    sessions_end,
 };
 use sail_cargo_database::transaction::snapshot;
 use sail_cargo_database::{DatabaseError, DbConnection, MasterKey};
 
 use super::state::{Facts, Grants, Members, State};
 use crate::domain::limits::MAX_REMEMBERED_GRANTS;
-use crate::domain::{AccessKeyId, BucketName, KeyId, KeyLock, ProjectId};
+use crate::domain::session::{SessionEpoch, SessionsEnd};
+use crate::domain::{AccessKeyId, BucketName, KeyId, KeyLock, ProjectId, SubjectId};
 
 /// The data that was loaded for a state.
 pub(super) struct News {
@@ -39,6 +41,7 @@ struct Built {
     members: Members,
     keys: HashMap<KeyId, KeyLock>,
     access_keys: HashMap<AccessKeyId, KeptAccessKey>,
+    session_epochs: HashMap<SubjectId, SessionEpoch>,
 }
 
 /// Rows that the change feed does not hold completely.
@@ -151,6 +154,7 @@ fn all(
         members,
         keys: by_id(api_keys::locks(connection, project, None)?),
         access_keys: by_access_key_id(access_keys::kept(connection, master_key, project, None)?),
+        session_epochs: sessions_end::all(connection, project)?.iter().map(epoch).collect(),
     }))
 }
 
@@ -184,8 +188,7 @@ impl News {
         let facts = self.facts;
         match (self.rows, state.take()) {
             (Rows::All(built), before) => {
-                let Built { buckets, grants, members, keys, access_keys } = *built;
-                *state = Some(State { facts, buckets, grants, members, keys, access_keys });
+                *state = Some(built.into_state(facts));
                 Ok(before)
             }
             (Rows::Changed(overlay, changed), Some(before)) => {
@@ -225,6 +228,23 @@ fn apply(state: &mut State, overlay: Overlay, changed: Changed) {
         state.access_keys.remove(id);
     }
     state.access_keys.extend(by_access_key_id(changed.access_keys));
+    for (user, diff) in overlay.sessions_ends {
+        match diff.now {
+            Some(end) => state.session_epochs.insert(user, end.epoch()),
+            None => state.session_epochs.remove(&user),
+        };
+    }
+}
+
+impl Built {
+    fn into_state(self, facts: Facts) -> State {
+        let Self { buckets, grants, members, keys, access_keys, session_epochs } = self;
+        State { facts, buckets, grants, members, keys, access_keys, session_epochs }
+    }
+}
+
+fn epoch(end: &SessionsEnd) -> (SubjectId, SessionEpoch) {
+    (end.user.clone(), end.epoch())
 }
 
 fn by_name(buckets: Vec<BucketFacts>) -> HashMap<BucketName, BucketFacts> {

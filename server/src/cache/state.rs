@@ -11,6 +11,7 @@ use sail_cargo_database::tables::project_heads::ProjectHead;
 
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
+use crate::domain::session::SessionEpoch;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
     AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, Grant, GrantKey,
@@ -26,6 +27,8 @@ pub(crate) struct State {
     pub(super) members: Members,
     pub(super) keys: HashMap<KeyId, KeyLock>,
     pub(super) access_keys: HashMap<AccessKeyId, KeptAccessKey>,
+    /// Users whose sessions were ended, with the epoch that began then.
+    pub(super) session_epochs: HashMap<SubjectId, SessionEpoch>,
 }
 
 /// The facts about the project itself.
@@ -84,6 +87,13 @@ impl State {
         now: DateTime<Utc>,
     ) -> Option<Result<AccessKeyLookup, DatabaseError>> {
         self.access_keys.get(id).map(|kept| kept.open(self.facts.rules.active, now))
+    }
+
+    /// Whether the project is active, and in which epoch the sessions of `user` are; the application has
+    /// one epoch only.
+    pub(crate) fn session_epoch(&self, user: Option<&SubjectId>) -> (bool, SessionEpoch) {
+        let epoch = user.and_then(|user| self.session_epochs.get(user)).copied();
+        (self.facts.rules.active, epoch.unwrap_or_default())
     }
 
     /// The rules and grants that decide what `caller` may do in `buckets` at `now`. `None` if the

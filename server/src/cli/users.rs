@@ -56,6 +56,15 @@ pub(super) enum UsersCommand {
         #[arg(long, value_parser = bucket)]
         bucket: Option<String>,
     },
+    /// End every session of STS that a user has at the gateway
+    #[command(name = "end-sessions", after_help = "Example:\n  sail-cargo users end-sessions ada")]
+    EndSessions {
+        #[command(flatten)]
+        remote: Remote,
+        /// The id in their token
+        #[arg(value_parser = name)]
+        user: String,
+    },
     /// Delete every grant of a user, and print what still gives them access: groups, public
     /// permissions
     #[command(after_help = "Example:\n  sail-cargo users revoke ada --dry-run")]
@@ -174,6 +183,11 @@ pub(super) async fn users(command: UsersCommand) -> Result<(), Failure> {
             let client = remote.client()?;
             changed(output, &client.delete_user_grants(&user, &how).await?)?;
             remains::say(&client, &user, Clock::system().now()).await
+        }
+        UsersCommand::EndSessions { remote, user } => {
+            let ended = remote.client()?.end_user_sessions(&user).await?;
+            output::say(&format!("ended the sessions of {}", ended.user));
+            Ok(())
         }
     }
 }

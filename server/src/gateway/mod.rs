@@ -27,6 +27,7 @@ mod response_headers;
 mod sending;
 mod server;
 mod state;
+mod sts;
 mod way;
 
 pub(crate) use server::Server;

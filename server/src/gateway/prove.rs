@@ -27,16 +27,16 @@ impl Gateway {
     pub(super) async fn prove<'h>(
         &self,
         head: &Head<'h>,
+        proof: Proof,
         (origin, request_id): (&Origin, &str),
         now: DateTime<Utc>,
     ) -> Result<Proven<'h>, S3Error> {
-        let proof = inbound::read(head)?;
         let plain = inbound::strip(head, &proof)?;
         match proof {
             Proof::SigV4(claim) => {
                 claim.check_scope(&self.regions)?;
                 claim.check_time(now)?;
-                let proved = self.access_keys.prove(head, &claim, origin.address, now).await;
+                let proved = self.access_keys.prove(head, &claim, None, origin.address, now).await;
                 let (caller, seed) = match proved {
                     Ok(proved) => proved,
                     Err(refused) => {
@@ -131,7 +131,7 @@ impl Proven<'_> {
 /// Demands that `caller` would be let in at `now` (G7).
 ///
 /// # Errors
-/// S3's error for a key that was revoked or has ended meanwhile.
+/// S3's error for a key or a session that was revoked or has ended meanwhile.
 pub(super) async fn demand_still(
     gateway: &Gateway,
     caller: &Caller,
@@ -139,6 +139,9 @@ pub(super) async fn demand_still(
 ) -> Result<(), S3Error> {
     match caller {
         Caller::AccessKey(holder) => Ok(good(&gateway.access_keys, &holder.id, now).await?),
+        Caller::Session(holder) => {
+            Ok(gateway.access_keys.demand_good_session(&holder.claims, now).await?)
+        }
         other => {
             let still = gateway.authenticator.recheck(other, now).await;
             still.map_err(|rejection| rejection.error.into())

@@ -102,6 +102,9 @@ impl From<AccessKeyError> for S3Error {
                 "InvalidAccessKeyId",
                 "The AWS Access Key Id you provided does not exist in our records.",
             ),
+            AccessKeyError::Session(flaw) if flaw.is_invalid() => ProofError::InvalidToken.into(),
+            // SDKs open a new session when they read this, whatever ended theirs.
+            AccessKeyError::Session(_) => ProofError::SessionExpired.into(),
             AccessKeyError::Address => Self::denied(error.to_string()),
             AccessKeyError::Limited(_) => Self::slow_down(),
             AccessKeyError::Service(error) => error.into(),

@@ -20,11 +20,11 @@ use super::response_headers::passed;
 use super::state::Gateway;
 use super::way::{Asked, header_map, is_read_whole};
 use super::{bucket_change, guided_listing};
-use crate::domain::Caller;
 use crate::domain::limits::MAX_GATEWAY_BODY;
 use crate::domain::pipeline::ParsedRequest;
 use crate::domain::s3::{BodyRule, Operation, S3Request};
 use crate::domain::sigv4::BodyReader;
+use crate::domain::{Caller, SessionHolder};
 use crate::service::signing::{Judge, Outgoing, Read};
 use crate::storage_client::upstream::{
     BodyError, Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse,
@@ -275,6 +275,10 @@ impl<'a, 'h> Sending<'a, 'h> {
 fn key_word(caller: &Caller) -> String {
     match caller {
         Caller::AccessKey(holder) => holder.id.to_string(),
+        // The share of the access key that opened it: sessions are as many as a client likes.
+        Caller::Session(SessionHolder { claims, .. }) => {
+            claims.parent.as_ref().map_or_else(|| caller.to_string(), ToString::to_string)
+        }
         other => other.to_string(),
     }
 }

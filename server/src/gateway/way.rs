@@ -15,10 +15,11 @@ use super::prove::Proven;
 use super::response::GatewayBody;
 use super::sending::Sending;
 use super::state::Gateway;
+use super::sts::StsCall;
 use super::{deletion, passing};
 use crate::domain::pipeline::{Form, SigningRequest};
 use crate::domain::s3::{BodyRule, Endpoint, Operation};
-use crate::domain::sigv4::inbound::{Declared, Head};
+use crate::domain::sigv4::inbound::{self, Declared, Head};
 use crate::domain::{Context, Origin};
 use crate::service::signing::Read;
 
@@ -79,7 +80,11 @@ async fn walk(
     let now = gateway.clock.now();
     let head = read_head(&parts)?;
     let endpoint = gateway.endpoint(&parts.headers)?;
-    let proven = gateway.prove(&head, (&origin, request_id), now).await?;
+    let proof = inbound::read(&head)?;
+    if let Some(call) = StsCall::of(&head, &proof, (&origin, request_id), now) {
+        return Ok(call.answer(gateway, incoming).await);
+    }
+    let proven = gateway.prove(&head, proof, (&origin, request_id), now).await?;
     gateway.limits.charge(&proven.caller, 1).map_err(|_| S3Error::slow_down())?;
     let url = format!("{}{}", url_of(&endpoint, &parts.headers)?, proven.plain.target());
     let context = context(&proven, origin, request_id, now);

@@ -80,7 +80,7 @@ impl Limits {
         let (key, user) = match caller {
             Caller::User(user) => (user.via.as_ref(), Some(user)),
             Caller::Root(key) => (Some(key), None),
-            Caller::AccessKey(key) => (None, key.user.as_ref()),
+            Caller::AccessKey(_) | Caller::Session(_) => (None, caller.user()),
             Caller::Operator { .. } => (None, None),
         };
         // The narrowest limit first: a refused user does not use up the limits of others.

@@ -55,6 +55,7 @@ mod reservations;
 mod revisions;
 mod rules;
 mod secrets;
+mod sessions;
 mod sign;
 mod signature;
 mod strangers;

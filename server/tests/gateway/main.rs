@@ -11,4 +11,5 @@ mod revocation;
 #[path = "../storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;
+mod sts;
 mod uploads;

@@ -153,7 +153,7 @@ fn by_key(requester: &Requester, limits: &Limits) -> Caller {
         prefixes: names(&limits.prefixes)
             .map(|all| all.iter().map(|prefix| Prefix::parse(prefix).unwrap()).collect()),
         permissions: limits.bits.map(bits),
-        cidrs: None,
+        ..KeyLimits::default()
     };
     let Caller::User(user) = caller(requester) else { unreachable!() };
     Caller::AccessKey(AccessKeyHolder {

@@ -41,6 +41,7 @@ fn access_key() -> impl Strategy<Value = StoredAccessKey> {
             .map(|texts| texts.iter().map(|text| Prefix::parse(text).unwrap()).collect()),
         permissions,
         cidrs: cidr.map(|cidr| [Cidr::parse(cidr).unwrap()].into()),
+        places: None,
     });
     let used = (option::of(instant()), option::of(any::<std::net::IpAddr>()), option::of(".{0,9}"));
     ("CGAK[A-Z2-7]{16}", ".{0,20}", ".{0,20}", some, limits, used).prop_map(

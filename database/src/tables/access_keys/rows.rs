@@ -49,6 +49,7 @@ impl TryFrom<AccessKeyRow> for StoredAccessKey {
             prefixes: names(row.prefixes.as_deref(), Prefix::parse)?,
             permissions: row.perms.map(permissions).transpose()?,
             cidrs: names(row.cidrs.as_deref(), Cidr::parse)?,
+            places: None,
         };
         let address = row.last_used_ip.as_deref().map(str::parse::<IpAddr>).transpose();
         Ok(Self {

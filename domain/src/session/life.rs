@@ -1,0 +1,36 @@
+//! For how long a session lives.
+
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+
+use crate::limits::{DEFAULT_SESSION_SECONDS, MAX_SESSION_SECONDS, MIN_SESSION_SECONDS};
+
+/// How long a session shall live: 900 to 43,200 seconds.
+///
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLife(u32);
+
+impl SessionLife {
+    /// Reads `DurationSeconds`; an hour where it is missing. `None` for a number outside of 900 to 43,200
+    /// and for a text that is not a number.
+    pub fn parse(text: Option<&str>) -> Option<Self> {
+        let Some(text) = text else { return Some(Self::default()) };
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let seconds = text.parse().ok().filter(|_| digits);
+        let within = |seconds: &u32| (MIN_SESSION_SECONDS..=MAX_SESSION_SECONDS).contains(seconds);
+        seconds.filter(within).map(Self)
+    }
+
+    /// When a session ends that is opened at `now`, to the second. Not after `latest`.
+    pub fn end(self, now: DateTime<Utc>, latest: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        let end = now + TimeDelta::seconds(self.0.into());
+        latest.map_or(end, |latest| latest.min(end)).trunc_subsecs(0)
+    }
+}
+
+/// An hour.
+impl Default for SessionLife {
+    fn default() -> Self {
+        Self(DEFAULT_SESSION_SECONDS)
+    }
+}

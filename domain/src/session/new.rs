@@ -1,0 +1,111 @@
+//! A session that is to be opened.
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+
+use super::claims::{SessionClaims, SessionEpoch, SessionUser};
+use super::id::SessionId;
+use super::life::SessionLife;
+use super::policy::{InvalidSessionPolicy, SessionPolicy};
+use crate::access_key::{AccessKeyHolder, AccessKeyId};
+use crate::caller::{Caller, User};
+use crate::names::ProjectId;
+
+/// A session that may be opened, but for its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSession {
+    project: ProjectId,
+    user: Option<SessionUser>,
+    issuer: String,
+    parent: Option<AccessKeyId>,
+    /// The epoch of the session that opens it.
+    epoch: Option<SessionEpoch>,
+    issued_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    policy: Option<SessionPolicy>,
+}
+
+/// Why a session is not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionRefusal {
+    /// The caller has an API key or an operator key.
+    #[error("sessions are opened with a user's token, an access key, or a session")]
+    NotForYou,
+    /// The session policy is refused.
+    #[error(transparent)]
+    Policy(#[from] InvalidSessionPolicy),
+}
+
+impl NewSession {
+    /// A session of `caller`'s, with `policy` where one is given. It ends before the access key or the
+    /// session that opens it. One that a session opens keeps that session's access key, epoch and policy.
+    ///
+    /// # Errors
+    /// [`SessionRefusal`].
+    pub fn of(
+        caller: &Caller,
+        policy: Option<&str>,
+        life: SessionLife,
+        now: DateTime<Utc>,
+    ) -> Result<Self, SessionRefusal> {
+        let user = caller.user().map(SessionUser::from);
+        let policy = policy.map(|text| SessionPolicy::read(text, user.as_ref().map(|it| &it.id)));
+        let policy = policy.transpose()?;
+        let new = |project: &ProjectId, latest| Self {
+            project: project.clone(),
+            user,
+            issuer: String::new(),
+            parent: None,
+            epoch: None,
+            issued_at: now.trunc_subsecs(0),
+            expires_at: life.end(now, latest),
+            policy,
+        };
+        match caller {
+            Caller::User(User { project, via: None, .. }) => Ok(new(project, None)),
+            Caller::AccessKey(AccessKeyHolder { project, id, expires_at, .. }) => {
+                Ok(Self { parent: Some(id.clone()), ..new(project, Some(*expires_at)) })
+            }
+            Caller::Session(session) => {
+                let new = new(session.project(), Some(session.expires_at()));
+                Ok(new.below(&session.claims))
+            }
+            Caller::User(User { via: Some(_), .. }) | Caller::Root(_) | Caller::Operator { .. } => {
+                Err(SessionRefusal::NotForYou)
+            }
+        }
+    }
+
+    /// This session, opened by the session of these claims.
+    fn below(self, claims: &SessionClaims) -> Self {
+        let policy = match (self.policy, &claims.policy) {
+            (Some(own), Some(theirs)) => Some(own.meet(theirs)),
+            (own, theirs) => own.or_else(|| theirs.clone()),
+        };
+        let (issuer, parent) = (claims.issuer.clone(), claims.parent.clone());
+        Self { issuer, parent, epoch: Some(claims.epoch), policy, ..self }
+    }
+
+    /// Its project.
+    pub const fn project(&self) -> &ProjectId {
+        &self.project
+    }
+
+    /// Its user; `None` for the application.
+    pub const fn user(&self) -> Option<&SessionUser> {
+        self.user.as_ref()
+    }
+
+    /// The claims of the session `id`, of a user who is in the epoch `current`.
+    pub fn claims(self, id: SessionId, current: SessionEpoch) -> SessionClaims {
+        let Self { project, user, issuer, parent, epoch, issued_at, expires_at, policy } = self;
+        let epoch = epoch.unwrap_or(current);
+        SessionClaims { id, project, user, issuer, parent, epoch, issued_at, expires_at, policy }
+    }
+}
+
+impl From<&User> for SessionUser {
+    fn from(user: &User) -> Self {
+        let User { id, groups, service_account, .. } = user.clone();
+        Self { id, groups, service_account }
+    }
+}

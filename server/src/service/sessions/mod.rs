@@ -1,0 +1,7 @@
+//! Sessions of STS: opened, looked up, ended. None is stored.
+
+mod end;
+mod look_up;
+mod open;
+
+pub use open::{OpenSessionError, OpenedSession};

@@ -1,0 +1,251 @@
+//! Sessions of STS: opened by who proved themselves, refused when they were ended.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use chrono::TimeDelta;
+use reqwest::Method;
+use sail_cargo_client::protocol::{Change, CreatedAccessKey, Page, Scope, SessionsEnded};
+use sail_cargo_server::cache::MAX_STALENESS;
+use sail_cargo_server::domain::caller::User;
+use sail_cargo_server::domain::session::{
+    NewSession, Session, SessionFlaw, SessionLife, SessionLookup,
+};
+use sail_cargo_server::domain::sts::{StsAnswer, StsError, StsRequest};
+use sail_cargo_server::domain::{AccessKeyId, Caller, Context, ProjectId, SubjectId};
+use sail_cargo_server::service::{OpenSessionError, OpenedSession, Service};
+use sail_cargo_server::sts;
+use serde_json::{Value, json};
+
+use crate::harness::{Actor, Setup, TestApp, eventually, on_both};
+
+const END: &str = "/v1/users/ada/sessions/end";
+
+async fn project(app: &TestApp) -> ProjectId {
+    let project: Value = app.operator().get("/v1/projects/sail").await.ok();
+    ProjectId::parse(project["id"].as_str().unwrap()).unwrap()
+}
+
+/// A user, by a token.
+async fn user(app: &TestApp, name: &str) -> Caller {
+    Caller::User(User {
+        project: project(app).await,
+        id: SubjectId::parse(name).unwrap(),
+        groups: BTreeSet::new(),
+        service_account: false,
+        expires_at: app.clock.now() + TimeDelta::minutes(5),
+        signed_in_at: None,
+        via: None,
+    })
+}
+
+async fn make_key(actor: &Actor, user: Option<&str>) -> CreatedAccessKey {
+    actor.post("/v1/access-keys", &json!({ "user": user, "name": "n" })).await.ok()
+}
+
+/// The holder of an access key.
+async fn holder(app: &TestApp, key: &CreatedAccessKey) -> Caller {
+    let id = AccessKeyId::parse(&key.stored.access_key_id).unwrap();
+    let key = app.sees.access_key(&id, app.clock.now()).await.unwrap().unwrap();
+    Caller::AccessKey(key.holder.clone())
+}
+
+async fn open(app: &TestApp, sees: &Service, caller: &Caller) -> OpenedSession {
+    let now = app.clock.now();
+    let new = NewSession::of(caller, None, SessionLife::default(), now).unwrap();
+    let context = Context { caller: caller.clone(), ..app.context() };
+    sees.open_session(new, "RoleSessionName=test", &context).await.unwrap()
+}
+
+async fn look(app: &TestApp, sees: &Service, opened: &OpenedSession) -> SessionLookup {
+    let token = opened.sealed.token.expose();
+    sees.session(&opened.claims.id, token, app.clock.now()).await.unwrap()
+}
+
+async fn flaw(app: &TestApp, sees: &Service, opened: &OpenedSession) -> Option<SessionFlaw> {
+    look(app, sees, opened).await.err().map(|bad| bad.flaw)
+}
+
+/// Waits until the server looks a session up without a query.
+async fn warm(app: &TestApp, sees: &Service, opened: &OpenedSession) {
+    eventually("a look without a query", async || {
+        let before = sees.database().queries();
+        look(app, sees, opened).await.is_ok() && sees.database().queries() == before
+    })
+    .await;
+}
+
+/// Waits until the server refuses a session, no later than was promised.
+async fn until_refused(app: &TestApp, sees: &Service, opened: &OpenedSession, why: SessionFlaw) {
+    let changed = Instant::now();
+    loop {
+        let asked = Instant::now();
+        match flaw(app, sees, opened).await {
+            Some(flaw) => return assert_eq!(flaw, why),
+            None => {
+                let late = asked.saturating_duration_since(changed);
+                assert!(late < MAX_STALENESS, "{why}: {late:?} too late");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn g28_a_session_is_looked_up_without_a_query_and_stored_nowhere() {
+    on_both(async |app| {
+        let opened = open(app, &app.sees, &user(app, "ada").await).await;
+        warm(app, &app.sees, &opened).await;
+        let Session { holder, secret } = look(app, &app.sees, &opened).await.unwrap();
+        assert_eq!(secret.expose(), opened.sealed.secret.expose());
+        assert_eq!(holder.user.unwrap().id.as_str(), "ada");
+        let dump = app.database.dump();
+        let is_there = |text: &str| dump.windows(text.len()).any(|part| part == text.as_bytes());
+        assert!(!is_there(secret.expose()) && !is_there(opened.sealed.token.expose()));
+        let events = app.root().get("/v1/audit-events?action=session.open").await.json();
+        let event = &events["items"][0];
+        assert_eq!(
+            (&event["actor"], &event["object"]),
+            (&json!("user:ada"), &json!(opened.claims.id.as_str()))
+        );
+        assert!(event["detail"].as_str().unwrap().ends_with("RoleSessionName=test"), "{event}");
+        app.clock.advance(TimeDelta::hours(1));
+        assert_eq!(flaw(app, &app.sees, &opened).await, Some(SessionFlaw::Expired));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g28_sessions_that_are_ended_stop_at_another_server_within_the_lease() {
+    on_both(async |app| {
+        let replica = app.replica(Setup::Usual).await;
+        let (root, sees) = (app.root(), &replica.sees);
+        let ada = user(app, "ada").await;
+        let (of_token, of_bob) =
+            (open(app, &app.sees, &ada).await, open(app, sees, &user(app, "bob").await).await);
+        let parent = holder(app, &make_key(&root, Some("ada")).await).await;
+        let of_key = open(app, &app.sees, &parent).await;
+        for opened in [&of_token, &of_bob, &of_key] {
+            warm(app, sees, opened).await;
+        }
+        let holder = look(app, sees, &of_token).await.unwrap().holder;
+        root.post(END, &json!({})).await.ok::<SessionsEnded>();
+        assert_eq!(flaw(app, &app.sees, &of_token).await, Some(SessionFlaw::Ended), "here at once");
+        until_refused(app, sees, &of_token, SessionFlaw::Ended).await;
+        until_refused(app, sees, &of_key, SessionFlaw::Ended).await;
+        assert_eq!(flaw(app, sees, &of_bob).await, None, "another user's");
+        // One that a session opened before it was ended is of the same epoch.
+        let child = open(app, &app.sees, &Caller::Session(holder)).await;
+        assert_eq!(flaw(app, &app.sees, &child).await, Some(SessionFlaw::Ended));
+        let later = open(app, &app.sees, &ada).await;
+        for sees in [&app.sees, sees] {
+            assert_eq!(flaw(app, sees, &later).await, None, "opened later");
+        }
+        // Nothing is remembered: the database says so as well.
+        let forgetful = app.replica(Setup::NothingRemembered).await;
+        assert_eq!(flaw(app, &forgetful.sees, &of_token).await, Some(SessionFlaw::Ended));
+        assert_eq!(flaw(app, &forgetful.sees, &later).await, None);
+        forgetful.stop().await;
+        replica.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g28_a_session_ends_with_its_access_key_and_its_project() {
+    on_both(async |app| {
+        let replica = app.replica(Setup::Usual).await;
+        let (root, sees) = (app.root(), &replica.sees);
+        let key = make_key(&root, None).await;
+        let opened = open(app, &app.sees, &holder(app, &key).await).await;
+        let of_ada = open(app, &app.sees, &user(app, "ada").await).await;
+        warm(app, sees, &opened).await;
+        warm(app, sees, &of_ada).await;
+        assert!(look(app, sees, &opened).await.unwrap().holder.user.is_none());
+        root.delete(&format!("/v1/access-keys/{}", key.stored.access_key_id)).await.done();
+        until_refused(app, sees, &opened, SessionFlaw::ParentGone).await;
+        let operator = app.operator();
+        let suspend = json!({ "status": "suspended" });
+        let request = operator.request(Method::PATCH, "/v1/projects/sail").json(&suspend);
+        operator.send(request).await.ok::<Value>();
+        until_refused(app, sees, &of_ada, SessionFlaw::ProjectInactive).await;
+        let (now, ada) = (app.clock.now(), user(app, "ada").await);
+        let new = NewSession::of(&ada, None, SessionLife::default(), now).unwrap();
+        let refused = app.sees.open_session(new, "", &app.context()).await;
+        assert!(matches!(refused, Err(OpenSessionError::ProjectInactive)), "{refused:?}");
+        replica.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g28_users_end_their_own_sessions_and_the_application_anybodys() {
+    on_both(async |app| {
+        let bob = "/v1/users/bob/sessions/end";
+        app.ada().post(bob, &json!({})).await.refused(403, "root_only");
+        app.anon().post(END, &json!({})).await.refused(401, "missing_credentials");
+        app.root()
+            .post("/v1/users/%00/sessions/end", &json!({}))
+            .await
+            .refused(400, "invalid_request");
+        let new = json!({ "name": "n", "scopes": [Scope::KeysRead] });
+        let narrow: Value = app.root().post("/v1/api-keys", &new).await.ok();
+        let narrow = app.with_key(narrow["key"].as_str().unwrap());
+        narrow.post(END, &json!({})).await.refused(403, "scope_missing");
+        let mut last = None;
+        for actor in [app.ada(), app.root()] {
+            let ended: SessionsEnded = actor.post(END, &json!({})).await.ok();
+            assert_eq!(ended.user, "ada");
+            assert!(last < Some(ended.ended_at), "whatever the clock says");
+            last = Some(ended.ended_at);
+        }
+        let operator = app.operator();
+        operator.post(END, &json!({})).await.refused(400, "invalid_request");
+        let request = operator.request(Method::POST, END).header("x-project", "sail");
+        operator.send(request).await.ok::<SessionsEnded>();
+        app.root().cargo.end_user_sessions("bob").await.unwrap();
+
+        let changes: Value = app.root().get("/v1/changes").await.json();
+        let changes: Vec<Change> = serde_json::from_value(changes["items"].clone()).unwrap();
+        let ends: Vec<&Change> =
+            changes.iter().filter(|change| change.kind == "user.end_sessions").collect();
+        assert_eq!(ends.len(), 4);
+        let row = &ends[1].rows[0];
+        assert_eq!(
+            (row.row.as_str(), &row.before.as_ref().unwrap()["user"]),
+            ("sessions_end", &json!("ada"))
+        );
+        let events: Page<Value> =
+            app.root().get("/v1/audit-events?action=user.end_sessions").await.ok();
+        assert_eq!(events.items.len(), 4);
+    })
+    .await;
+}
+
+async fn ask(app: &TestApp, caller: &Caller, body: &str) -> Result<StsAnswer, StsError> {
+    let context = Context { caller: caller.clone(), ..app.context() };
+    let request = StsRequest::read("", body.as_bytes()).unwrap();
+    sts::answer(&app.sees, &request, &context).await
+}
+
+#[tokio::test]
+async fn g28_what_does_not_fit_into_a_token_opens_no_session() {
+    on_both(async |app| {
+        let Caller::User(ada) = user(app, "ada").await else { unreachable!() };
+        let groups = (0..60).map(|number| SubjectId::parse(&format!("{number:036}")).unwrap());
+        let many = Caller::User(User { groups: groups.collect(), ..ada.clone() });
+        let refused = ask(app, &many, "Action=GetSessionToken").await.unwrap_err();
+        assert!(matches!(refused, StsError::PackedPolicyTooLarge(2049..)), "{refused:?}");
+        let deny =
+            "Action=GetSessionToken&Policy=%7B%22Statement%22%3A%7B%22Effect%22%3A%22Deny%22%7D%7D";
+        let refused = ask(app, &Caller::User(ada.clone()), deny).await.unwrap_err();
+        assert_eq!(refused.code(), "MalformedPolicyDocument");
+        let refused = ask(app, &app.context().caller, "Action=GetSessionToken").await.unwrap_err();
+        assert_eq!(refused.code(), "AccessDenied");
+        let answer = ask(app, &Caller::User(ada), "Action=GetSessionToken").await.unwrap();
+        let StsAnswer::GetSessionToken(issued) = answer else { panic!() };
+        let token = issued.token.expose();
+        let found = app.sees.session(&issued.id, token, app.clock.now()).await.unwrap().unwrap();
+        assert_eq!(found.secret.expose(), issued.secret.expose());
+    })
+    .await;
+}
