@@ -65,3 +65,6 @@ impl<'a> Respelled<'a> {
         self.payload
     }
 }
+
+#[cfg(test)]
+mod tests;

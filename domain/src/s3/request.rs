@@ -139,6 +139,12 @@ impl S3Request {
         self.query.get(name)
     }
 
+    /// The query, in its order: names, and decoded values where there is a `=`.
+    #[cfg(test)]
+    pub(crate) fn query_pairs(&self) -> Vec<(&str, &str)> {
+        self.query.pairs().collect()
+    }
+
     /// Writes the query behind a path: same order, every value encoded anew.
     pub(super) fn write_query_to(&self, url: &mut String) {
         self.query.write_to(url);

@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::connection::Connection;
 use super::error::UpstreamError;
-use super::flow::{Content, Flow, Outgoing, Waits};
+use super::flow::{Content, Flow, Outgoing, WaitsFor};
 use super::limits::UpstreamLimits;
 use super::request::{Head, Kind};
 use super::seats::Seat;
@@ -85,9 +85,9 @@ impl Exchange {
         self.live.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Since when next to nothing moved, where it is so.
-    pub(super) fn slow_since(&self) -> Option<Instant> {
-        self.flow.slow_since()
+    /// Bytes a second, where they are so few that others come first.
+    pub(super) fn slowness(&self) -> Option<u64> {
+        self.flow.slowness()
     }
 
     /// Takes the connection away, and closes it. False if it is being looked at just now: then
@@ -108,6 +108,21 @@ impl Drop for Held {
 }
 
 impl Held {
+    /// Notes what the seat is used for: so it can be taken away.
+    fn use_seat(&self) {
+        let live = self.exchange.live.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(live) = &*live {
+            live.seat.is_for(&self.exchange);
+        }
+    }
+
+    /// Ends the exchange without an answer, and saves what another one would need.
+    fn failure(&self, error: UpstreamError, unsaid: bool) -> Failure {
+        let content = self.exchange.flow.untouched();
+        let seat = self.exchange.take().map(|live| live.seat);
+        Failure { error, unsaid, content, seat }
+    }
+
     /// Gives the connection back, if the next request may use it.
     pub(super) fn give_back(&self, context: &mut Context<'_>) {
         let Some(Live { mut connection, seat }) = self.exchange.take() else { return };
@@ -156,30 +171,17 @@ impl Asking {
         let exchange =
             Exchange { live: Mutex::new(Some(live)), flow, waker: AtomicWaker::default() };
         let held = Held { exchange: Arc::new(exchange), store: Arc::clone(&self.store) };
-        self.use_seat(&held);
+        held.use_seat();
         match self.wait(&held.exchange, answer).await {
             Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                Err(self.failure(&held, self.lost("it switches protocols".to_owned()), false))
+                Err(held.failure(self.lost("it switches protocols".to_owned()), false))
             }
             Ok(response) => {
                 let is_early = held.exchange.flow.answered();
                 Ok(Answered { response, held, is_early })
             }
-            Err((error, unsaid)) => Err(self.failure(&held, error, unsaid)),
+            Err((error, unsaid)) => Err(held.failure(error, unsaid)),
         }
-    }
-
-    fn use_seat(&self, held: &Held) {
-        let live = held.exchange.live.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(live) = &*live {
-            live.seat.is_for(&held.exchange);
-        }
-    }
-
-    fn failure(&self, held: &Held, error: UpstreamError, unsaid: bool) -> Failure {
-        let content = held.exchange.flow.untouched();
-        let seat = held.exchange.take().map(|live| live.seat);
-        Failure { error, unsaid, content, seat }
     }
 
     fn lost(&self, cause: String) -> UpstreamError {
@@ -245,9 +247,9 @@ impl Asking {
     fn deadline(&self, flow: &Flow) -> Instant {
         let (waits, since) = flow.waits();
         let patience = match waits {
-            Waits::ForContent => None,
-            Waits::ForRoom | Waits::ForRest => Some(self.limits.idle),
-            Waits::ForAnswer => Some(self.kind.first_byte(&self.limits)),
+            WaitsFor::Content => None,
+            WaitsFor::Room | WaitsFor::Rest => Some(self.limits.idle),
+            WaitsFor::Answer => Some(self.kind.first_byte(&self.limits)),
         };
         let deadline = patience.map(|patience| since + patience);
         deadline.into_iter().chain(self.end).min().unwrap_or(since + NEVER)

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -12,6 +11,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use tokio::time::Instant;
 
 use super::error::BodyError;
+use super::pace::Pace;
 
 /// What a request carries.
 ///
@@ -29,21 +29,17 @@ impl Content {
     }
 }
 
-/// A stream that moves fewer bytes than `PACE_BYTES` in this time is slow: 4 KiB a second.
-const PACE_TIME: Duration = Duration::from_mins(1);
-const PACE_BYTES: u64 = 4096 * PACE_TIME.as_secs();
-
 /// Whom an exchange waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Waits {
+pub(super) enum WaitsFor {
     /// Whoever makes the body.
-    ForContent,
+    Content,
     /// The storage, which is to take more of it.
-    ForRoom,
+    Room,
     /// The storage, which has all of it and is to answer.
-    ForAnswer,
+    Answer,
     /// The rest of the answer, or whoever reads it.
-    ForRest,
+    Rest,
 }
 
 /// What moves in one exchange. Shared between the connection, which takes the body out of it, and
@@ -58,23 +54,17 @@ struct State {
     /// Something of the body was taken.
     taken: bool,
     failure: Option<BodyError>,
-    waits: Waits,
+    waits: WaitsFor,
     /// Since when.
     since: Instant,
     pace: Pace,
 }
 
-/// Fast enough at `mark`; since then, so many bytes.
-struct Pace {
-    mark: Instant,
-    bytes: u64,
-}
-
 impl Flow {
     pub(super) fn new(content: Option<Content>, length: u64) -> Arc<Self> {
         let since = Instant::now();
-        let waits = if length == 0 { Waits::ForAnswer } else { Waits::ForRoom };
-        let pace = Pace { mark: since, bytes: 0 };
+        let waits = if length == 0 { WaitsFor::Answer } else { WaitsFor::Room };
+        let pace = Pace::new(since);
         let (content, taken, failure) = (content.filter(|_| length > 0), false, None);
         let state = State { content, left: length, taken, failure, waits, since, pace };
         Arc::new(Self(Mutex::new(state)))
@@ -85,7 +75,7 @@ impl Flow {
     }
 
     /// Whom the exchange waits for, and since when.
-    pub(super) fn waits(&self) -> (Waits, Instant) {
+    pub(super) fn waits(&self) -> (WaitsFor, Instant) {
         let state = self.state();
         (state.waits, state.since)
     }
@@ -95,8 +85,8 @@ impl Flow {
         let mut state = self.state();
         let (now, is_early) = (Instant::now(), state.left > 0);
         state.content = None;
-        (state.waits, state.since) = (Waits::ForRest, now);
-        state.pace = Pace { mark: now, bytes: 0 };
+        (state.waits, state.since) = (WaitsFor::Rest, now);
+        state.pace = Pace::new(now);
         is_early
     }
 
@@ -104,15 +94,15 @@ impl Flow {
     pub(super) fn came(&self, bytes: usize) {
         let mut state = self.state();
         state.since = Instant::now();
-        state.moved(bytes as u64);
+        let now = state.since;
+        state.pace.moved(bytes as u64, now);
     }
 
-    /// Whether next to nothing moved for so long that others come first. While a storage works on
-    /// its answer nothing can move.
-    pub(super) fn slow_since(&self) -> Option<Instant> {
-        let state = self.state();
-        let is_slow = state.waits != Waits::ForAnswer && state.pace.mark.elapsed() >= PACE_TIME;
-        is_slow.then_some(state.pace.mark)
+    /// How fast bytes move, in bytes a second, where that is so slow that others come first. While a
+    /// storage works on its answer nothing can move.
+    pub(super) fn slowness(&self) -> Option<u64> {
+        let mut state = self.state();
+        if state.waits == WaitsFor::Answer { None } else { state.pace.slowness(Instant::now()) }
     }
 
     /// The error of whoever makes the body.
@@ -136,7 +126,7 @@ impl Flow {
         };
         let piece = match Pin::new(&mut content.0).poll_frame(context) {
             Poll::Pending => {
-                state.wait(Waits::ForContent);
+                state.wait(WaitsFor::Content);
                 return Poll::Pending;
             }
             Poll::Ready(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
@@ -151,9 +141,9 @@ impl Flow {
         }
         state.taken |= length > 0;
         state.left -= length;
-        state.moved(length);
-        let waits = if state.left == 0 { Waits::ForAnswer } else { Waits::ForRoom };
-        (state.waits, state.since) = (waits, Instant::now());
+        let (waits, now) = (state.waits_next(), Instant::now());
+        (state.waits, state.since) = (waits, now);
+        state.pace.moved(length, now);
         if state.left == 0 {
             state.content = None;
         }
@@ -162,17 +152,15 @@ impl Flow {
 }
 
 impl State {
-    fn wait(&mut self, waits: Waits) {
+    fn wait(&mut self, waits: WaitsFor) {
         if self.waits != waits {
             (self.waits, self.since) = (waits, Instant::now());
         }
     }
 
-    fn moved(&mut self, bytes: u64) {
-        self.pace.bytes += bytes;
-        if self.pace.bytes >= PACE_BYTES {
-            self.pace = Pace { mark: Instant::now(), bytes: 0 };
-        }
+    /// Whom to wait for behind a piece of the body.
+    fn waits_next(&self) -> WaitsFor {
+        if self.left == 0 { WaitsFor::Answer } else { WaitsFor::Room }
     }
 
     /// Notes why the body is not sent, and says so to the connection.

@@ -67,10 +67,4 @@ impl Idle {
         drop(old);
         is_left
     }
-
-    /// How many there are.
-    #[cfg(test)]
-    pub(super) fn count(&self) -> usize {
-        self.kept().len()
-    }
 }

@@ -12,6 +12,7 @@ mod exchange;
 mod flow;
 mod idle;
 mod limits;
+mod pace;
 mod redirect;
 mod request;
 mod response;

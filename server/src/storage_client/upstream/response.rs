@@ -54,7 +54,11 @@ impl UpstreamResponse {
         let (head, incoming) = response.into_parts();
         let mut body = ResponseBody { incoming, held: Some(held), is_early, patience };
         if body.incoming.is_end_stream() {
-            poll_fn(|context| Poll::Ready(body.finish(context))).await;
+            poll_fn(|context| {
+                body.finish(context);
+                Poll::Ready(())
+            })
+            .await;
         }
         Self { status: head.status, headers: head.headers, body }
     }

@@ -103,8 +103,8 @@ impl Seats {
         let met = held.seats.iter().filter(|place| place.meets(bound, holder));
         let under_way: Vec<_> = met.filter_map(|place| place.exchange.upgrade()).collect();
         drop(held);
-        let slow = under_way.iter().filter_map(|exchange| Some((exchange.slow_since()?, exchange)));
-        let slowest = slow.min_by_key(|(since, _)| *since);
+        let slow = under_way.iter().filter_map(|exchange| Some((exchange.slowness()?, exchange)));
+        let slowest = slow.min_by_key(|(rate, _)| *rate);
         slowest.is_some_and(|(_, exchange)| exchange.break_off())
     }
 }
