@@ -7,7 +7,8 @@ use futures_util::FutureExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
 use super::*;
-use crate::storage_client::upstream::connection::Connection;
+use crate::storage_client::upstream::connection::{BoxedStream, Connection};
+use crate::storage_client::upstream::flow::Content;
 
 /// What a request may keep in memory.
 const MOST: u64 = 256 * 1024;
@@ -22,7 +23,7 @@ async fn over_a_pipe(
     let way = upstream();
     let store = way.store(&fake.endpoint()).unwrap();
     let (ours, theirs) = duplex(PIPE);
-    let connection = Connection::over(Box::new(ours)).await.unwrap();
+    let connection = Connection::over(BoxedStream::new(ours)).await.unwrap();
     let limits = UpstreamLimits::default();
     let head = Head::new((method, "http://s3.example/a", HeaderMap::new(), length), None, false);
     let (head, kind) = (head.unwrap(), Kind::Usual);
@@ -35,7 +36,7 @@ async fn g16_an_upload_that_nobody_takes_holds_no_more_than_its_buffers() {
     let (asking, mut connection, seat, mut theirs) = over_a_pipe(Method::PUT, 1 << 40).await;
     assert!(connection.ready().await);
     let (source, taken, _) = Source::new(u64::MAX, 16 * 1024);
-    let content = source.map_err(Into::into).boxed_unsync();
+    let content = Content::new(source);
     let mut sent = std::pin::pin!(asking.ask(connection, seat, Some(content)));
     let mut read = 0;
     for _ in 0..100 {
