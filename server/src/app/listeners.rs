@@ -13,6 +13,10 @@ use actix_web::web::Data;
 use super::error::StartError;
 use crate::api::{self, State};
 
+/// Longest time that an idle connection stays open. Longer than the 60 s after which proxies (nginx,
+/// AWS's load balancers) close theirs: a server that closes first breaks the request that is on its
+/// way.
+pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// Longest time to receive the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -38,6 +42,7 @@ impl Listeners {
         let bound = listener.local_addr().map_err(cannot)?;
         let mut server = HttpServer::new(move || api::application(state.clone()))
             .tcp_nodelay(true)
+            .keep_alive(IDLE_TIMEOUT)
             .client_request_timeout(HEAD_TIMEOUT)
             .disable_signals()
             .shutdown_timeout(self.drain.as_secs());

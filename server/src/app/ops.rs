@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::error::StartError;
+use super::listeners::IDLE_TIMEOUT;
 use crate::api::{self, State};
 
 /// Binds the address. One thread accepts connections, another one answers them in a runtime of its
@@ -28,6 +29,7 @@ pub(super) fn bind(
     };
     let server = HttpServer::new(application)
         .workers(1)
+        .keep_alive(IDLE_TIMEOUT)
         .tcp_nodelay(true)
         .disable_signals()
         .listen(listener)
