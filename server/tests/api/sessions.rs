@@ -80,13 +80,11 @@ async fn until_refused(app: &TestApp, sees: &Service, opened: &OpenedSession, wh
     let changed = Instant::now();
     loop {
         let asked = Instant::now();
-        match flaw(app, sees, opened).await {
-            Some(flaw) => return assert_eq!(flaw, why),
-            None => {
-                let late = asked.saturating_duration_since(changed);
-                assert!(late < MAX_STALENESS, "{why}: {late:?} too late");
-            }
+        if let Some(flaw) = flaw(app, sees, opened).await {
+            return assert_eq!(flaw, why);
         }
+        let late = asked.saturating_duration_since(changed);
+        assert!(late < MAX_STALENESS, "{why}: {late:?} too late");
     }
 }
 
