@@ -102,7 +102,7 @@ async fn g28_a_session_is_looked_up_without_a_query_and_stored_nowhere() {
         let events = app.root().get("/v1/audit-events?action=session.open").await.json();
         let event = &events["items"][0];
         assert_eq!(
-            (&event["actor"], &event["object"]),
+            (&event["actor"], &event["key"]),
             (&json!("user:ada"), &json!(opened.claims.id.as_str()))
         );
         assert!(event["detail"].as_str().unwrap().ends_with("RoleSessionName=test"), "{event}");
