@@ -281,6 +281,7 @@ async fn projects_and_stores() {
         secret_access_key: "x".into(),
         shared: false,
         accept_unsafe_storage: false,
+        access: None,
     };
     let sent = r#"{"endpoints":[{"url":"https://s3","style":"path"}],"region":"r","access_key_id":"a","secret_access_key":"x","shared":false,"accept_unsafe_storage":false}"#;
     asks!("GET /v1/stores", "", 200, page(STORE), |c| c.stores(&all));

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_protocol::{
-    self as wire, Page, ProbeQuery, ProbeReport, Problem, PutStore, PutStoreQuery,
+    self as wire, Page, PatchStore, ProbeQuery, ProbeReport, Problem, PutStore, PutStoreQuery,
 };
 
 use super::body::Body;
@@ -91,6 +91,30 @@ pub(crate) async fn put(
     let context = Context { now: state.clock.now(), ..context };
     let saved = state.service.put_store(new, report, context).await?;
     Ok(Json(answer(&state, saved)))
+}
+
+/// Changes how a storage account is used, without its secret and without a probe. With `access`
+/// `gateway`, Cargo signs nothing for the storage that leaves the server, which makes a storage that
+/// was found unsafe usable; what was signed before stays good until it ends.
+#[utoipa::path(patch, path = "/v1/stores/{store}", tag = "operators",
+    params(("store" = String, Path, description = "Its name")),
+    request_body = PatchStore, responses(
+        (status = 200, description = "As it is now", body = wire::Store),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For operators", body = Problem),
+        (status = 404, description = "Not there", body = Problem),
+    ))]
+pub(super) async fn patch(
+    mut auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<PatchStore>,
+) -> Result<Json<wire::Store>, ApiError> {
+    auth.demand_operator()?;
+    let PatchStore { access, accept_unsafe_storage } = body.read(&mut auth, &state).await?;
+    let used = (access, accept_unsafe_storage);
+    Ok(Json(answer(&state, state.service.use_store(name(&path)?, used, auth.0).await?)))
 }
 
 /// Tries on the real storage what it does with requests that are changed after they were signed,
@@ -196,6 +220,7 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
         secret_access_key: Secret::new(body.secret_access_key),
         shared: body.shared,
         accept_unsafe_storage: body.accept_unsafe_storage,
+        access: body.access,
     })
 }
 
@@ -215,6 +240,7 @@ pub(crate) fn to_wire(
         access_key_id: account.access_key_id,
         shared: account.shared,
         accept_unsafe_storage: account.accept_unsafe_storage,
+        access: account.access,
         probe: account.probe,
         created_at: account.created_at,
         updated_at: account.updated_at,

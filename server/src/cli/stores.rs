@@ -17,8 +17,8 @@ use crate::api::stores::{new_store, to_wire};
 use crate::api::wire::project;
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, DatabaseSettings, Settings};
-use crate::domain::StorageAccount;
 use crate::domain::{BucketName, Denied, Slug, limits};
+use crate::domain::{StorageAccount, StoreAccess};
 use crate::service::Service;
 use crate::service::refuse_alias;
 use crate::sharing;
@@ -86,6 +86,9 @@ pub(super) struct PutStoreArgs {
     /// Sign for the storage although it accepts signed requests that were changed
     #[arg(long)]
     accept_unsafe_storage: bool,
+    /// How requests reach the storage [default: as it is, direct for a new store]
+    #[arg(long, value_enum)]
+    access: Option<AccessWord>,
     #[command(flatten)]
     reach: ReachArgs,
     /// Save the store as unproved, without probing its storage
@@ -96,6 +99,24 @@ pub(super) struct PutStoreArgs {
     /// Probe in this bucket, below `sail-cargo-probe/` [default: a new bucket, deleted afterwards]
     #[arg(long, value_name = "NAME", value_parser = bucket)]
     bucket: Option<BucketName>,
+}
+
+/// How requests reach a storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum AccessWord {
+    /// Clients send what Cargo signed to the storage, or go through the gateway
+    Direct,
+    /// Through the gateway only: Cargo signs nothing for the storage that leaves the server
+    Gateway,
+}
+
+impl From<AccessWord> for StoreAccess {
+    fn from(word: AccessWord) -> Self {
+        match word {
+            AccessWord::Direct => Self::Direct,
+            AccessWord::Gateway => Self::Gateway,
+        }
+    }
 }
 
 /// How the secret is sealed in the local database.
@@ -303,6 +324,7 @@ async fn put(args: PutStoreArgs, fill: Fill<'_>) -> Result<ExitCode, Failure> {
         secret_access_key: secret.expose().to_owned(),
         shared: args.shared,
         accept_unsafe_storage: args.accept_unsafe_storage,
+        access: args.access.map(Into::into),
     };
     if !args.no_probe {
         output::say(&format!("probing the storage of {} with throw-away objects", args.name));

@@ -43,6 +43,7 @@ pub(super) async fn seed(
         secret_access_key: storage_secret,
         shared: is_shared(&service).await?,
         accept_unsafe_storage: false,
+        access: None,
     };
     let (ours, new) = (context(None, clock), account.clone());
     let upstream = Upstream::new(&Outbound::direct(), UpstreamLimits::default())?;

@@ -249,12 +249,14 @@ fn step_back(database: &TestDatabase) {
     }
     for down in match database.kind() {
         Kind::Sqlite => [
+            down!("sqlite", "00000000000010_store_access"),
             down!("sqlite", "00000000000009_sessions"),
             down!("sqlite", "00000000000008_access_keys"),
             down!("sqlite", "00000000000007_bucket_twins"),
             down!("sqlite", "00000000000006_audit_client"),
         ],
         Kind::Postgres => [
+            down!("postgres", "00000000000010_store_access"),
             down!("postgres", "00000000000009_sessions"),
             down!("postgres", "00000000000008_access_keys"),
             down!("postgres", "00000000000007_bucket_twins"),

@@ -67,6 +67,7 @@ impl GatewayStack {
             secret_access_key: SECRET.to_owned(),
             shared: false,
             accept_unsafe_storage: false,
+            access: None,
         };
         operator.unwrap().put_store(STORE, &store, &PutStoreQuery::default()).await.unwrap();
     }
