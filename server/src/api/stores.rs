@@ -12,11 +12,13 @@ use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
 use super::page::whole;
 use super::state::State;
-use crate::domain::StorageAccount;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
-use crate::domain::{BucketName, Context, Denied, Secret, Slug, StorageContract};
+use crate::domain::{
+    BucketName, Context, Denied, GatewayAddress, Secret, Slug, StorageAccount, StorageContract,
+    StoreAccess,
+};
 use crate::service::refuse_alias;
-use crate::storage_probe::{Manner, probe_account, probe_store, warnings};
+use crate::storage_probe::{Manner, StoreUse, probe_account, probe_store, warnings};
 use sail_cargo_database::NewStore;
 
 /// All storage accounts.
@@ -165,7 +167,10 @@ pub(crate) async fn delete(
 
 /// The response for a storage account.
 fn answer(state: &State, account: StorageAccount) -> wire::Store {
-    to_wire(account, state.clock.now(), state.probe_max_age)
+    let unnamed = unnamed_gateway(account.access, state.service.gateway());
+    let mut store = to_wire(account, state.clock.now(), state.probe_max_age);
+    store.warnings.extend(unnamed);
+    store
 }
 
 fn manner(state: &State, bucket: Option<&str>) -> Result<Manner, ApiError> {
@@ -224,16 +229,28 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
     })
 }
 
+/// The warning about a store that nobody can find the way to.
+pub(crate) fn unnamed_gateway(
+    access: StoreAccess,
+    gateway: Option<&GatewayAddress>,
+) -> Option<String> {
+    let is_lost = access == StoreAccess::Gateway && gateway.is_none();
+    is_lost.then(|| {
+        "only the gateway reaches it, and this server tells nobody where that is: set --gateway-url"
+            .to_owned()
+    })
+}
+
 /// The response for an account, without its secret. `max_age` says how old its probe report may be.
 pub(crate) fn to_wire(
     account: StorageAccount,
     now: DateTime<Utc>,
     max_age: TimeDelta,
 ) -> wire::Store {
-    let (probe, accepted) = (account.probe.as_ref(), account.accept_unsafe_storage);
+    let (probe, used) = (account.probe.as_ref(), StoreUse::from(&account));
     wire::Store {
-        contract: contract(&StorageContract::of(probe, accepted)),
-        warnings: warnings(&account.name, probe, accepted, now, max_age),
+        contract: contract(&StorageContract::of(probe, used.is_accepted)),
+        warnings: warnings(&account.name, probe, used, now, max_age),
         name: account.name,
         endpoints: account.endpoints.iter().map(Endpoint::to_wire).collect(),
         region: account.region,

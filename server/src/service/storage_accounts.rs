@@ -66,7 +66,7 @@ impl Service {
                     let accept = accept_unsafe_storage.unwrap_or(had.accept_unsafe_storage);
                     storage_accounts::set_use(connection, &name, (access, accept), context.now)?;
                     let account = storage_accounts::find(connection, &name)?;
-                    let act = OperatorAct::done("store.put", &name, sentence(&account));
+                    let act = OperatorAct::done("store.set", &name, sentence(&account));
                     audit::insert_act(connection, &context, act)?;
                     Ok(account)
                 })
