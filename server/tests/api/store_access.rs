@@ -111,7 +111,7 @@ async fn permissions_are_the_same_and_explain_says_what_becomes_of_a_request_the
             ("/photos/x", "There it would be allowed"),
             ("/foreign/x", "There it would be refused: the bucket `foreign` is not registered"),
         ] {
-            let ask = S3::new("GET", key).0;
+            let ask = json!({ "request": S3::new("GET", key).0 });
             let explained: Explanation = app.ada().post("/v1/explain", &ask).await.ok();
             assert_eq!((explained.allowed, explained.code.as_str()), (false, "gateway_only"));
             assert!(explained.detail.contains(GATEWAY_URL), "{}", explained.detail);
