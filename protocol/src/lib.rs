@@ -53,6 +53,9 @@ pub use problem::{FieldError, Problem};
 pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
 pub use sign::{BucketClaim, SignRequest, SignResponse};
 pub use status::{Check, Readiness, Version};
-pub use store::{AddressingStyle, Endpoint, PutStore, PutStoreQuery, Store, StoreContract};
+pub use store::{
+    AddressingStyle, Endpoint, GatewayAddress, PatchStore, PutStore, PutStoreQuery, Store,
+    StoreAccess, StoreContract,
+};
 pub use user::{AccessQuery, SessionsEnded, SubjectPermissions, User, UserPermissionsQuery};
 pub use whoami::{Actor, Storage, Whoami};

@@ -80,6 +80,7 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
         route!(stores::list),
         route!(stores::get),
         route!(stores::put),
+        route!(stores::patch),
         route!(stores::delete),
         route!(stores::probe),
         route!(auth_keys::refresh),

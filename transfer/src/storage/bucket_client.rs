@@ -80,6 +80,16 @@ fn unusable() -> StorageError {
 mod tests {
     use super::*;
 
+    /// A storage without an endpoint.
+    fn nowhere(region: &str) -> protocol::Storage {
+        protocol::Storage {
+            endpoints: Vec::new(),
+            region: region.to_owned(),
+            access: protocol::StoreAccess::Direct,
+            gateway: None,
+        }
+    }
+
     #[test]
     fn urls_of_objects_are_those_the_sdk_asks_for() {
         use AddressingStyle::{Path, VirtualHosted};
@@ -100,8 +110,7 @@ mod tests {
             ("http://127.0.0.1:9", VirtualHosted, "bkt", "a", "http://127.0.0.1:9/bkt/a"),
         ] {
             let endpoint = Endpoint { url: url.to_owned(), style };
-            let storage =
-                protocol::Storage { endpoints: vec![endpoint], region: "us-east-1".to_owned() };
+            let storage = protocol::Storage { endpoints: vec![endpoint], ..nowhere("us-east-1") };
             let client = BucketClient::at(&storage, &signer, bucket).unwrap();
             assert_eq!(client.url(key).unwrap().as_str(), expected);
         }
@@ -110,7 +119,7 @@ mod tests {
     #[test]
     fn a_storage_that_is_nowhere_is_an_error() {
         let signer = RemoteSigner::root("http://cargo.test", "k").unwrap();
-        let none = protocol::Storage { endpoints: Vec::new(), region: String::new() };
+        let none = nowhere("");
         let error = BucketClient::at(&none, &signer, "bkt").unwrap_err();
         let StorageError::Whereabouts(reason) = error else { panic!("{error:?}") };
         assert!(matches!(reason, RemoteSigningError::NoStorage { .. }));
