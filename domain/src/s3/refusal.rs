@@ -135,6 +135,8 @@ pub enum Refusal {
          root_extra names {1}"
     )]
     ActiveContent(String, Operation),
+    #[error("`{0}` sets a header of the response: without a signature, nobody may")]
+    ResponseUnsigned(String),
     #[error("the body of DeleteObjects must be plain XML: a Delete with 1 to 1000 Objects")]
     DeleteBody,
     #[error(
@@ -198,6 +200,7 @@ impl Refusal {
             Self::PresignOperation(_) => "presign_op",
             Self::Expires(_) => "expires",
             Self::ActiveContent(..) => "active_content",
+            Self::ResponseUnsigned(_) => "response_unsigned",
             Self::DeleteBody => "delete_body",
             Self::RestoreBody => "restore_body",
         }

@@ -69,9 +69,10 @@ impl NewSession {
                 let new = new(session.project(), Some(session.expires_at()));
                 Ok(new.below(&session.claims))
             }
-            Caller::User(User { via: Some(_), .. }) | Caller::Root(_) | Caller::Operator { .. } => {
-                Err(SessionRefusal::NotForYou)
-            }
+            Caller::User(User { via: Some(_), .. })
+            | Caller::Root(_)
+            | Caller::Everybody(_)
+            | Caller::Operator { .. } => Err(SessionRefusal::NotForYou),
         }
     }
 

@@ -142,6 +142,8 @@ pub(super) async fn demand_still(
         Caller::Session(holder) => {
             Ok(gateway.access_keys.demand_good_session(&holder.claims, now).await?)
         }
+        // What is public is judged anew, and there is nobody to be let in.
+        Caller::Everybody(_) => Ok(()),
         other => {
             let still = gateway.authenticator.recheck(other, now).await;
             still.map_err(|rejection| rejection.error.into())

@@ -72,6 +72,7 @@ fn code(refusal: &Refusal) -> (StatusCode, &'static str) {
         | Refusal::BodyNotAllowed(_)
         | Refusal::StreamOn(_)
         | Refusal::StreamTrailer
+        | Refusal::ResponseUnsigned(_)
         | Refusal::PresignOperation(_) => bad("InvalidRequest"),
         Refusal::PayloadHashMismatch | Refusal::BodyMismatch => bad("XAmzContentSHA256Mismatch"),
         Refusal::Expires(_) => bad("AuthorizationQueryParametersError"),
@@ -150,6 +151,7 @@ impl From<Denied> for S3Error {
     fn from(denied: Denied) -> Self {
         let message = denied.to_string();
         match denied {
+            Denied::ForeignBucket(_) => Self::no_such_bucket(),
             Denied::Unsettled(_) => Self::new(StatusCode::CONFLICT, "OperationAborted", message),
             Denied::BucketTwin(_) => {
                 Self::new(StatusCode::CONFLICT, "BucketAlreadyExists", message)
