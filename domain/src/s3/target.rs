@@ -127,7 +127,10 @@ mod tests {
     fn a_bucket_host_leaves_the_whole_path_to_the_key() {
         let photos = BucketName::parse("photos").unwrap();
         let located = || Located::Bucket(photos.clone());
-        assert_eq!(parse(located(), "", false).unwrap(), (Target::Bucket(photos.clone()), "/".into()));
+        assert_eq!(
+            parse(located(), "", false).unwrap(),
+            (Target::Bucket(photos.clone()), "/".into())
+        );
         let (target, path) = parse(located(), "/vault/secret", false).unwrap();
         assert_eq!(target.key().unwrap().as_str(), "vault/secret");
         assert_eq!(path, "/vault/secret");

@@ -36,7 +36,7 @@ impl Bound {
         let listener = TcpListener::bind(address).map_err(cannot)?;
         listener.set_nonblocking(true).map_err(cannot)?;
         warn_if_plain("--gateway", address, tls);
-        let gateway = Arc::new(Gateway::new(config, shared));
+        let gateway = Arc::new(Gateway::new(config, tls.is_some(), shared));
         Ok(Self { listener, tls: tls.cloned(), gateway })
     }
 

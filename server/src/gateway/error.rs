@@ -52,6 +52,18 @@ impl S3Error {
         Self::new(StatusCode::NOT_FOUND, "NoSuchBucket", message)
     }
 
+    /// 404 `NoSuchKey`.
+    pub(crate) fn no_such_key() -> Self {
+        let message = "The specified key does not exist.";
+        Self::new(StatusCode::NOT_FOUND, "NoSuchKey", message)
+    }
+
+    /// 404 `NoSuchVersion`.
+    pub(crate) fn no_such_version() -> Self {
+        let message = "The specified version does not exist.";
+        Self::new(StatusCode::NOT_FOUND, "NoSuchVersion", message)
+    }
+
     /// 409 `BucketAlreadyExists`: somebody else has a bucket of this name.
     pub(crate) fn bucket_exists() -> Self {
         let message = "The requested bucket name is not available: choose another name.";

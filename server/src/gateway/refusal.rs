@@ -76,7 +76,7 @@ fn code(refusal: &Refusal) -> (StatusCode, &'static str) {
         | Refusal::PresignOperation(_) => bad("InvalidRequest"),
         Refusal::PayloadHashMismatch | Refusal::BodyMismatch => bad("XAmzContentSHA256Mismatch"),
         Refusal::Expires(_) => bad("AuthorizationQueryParametersError"),
-        Refusal::DeleteBody | Refusal::RestoreBody => bad("MalformedXML"),
+        Refusal::PartsBody | Refusal::DeleteBody | Refusal::RestoreBody => bad("MalformedXML"),
     }
 }
 

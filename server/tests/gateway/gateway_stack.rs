@@ -7,7 +7,7 @@ use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use sail_cargo_client::protocol::{
     AddressingStyle, CreateAccessKey, CreatedAccessKey, Endpoint, GrantQuery, Permission, PutGrant,
-    PutStore, PutStoreQuery,
+    PutStore, PutStoreQuery, SubjectKind,
 };
 use sail_cargo_client::{Client, Credentials as Proof, Key};
 use sail_cargo_server::dev::{DevStack, Ports};
@@ -57,9 +57,6 @@ impl GatewayStack {
 
     /// Moves the project to the storage at `url`.
     async fn put_store(&self, url: &str) {
-        let secret = std::fs::read_to_string(self.stack.directory.join("operator.secret")).unwrap();
-        let operator = Proof::api_key(Key::new(format!("cgop_{secret}")));
-        let operator = Client::builder(&self.stack.cargo_url).credentials(operator).build();
         let store = PutStore {
             endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
             region: REGION.to_owned(),
@@ -68,7 +65,13 @@ impl GatewayStack {
             shared: false,
             accept_unsafe_storage: false,
         };
-        operator.unwrap().put_store(STORE, &store, &PutStoreQuery::default()).await.unwrap();
+        self.operator().put_store(STORE, &store, &PutStoreQuery::default()).await.unwrap();
+    }
+
+    pub(crate) fn operator(&self) -> Client {
+        let secret = std::fs::read_to_string(self.stack.directory.join("operator.secret")).unwrap();
+        let operator = Proof::api_key(Key::new(format!("cgop_{secret}")));
+        Client::builder(&self.stack.cargo_url).credentials(operator).build().unwrap()
     }
 
     pub(crate) fn root(&self) -> Client {
@@ -110,6 +113,14 @@ impl GatewayStack {
     /// The stock SDK of the application with a new access key.
     pub(crate) async fn root_s3(&self) -> S3 {
         self.s3(&self.key(None).await)
+    }
+
+    /// Gives everybody permissions, with or without credentials.
+    pub(crate) async fn grant_public(&self, prefix: &str, permissions: &[Permission]) {
+        let query = GrantQuery { prefix: prefix.to_owned(), kind: SubjectKind::Public };
+        let permissions = permissions.iter().copied().collect();
+        let grant = PutGrant { permissions, ..PutGrant::default() };
+        self.root().put_grant(BUCKET, "*", &query, &grant).await.unwrap();
     }
 
     pub(crate) async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {
