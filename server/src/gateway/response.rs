@@ -38,6 +38,11 @@ impl Download {
     pub(super) fn new(body: ResponseBody, ending: Ending) -> Self {
         Self { body, ending }
     }
+
+    /// The answer says 200, and then an error of S3's.
+    pub(super) fn failed_with(&mut self, code: String) {
+        self.ending.failed_with(code);
+    }
 }
 
 impl Body for Download {
