@@ -30,5 +30,9 @@ mod state;
 mod sts;
 mod way;
 
+#[cfg(feature = "dev")]
+pub(crate) use error::S3Error;
 pub(crate) use server::Server;
 pub(crate) use state::{Gateway, Shared};
+#[cfg(feature = "dev")]
+pub(crate) use way::read_head;

@@ -165,7 +165,11 @@ fn context(proven: &Proven<'_>, origin: Origin, request_id: &str, now: DateTime<
     Context { caller, now, request_id, origin, at_least: None, idempotency: None }
 }
 
-fn read_head(parts: &http::request::Parts) -> Result<Head<'_>, S3Error> {
+/// The head of a request, as it came.
+///
+/// # Errors
+/// 400 `InvalidURI` for a target that is no path.
+pub(crate) fn read_head(parts: &http::request::Parts) -> Result<Head<'_>, S3Error> {
     let uri_error =
         || S3Error::new(StatusCode::BAD_REQUEST, "InvalidURI", "Couldn't parse the specified URI.");
     if parts.uri.scheme().is_some() {
