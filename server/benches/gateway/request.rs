@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-    UriPathNormalizationMode, sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams,
+    SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
 
@@ -71,7 +71,7 @@ pub(crate) fn request(way: &Way, method: &str, target: &str, content: &[u8]) -> 
     let headers = [("host", host.as_str())];
     let body = SignableBody::Bytes(content);
     let signable = SignableRequest::new(method, url, headers.into_iter(), body).unwrap();
-    let (instructions, _) = sign(signable, &params.into()).unwrap().into_parts();
+    let (instructions, _) = sign(signable, &SigningParams::V4(params)).unwrap().into_parts();
     let signed: String =
         instructions.headers().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = content.len();

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use rustix::param::clock_ticks_per_second;
-use sail_cargo_client::protocol::{CreateAccessKey, GrantQuery, Permission, PutGrant};
+use sail_cargo_client::protocol::{CreateAccessKey, GrantQuery, Permission, PutBucket, PutGrant};
 use sail_cargo_client::{Client, Credentials, Key};
 use tempfile::TempDir;
 
@@ -122,7 +122,7 @@ async fn serve(directory: &TempDir, storage: &str, binary: &str) -> (Server, Way
 async fn access_key(url: &str, root_key: &str) -> [String; 2] {
     let root = Credentials::api_key(Key::new(root_key));
     let root = Client::builder(url).credentials(root).build().unwrap();
-    root.put_bucket(BUCKET, &Default::default()).await.unwrap();
+    root.put_bucket(BUCKET, &PutBucket::default()).await.unwrap();
     let permissions = [Permission::Read, Permission::Write].into_iter().collect();
     let grant = PutGrant { permissions, ..PutGrant::default() };
     root.put_grant(BUCKET, USER, &GrantQuery::default(), &grant).await.unwrap();
