@@ -8,8 +8,8 @@ use super::claims::{SessionClaims, SessionEpoch, SessionUser};
 use super::flaw::{BadSession, SessionFlaw};
 use super::id::SessionId;
 use crate::access_key::{AccessKey, KeyLimits, SecretAccessKey};
-use crate::caller::User;
 use crate::names::ProjectId;
+use crate::user::User;
 
 /// A session that was proved, as a [`Caller`](crate::Caller).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

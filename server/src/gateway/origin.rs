@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use http::{HeaderMap, StatusCode};
 
 use super::error::S3Error;
+use super::head::host;
 use super::state::Gateway;
-use super::way::host;
 use crate::domain::Origin;
 use crate::domain::s3::Endpoint;
 use crate::origin::words;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use http::Response;
 
+use super::asked::Asked;
 use super::error::S3Error;
 use super::response::{GatewayBody, document, full};
 use super::sending::Sending;
 use super::state::Gateway;
-use super::way::Asked;
 use super::{bucket_listing, own_documents};
 use crate::domain::ProjectId;
 use crate::domain::pipeline::{Form, SigningRequest};
