@@ -4,6 +4,7 @@
 
 mod clients;
 mod deletions;
+mod ends;
 mod gateway_stack;
 mod listings;
 mod objects;
