@@ -16,7 +16,7 @@ use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::cache::MAX_STALENESS;
 use crate::config::{AuthConfig, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig};
 use crate::domain::sigv4::inbound::Regions;
-use crate::domain::{Secret, limits};
+use crate::domain::{GatewayAddress, Secret, limits};
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 use crate::storage_client::upstream::UpstreamLimits;
@@ -75,6 +75,10 @@ pub(super) fn config(
             is_strict: true,
             regions: Regions::default(),
             echoes: true,
+        }),
+        gateway_address: Some(GatewayAddress {
+            endpoint: format!("http://localhost:{}", ports.gateway),
+            region: Regions::default().own().to_owned(),
         }),
         max_staleness: MAX_STALENESS,
         limits: Limits::default().without_rates(),

@@ -18,7 +18,7 @@ use crate::storages::{ACCESS_KEY_ID, REGION, SECRET, Storage};
 pub(crate) const BUCKET: &str = "photos";
 
 /// The store of the stack's project.
-const STORE: &str = "dev";
+pub(crate) const STORE: &str = "dev";
 
 /// How long a test waits for a condition at most.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -57,9 +57,6 @@ impl GatewayStack {
 
     /// Moves the project to the storage at `url`.
     async fn put_store(&self, url: &str) {
-        let secret = std::fs::read_to_string(self.stack.directory.join("operator.secret")).unwrap();
-        let operator = Proof::api_key(Key::new(format!("cgop_{secret}")));
-        let operator = Client::builder(&self.stack.cargo_url).credentials(operator).build();
         let store = PutStore {
             endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
             region: REGION.to_owned(),
@@ -67,8 +64,20 @@ impl GatewayStack {
             secret_access_key: SECRET.to_owned(),
             shared: false,
             accept_unsafe_storage: false,
+            access: None,
         };
-        operator.unwrap().put_store(STORE, &store, &PutStoreQuery::default()).await.unwrap();
+        self.operator().put_store(STORE, &store, &PutStoreQuery::default()).await.unwrap();
+    }
+
+    /// The key of the stack's operator.
+    pub(crate) fn operator_key(&self) -> String {
+        let secret = std::fs::read_to_string(self.stack.directory.join("operator.secret")).unwrap();
+        format!("cgop_{secret}")
+    }
+
+    pub(crate) fn operator(&self) -> Client {
+        let key = Proof::api_key(Key::new(self.operator_key()));
+        Client::builder(&self.stack.cargo_url).credentials(key).build().unwrap()
     }
 
     pub(crate) fn root(&self) -> Client {

@@ -12,5 +12,6 @@ mod revocation;
 #[path = "../storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;
+mod store_access;
 mod sts;
 mod uploads;
