@@ -12,6 +12,7 @@ mod ports;
 mod private_file;
 mod seed;
 mod serve;
+mod session;
 pub mod storage;
 mod token;
 pub mod tour;

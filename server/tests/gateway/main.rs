@@ -6,6 +6,7 @@ mod answers;
 mod buckets;
 mod clients;
 mod deletions;
+mod ends;
 mod gateway_stack;
 mod listings;
 mod objects;
