@@ -2,12 +2,18 @@
 #![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
+mod attacks;
 mod clients;
 mod deletions;
 mod gateway_stack;
 mod listings;
 mod objects;
+#[allow(dead_code, reason = "what the bench of memory needs of it")]
+mod raw;
 mod revocation;
+#[path = "../served/mod.rs"]
+#[allow(dead_code, reason = "what the other tests need of it")]
+mod served;
 #[path = "../storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;
