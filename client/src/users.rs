@@ -2,8 +2,8 @@
 
 use futures_util::Stream;
 use sail_cargo_protocol::{
-    BucketPermissions, BulkQuery, Grant, GrantsChanged, GrantsQuery, Page, PageQuery,
-    User, UserPermissionsQuery,
+    BucketPermissions, BulkQuery, Grant, GrantsChanged, GrantsQuery, Page, PageQuery, User,
+    UserPermissionsQuery,
 };
 
 use crate::{Client, Error};

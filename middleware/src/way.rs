@@ -70,10 +70,8 @@ mod tests {
     fn the_operator_decides_which_way_a_client_takes() {
         let endpoint =
             Endpoint { url: "https://s3.test".into(), style: AddressingStyle::VirtualHosted };
-        let gateway = GatewayAddress {
-            endpoint: "https://gateway.test".into(),
-            region: "us-east-1".into(),
-        };
+        let gateway =
+            GatewayAddress { endpoint: "https://gateway.test".into(), region: "us-east-1".into() };
         let direct = Storage {
             endpoints: vec![endpoint.clone()],
             region: "eu-west-1".into(),
@@ -87,10 +85,9 @@ mod tests {
         assert_eq!(way, Way::Gateway(gateway.clone()));
         let endpoint = Endpoint { url: gateway.endpoint, style: AddressingStyle::Path };
         assert_eq!((way.endpoint(), way.region()), (endpoint, "us-east-1"));
-        for nowhere in [
-            Storage { endpoints: Vec::new(), ..direct },
-            Storage { gateway: None, ..through },
-        ] {
+        for nowhere in
+            [Storage { endpoints: Vec::new(), ..direct }, Storage { gateway: None, ..through }]
+        {
             let error = Way::to(&nowhere).unwrap_err();
             assert!(matches!(error, RemoteSigningError::NoStorage { .. }), "{error}");
         }

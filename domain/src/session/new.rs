@@ -75,7 +75,7 @@ impl NewSession {
                 let parent = Some(SessionParent::ApiKey(key.id.clone()));
                 Ok(Self { parent, ..new(&key.project, key.expires_at) })
             }
-            Caller::Operator { .. } => Err(SessionRefusal::NotForYou),
+            Caller::Everybody(_) | Caller::Operator { .. } => Err(SessionRefusal::NotForYou),
         }
     }
 

@@ -158,11 +158,7 @@ fn g28_a_session_ends_with_its_time_its_epoch_its_key_and_its_project() {
         (SessionFacts { epoch: ended, ..facts }, now(), Some(SessionFlaw::Ended)),
         (SessionFacts { parent: None, ..facts }, now(), Some(SessionFlaw::ParentGone)),
         (SessionFacts { parent: by(&other), ..facts }, now(), Some(SessionFlaw::ParentGone)),
-        (
-            SessionFacts { parent: by(&application), ..facts },
-            now(),
-            Some(SessionFlaw::ParentGone),
-        ),
+        (SessionFacts { parent: by(&application), ..facts }, now(), Some(SessionFlaw::ParentGone)),
     ] {
         assert_eq!(claims.admit(&facts, at).err(), flaw, "{facts:?} {at}");
     }

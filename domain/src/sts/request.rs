@@ -1,8 +1,8 @@
 //! Requests to STS.
 
-use super::VERSION;
 use super::error::StsError;
 use super::parameters::Parameters;
+use super::version::VERSION;
 use crate::secret::Secret;
 use crate::session::SessionLife;
 

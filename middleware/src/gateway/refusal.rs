@@ -40,7 +40,9 @@ mod tests {
             assert!(read(refusal, "m").is_some_and(|error| expected(&error)), "{refusal}");
         };
         is("400 header_unknown", |error| matches!(error, RemoteSigningError::Invalid { .. }));
-        is("401 session_ended", |error| matches!(error, RemoteSigningError::Unauthenticated { .. }));
+        is("401 session_ended", |error| {
+            matches!(error, RemoteSigningError::Unauthenticated { .. })
+        });
         is("503 bucket_unsettled", |error| matches!(error, RemoteSigningError::Unavailable { .. }));
         for none in ["", "403", "x no_permission"] {
             assert_eq!(read(none, "m"), None, "{none}");

@@ -10,9 +10,9 @@ use crate::domain::pipeline::SigningError;
 use crate::domain::session::SessionRefusal;
 use crate::domain::{Conflict, Denied};
 use crate::limits::Over;
-use crate::service::{OpenSessionError, ServiceError};
 use crate::service::bucket_lifecycle::ReconcileError;
 use crate::service::signing::PipelineError;
+use crate::service::{OpenSessionError, ServiceError};
 use crate::storage_client::StorageError;
 use crate::storage_probe::ProbeError;
 

@@ -10,7 +10,9 @@ use crate::domain::{
     AuditEvent, Bucket, Membership, Project, StoredAccessKey, StoredGrant, StoredKey,
 };
 use crate::service::bucket_lifecycle::Settlement;
-use crate::service::{AccessDelta, GroupSummary, MadeAccessKey, MadeKey, OpenedSession, UserSummary};
+use crate::service::{
+    AccessDelta, GroupSummary, MadeAccessKey, MadeKey, OpenedSession, UserSummary,
+};
 
 /// Converts a bucket.
 pub(crate) fn bucket(bucket: &Bucket) -> wire::Bucket {

@@ -5,7 +5,7 @@ mod access_key;
 mod config;
 pub mod dev_stack;
 pub mod error;
-pub mod guard;
+mod guard;
 pub mod issuer;
 mod made;
 mod ports;

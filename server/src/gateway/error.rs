@@ -71,6 +71,36 @@ impl S3Error {
         Self::new(StatusCode::BAD_REQUEST, "InvalidArgument", message)
     }
 
+    /// 404 `NoSuchBucket`.
+    pub(crate) fn no_such_bucket() -> Self {
+        let message = "The specified bucket does not exist.";
+        Self::new(StatusCode::NOT_FOUND, "NoSuchBucket", message)
+    }
+
+    /// 404 `NoSuchKey`.
+    pub(crate) fn no_such_key() -> Self {
+        let message = "The specified key does not exist.";
+        Self::new(StatusCode::NOT_FOUND, "NoSuchKey", message)
+    }
+
+    /// 404 `NoSuchVersion`.
+    pub(crate) fn no_such_version() -> Self {
+        let message = "The specified version does not exist.";
+        Self::new(StatusCode::NOT_FOUND, "NoSuchVersion", message)
+    }
+
+    /// 409 `BucketAlreadyExists`: somebody else has a bucket of this name.
+    pub(crate) fn bucket_exists() -> Self {
+        let message = "The requested bucket name is not available: choose another name.";
+        Self::new(StatusCode::CONFLICT, "BucketAlreadyExists", message)
+    }
+
+    /// 409 `BucketAlreadyOwnedByYou`.
+    pub(crate) fn bucket_is_yours() -> Self {
+        let message = "The bucket is there, and you have a right to something in it.";
+        Self::new(StatusCode::CONFLICT, "BucketAlreadyOwnedByYou", message)
+    }
+
     /// 503 `ServiceUnavailable`: Cargo or the storage cannot answer now.
     pub(crate) fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)

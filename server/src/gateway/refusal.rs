@@ -72,10 +72,11 @@ fn code(refusal: &Refusal) -> (StatusCode, &'static str) {
         | Refusal::BodyNotAllowed(_)
         | Refusal::StreamOn(_)
         | Refusal::StreamTrailer
+        | Refusal::ResponseUnsigned(_)
         | Refusal::PresignOperation(_) => bad("InvalidRequest"),
         Refusal::PayloadHashMismatch | Refusal::BodyMismatch => bad("XAmzContentSHA256Mismatch"),
         Refusal::Expires(_) => bad("AuthorizationQueryParametersError"),
-        Refusal::DeleteBody | Refusal::RestoreBody => bad("MalformedXML"),
+        Refusal::PartsBody | Refusal::DeleteBody | Refusal::RestoreBody => bad("MalformedXML"),
     }
 }
 
@@ -156,6 +157,7 @@ impl From<Denied> for S3Error {
         let (message, code) = (denied.to_string(), denied.code());
         let status = if matches!(denied, Denied::Unsettled(_)) { 503 } else { 403 };
         let answer = match denied {
+            Denied::ForeignBucket(_) => Self::no_such_bucket(),
             Denied::Unsettled(_) => Self::new(StatusCode::CONFLICT, "OperationAborted", message),
             Denied::BucketTwin(_) => {
                 Self::new(StatusCode::CONFLICT, "BucketAlreadyExists", message)
@@ -193,9 +195,7 @@ impl From<ServiceError> for S3Error {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::Conflict(conflict) => conflict.into(),
-            ServiceError::Forbidden(detail) => {
-                Self::denied(detail).refusing(403, "no_permission")
-            }
+            ServiceError::Forbidden(detail) => Self::denied(detail).refusing(403, "no_permission"),
             ServiceError::Item { error, .. } => (*error).into(),
             ServiceError::DiskFull => {
                 Self::unavailable("The audit trail has no room for another record.")

@@ -47,6 +47,11 @@ impl Download {
             self.ending.is_whole();
         }
     }
+
+    /// The answer says 200, and then an error of S3's.
+    pub(super) fn failed_with(&mut self, code: String) {
+        self.ending.failed_with(code);
+    }
 }
 
 impl Body for Download {

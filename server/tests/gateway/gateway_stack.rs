@@ -7,7 +7,7 @@ use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use sail_cargo_client::protocol::{
     AddressingStyle, CreateAccessKey, CreatedAccessKey, Endpoint, GrantQuery, Permission, PutGrant,
-    PutStore, PutStoreQuery,
+    PutStore, PutStoreQuery, SubjectKind,
 };
 use sail_cargo_client::{Client, Credentials as Proof, Key};
 use sail_cargo_server::dev::{DevStack, Ports};
@@ -119,6 +119,14 @@ impl GatewayStack {
     /// The stock SDK of the application with a new access key.
     pub(crate) async fn root_s3(&self) -> S3 {
         self.s3(&self.key(None).await)
+    }
+
+    /// Gives everybody permissions, with or without credentials.
+    pub(crate) async fn grant_public(&self, prefix: &str, permissions: &[Permission]) {
+        let query = GrantQuery { prefix: prefix.to_owned(), kind: SubjectKind::Public };
+        let permissions = permissions.iter().copied().collect();
+        let grant = PutGrant { permissions, ..PutGrant::default() };
+        self.root().put_grant(BUCKET, "*", &query, &grant).await.unwrap();
     }
 
     pub(crate) async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {
