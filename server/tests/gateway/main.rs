@@ -3,7 +3,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod clients;
+#[path = "../api/harness/database.rs"]
+#[allow(dead_code, reason = "what the other tests need of it")]
+mod database;
 mod deletions;
+mod equality;
 mod gateway_stack;
 mod listings;
 mod objects;

@@ -47,6 +47,12 @@ printf '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>%s</ETag>
 equal "parts" 200 "$(as ADA -o back -H "$empty" "/$BUCKET/parts")"
 cmp large back
 
+# Tags.
+printf '<Tagging><TagSet><Tag><Key>a</Key><Value>b c</Value></Tag></TagSet></Tagging>' >tags
+equal "put tags" 200 "$(as ADA -X PUT --data-binary @tags -H 'Content-Type: application/xml' "/$BUCKET/one?tagging=")"
+[[ $(as ADA -H "$empty" "/$BUCKET/one?tagging=") == *'<Key>a</Key><Value>b c</Value>'*200 ]] || fail "tags"
+equal "delete tags" 204 "$(as ADA -X DELETE -H "$empty" "/$BUCKET/one?tagging=")"
+
 # Listings with paging.
 page=$(as ADA -H "$empty" "/$BUCKET?list-type=2&max-keys=2")
 [[ $page == *'<IsTruncated>true</IsTruncated>'*200 ]] || fail "the first page: $page"
