@@ -2,18 +2,27 @@
 #![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
+mod answers;
+mod buckets;
 mod clients;
 #[path = "../api/harness/database.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod database;
 mod deletions;
+mod ends;
 mod equality;
 mod gateway_stack;
 mod listings;
 mod objects;
+mod pages;
+mod plain;
+mod plain_http;
+mod public;
 mod revocation;
 #[path = "../storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;
+mod store_access;
 mod sts;
+mod trailers;
 mod uploads;

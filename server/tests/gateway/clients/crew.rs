@@ -44,7 +44,7 @@ impl Client {
         let storage = Storage::start(kind).await.unwrap_or_else(|| {
             panic!("{} is not there: set the variables that `./test` sets", kind.name())
         });
-        let test = GatewayStack::before(&storage, database).await;
+        let test = GatewayStack::before_on(&storage, database).await;
         let environment = environment(&test).await;
         let mut command = self.command(&program);
         let directory = tempfile::tempdir().unwrap();

@@ -37,6 +37,8 @@ pub(super) fn all() -> Vec<Ask> {
         copy("from-other", "copies/from-other", "/{other}/kept"),
         copy("encoded", "copies/encoded", "/{bucket}/put%2Fseveral"),
         copy("malformed", "copies/malformed", "nothing"),
+        // Stored by one side only.
+        Ask::key("copy/malformed-delete", "DELETE", "copies/malformed"),
         copy(
             "version-unknown",
             "copies/v",

@@ -56,7 +56,7 @@ pub(super) fn all() -> Vec<Ask> {
         many("malformed", "<Object><Key>"),
         Ask::bucket("delete/wrong-md5", "POST", "delete")
             .with("content-md5", "AAAAAAAAAAAAAAAAAAAAAA==")
-            .body(format!("<Delete>{}</Delete>", objects(&["list/deep/two"]))),
+            .body(format!("<Delete>{}</Delete>", objects(&["nothing/here"]))),
         Ask::bucket("delete/list-after", "GET", "list-type=2&prefix=list%2F"),
     ]
 }

@@ -22,7 +22,6 @@ use ask::Ask;
 use differences::Differences;
 use side::Side;
 
-use crate::database;
 use crate::gateway_stack::GatewayStack;
 use crate::storages::{ACCESS_KEY_ID, Kind, SECRET, Storage};
 
@@ -50,7 +49,7 @@ fn operations() -> Vec<Ask> {
 #[tokio::test]
 async fn equality_of_300_operations() {
     let storage = Storage::start(Kind::SeaweedFs).await.expect("TEST_SEAWEEDFS: see ./test");
-    let test = GatewayStack::before(&storage, database::Kind::Sqlite).await;
+    let test = GatewayStack::before(&storage).await;
     let key = test.key(None).await;
     let (id, secret) = (&key.stored.access_key_id, &key.secret_access_key);
     let storages = Credentials::new(ACCESS_KEY_ID, SECRET, None, None, "test");
