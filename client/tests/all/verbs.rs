@@ -3,10 +3,10 @@
 use sail_cargo_client::protocol::{
     AccessKeysQuery, AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery,
     CreateAccessKey, CreateApiKey, CreateProject, Endpoint, GrantChange, GrantLine, GrantQuery,
-    GrantsQuery, PageQuery, PatchAccessKey, PatchApiKey, PatchBucket, PatchGrants, PatchGroup,
-    PatchProject, PatchStore, Permission, ProbeQuery, PruneAudit, PutBucket, PutGrant, PutMember,
-    PutStore, PutStoreQuery, RotateAccessKey, RotateApiKey, Scope, SettleBucket, SettleOutcome,
-    SignRequest, StoreAccess, SubjectKind, UserPermissionsQuery,
+    GrantsQuery, OpenSession, OpenedSession, PageQuery, PatchAccessKey, PatchApiKey, PatchBucket,
+    PatchGrants, PatchGroup, PatchProject, PatchStore, Permission, ProbeQuery, PruneAudit,
+    PutBucket, PutGrant, PutMember, PutStore, PutStoreQuery, RotateAccessKey, RotateApiKey, Scope,
+    SettleBucket, SettleOutcome, SignRequest, StoreAccess, SubjectKind, UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 
@@ -170,6 +170,16 @@ async fn access_keys() {
         .rotate_access_key("k", &rotate));
     asks!("DELETE /v1/access-keys/k", "", 204, "", |c| c.delete_access_key("k"));
     asks!("DELETE /v1/access-keys?user=a%2Fb", "", 204, "", |c| c.delete_access_keys_of("a/b"));
+}
+
+#[tokio::test]
+async fn sessions() {
+    let opened = r#"{"access_key_id":"CGASJ4ZQ2M5T7VB3KX6N","secret_access_key":"the-secret",
+        "session_token":"the-token","expires_at":"2026-01-02T03:04:05Z","expires_in":900}"#;
+    let open = OpenSession { expires_in: Some(900) };
+    asks!("POST /v1/sessions", r#"{"expires_in":900}"#, 201, opened, |c| c.open_session(&open));
+    let shown = format!("{:?}", serde_json::from_str::<OpenedSession>(opened).unwrap());
+    assert!(shown.contains("CGASJ4ZQ2M5T7VB3KX6N") && !shown.contains("the-"), "{shown}");
 }
 
 #[tokio::test]

@@ -135,3 +135,6 @@ impl fmt::Debug for Sessions {
         f.debug_struct("Sessions").field("id", &id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

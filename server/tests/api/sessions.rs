@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use chrono::TimeDelta;
 use reqwest::Method;
-use sail_cargo_client::protocol::{Change, CreatedAccessKey, Page, Scope, SessionsEnded};
+use sail_cargo_client::protocol::{
+    Change, CreatedAccessKey, OpenedSession as OpenedOverHttp, Page, Scope, SessionsEnded,
+};
 use sail_cargo_server::cache::MAX_STALENESS;
 use sail_cargo_server::domain::caller::User;
 use sail_cargo_server::domain::session::{
-    NewSession, Session, SessionFlaw, SessionLife, SessionLookup,
+    NewSession, Session, SessionFlaw, SessionId, SessionLife, SessionLookup,
 };
 use sail_cargo_server::domain::sts::{StsAnswer, StsError, StsRequest};
 use sail_cargo_server::domain::{AccessKeyId, Caller, Context, ProjectId, SubjectId};
@@ -17,7 +19,7 @@ use sail_cargo_server::service::{OpenSessionError, OpenedSession, Service};
 use sail_cargo_server::sts;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Setup, TestApp, eventually, on_both};
+use crate::harness::{Actor, Proof, Setup, TestApp, eventually, on_both};
 
 const END: &str = "/v1/users/ada/sessions/end";
 
@@ -215,6 +217,65 @@ async fn g28_users_end_their_own_sessions_and_the_application_anybodys() {
         let events: Page<Value> =
             app.root().get("/v1/audit-events?action=user.end_sessions").await.ok();
         assert_eq!(events.items.len(), 4);
+    })
+    .await;
+}
+
+/// What `POST /v1/sessions` answered, looked up as the gateway does.
+async fn flaw_of(app: &TestApp, sees: &Service, session: &OpenedOverHttp) -> Option<SessionFlaw> {
+    let id = SessionId::parse(&session.access_key_id).unwrap();
+    let found = sees.session(&id, &session.session_token, app.clock.now()).await.unwrap();
+    found.err().map(|bad| bad.flaw)
+}
+
+#[tokio::test]
+async fn g28_an_api_key_and_a_token_open_sessions_that_end_with_the_key() {
+    on_both(async |app| {
+        let new = json!({ "name": "n", "scopes": [Scope::Sign] });
+        let made: Value = app.root().post("/v1/api-keys", &new).await.ok();
+        let key = made["key"].as_str().unwrap();
+        let on_behalf = Proof {
+            key: Some(key.to_owned()),
+            token: Some(app.token("ada").expose().to_owned()),
+            project: None,
+        };
+        let asked = json!({ "expires_in": 900 });
+        let of_root: OpenedOverHttp = app.with_key(key).post("/v1/sessions", &asked).await.ok();
+        let of_both: OpenedOverHttp = app.actor(&on_behalf).post("/v1/sessions", &asked).await.ok();
+        let of_ada: OpenedOverHttp = app.ada().post("/v1/sessions", &json!({})).await.ok();
+        assert!((890..=900).contains(&of_root.expires_in), "{of_root:?}");
+        assert!(of_ada.expires_in > 3500, "{of_ada:?}");
+        let replica = app.replica(Setup::Usual).await;
+        for session in [&of_root, &of_both, &of_ada] {
+            assert_eq!(flaw_of(app, &replica.sees, session).await, None);
+        }
+        let path = format!("/v1/api-keys/{}", made["id"].as_str().unwrap());
+        app.root().delete(&path).await.done();
+        for session in [&of_root, &of_both] {
+            eventually("its sessions are over, at another server as well", async || {
+                flaw_of(app, &replica.sees, session).await == Some(SessionFlaw::ParentGone)
+            })
+            .await;
+        }
+        assert_eq!(flaw_of(app, &replica.sees, &of_ada).await, None);
+        replica.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn g28_who_may_not_sign_opens_no_session() {
+    on_both(async |app| {
+        let new = json!({ "name": "n", "scopes": [Scope::KeysRead] });
+        let narrow: Value = app.root().post("/v1/api-keys", &new).await.ok();
+        let narrow = app.with_key(narrow["key"].as_str().unwrap());
+        narrow.post("/v1/sessions", &json!({})).await.refused(403, "scope_missing");
+        let operator = app.operator();
+        let request = operator.request(Method::POST, "/v1/sessions").header("x-project", "sail");
+        operator.send(request.json(&json!({}))).await.refused(403, "operator_cannot_sign");
+        for wrong in [json!({"expires_in": 899}), json!({"expires_in": 43_201}), json!({"x": 1})] {
+            app.ada().post("/v1/sessions", &wrong).await.refused(400, "invalid_request");
+        }
     })
     .await;
 }

@@ -35,7 +35,12 @@ pub(crate) struct GatewayStack {
 impl GatewayStack {
     /// Starts the stack. The application creates the bucket through the gateway.
     pub(crate) async fn start() -> Self {
-        let test = Self::bare(database::Kind::Sqlite).await;
+        Self::start_on(database::Kind::Sqlite).await
+    }
+
+    /// Starts the stack with a database of this kind.
+    pub(crate) async fn start_on(database: database::Kind) -> Self {
+        let test = Self::bare(database).await;
         test.create_bucket().await;
         test
     }
