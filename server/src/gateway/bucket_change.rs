@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::header::LOCATION;
+use http::{HeaderValue, Response, StatusCode};
 
 use super::asked::Asked;
 use super::document::Document;
@@ -66,6 +67,20 @@ pub(super) fn taken(gateway: &Gateway, is_new: bool) -> Result<Response<GatewayB
         return Ok(Response::new(full(Bytes::new())));
     }
     Err(S3Error::bucket_is_yours())
+}
+
+/// An answer with the place of the bucket, where it says that one was created. The storage's own
+/// `Location` may name the storage.
+pub(super) fn located(mut answer: Response<GatewayBody>, read: &Read) -> Response<GatewayBody> {
+    let Ok(request) = read else { return answer };
+    let request = request.request();
+    let is_created = request.operation() == Operation::CreateBucket && answer.status().is_success();
+    if let Some(bucket) = request.target().bucket().filter(|_| is_created)
+        && let Ok(place) = HeaderValue::from_str(&format!("/{bucket}"))
+    {
+        answer.headers_mut().insert(LOCATION, place);
+    }
+    answer
 }
 
 /// Why a request is refused: the bucket that the application may not create is somebody else's.

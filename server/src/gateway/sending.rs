@@ -82,7 +82,8 @@ impl<'a, 'h> Sending<'a, 'h> {
             return Ok(listing);
         }
         if is_read_whole(self.operation) {
-            return self.send_read(&judge, read, incoming).await;
+            let answer = self.send_read(&judge, read, incoming).await?;
+            return Ok(bucket_change::located(answer, read));
         }
         if let Some(algorithm) = self.asked.held_trailer(self.operation) {
             return self.send_held(&judge, read, incoming, algorithm).await;
