@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::caller::{Caller, User};
-use super::grant::Grant;
+use super::grant::{Grant, Subject};
 use super::limits;
 use super::names::{BucketName, SubjectId};
 use super::permissions::{Permission, Permissions};
@@ -143,6 +143,31 @@ impl Authority {
     pub fn knowing(mut self, gateway: Option<&Arc<GatewayAddress>>) -> Self {
         self.project.gateway = gateway.cloned();
         self
+    }
+
+    /// What is left of it for whoever asks without credentials: to read what is public.
+    #[must_use]
+    pub(super) fn of_everybody(&self) -> Self {
+        let read = Permissions::from_iter([Permission::Read]);
+        let public = self.grants.iter().filter(|grant| grant.subject == Subject::Public);
+        let grants = public.map(|grant| Grant {
+            permissions: grant.permissions.intersection(read),
+            ..grant.clone()
+        });
+        let rules = self.buckets.iter().map(|(name, rules)| {
+            let public = rules.public.intersection(read);
+            (name.clone(), BucketRules { public, ..*rules })
+        });
+        Self {
+            project: ProjectRules {
+                default_permissions: Permissions::NONE,
+                ..self.project.clone()
+            },
+            buckets: rules.collect(),
+            grants: grants.collect(),
+            groups: Vec::new(),
+            revision: self.revision,
+        }
     }
 
     /// Whether the project opted in to `operation`, which root may not have signed otherwise.

@@ -94,6 +94,10 @@ pub fn decide<'a>(
         | Caller::Session(SessionHolder { user, limits, .. }) => {
             decide_by_key(user.as_ref(), limits, request, authority, now)?
         }
+        Caller::Everybody(user) => {
+            header_policy::check_user(request, authority)?;
+            check_user(user, request, &authority.of_everybody(), now)?
+        }
         Caller::Operator { .. } => return Err(Denied::Operator),
     };
     let until = caller.expires_at().map_or(until, |end| until.min(Until::Instant(end)));

@@ -18,6 +18,7 @@ mod presign;
 mod probe;
 mod problem;
 mod project;
+mod session;
 mod sign;
 mod status;
 mod store;
@@ -51,6 +52,7 @@ pub use presign::{PresignRequest, PresignResponse};
 pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity, SubResource};
 pub use problem::{FieldError, Problem};
 pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
+pub use session::{OpenSession, OpenedSession};
 pub use sign::{BucketClaim, SignRequest, SignResponse};
 pub use status::{Check, Readiness, Version};
 pub use store::{

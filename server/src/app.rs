@@ -19,7 +19,7 @@ use sail_cargo_database::Database;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::api::{Bodies, Crowd, Feeds, Origins, Readers, State};
+use crate::api::{Bodies, Crowd, Feeds, Readers, State};
 use crate::audit::{AuditLimits, SpoolError};
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
@@ -34,6 +34,7 @@ use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::storage_client::upstream::Upstream;
 use crate::tls::Tls;
+use crate::web_origins::WebOrigins;
 pub use error::StartError;
 use gateway::Bound;
 use listeners::Listeners;
@@ -111,7 +112,7 @@ impl Application {
             failures,
             health: health.clone(),
             proxies: config.proxies,
-            origins: Origins::default(),
+            origins: WebOrigins::default(),
             upstream: upstream.clone(),
             reconciler,
             probe_max_age: config.probe_max_age,
@@ -128,6 +129,7 @@ impl Application {
             health: health.clone(),
             proxies: state.proxies.clone(),
             upstream,
+            origins: state.origins.clone(),
             clock: clock.clone(),
         };
         let tls = config.tls.as_ref();

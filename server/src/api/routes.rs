@@ -51,6 +51,7 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
         route!(users::grants),
         route!(users::delete_grants),
         route!(permissions::of_user),
+        route!(sessions::open).soon(),
         route!(sessions::end).soon(),
         route!(groups::list),
         route!(groups::patch).soon(),

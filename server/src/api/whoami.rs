@@ -74,7 +74,7 @@ fn who(caller: &Caller, project: Option<String>, storage: Option<Storage>) -> Wh
             expires_at: Some(session.expires_at()),
             ..nobody
         },
-        Caller::User(user) => Whoami {
+        Caller::User(user) | Caller::Everybody(user) => Whoami {
             actor: Actor::User,
             id: user.id.to_string(),
             groups: user.groups.iter().map(ToString::to_string).collect(),

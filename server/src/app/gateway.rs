@@ -55,7 +55,7 @@ impl Bound {
         shared: Shared,
     ) -> Self {
         warn_if_plain("--gateway", config.address, tls);
-        let gateway = Arc::new(Gateway::new(config, shared));
+        let gateway = Arc::new(Gateway::new(config, tls.is_some(), shared));
         Self { listener, tls: tls.cloned(), gateway }
     }
 

@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::error::ConfigError;
+use super::gateway_public::{PublicHosts, PublicSettings};
 use crate::domain::GatewayAddress;
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::sigv4::inbound::Regions;
 
 /// The region that clients sign for, unless the operator names another.
 const REGION: &str = "us-east-1";
+const HOST: &str = "SAIL_CARGO_GATEWAY_HOST";
 
 /// The S3 gateway.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct GatewayConfig {
     pub address: SocketAddr,
     /// Hosts below which a bucket may be a label of the host, the longest first.
     pub hosts: Vec<String>,
+    /// Where public objects are read without credentials.
+    pub public: PublicHosts,
     /// Whether requests for other hosts are refused.
     pub is_strict: bool,
     /// The regions that signatures may be for.
@@ -63,6 +67,9 @@ pub struct GatewaySettings {
     #[arg(long, env = "SAIL_CARGO_GATEWAY_URL", value_name = "URL")]
     #[serde(rename = "url")]
     pub gateway_url: Option<String>,
+    /// Where public objects are read without credentials.
+    #[command(flatten)]
+    pub public: PublicSettings,
 }
 
 impl GatewaySettings {
@@ -75,6 +82,7 @@ impl GatewaySettings {
             gateway_region: self.gateway_region.or(file.gateway_region),
             gateway_region_alias: self.gateway_region_alias.or(file.gateway_region_alias),
             gateway_url: self.gateway_url.or(file.gateway_url),
+            public: self.public.or(file.public),
         }
     }
 
@@ -101,15 +109,17 @@ impl GatewaySettings {
     /// A host or a region that cannot be one; strict hosts without a host.
     pub(super) fn resolve(self) -> Result<Option<GatewayConfig>, ConfigError> {
         let Some(address) = self.gateway else { return Ok(None) };
+        let own = self.own_region()?;
         let hosts = self.gateway_host.clone().unwrap_or_default();
-        let mut hosts = hosts.iter().map(|host| read_host(host)).collect::<Result<Vec<_>, _>>()?;
+        let mut hosts =
+            hosts.iter().map(|host| read_host(HOST, host)).collect::<Result<Vec<_>, _>>()?;
         hosts.sort_by_key(|host| std::cmp::Reverse(host.len()));
+        let public = self.public.resolve(&hosts)?;
         let is_strict = self.gateway_strict_host.unwrap_or_default();
         if is_strict && hosts.is_empty() {
             let what = "is set, and no host is: name one with --gateway-host";
             return Err(ConfigError::new("SAIL_CARGO_GATEWAY_STRICT_HOST", what));
         }
-        let own = self.own_region()?;
         let aliases = self.gateway_region_alias.unwrap_or_default();
         let aliases = aliases
             .iter()
@@ -118,6 +128,7 @@ impl GatewaySettings {
         Ok(Some(GatewayConfig {
             address,
             hosts,
+            public,
             is_strict,
             regions: Regions::new(own, aliases),
             echoes: false,
@@ -126,10 +137,10 @@ impl GatewaySettings {
 }
 
 /// A host in the form in which it is compared: lower case, with its port if one is named.
-fn read_host(text: &str) -> Result<String, ConfigError> {
+pub(super) fn read_host(setting: &'static str, text: &str) -> Result<String, ConfigError> {
     let url = format!("http://{}", text.trim());
     let endpoint = Endpoint::parse(&url, AddressingStyle::VirtualHosted);
-    let endpoint = endpoint.map_err(|error| ConfigError::new("SAIL_CARGO_GATEWAY_HOST", error))?;
+    let endpoint = endpoint.map_err(|error| ConfigError::new(setting, error))?;
     Ok(endpoint.url().trim_start_matches("http://").to_owned())
 }
 

@@ -14,13 +14,18 @@ use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::cache::MAX_STALENESS;
-use crate::config::{AuthConfig, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig};
+use crate::config::{
+    AuthConfig, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
+};
 use crate::domain::sigv4::inbound::Regions;
 use crate::domain::{GatewayAddress, Secret, limits};
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 use crate::storage_client::upstream::UpstreamLimits;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
+
+/// Below this host anybody reads what a project made public: `http://demo.public.localhost:9000/…`.
+const PUBLIC: &str = "public.localhost";
 
 /// A random secret, kept in a file that only its owner may read.
 pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackError> {
@@ -32,10 +37,18 @@ pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackErr
     Ok(Secret::new(text.to_string()))
 }
 
-/// The database, in a file in `directory`.
-pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError> {
+/// The database file in `directory`.
+pub(super) fn database_in(directory: &Path) -> DatabaseUrl {
+    DatabaseUrl::Sqlite(directory.join("cargo.db"))
+}
+
+/// The database at `url`, with the master key that is kept in `directory`.
+pub(super) fn database(
+    url: DatabaseUrl,
+    directory: &Path,
+) -> Result<DatabaseConfig, DevStackError> {
     Ok(DatabaseConfig {
-        url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
+        url,
         connections: 4,
         timeout: STATEMENT_LIMIT,
         master_key: MasterKey::parse(&secret(directory, "master.key")?)?,
@@ -44,6 +57,7 @@ pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError
 
 /// The server's whole configuration: `dev` takes no settings.
 pub(super) fn config(
+    database_url: DatabaseUrl,
     directory: &Path,
     auth_url: &str,
     ports: Ports,
@@ -72,6 +86,7 @@ pub(super) fn config(
         gateway: Some(GatewayConfig {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.gateway)),
             hosts: ["localhost", "127.0.0.1"].map(str::to_owned).to_vec(),
+            public: PublicHosts { suffixes: vec![PUBLIC.to_owned()], project: None },
             is_strict: true,
             regions: Regions::default(),
             echoes: true,
@@ -86,7 +101,7 @@ pub(super) fn config(
         audit_spool: None,
         audit: AuditLimits::default(),
         streams: ReaderLimits::default(),
-        database: database(directory)?,
+        database: database(database_url, directory)?,
         operator_keys: Some(OperatorKeys::parse(&operator)?),
         proxies: TrustedProxies::default(),
         auth: Some(AuthConfig {

@@ -1,6 +1,7 @@
 //! The body of a client, piece by piece, with every check that it was declared to pass (G16 to G20).
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -37,12 +38,22 @@ pub(super) struct Intake {
     /// The last piece of content, until all checks have passed.
     held: Option<Bytes>,
     last_look: Option<LastLook>,
+    /// The checksum behind the body, when it was verified.
+    trailer: Option<String>,
+    /// Bytes of content so far.
+    received: Arc<AtomicU64>,
 }
 
 impl Intake {
     /// Reads `incoming` as `reader` has it. The last piece is held back until `last_look` agrees.
     pub(super) fn new(incoming: Incoming, reader: BodyReader, last_look: Option<LastLook>) -> Self {
-        Self { incoming, reader: Some(reader), raw: Bytes::new(), held: None, last_look }
+        let (raw, held, received) = (Bytes::new(), None, Arc::default());
+        Self { incoming, reader: Some(reader), raw, held, last_look, trailer: None, received }
+    }
+
+    /// Counts the bytes of content in `received`.
+    pub(super) fn counting(self, received: Arc<AtomicU64>) -> Self {
+        Self { received, ..self }
     }
 
     /// The next piece of content. `None` when the body is over and every check has passed.
@@ -57,7 +68,7 @@ impl Intake {
             }
         }
         if let Some(reader) = self.reader.take() {
-            reader.finish()?;
+            self.trailer = reader.finish()?;
         }
         if let Some(last_look) = self.last_look.take() {
             last_look.await?;
@@ -69,7 +80,18 @@ impl Intake {
     ///
     /// # Errors
     /// As for [`Intake::next`]; 400 `EntityTooLarge` for more.
-    pub(super) async fn whole(mut self, limit: usize) -> Result<Bytes, S3Error> {
+    pub(super) async fn whole(self, limit: usize) -> Result<Bytes, S3Error> {
+        Ok(self.whole_with_trailer(limit).await?.0)
+    }
+
+    /// The same, and the checksum that came behind it.
+    ///
+    /// # Errors
+    /// As for [`Intake::whole`].
+    pub(super) async fn whole_with_trailer(
+        mut self,
+        limit: usize,
+    ) -> Result<(Bytes, Option<String>), S3Error> {
         let mut content = BytesMut::new();
         while let Some(piece) = self.next().await? {
             if content.len() + piece.len() > limit {
@@ -77,7 +99,7 @@ impl Intake {
             }
             content.extend_from_slice(&piece);
         }
-        Ok(content.freeze())
+        Ok((content.freeze(), self.trailer))
     }
 
     /// The body as it goes out. What breaks it off is told in `failure`.
@@ -105,6 +127,7 @@ impl Intake {
                 let content = self.raw.slice(fed.content);
                 drop(self.raw.split_to(fed.taken));
                 if !content.is_empty() {
+                    self.received.fetch_add(content.len() as u64, Ordering::Relaxed);
                     return Ok(Some(content));
                 }
             }

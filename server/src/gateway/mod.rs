@@ -6,19 +6,29 @@
 //! `own`, `deletion` and `guided_listing` are what Cargo answers itself.
 
 mod access_line;
+mod asked;
 mod bucket_change;
 mod bucket_listing;
+mod checksums;
+mod content_type;
+mod cors;
 mod deletion;
 mod document;
+mod door;
 mod ending;
 mod error;
 mod guided_listing;
+mod head;
 mod health;
 mod hosts;
 mod intake;
+mod json_listing;
+mod location;
+mod looking;
 mod origin;
 mod own;
 mod own_documents;
+mod owner;
 mod passing;
 mod prove;
 mod refusal;
@@ -30,5 +40,9 @@ mod state;
 mod sts;
 mod way;
 
+#[cfg(feature = "dev")]
+pub(crate) use error::S3Error;
+#[cfg(feature = "dev")]
+pub(crate) use head::read_head;
 pub(crate) use server::Server;
 pub(crate) use state::{Gateway, Shared};

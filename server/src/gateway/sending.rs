@@ -1,6 +1,7 @@
 //! A request goes to the storage, and the storage's answer to the client (G16 to G22).
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
@@ -11,20 +12,23 @@ use hyper::body::Incoming;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
+use super::asked::{Asked, is_read_whole};
 use super::ending::{Ending, Facts};
 use super::error::S3Error;
+use super::head::header_map;
 use super::intake::{Failure, Intake, LastLook};
+use super::location::LateDocument;
 use super::prove::demand_still;
 use super::response::{Download, GatewayBody, document, full};
 use super::response_headers::passed;
 use super::state::Gateway;
-use super::way::{Asked, header_map, is_read_whole};
 use super::{bucket_change, guided_listing};
 use crate::domain::limits::MAX_GATEWAY_BODY;
-use crate::domain::pipeline::ParsedRequest;
+use crate::domain::pipeline::{ParsedRequest, SigningRequest};
+use crate::domain::s3::checksum::ChecksumAlgorithm;
 use crate::domain::s3::{BodyRule, Operation, S3Request};
 use crate::domain::sigv4::BodyReader;
-use crate::domain::{Caller, SessionHolder};
+use crate::domain::{Caller, Context, SessionHolder};
 use crate::service::signing::{Judge, Outgoing, Read};
 use crate::storage_client::upstream::{
     BodyError, Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse,
@@ -35,6 +39,7 @@ pub(super) struct Sending<'a, 'h> {
     gateway: &'a Arc<Gateway>,
     asked: &'a Asked<'h>,
     operation: Operation,
+    method: Method,
     begun: Instant,
 }
 
@@ -52,7 +57,18 @@ impl<'a, 'h> Sending<'a, 'h> {
         asked: &'a Asked<'h>,
         operation: Operation,
     ) -> Self {
-        Self { gateway, asked, operation, begun: Instant::now() }
+        let method = Method::from_bytes(asked.proven.plain.method.as_bytes());
+        Self::with_method(gateway, asked, operation, method.unwrap_or_default())
+    }
+
+    /// Another request than the client's, about the same bucket or object.
+    pub(super) fn with_method(
+        gateway: &'a Arc<Gateway>,
+        asked: &'a Asked<'h>,
+        operation: Operation,
+        method: Method,
+    ) -> Self {
+        Self { gateway, asked, operation, method, begun: Instant::now() }
     }
 
     /// Judges `read`, sends it on, and passes the answer.
@@ -67,6 +83,9 @@ impl<'a, 'h> Sending<'a, 'h> {
         }
         if is_read_whole(self.operation) {
             return self.send_read(&judge, read, incoming).await;
+        }
+        if let Some(algorithm) = self.asked.held_trailer(self.operation) {
+            return self.send_held(&judge, read, incoming, algorithm).await;
         }
         let body = self.body(incoming, read)?;
         let outgoing = judge.forward(self.asked.ask(self.asked.payload(), None), read).await?;
@@ -113,19 +132,67 @@ impl<'a, 'h> Sending<'a, 'h> {
         read: &Read,
         incoming: Incoming,
     ) -> Result<Response<GatewayBody>, S3Error> {
-        if judge.judge(read).is_err() {
-            judge.admit(self.asked.ask(self.asked.payload(), None), read).await??;
+        if let Some(answer) = bucket_change::known(self.gateway, self.asked, judge, read).await? {
+            return Ok(answer);
         }
-        let body = self.read_whole(incoming).await?;
-        let body = bucket_change::outbound_body(self.gateway, judge, self.operation, body).await?;
+        self.demand_allowed(judge, read).await?;
+        let came = self.read_whole(incoming).await?;
+        // The body took its time: what was allowed before it may be taken away.
+        let context = self.look_again().await?;
+        let Gateway { service, reconciler, .. } = &**self.gateway;
+        let parts = (service, reconciler, &context);
+        let judge = &Judge::read(parts, std::slice::from_ref(read)).await?;
+        let body = bucket_change::outbound_body(self.gateway, judge, self.operation, &came).await?;
+        let is_other = body != came;
+        let kept = |(name, _): &&(String, String)| !is_other || !is_of_the_body(name);
+        let headers: Vec<_> = self.asked.headers.iter().filter(kept).cloned().collect();
         let hash = hex::encode(Sha256::digest(&body));
-        let again = self.asked.read(&hash, Some(&body));
-        let outgoing = judge.forward(self.asked.ask(&hash, Some(&body)), &again).await?;
+        let ask = SigningRequest { headers: &headers, ..self.asked.ask(&hash, Some(&body)) };
+        let again = ask.parse(std::slice::from_ref(&self.asked.endpoint));
+        let outgoing = judge.forward(ask, &again).await?;
+        let outgoing = outgoing.map_err(|no| bucket_change::refusal(self.operation, no))?;
+        self.exchange(judge, &again, outgoing, Outbound::Whole(body)).await
+    }
+
+    /// A small object with its checksum behind it, which goes out as a header (G20).
+    async fn send_held(
+        &self,
+        judge: &Judge<'_>,
+        read: &Read,
+        incoming: Incoming,
+        algorithm: ChecksumAlgorithm,
+    ) -> Result<Response<GatewayBody>, S3Error> {
+        self.demand_allowed(judge, read).await?;
+        let plain = &self.asked.proven.plain;
+        let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
+        let intake = Intake::new(incoming, reader, Some(self.last_look(read)));
+        let (body, trailer) = intake.whole_with_trailer(MAX_GATEWAY_BODY).await?;
+        let mut headers = self.asked.headers.clone();
+        headers.extend(trailer.map(|value| (algorithm.header().to_owned(), value)));
+        let ask = self.asked.ask(self.asked.payload(), None);
+        let ask = SigningRequest { headers: &headers, ..ask };
+        let again = ask.parse(std::slice::from_ref(&self.asked.endpoint));
+        let outgoing = judge.forward(ask, &again).await?;
         self.exchange(judge, &again, outgoing?, Outbound::Whole(body)).await
     }
 
+    /// Refuses on record, before anything of the body is asked for.
+    async fn demand_allowed(&self, judge: &Judge<'_>, read: &Read) -> Result<(), S3Error> {
+        if judge.judge(read).is_err() {
+            judge.admit(self.asked.ask(self.asked.payload(), None), read).await??;
+        }
+        Ok(())
+    }
+
+    /// Demands that the sender of a request would still be let in (G7); what is judged from now on.
+    pub(super) async fn look_again(&self) -> Result<Context, S3Error> {
+        let now = self.gateway.clock.now();
+        demand_still(self.gateway, &self.asked.context.caller, now).await?;
+        Ok(Context { now, ..self.asked.context.clone() })
+    }
+
     /// All of the client's body, checked.
-    pub(super) async fn read_whole(&self, incoming: Incoming) -> Result<Bytes, S3Error> {
+    async fn read_whole(&self, incoming: Incoming) -> Result<Bytes, S3Error> {
         let plain = &self.asked.proven.plain;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
         Intake::new(incoming, reader, None).whole(MAX_GATEWAY_BODY).await
@@ -168,18 +235,19 @@ impl<'a, 'h> Sending<'a, 'h> {
         outgoing: Outgoing,
         body: Outbound,
     ) -> Result<Response<GatewayBody>, S3Error> {
-        let mut facts = self.facts(judge, read, outgoing.revision);
+        let mut ending = self.ending(judge, read, outgoing.revision);
         let reservation = outgoing.reservation_id.clone();
-        let sent = self.ask_storage(judge, outgoing, body, &mut facts).await;
+        let is_new = reservation.is_some();
+        let sent = self.ask_storage(judge, outgoing, body, &mut ending).await;
         if let Some(reservation_id) = reservation {
             bucket_change::settle(self.gateway, &self.asked.context, read, reservation_id, &sent)
                 .await?;
         }
         let answer = sent?;
-        facts.status = Some(answer.status);
-        facts.storage_request = text(&answer, "x-amz-request-id");
-        let (service, context) = (self.gateway.service.clone(), self.asked.context.clone());
-        let ending = Ending::new(service, context, facts, self.begun);
+        if self.operation == Operation::CreateBucket && answer.status == StatusCode::CONFLICT {
+            ending.is_whole();
+            return bucket_change::taken(self.gateway, is_new);
+        }
         Ok(self.pass(answer, ending))
     }
 
@@ -189,13 +257,13 @@ impl<'a, 'h> Sending<'a, 'h> {
         judge: &Judge<'_>,
         outgoing: Outgoing,
         body: Outbound,
-        facts: &mut Facts,
+        ending: &mut Ending,
     ) -> Result<UpstreamResponse, S3Error> {
-        let method = Method::from_bytes(self.asked.proven.plain.method.as_bytes());
         let whole = |bytes: Bytes| Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
         let (body, length, failure): (UnsyncBoxBody<Bytes, BodyError>, _, _) = match body {
             Outbound::Whole(bytes) => {
                 let length = bytes.len() as u64;
+                ending.received().store(length, Ordering::Relaxed);
                 (whole(bytes), length, None)
             }
             Outbound::Stream(mut intake, 0) => {
@@ -204,28 +272,36 @@ impl<'a, 'h> Sending<'a, 'h> {
             }
             Outbound::Stream(intake, length) => {
                 let failure = Failure::default();
+                let intake = intake.counting(Arc::clone(ending.received()));
                 let stream = intake.stream(Arc::clone(&failure));
                 (stream.map_err(Into::into).boxed_unsync(), length, Some(failure))
             }
         };
-        facts.received = length;
         let request = UpstreamRequest {
             endpoint: outgoing.endpoint,
             holder: Holder::Caller {
                 project: judge.project().clone(),
                 key: key_word(&self.asked.context.caller).into(),
             },
-            method: method.map_err(|_| S3Error::internal())?,
+            method: self.method.clone(),
             url: outgoing.url,
             headers: header_map(&outgoing.headers)?,
             length,
             body,
         };
         let sent = self.gateway.upstream.send(request, Kind::of(self.operation)).await;
-        sent.map_err(|error| match (error, failure.as_ref().and_then(|failure| failure.get())) {
-            (UpstreamError::Body(_), Some(own)) => own.clone().closing(),
-            (other, _) => other.into(),
-        })
+        let answer = sent.map_err(|error| {
+            match (error, failure.as_ref().and_then(|failure| failure.get())) {
+                (UpstreamError::Body(_), Some(own)) => own.clone().closing(),
+                (other, _) => other.into(),
+            }
+        })?;
+        ending.answered(&answer);
+        // Nothing can be stored whose last piece was not sent.
+        if answer.body.is_early() && answer.status.is_success() {
+            return Err(self.unexpected(answer.status));
+        }
+        Ok(answer)
     }
 
     /// The storage's answer as the client gets it.
@@ -237,31 +313,38 @@ impl<'a, 'h> Sending<'a, 'h> {
         if self.operation == Operation::HeadBucket {
             set(headers, "x-amz-bucket-region", self.gateway.regions.own());
         }
-        if self.asked.proven.is_open_in_browsers() && self.operation == Operation::GetObject {
-            set(headers, "x-content-type-options", "nosniff");
-            set(headers, "content-security-policy", "sandbox");
-        }
         if answer.status == StatusCode::NO_CONTENT {
             headers.remove(CONTENT_LENGTH);
         }
-        *response.body_mut() = Download::new(answer.body, ending).boxed_unsync();
+        let comes_late = may_come_late(self.operation) && answer.status == StatusCode::OK;
+        if comes_late {
+            headers.remove(CONTENT_LENGTH);
+        }
+        let body = Download::new(answer.body, ending);
+        *response.body_mut() = if comes_late {
+            LateDocument::new(body, self.asked.client_place()).boxed_unsync()
+        } else {
+            body.boxed_unsync()
+        };
         response
     }
 
-    /// What the record says of the request when it is over.
-    pub(super) fn facts(&self, judge: &Judge<'_>, read: &Read, revision: i64) -> Facts {
+    /// What the record will say of the request when it is over, however it ends.
+    pub(super) fn ending(&self, judge: &Judge<'_>, read: &Read, revision: i64) -> Ending {
         let request = read.as_ref().ok().map(ParsedRequest::request);
         let target = request.map(S3Request::target);
-        Facts {
+        let facts = Facts {
             project: judge.project().clone(),
             action: self.operation.action(),
             bucket: target.and_then(|target| target.bucket()).map(ToString::to_string),
             object: target.and_then(|target| target.key()).map(ToString::to_string),
             revision: Some(revision),
             status: None,
-            received: 0,
+            received: Arc::default(),
             storage_request: None,
-        }
+        };
+        let (service, context) = (self.gateway.service.clone(), self.asked.context.clone());
+        Ending::new(service, context, facts, self.begun)
     }
 
     /// The answer to a status of the storage that says nothing about the request.
@@ -283,12 +366,20 @@ fn key_word(caller: &Caller) -> String {
     }
 }
 
+/// Whether the storage may say 200 before it knows.
+fn may_come_late(operation: Operation) -> bool {
+    use Operation::{CompleteMultipartUpload, CopyObject, UploadPartCopy};
+    matches!(operation, CompleteMultipartUpload | CopyObject | UploadPartCopy)
+}
+
+/// Whether a header says something of the bytes of a body.
+pub(super) fn is_of_the_body(name: &str) -> bool {
+    name.starts_with("x-amz-checksum-")
+        || matches!(name, "content-md5" | "content-length" | "x-amz-sdk-checksum-algorithm")
+}
+
 fn set(headers: &mut http::HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);
     }
-}
-
-fn text(answer: &UpstreamResponse, name: &str) -> Option<String> {
-    answer.headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
 }

@@ -82,6 +82,25 @@ impl Service {
         .await
     }
 
+    /// Whether the project has a bucket of this name.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] if there is no such project.
+    pub async fn has_bucket(
+        &self,
+        project: ProjectId,
+        bucket: BucketName,
+    ) -> Result<bool, ServiceError> {
+        let cached = |state: &State| Some(state.has_bucket(&bucket));
+        if let Some(has) = self.cache.get_if_fresh(&project, None, cached) {
+            return Ok(has);
+        }
+        self.run(move |connection| {
+            Ok(!buckets::facts(connection, &project, Some(&[bucket]))?.is_empty())
+        })
+        .await
+    }
+
     /// The rules and grants of several callers in `buckets`, in the order of `callers`.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_sdk_s3::Client;
 use sail_cargo_client::protocol::{self, AddressingStyle, Endpoint};
-use sail_cargo_middleware::{RemoteSigner, RemoteSigningError};
+use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, Way};
 use url::Url;
 
 use super::StorageError;
@@ -29,8 +29,9 @@ impl BucketClient {
         signer: &RemoteSigner,
         bucket: &str,
     ) -> Result<Self, StorageError> {
+        let way = Way::to(storage).map_err(StorageError::Whereabouts)?;
         let s3 = signer.connect_to(storage).map_err(StorageError::Whereabouts)?;
-        Ok(Self { s3, bucket: url_of(&storage.endpoints[0], bucket)? })
+        Ok(Self { s3, bucket: url_of(&way.endpoint(), bucket)? })
     }
 
     /// The URL of an object.
@@ -114,6 +115,22 @@ mod tests {
             let client = BucketClient::at(&storage, &signer, bucket).unwrap();
             assert_eq!(client.url(key).unwrap().as_str(), expected);
         }
+    }
+
+    #[test]
+    fn urls_of_objects_name_the_gateway_where_that_is_the_way() {
+        let signer = RemoteSigner::root("http://cargo.test", "k").unwrap();
+        let gateway = protocol::GatewayAddress {
+            endpoint: "https://gateway.test".to_owned(),
+            region: "us-east-1".to_owned(),
+        };
+        let storage = protocol::Storage {
+            access: protocol::StoreAccess::Gateway,
+            gateway: Some(gateway),
+            ..nowhere("us-east-1")
+        };
+        let client = BucketClient::at(&storage, &signer, "bkt").unwrap();
+        assert_eq!(client.url("a b").unwrap().as_str(), "https://gateway.test/bkt/a%20b");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //! written for the storage's own endpoint, and signed there.
 
 use super::buckets::{self, Ground};
+use super::credentials::credentials;
 use super::error::PipelineError;
-use super::{credentials, record};
+use super::record;
 use crate::audit::Decision;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError, SigningRequest};
 use crate::domain::s3::{Endpoint, S3Request};
@@ -72,6 +73,11 @@ impl<'a> Judge<'a> {
     /// What the caller holds in `bucket`.
     pub fn holdings(&self, bucket: &BucketName) -> Holdings {
         self.ground.holdings(self.context, bucket)
+    }
+
+    /// Whether the bucket is the project's.
+    pub fn has(&self, bucket: &BucketName) -> bool {
+        self.ground.has(bucket)
     }
 
     /// Judges a request that Cargo answers itself, and records the verdict.

@@ -55,7 +55,7 @@ pub(crate) fn eventually(
     what: &'static str,
     holds: impl AsyncFn() -> bool,
 ) -> impl Future<Output = ()> {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(30);
     let place = std::panic::Location::caller();
     async move {
         while !holds().await {
