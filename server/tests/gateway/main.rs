@@ -32,3 +32,4 @@ mod store_access;
 mod sts;
 mod trailers;
 mod uploads;
+mod ways;
