@@ -6,11 +6,12 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::caller::{Caller, User};
-use super::grant::Grant;
+use super::grant::{Grant, Subject};
 use super::limits;
 use super::names::{BucketName, SubjectId};
 use super::permissions::{Permission, Permissions};
 use super::s3::{Operation, PresignLimits};
+use super::storage_account::GatewayAddress;
 use super::storage_contract::StorageContract;
 
 /// The rules and grants that a decision is made from.
@@ -44,6 +45,8 @@ pub struct ProjectRules {
     pub store_is_shared: bool,
     /// What the storage was proved to enforce of a signature.
     pub storage: Arc<StorageContract>,
+    /// Where clients reach the gateway; `None` if the server does not know.
+    pub gateway: Option<Arc<GatewayAddress>>,
     /// The maximum lifetime of a presigned URL.
     pub max_presign: TimeDelta,
 }
@@ -58,6 +61,7 @@ impl Default for ProjectRules {
             tags_are_authority: false,
             store_is_shared: false,
             storage: StorageContract::strict().into(),
+            gateway: None,
             max_presign: limits::DEFAULT_MAX_PRESIGN,
         }
     }
@@ -132,6 +136,38 @@ impl Authority {
     pub fn behind_gateway(mut self) -> Self {
         self.project.storage = self.project.storage.behind_gateway().into();
         self
+    }
+
+    /// The same, naming the gateway to those who must go there.
+    #[must_use]
+    pub fn knowing(mut self, gateway: Option<&Arc<GatewayAddress>>) -> Self {
+        self.project.gateway = gateway.cloned();
+        self
+    }
+
+    /// What is left of it for whoever asks without credentials: to read what is public.
+    #[must_use]
+    pub(super) fn of_everybody(&self) -> Self {
+        let read = Permissions::from_iter([Permission::Read]);
+        let public = self.grants.iter().filter(|grant| grant.subject == Subject::Public);
+        let grants = public.map(|grant| Grant {
+            permissions: grant.permissions.intersection(read),
+            ..grant.clone()
+        });
+        let rules = self.buckets.iter().map(|(name, rules)| {
+            let public = rules.public.intersection(read);
+            (name.clone(), BucketRules { public, ..*rules })
+        });
+        Self {
+            project: ProjectRules {
+                default_permissions: Permissions::NONE,
+                ..self.project.clone()
+            },
+            buckets: rules.collect(),
+            grants: grants.collect(),
+            groups: Vec::new(),
+            revision: self.revision,
+        }
     }
 
     /// Whether the project opted in to `operation`, which root may not have signed otherwise.

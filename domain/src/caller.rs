@@ -22,6 +22,9 @@ pub enum Caller {
     AccessKey(AccessKeyHolder),
     /// A user or the application, by a session of STS: the gateway only.
     Session(SessionHolder),
+    /// Whoever asks without credentials: the gateway only. The user is nobody, and has what is public
+    /// to read.
+    Everybody(User),
     /// The operator of the server, authenticated by an operator key or by the server's command
     /// line.
     Operator {
@@ -65,10 +68,23 @@ pub struct KeyHolder {
 }
 
 impl Caller {
+    /// Whoever asks without credentials for something in `project`.
+    pub fn everybody(project: ProjectId) -> Self {
+        Self::Everybody(User {
+            project,
+            id: SubjectId::nobody(),
+            groups: BTreeSet::new(),
+            service_account: false,
+            expires_at: DateTime::<Utc>::MAX_UTC,
+            signed_in_at: None,
+            via: None,
+        })
+    }
+
     /// The project in which the caller acts; for an operator, the one that the request names.
     pub fn project(&self) -> Option<&ProjectId> {
         match self {
-            Self::User(user) => Some(&user.project),
+            Self::User(user) | Self::Everybody(user) => Some(&user.project),
             Self::Root(key) => Some(&key.project),
             Self::AccessKey(key) => Some(&key.project),
             Self::Session(session) => Some(session.project()),
@@ -86,7 +102,7 @@ impl Caller {
             Self::Root(key) => key.expires_at,
             Self::AccessKey(key) => Some(key.expires_at),
             Self::Session(session) => Some(session.expires_at()),
-            Self::Operator { .. } => None,
+            Self::Everybody(_) | Self::Operator { .. } => None,
         }
     }
 
@@ -104,7 +120,7 @@ impl Caller {
     /// The user who is judged, whatever they proved themselves by.
     pub fn user(&self) -> Option<&User> {
         match self {
-            Self::User(user) => Some(user),
+            Self::User(user) | Self::Everybody(user) => Some(user),
             Self::AccessKey(key) => key.user.as_ref(),
             Self::Session(session) => session.user.as_ref(),
             Self::Root(_) | Self::Operator { .. } => None,
@@ -117,7 +133,7 @@ impl Caller {
             Self::Root(_) => true,
             Self::AccessKey(key) => key.user.is_none(),
             Self::Session(session) => session.user.is_none(),
-            Self::User(_) | Self::Operator { .. } => false,
+            Self::User(_) | Self::Everybody(_) | Self::Operator { .. } => false,
         }
     }
 
@@ -143,7 +159,7 @@ impl Caller {
             Self::User(User { via: Some(key), .. }) | Self::Root(key) => {
                 key.scopes.contains(&scope)
             }
-            Self::AccessKey(_) | Self::Session(_) => scope == Scope::Sign,
+            Self::AccessKey(_) | Self::Session(_) | Self::Everybody(_) => scope == Scope::Sign,
             Self::User(User { via: None, .. }) | Self::Operator { .. } => true,
         }
     }
@@ -163,6 +179,7 @@ impl fmt::Display for Caller {
             }
             Self::AccessKey(key) => write!(f, "key:{}", key.id),
             Self::Session(session) => write!(f, "key:{}", session.id()),
+            Self::Everybody(_) => f.write_str("everybody"),
             Self::Operator { name, .. } if name.is_unnamed() => f.write_str("operator"),
             Self::Operator { name, .. } => write!(f, "operator:{name}"),
         }

@@ -94,6 +94,9 @@ pub fn check(
     }
     match caller {
         Caller::User(user) => check_user(user, action, bucket, scope, authority, now),
+        Caller::Everybody(user) => {
+            check_user(user, action, bucket, scope, &authority.of_everybody(), now)
+        }
         Caller::Root(_) | Caller::Operator { .. } => check_root(action, bucket, authority),
         Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. })
         | Caller::Session(SessionHolder { user: Some(user), limits, .. }) => {

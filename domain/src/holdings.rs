@@ -56,6 +56,7 @@ pub fn holdings(
 ) -> Holdings {
     match caller {
         Caller::User(user) => of_user(authority, user, bucket, now),
+        Caller::Everybody(user) => of_user(&authority.of_everybody(), user, bucket, now),
         Caller::Root(_) | Caller::Operator { .. } => {
             Holdings { whole: of_application(authority, bucket), below: Vec::new() }
         }

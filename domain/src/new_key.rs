@@ -105,9 +105,11 @@ pub(super) fn demand_future(end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> R
 pub(super) const fn holder(maker: &Caller) -> Option<&KeyHolder> {
     match maker {
         Caller::Root(key) => Some(key),
-        Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Operator { .. } => {
-            None
-        }
+        Caller::User(_)
+        | Caller::AccessKey(_)
+        | Caller::Session(_)
+        | Caller::Everybody(_)
+        | Caller::Operator { .. } => None,
     }
 }
 

@@ -19,7 +19,7 @@ use sail_cargo_database::Database;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::api::{Bodies, Crowd, Feeds, Origins, Readers, State};
+use crate::api::{Bodies, Crowd, Feeds, Readers, State};
 use crate::audit::{AuditLimits, SpoolError};
 use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
 use crate::clock::Clock;
@@ -34,6 +34,7 @@ use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::storage_client::upstream::Upstream;
 use crate::tls::Tls;
+use crate::web_origins::WebOrigins;
 pub use error::StartError;
 use gateway::Bound;
 use listeners::Listeners;
@@ -78,8 +79,12 @@ impl Application {
         // Without the operators' listener nobody can read metrics, so none are kept.
         let metrics = config.ops.address.map(|_| Metrics::on()).unwrap_or_default();
         let metrics = Arc::new(metrics);
+        let listener = config.gateway.as_ref().map(gateway::listen).transpose()?;
+        let public = config.gateway_address;
+        let public = public.map(|told| gateway::public_address(told, listener.as_ref()));
         let service = service(config.database, metrics.clone())
-            .with_cache(config.max_staleness, clock.clone());
+            .with_cache(config.max_staleness, clock.clone())
+            .with_gateway(public);
         let service = with_audit(service, config.audit, config.audit_spool.as_deref())?;
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone(), metrics));
@@ -107,7 +112,7 @@ impl Application {
             failures,
             health: health.clone(),
             proxies: config.proxies,
-            origins: Origins::default(),
+            origins: WebOrigins::default(),
             upstream: upstream.clone(),
             reconciler,
             probe_max_age: config.probe_max_age,
@@ -124,11 +129,12 @@ impl Application {
             health: health.clone(),
             proxies: state.proxies.clone(),
             upstream,
+            origins: state.origins.clone(),
             clock: clock.clone(),
         };
         let tls = config.tls.as_ref();
-        let gateway = config.gateway.as_ref().map(|config| Bound::bind(config, tls, shared));
-        let gateway = gateway.transpose()?;
+        let gateway = listener.zip(config.gateway.as_ref());
+        let gateway = gateway.map(|(listener, gateway)| Bound::new(listener, gateway, tls, shared));
         let ops = config.ops.address.map(|address| ops::bind(address, tls, state.clone()));
         let (ops_address, ops) = ops.transpose()?.unzip();
         let listeners = Listeners {

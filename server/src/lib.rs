@@ -37,6 +37,7 @@ pub mod sts;
 pub mod telemetry;
 mod text_file;
 pub mod tls;
+pub mod web_origins;
 
 /// Compiles the README's examples.
 #[cfg(all(doctest, feature = "dev"))]

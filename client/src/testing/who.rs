@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use hyper::HeaderMap;
 use sail_cargo_domain::{Caller, InvalidName, KeyHolder, KeyId, ProjectId, SubjectId, User};
-use sail_cargo_protocol::{Actor, Scope, Storage, Whoami};
+use sail_cargo_protocol::{Actor, Scope, Storage, StoreAccess, Whoami};
 
 use super::fake_state::FakeState;
 use super::problem::{No, problem};
@@ -63,6 +63,7 @@ fn user(token: &str, via: Option<KeyHolder>, now: DateTime<Utc>) -> Option<User>
 pub(super) fn name(caller: &Caller) -> String {
     match caller {
         Caller::User(user) => format!("user:{}", user.id),
+        Caller::Everybody(_) => caller.to_string(),
         Caller::Root(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Operator { .. } => {
             "root".to_owned()
         }
@@ -71,7 +72,7 @@ pub(super) fn name(caller: &Caller) -> String {
 
 pub(super) fn whoami(fake: &FakeState, caller: &Caller) -> Whoami {
     let (actor, id) = match caller {
-        Caller::User(user) => (Actor::User, user.id.to_string()),
+        Caller::User(user) | Caller::Everybody(user) => (Actor::User, user.id.to_string()),
         Caller::Root(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Operator { .. } => {
             (Actor::Root, KEY_ID.to_owned())
         }
@@ -87,6 +88,8 @@ pub(super) fn whoami(fake: &FakeState, caller: &Caller) -> Whoami {
         storage: Some(Storage {
             endpoints: vec![fake.endpoint.to_wire()],
             region: fake.credentials.region().to_owned(),
+            access: StoreAccess::Direct,
+            gateway: None,
         }),
         groups,
         service_account: false,

@@ -80,6 +80,8 @@ fn owner(named: Option<&str>, maker: &Caller) -> Result<AccessKeyOwner, KeyRefus
         Caller::User(user) if named.as_ref().is_none_or(|named| *named == user.id) => {
             Ok(AccessKeyOwner::User(user.id.clone()))
         }
-        Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) => Err(KeyRefusal::NotYours),
+        Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
+            Err(KeyRefusal::NotYours)
+        }
     }
 }

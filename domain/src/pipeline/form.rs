@@ -10,4 +10,8 @@ pub enum Form {
         /// The requested lifetime of the URL, in seconds.
         expires_in: u64,
     },
+    /// Headers, for what the gateway was asked by a URL that the caller presigned with an access key.
+    OfUrl,
+    /// Headers, for what the gateway was asked without a proof.
+    Unproven,
 }

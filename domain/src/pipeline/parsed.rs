@@ -9,7 +9,7 @@ use crate::authority::Authority;
 use crate::caller::Caller;
 use crate::decide::{Approved, decide};
 use crate::denied::Denied;
-use crate::s3::{Lifetime, Presignable, S3Request};
+use crate::s3::{Lifetime, Presignable, Refusal, S3Request};
 
 /// A parsed request, in the form in which it will be signed. Only
 /// [`SigningRequest::parse`](super::SigningRequest::parse) creates one.
@@ -38,9 +38,24 @@ impl ParsedRequest {
         now: DateTime<Utc>,
     ) -> Result<Approval<'_>, SigningError> {
         let presignable = self.presignable(caller, authority)?;
+        self.demand_passive(caller, authority)?;
         let approved = decide(caller, &self.request, authority, now)?;
         let lifetime = presignable.map(|url| lifetime(&url, &approved, now)).transpose()?;
         Ok(Approval::new(approved, lifetime))
+    }
+
+    /// Refuses a response that somebody who cannot be asked opens in a browser, and that it would run.
+    fn demand_passive(&self, caller: &Caller, authority: &Authority) -> Result<(), Refusal> {
+        let request = &self.request;
+        match self.form {
+            Form::OfUrl => {
+                let limits = authority.presign_limits(caller, request.operation());
+                request.demand_passive(limits.active_content)
+            }
+            Form::Unproven => request.demand_own_headers(),
+            // The limits of presigning have it.
+            Form::Headers | Form::Url { .. } => Ok(()),
+        }
     }
 
     /// The checked limits of a URL; `None` for headers.

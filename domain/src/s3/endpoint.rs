@@ -21,6 +21,7 @@ pub struct Endpoint {
     /// Lower-case, without the scheme's default port.
     authority: String,
     style: AddressingStyle,
+    is_literal: bool,
 }
 
 /// Why a text is not an endpoint. Each sentence says what would help.
@@ -90,10 +91,22 @@ impl Endpoint {
             return Err(InvalidEndpoint::Label);
         }
         match (path, query) {
-            ("" | "/", "") => Ok(Self { https, authority, style }),
+            ("" | "/", "") => Ok(Self { https, authority, style, is_literal: false }),
             ("" | "/", _) => Err(InvalidEndpoint::Query),
             _ => Err(InvalidEndpoint::Path),
         }
+    }
+
+    /// The same address, for clients whose signatures do not cover how a path is written: a raw `+` or
+    /// `;` stands for itself there, as browsers and curl send it.
+    #[must_use]
+    pub fn literal(self) -> Self {
+        Self { is_literal: true, ..self }
+    }
+
+    /// Whether a raw `+` or `;` in a path stands for itself.
+    pub(super) fn is_literal(&self) -> bool {
+        self.is_literal
     }
 
     /// The endpoint as a URL: scheme, host and port.

@@ -48,6 +48,29 @@ impl S3Request {
     pub fn parse_to_presign(raw: RawRequest<'_>, endpoints: &[Endpoint]) -> Result<Self, Refusal> {
         Self::read(raw, endpoints, demand_presignable)
     }
+
+    /// Refuses a response type that browsers execute, unless that is allowed.
+    ///
+    /// # Errors
+    /// [`Refusal::ActiveContent`].
+    pub fn demand_passive(&self, active_content: bool) -> Result<(), Refusal> {
+        match self.query("response-content-type") {
+            Some(kind) if !active_content && !is_passive(kind) => {
+                Err(Refusal::ActiveContent(kind.to_owned(), self.operation()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses to set headers of the response, as S3 does for requests without a signature
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>).
+    ///
+    /// # Errors
+    /// [`Refusal::ResponseUnsigned`].
+    pub fn demand_own_headers(&self) -> Result<(), Refusal> {
+        let name = self.query_names().find(|name| name.starts_with("response-"));
+        name.map_or(Ok(()), |name| Err(Refusal::ResponseUnsigned(name.to_owned())))
+    }
 }
 
 impl Presignable {
@@ -70,12 +93,8 @@ impl Presignable {
         let max = limits.max.num_seconds().clamp(1, limits::MAX_PRESIGN_SECONDS.into());
         let seconds = i64::try_from(expires_in).ok().filter(|seconds| (1..=max).contains(seconds));
         let expires_in = TimeDelta::seconds(seconds.ok_or(Refusal::Expires(max))?);
-        match request.query("response-content-type") {
-            Some(kind) if !limits.active_content && !is_passive(kind) => {
-                Err(Refusal::ActiveContent(kind.to_owned(), operation))
-            }
-            _ => Ok(Self { expires_in }),
-        }
+        request.demand_passive(limits.active_content)?;
+        Ok(Self { expires_in })
     }
 
     /// The lifetime of the URL: as requested, or until `end` if that is earlier. `None` if less

@@ -135,6 +135,12 @@ pub enum Refusal {
          root_extra names {1}"
     )]
     ActiveContent(String, Operation),
+    #[error("`{0}` sets a header of the response: without a signature, nobody may")]
+    ResponseUnsigned(String),
+    #[error(
+        "the body of CompleteMultipartUpload must be plain XML: Parts with PartNumber and ETag"
+    )]
+    PartsBody,
     #[error("the body of DeleteObjects must be plain XML: a Delete with 1 to 1000 Objects")]
     DeleteBody,
     #[error(
@@ -198,6 +204,8 @@ impl Refusal {
             Self::PresignOperation(_) => "presign_op",
             Self::Expires(_) => "expires",
             Self::ActiveContent(..) => "active_content",
+            Self::ResponseUnsigned(_) => "response_unsigned",
+            Self::PartsBody => "parts_body",
             Self::DeleteBody => "delete_body",
             Self::RestoreBody => "restore_body",
         }

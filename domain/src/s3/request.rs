@@ -60,7 +60,7 @@ impl S3Request {
         let (endpoint, authority, located) =
             endpoint::locate(endpoints, split.https, split.authority)?;
         let is_hosted = matches!(located, Located::Bucket(_));
-        let (target, path) = target::parse(located, split.path)?;
+        let (target, path) = target::parse(located, split.path, endpoint.is_literal())?;
         let query = query::Query::parse(split.query)?;
         let headers = header::Headers::parse(raw.headers)?;
         check_host(&headers, &authority, split.https)?;
@@ -137,6 +137,11 @@ impl S3Request {
     /// The decoded value of a query key; empty if it has none.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name)
+    }
+
+    /// The names in the query.
+    pub(super) fn query_names(&self) -> impl Iterator<Item = &str> {
+        self.query.pairs().map(|(name, _)| name)
     }
 
     /// The query, in its order: names, and decoded values where there is a `=`.

@@ -41,15 +41,20 @@ impl Target {
     }
 }
 
-/// Reads the path, and returns the target and the path to sign.
+/// Reads the path, and returns the target and the path to sign. In a literal path, `+` and `;` stand
+/// for themselves.
 ///
 /// # Errors
 /// [`Refusal`] if the bucket is not written literally, or storages may read the key differently.
-pub(super) fn parse(located: Located, path: &str) -> Result<(Target, String), Refusal> {
-    if path.contains(';') {
+pub(super) fn parse(
+    located: Located,
+    path: &str,
+    is_literal: bool,
+) -> Result<(Target, String), Refusal> {
+    if path.contains(';') && !is_literal {
         return Err(Refusal::SemicolonInPath);
     }
-    if path.contains('+') {
+    if path.contains('+') && !is_literal {
         return Err(Refusal::PlusInPath);
     }
     let rest = path.strip_prefix('/').unwrap_or(path);
@@ -105,16 +110,28 @@ mod tests {
             ("/photos/%c3%a9%2B", "/photos/%C3%A9%2B"),
             ("/photos/100%25", "/photos/100%25"),
         ] {
-            assert_eq!(parse(Located::Bare, raw).unwrap().1, signed, "{raw}");
+            assert_eq!(parse(Located::Bare, raw, false).unwrap().1, signed, "{raw}");
         }
+    }
+
+    #[test]
+    fn g29_a_literal_path_holds_plus_and_semicolon() {
+        let (target, path) = parse(Located::Bare, "/photos/a+b;c%2B", true).unwrap();
+        assert_eq!(target.key().unwrap().as_str(), "a+b;c+");
+        assert_eq!(path, "/photos/a%2Bb%3Bc%2B");
+        assert!(parse(Located::Bare, "/photos/a+b", false).is_err());
+        assert!(parse(Located::Bare, "/photos/a;b", false).is_err());
     }
 
     #[test]
     fn a_bucket_host_leaves_the_whole_path_to_the_key() {
         let photos = BucketName::parse("photos").unwrap();
         let located = || Located::Bucket(photos.clone());
-        assert_eq!(parse(located(), "").unwrap(), (Target::Bucket(photos.clone()), "/".into()));
-        let (target, path) = parse(located(), "/vault/secret").unwrap();
+        assert_eq!(
+            parse(located(), "", false).unwrap(),
+            (Target::Bucket(photos.clone()), "/".into())
+        );
+        let (target, path) = parse(located(), "/vault/secret", false).unwrap();
         assert_eq!(target.key().unwrap().as_str(), "vault/secret");
         assert_eq!(path, "/vault/secret");
     }

@@ -37,7 +37,7 @@ impl<'a> Reader<'a> {
         if name.strip_prefix('/') == Some(parent) {
             return Some(Next::End);
         }
-        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         plain.then_some(Next::Child(name))
     }
 

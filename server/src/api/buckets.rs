@@ -37,7 +37,7 @@ pub(super) async fn list(
     let token = query.0.page_token.as_deref();
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
     let listed = match &auth.0.caller {
-        Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) => {
+        Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
             granted(&auth, &state, &window).await?
         }
         Caller::Root(_) | Caller::Operator { .. } => {

@@ -45,7 +45,7 @@ impl Authenticated {
     /// Refuses users. The application needs an API key with `scope`.
     pub(crate) fn demand_root(&self, scope: Scope) -> Result<(), ApiError> {
         match &self.0.caller {
-            Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) => {
+            Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
                 Err(forbidden("root_only", "only the application itself may do this"))
             }
             Caller::Root(_) | Caller::Operator { .. } => self.demand_scope(scope),
@@ -60,7 +60,7 @@ impl Authenticated {
             Caller::Root(_) | Caller::Operator { .. } => Ok(()),
             Caller::User(_) if self.0.caller.is_fresh(self.0.now) => Ok(()),
             Caller::User(_) => Err(ApiError::Reauthenticate),
-            Caller::AccessKey(_) | Caller::Session(_) => {
+            Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
                 Err(forbidden("root_only", "keys make no keys: use a token, or an API key"))
             }
         }
@@ -78,7 +78,11 @@ impl Authenticated {
     pub(crate) fn demand_operator(&self) -> Result<(), ApiError> {
         match &self.0.caller {
             Caller::Operator { .. } => Ok(()),
-            Caller::User(_) | Caller::Root(_) | Caller::AccessKey(_) | Caller::Session(_) => {
+            Caller::User(_)
+            | Caller::Root(_)
+            | Caller::AccessKey(_)
+            | Caller::Session(_)
+            | Caller::Everybody(_) => {
                 Err(forbidden("operator_only", "only an operator may do this"))
             }
         }

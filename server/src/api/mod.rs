@@ -68,7 +68,6 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::Data;
 
 pub use bodies::{Bodies, Patience};
-pub use cors::origins::Origins;
 pub use crowd::Crowd;
 pub use error::ApiError;
 pub use feeds::topics::Feeds;

@@ -39,6 +39,7 @@ impl Seal {
             Caller::User(_)
             | Caller::AccessKey(_)
             | Caller::Session(_)
+            | Caller::Everybody(_)
             | Caller::Operator { .. } => caller.to_string(),
         };
         let listing = serde_json::to_vec(&(name, whose, filters));

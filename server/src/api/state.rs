@@ -5,7 +5,6 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::bodies::Bodies;
-use super::cors::origins::Origins;
 use super::crowd::Crowd;
 use super::feeds::topics::Feeds;
 use super::readers::Readers;
@@ -17,6 +16,7 @@ use crate::origin::proxies::TrustedProxies;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::storage_client::upstream::Upstream;
+use crate::web_origins::WebOrigins;
 
 /// The state that all workers share.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub struct State {
     /// The trusted proxies.
     pub proxies: TrustedProxies,
     /// The cache of allowed web origins.
-    pub origins: Origins,
+    pub origins: WebOrigins,
     /// How to connect to storages.
     pub upstream: Upstream,
     /// Finds out whether buckets exist in the storage.

@@ -109,6 +109,12 @@ impl AccessKeys {
         Ok((signer.caller(), seed))
     }
 
+    /// The project of an access key that is good at `now`, by its id. Of a session only its token tells.
+    pub async fn project(&self, id: &str, now: DateTime<Utc>) -> Option<ProjectId> {
+        let id = AccessKeyId::parse(id).ok()?;
+        Some(self.find(&id, now).await.ok()?.holder.project.clone())
+    }
+
     /// Demands that a key by which somebody was let in is good at `now`.
     ///
     /// # Errors

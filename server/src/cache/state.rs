@@ -96,6 +96,11 @@ impl State {
         (self.facts.rules.active, epoch.unwrap_or_default())
     }
 
+    /// Whether the project has a bucket of this name.
+    pub(crate) fn has_bucket(&self, name: &BucketName) -> bool {
+        self.buckets.contains_key(name)
+    }
+
     /// The rules and grants that decide what `caller` may do in `buckets` at `now`. `None` if the
     /// creation or deletion of one of them is not settled: only the database knows enough then.
     pub(crate) fn authority(

@@ -14,13 +14,18 @@ use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::cache::MAX_STALENESS;
-use crate::config::{AuthConfig, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig};
+use crate::config::{
+    AuthConfig, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
+};
 use crate::domain::sigv4::inbound::Regions;
-use crate::domain::{Secret, limits};
+use crate::domain::{GatewayAddress, Secret, limits};
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 use crate::storage_client::upstream::UpstreamLimits;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
+
+/// Below this host anybody reads what a project made public: `http://demo.public.localhost:9000/…`.
+const PUBLIC: &str = "public.localhost";
 
 /// A random secret, kept in a file that only its owner may read.
 pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackError> {
@@ -72,9 +77,14 @@ pub(super) fn config(
         gateway: Some(GatewayConfig {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.gateway)),
             hosts: ["localhost", "127.0.0.1"].map(str::to_owned).to_vec(),
+            public: PublicHosts { suffixes: vec![PUBLIC.to_owned()], project: None },
             is_strict: true,
             regions: Regions::default(),
             echoes: true,
+        }),
+        gateway_address: Some(GatewayAddress {
+            endpoint: format!("http://localhost:{}", ports.gateway),
+            region: Regions::default().own().to_owned(),
         }),
         max_staleness: MAX_STALENESS,
         limits: Limits::default().without_rates(),

@@ -15,7 +15,7 @@ use crate::domain::{PresentedKey, ProjectSettings};
 use crate::outbound::Outbound;
 use crate::service::{NewProject, Service, ServiceError};
 use crate::storage_client::upstream::{Upstream, UpstreamLimits};
-use crate::storage_probe::{Manner, probe_account, safety_of};
+use crate::storage_probe::{Manner, StoreUse, probe_account, safety_of};
 use sail_cargo_database::{Database, NewStore};
 
 /// The demo project.
@@ -43,6 +43,7 @@ pub(super) async fn seed(
         secret_access_key: storage_secret,
         shared: is_shared(&service).await?,
         accept_unsafe_storage: false,
+        access: None,
     };
     let (ours, new) = (context(None, clock), account.clone());
     let upstream = Upstream::new(&Outbound::direct(), UpstreamLimits::default())?;
@@ -63,7 +64,7 @@ pub(super) async fn seed(
         Err(other) => return Err(other.into()),
     };
     let known = service.store(Slug::parse(STORE)?).await?;
-    let safety = safety_of(known.probe.as_ref(), known.accept_unsafe_storage);
+    let safety = safety_of(known.probe.as_ref(), StoreUse::from(&known));
     access_key::keep(directory, &service, project.clone(), clock).await?;
     Ok((root_key(directory, &service, project, clock).await?, safety))
 }

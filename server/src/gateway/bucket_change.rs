@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{Response, StatusCode};
 
+use super::document::Document;
 use super::error::S3Error;
+use super::looking::{Looked, look};
+use super::response::{GatewayBody, full};
 use super::state::Gateway;
-use crate::domain::s3::Operation;
-use crate::domain::{Context, ReservationId, SettleOutcome};
+use super::way::Asked;
+use crate::domain::pipeline::SigningError;
+use crate::domain::s3::{Operation, PartList};
+use crate::domain::{Caller, Context, Denied, ReservationId, SettleOutcome};
 use crate::service::Said;
 use crate::service::signing::{Judge, Read};
 use crate::storage_client::upstream::UpstreamResponse;
@@ -16,24 +21,92 @@ use crate::storage_client::upstream::UpstreamResponse;
 /// The region that CreateBucket names in no body.
 const UNNAMED: &str = "us-east-1";
 
-/// The body that goes out in place of the client's. Only CreateBucket has another: the region that it
-/// names is the gateway's, and the storage has its own.
+/// The answer to the creation of a bucket that is there: it is not sent on. `None` for every other request.
+///
+/// # Errors
+/// 409 `BucketAlreadyOwnedByYou` for users who hold anything in it, since many clients create before they
+/// write; for the application where the region is not us-east-1.
+pub(super) async fn known(
+    gateway: &Arc<Gateway>,
+    asked: &Asked<'_>,
+    judge: &Judge<'_>,
+    read: &Read,
+) -> Result<Option<Response<GatewayBody>>, S3Error> {
+    let Ok(request) = read else { return Ok(None) };
+    let bucket = request.request().target().bucket();
+    let is_creation = request.request().operation() == Operation::CreateBucket;
+    let Some(bucket) = bucket.filter(|_| is_creation) else { return Ok(None) };
+    let is_user = match &asked.context.caller {
+        Caller::Everybody(_) => false,
+        caller => caller.user().is_some(),
+    };
+    if is_user && !judge.holdings(bucket).is_empty() {
+        judge.admit(asked.ask(asked.payload(), None), read).await?.ok();
+        return Err(S3Error::bucket_is_yours());
+    }
+    if judge.judge(read).is_err() || !judge.has(bucket) {
+        return Ok(None);
+    }
+    // A bucket may be registered before it is created.
+    match look(gateway, asked, Operation::HeadBucket, "").await? {
+        Looked::There => taken(gateway, false).map(Some),
+        Looked::Absent | Looked::MayNot => Ok(None),
+    }
+}
+
+/// The answer to the application for a bucket that is there; `is_new` if it is not the project's.
+///
+/// # Errors
+/// 409: of two kinds.
+pub(super) fn taken(gateway: &Gateway, is_new: bool) -> Result<Response<GatewayBody>, S3Error> {
+    if is_new {
+        return Err(S3Error::bucket_exists());
+    }
+    if gateway.regions.own() == UNNAMED {
+        return Ok(Response::new(full(Bytes::new())));
+    }
+    Err(S3Error::bucket_is_yours())
+}
+
+/// Why a request is refused: the bucket that the application may not create is somebody else's.
+pub(super) fn refusal(operation: Operation, error: SigningError) -> S3Error {
+    match error {
+        SigningError::Denied(Denied::ForeignBucket(_)) if operation == Operation::CreateBucket => {
+            S3Error::bucket_exists()
+        }
+        other => other.into(),
+    }
+}
+
+/// The body that goes out in place of the client's. CreateBucket names the storage's region in place of the
+/// gateway's; the parts of an upload are named without their checksums, which did not go out.
 pub(super) async fn outbound_body(
     gateway: &Gateway,
     judge: &Judge<'_>,
     operation: Operation,
-    body: Bytes,
+    body: &Bytes,
 ) -> Result<Bytes, S3Error> {
-    if operation != Operation::CreateBucket {
-        return Ok(body);
+    match operation {
+        Operation::CompleteMultipartUpload => {
+            let written = PartList::without_checksums(body)?;
+            Ok(written.map_or_else(|| body.clone(), Bytes::from))
+        }
+        Operation::CreateBucket => {
+            let account = gateway.service.account_of(judge.project().clone()).await?;
+            Ok(configuration(&account.region))
+        }
+        _ => Ok(body.clone()),
     }
-    let account = gateway.service.account_of(judge.project().clone()).await?;
-    if account.region == UNNAMED {
-        return Ok(Bytes::new());
+}
+
+/// What CreateBucket says of a region; us-east-1 is named by nothing.
+fn configuration(region: &str) -> Bytes {
+    if region == UNNAMED {
+        return Bytes::new();
     }
-    let mut document = super::document::Document::new("CreateBucketConfiguration");
-    document.text("LocationConstraint", &account.region);
-    Ok(document.end().into())
+    let mut document = Document::new("CreateBucketConfiguration");
+    document.text("LocationConstraint", region);
+    document.end().into()
 }
 
 /// Settles a creation or deletion by the storage's answer. Without one it stays open, and the reconciler

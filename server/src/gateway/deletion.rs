@@ -16,7 +16,7 @@ use sha2::Sha256;
 use super::document::Document;
 use super::error::S3Error;
 use super::response::{GatewayBody, document};
-use super::sending::{Outbound, Sending};
+use super::sending::{Outbound, Sending, is_of_the_body};
 use super::state::Gateway;
 use super::way::Asked;
 use crate::domain::limits::MAX_GATEWAY_BODY;
@@ -85,7 +85,7 @@ async fn sort<'l>(
 ) -> Result<(Vec<&'l ObjectToDelete>, DeleteResult), S3Error> {
     let urls: Vec<String> = list.objects.iter().map(|object| url(asked, object)).collect();
     let headers: Vec<_> =
-        asked.proven.plain.headers.iter().filter(|(name, _)| name == BYPASS).cloned().collect();
+        asked.headers.iter().filter(|(name, _)| name == BYPASS).cloned().collect();
     let asks: Vec<_> = urls.iter().map(|url| ask(url, &headers)).collect();
     let endpoints = std::slice::from_ref(&asked.endpoint);
     let reads: Vec<Read> = list
@@ -130,7 +130,7 @@ fn key_error(object: &ObjectToDelete, error: &S3Error) -> KeyError {
 
 /// The URL by which the object alone would be deleted.
 fn url(asked: &Asked<'_>, object: &ObjectToDelete) -> String {
-    let base = asked.url.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let base = asked.place().trim_end_matches('/');
     let key = percent::encode(&object.key).replace("%2F", "/");
     match object.version() {
         Some(version) => format!("{base}/{key}?versionId={}", percent::encode(version)),
@@ -147,11 +147,7 @@ fn ask<'a>(url: &'a str, headers: &'a [(String, String)]) -> SigningRequest<'a> 
 /// list's own.
 fn rewrite(asked: &mut Asked<'_>, allowed: &[&ObjectToDelete]) -> (String, Read) {
     let text = DeleteList::write(allowed.iter().copied());
-    let is_of_the_body = |name: &str| {
-        name.starts_with("x-amz-checksum-")
-            || matches!(name, "content-md5" | "content-length" | "x-amz-sdk-checksum-algorithm")
-    };
-    let headers = &mut asked.proven.plain.headers;
+    let headers = &mut asked.headers;
     headers.retain(|(name, _)| !is_of_the_body(name));
     headers.push(("content-md5".to_owned(), STANDARD.encode(Md5::digest(text.as_bytes()))));
     let hash = hex::encode(Sha256::digest(text.as_bytes()));

@@ -22,6 +22,8 @@ pub(super) struct Ending {
     begun: Instant,
     out: u64,
     whole: bool,
+    /// S3's code of an error that an answer of 200 held.
+    failed_with: Option<String>,
 }
 
 /// What was asked, and what the storage answered.
@@ -43,7 +45,7 @@ pub(super) struct Facts {
 impl Ending {
     /// The end of a request that began at `begun`.
     pub(super) fn new(service: Service, context: Context, facts: Facts, begun: Instant) -> Self {
-        Self { service, context, facts, begun, out: 0, whole: false }
+        Self { service, context, facts, begun, out: 0, whole: false, failed_with: None }
     }
 
     /// Notes the storage's answer.
@@ -68,13 +70,20 @@ impl Ending {
         self.whole = true;
     }
 
+    /// The answer says 200, and then an error.
+    pub(super) fn failed_with(&mut self, code: String) {
+        self.failed_with = Some(code);
+    }
+
     fn decision(&self, took: Duration) -> Decision {
         let facts = &self.facts;
         let status =
             facts.status.map_or("no answer".to_owned(), |status| status.as_u16().to_string());
+        let failed = self.failed_with.as_ref().map(|code| format!(" and the error {code}"));
+        let failed = failed.unwrap_or_default();
         let storage = facts.storage_request.as_deref().unwrap_or("-");
         let detail = format!(
-            "gateway: ended with {status}, {} bytes in, {} bytes out, {} ms{}, storage request {storage}",
+            "gateway: ended with {status}{failed}, {} bytes in, {} bytes out, {} ms{}, storage request {storage}",
             facts.received.load(Ordering::Relaxed),
             self.out,
             took.as_millis(),

@@ -1,23 +1,20 @@
 //! `/-/livez` and `/-/readyz`: no bucket can be called `-` (G29).
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode};
 
 use super::response::{GatewayBody, full};
 use super::state::Gateway;
 
 /// The answer to whoever watches over the server. `None` for any other path.
-pub(super) fn answer(
-    gateway: &Gateway,
-    request: &Request<Incoming>,
-) -> Option<Response<GatewayBody>> {
-    let is_ready = match request.uri().path() {
+pub(super) fn answer(gateway: &Gateway, request: &Parts) -> Option<Response<GatewayBody>> {
+    let is_ready = match request.uri.path() {
         "/-/livez" => true,
         "/-/readyz" => gateway.health.readiness().ready,
         _ => return None,
     };
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_read = matches!(request.method, Method::GET | Method::HEAD);
     let (status, text) = match (is_read, is_ready) {
         (false, _) => (StatusCode::METHOD_NOT_ALLOWED, ""),
         (true, true) => (StatusCode::OK, "ready\n"),

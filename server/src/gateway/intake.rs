@@ -40,13 +40,15 @@ pub(super) struct Intake {
     last_look: Option<LastLook>,
     /// Bytes of content so far.
     received: Arc<AtomicU64>,
+    /// The checksum behind the body, when it was verified.
+    trailer: Option<String>,
 }
 
 impl Intake {
     /// Reads `incoming` as `reader` has it. The last piece is held back until `last_look` agrees.
     pub(super) fn new(incoming: Incoming, reader: BodyReader, last_look: Option<LastLook>) -> Self {
-        let (raw, held, received) = (Bytes::new(), None, Arc::default());
-        Self { incoming, reader: Some(reader), raw, held, last_look, received }
+        let (raw, held, received, trailer) = (Bytes::new(), None, Arc::default(), None);
+        Self { incoming, reader: Some(reader), raw, held, last_look, received, trailer }
     }
 
     /// Counts the bytes of content in `received`.
@@ -66,7 +68,7 @@ impl Intake {
             }
         }
         if let Some(reader) = self.reader.take() {
-            reader.finish()?;
+            self.trailer = reader.finish()?;
         }
         if let Some(last_look) = self.last_look.take() {
             last_look.await?;
@@ -78,7 +80,18 @@ impl Intake {
     ///
     /// # Errors
     /// As for [`Intake::next`]; 400 `EntityTooLarge` for more.
-    pub(super) async fn whole(mut self, limit: usize) -> Result<Bytes, S3Error> {
+    pub(super) async fn whole(self, limit: usize) -> Result<Bytes, S3Error> {
+        Ok(self.whole_with_trailer(limit).await?.0)
+    }
+
+    /// The same, and the checksum that came behind it.
+    ///
+    /// # Errors
+    /// As for [`Intake::whole`].
+    pub(super) async fn whole_with_trailer(
+        mut self,
+        limit: usize,
+    ) -> Result<(Bytes, Option<String>), S3Error> {
         let mut content = BytesMut::new();
         while let Some(piece) = self.next().await? {
             if content.len() + piece.len() > limit {
@@ -86,7 +99,7 @@ impl Intake {
             }
             content.extend_from_slice(&piece);
         }
-        Ok(content.freeze())
+        Ok((content.freeze(), self.trailer))
     }
 
     /// The body as it goes out. What breaks it off is told in `failure`.

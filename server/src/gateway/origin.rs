@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use http::{HeaderMap, StatusCode};
 
 use super::error::S3Error;
+use super::hosts::Addressed;
 use super::state::Gateway;
 use super::way::host;
 use crate::domain::Origin;
-use crate::domain::s3::Endpoint;
 use crate::origin::words;
 
 impl Gateway {
@@ -27,16 +27,23 @@ impl Gateway {
         }
     }
 
-    /// The gateway's address by which a request with these headers is read.
+    /// The host that a request with these headers is for.
     ///
     /// # Errors
     /// No host, or one that the gateway does not answer to.
-    pub(super) fn endpoint(&self, headers: &HeaderMap) -> Result<Endpoint, S3Error> {
-        let endpoint = self.hosts.endpoint(host(headers)?);
-        endpoint.ok_or_else(|| {
+    pub(super) fn addressed(&self, headers: &HeaderMap) -> Result<Addressed, S3Error> {
+        let addressed = self.hosts.addressed(host(headers)?);
+        addressed.ok_or_else(|| {
             let message = "The gateway does not answer to this host: its operator names hosts with \
                            --gateway-host.";
             S3Error::new(StatusCode::MISDIRECTED_REQUEST, "InvalidRequest", message).closing()
         })
+    }
+
+    /// The scheme of the client's URL.
+    pub(super) fn scheme(&self, client: SocketAddr, headers: &HeaderMap) -> &'static str {
+        let said = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+        let is_https = self.is_tls || (said == Some("https") && self.proxies.trusts(client));
+        if is_https { "https" } else { "http" }
     }
 }

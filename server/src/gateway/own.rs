@@ -5,14 +5,17 @@ use std::sync::Arc;
 use http::Response;
 
 use super::error::S3Error;
+use super::looking::{Looked, look};
+use super::passing::refuse;
 use super::response::{GatewayBody, document, full};
 use super::sending::Sending;
 use super::state::Gateway;
 use super::way::Asked;
 use super::{bucket_listing, own_documents};
-use crate::domain::ProjectId;
-use crate::domain::pipeline::{Form, SigningRequest};
-use crate::domain::s3::{EMPTY_SHA256, Operation};
+use crate::domain::pipeline::SigningRequest;
+use crate::domain::s3::{EMPTY_SHA256, Operation, percent};
+use crate::domain::sigv4::inbound::Regions;
+use crate::domain::{Caller, ProjectId};
 use crate::service::signing::Read;
 
 /// ListBuckets: the caller's buckets.
@@ -22,15 +25,25 @@ pub(super) async fn list_buckets(
     read: &Read,
 ) -> Result<Response<GatewayBody>, S3Error> {
     let Ok(request) = read else { return Err(S3Error::internal()) };
+    if matches!(asked.context.caller, Caller::Everybody(_)) {
+        return refuse(gateway, asked, read).await;
+    }
     let sending = Sending::new(gateway, asked, Operation::ListBuckets);
     let judge = sending.judge(read).await?;
     judge.demand_open()?;
     let project = judge.project().clone();
     let usable = gateway.service.usable_buckets(project.clone(), asked.context.clone()).await?;
+    let regions = (&gateway.regions, request.request().query("bucket-region"));
+    let buckets = if is_here(regions) { &usable.value[..] } else { &[] };
     let key = gateway.service.database().page_key(Some(&project));
-    let listing = bucket_listing::answer(request.request(), &project, &usable.value, &key)?;
+    let listing = bucket_listing::answer(request.request(), &project, buckets, &key)?;
     judge.record_own(request.request(), "listed the caller's buckets").await?;
     Ok(document(listing))
+}
+
+/// Whether buckets of the region that a listing asks for are here.
+fn is_here((regions, wanted): (&Regions, Option<&str>)) -> bool {
+    wanted.is_none_or(|wanted| regions.accepts(wanted))
 }
 
 /// GetBucketLocation: the gateway's region.
@@ -45,24 +58,49 @@ pub(super) async fn location(
     Ok(document(own_documents::location(gateway.regions.own())))
 }
 
-/// GetBucketAcl and GetObjectAcl, for those who may read: the project owns everything.
+/// GetBucketAcl and GetObjectAcl, for those who may read what is there: the project owns everything.
 pub(super) async fn acl(
     gateway: &Arc<Gateway>,
     asked: &Asked<'_>,
+    read: &Read,
     operation: Operation,
 ) -> Result<Response<GatewayBody>, S3Error> {
     let query = if operation == Operation::GetBucketAcl { "?list-type=2" } else { "" };
     let project = admit_as(gateway, asked, ("GET", query), Operation::GetObject).await?;
+    demand_there(gateway, asked, read).await?;
     Ok(document(own_documents::acl(&project)))
 }
 
-/// PutObjectAcl of `private`, for those who may write: every object has that ACL.
+/// PutObjectAcl of `private`, for those who may write: every object has that ACL. Only those who may read
+/// learn whether it is there.
 pub(super) async fn make_private(
     gateway: &Arc<Gateway>,
     asked: &Asked<'_>,
+    read: &Read,
 ) -> Result<Response<GatewayBody>, S3Error> {
     admit_as(gateway, asked, ("PUT", ""), Operation::PutObject).await?;
+    demand_there(gateway, asked, read).await?;
     Ok(Response::new(full(bytes::Bytes::new())))
+}
+
+/// Demands that the bucket or the object is there, if the caller may look.
+async fn demand_there(
+    gateway: &Arc<Gateway>,
+    asked: &Asked<'_>,
+    read: &Read,
+) -> Result<(), S3Error> {
+    let Ok(request) = read else { return Err(S3Error::internal()) };
+    let version = request.request().query("versionId");
+    let query = version.map(|id| format!("?versionId={}", percent::encode(id)));
+    let (operation, absent) = match (request.request().target().key(), &query) {
+        (None, _) => (Operation::HeadBucket, S3Error::no_such_bucket()),
+        (Some(_), None) => (Operation::HeadObject, S3Error::no_such_key()),
+        (Some(_), Some(_)) => (Operation::HeadObject, S3Error::no_such_version()),
+    };
+    match look(gateway, asked, operation, &query.unwrap_or_default()).await? {
+        Looked::Absent => Err(absent),
+        Looked::There | Looked::MayNot => Ok(()),
+    }
 }
 
 /// Demands that the caller may do another thing with the same bucket or object; the project.
@@ -72,8 +110,9 @@ async fn admit_as(
     (method, query): (&str, &str),
     operation: Operation,
 ) -> Result<ProjectId, S3Error> {
-    let url = format!("{}{query}", asked.url.split('?').next().unwrap_or_default());
-    let (headers, payload, body, form) = (&[], Some(EMPTY_SHA256), None, Form::Headers);
+    let url = format!("{}{query}", asked.place());
+    let (headers, payload, body) = (&[], Some(EMPTY_SHA256), None);
+    let form = asked.proven.form();
     let ask = SigningRequest { method, url: &url, headers, payload, body, form };
     let read: Read = ask.parse(std::slice::from_ref(&asked.endpoint));
     let sending = Sending::new(gateway, asked, operation);

@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
+use super::door::Door;
 use super::error::S3Error;
 use super::state::Gateway;
 use crate::authn::{AccessKeyError, AccessKeys, Credentials, HeadersError, Rejection};
 use crate::domain::access_key::AccessKeyId;
+use crate::domain::pipeline::Form;
 use crate::domain::s3::Operation;
 use crate::domain::sigv4::inbound::{self, Claim, Head, PlainHead, Proof, Regions, Seed};
 use crate::domain::{Caller, Origin};
+use crate::service::ServiceError;
 
 /// A request whose sender is known, without its proof.
 pub(super) struct Proven<'h> {
@@ -17,17 +20,19 @@ pub(super) struct Proven<'h> {
     /// What the first chunk of a signed stream is verified from.
     pub(super) seed: Option<Seed>,
     claim: Option<Claim>,
+    pub(super) door: Door,
 }
 
 impl Gateway {
     /// Tells who sent `head`, and takes the proof out of it.
     ///
     /// # Errors
-    /// S3's error for a proof that is not taken. A request without a proof is refused.
+    /// S3's error for a proof that is not taken. A request without a proof is refused where no `public`
+    /// project is read.
     pub(super) async fn prove<'h>(
         &self,
         head: &Head<'h>,
-        proof: Proof,
+        (proof, public): (Proof, Option<&str>),
         (origin, request_id): (&Origin, &str),
         now: DateTime<Utc>,
     ) -> Result<Proven<'h>, S3Error> {
@@ -48,15 +53,31 @@ impl Gateway {
                 if let Caller::AccessKey(holder) = &caller {
                     self.service.note_access_key_use(holder, origin, now);
                 }
-                Ok(Proven { caller, plain, seed: Some(seed), claim: Some(claim) })
+                let door = if claim.is_presigned() { Door::Presigned } else { Door::Signed };
+                Ok(Proven { caller, plain, seed: Some(seed), claim: Some(claim), door })
             }
             Proof::Plain => {
                 let caller = self.prove_plain(head, (origin, request_id), now).await?;
-                Ok(Proven { caller, plain, seed: None, claim: None })
+                Ok(Proven { caller, plain, seed: None, claim: None, door: Door::Plain })
             }
-            Proof::None => Err(S3Error::denied(
+            Proof::None => {
+                let caller = self.everybody(public).await?;
+                Ok(Proven { caller, plain, seed: None, claim: None, door: Door::Open })
+            }
+        }
+    }
+
+    /// Who asks without a proof: everybody, where the host says what they read (G10).
+    async fn everybody(&self, public: Option<&str>) -> Result<Caller, S3Error> {
+        let unproven = || {
+            S3Error::denied(
                 "Access Denied: sign the request with an access key, or send a token or an API key.",
-            )),
+            )
+        };
+        match self.service.project_id(public.ok_or_else(unproven)?).await {
+            Ok(project) => Ok(Caller::everybody(project)),
+            Err(ServiceError::NotFound(_)) => Err(unproven()),
+            Err(other) => Err(other.into()),
         }
     }
 
@@ -122,9 +143,13 @@ impl Proven<'_> {
         Ok(claim.check_region(regions, Regions::exempts(operation))?)
     }
 
-    /// Whether the request was presigned, or proved without a signature: what a browser may open (G21).
-    pub(super) fn is_open_in_browsers(&self) -> bool {
-        self.claim.as_ref().is_none_or(Claim::is_presigned)
+    /// The form in which the request is judged.
+    pub(super) fn form(&self) -> Form {
+        match self.door {
+            Door::Signed | Door::Plain => Form::Headers,
+            Door::Presigned => Form::OfUrl,
+            Door::Open => Form::Unproven,
+        }
     }
 }
 
@@ -142,6 +167,8 @@ pub(super) async fn demand_still(
         Caller::Session(holder) => {
             Ok(gateway.access_keys.demand_good_session(&holder.claims, now).await?)
         }
+        // What is public is judged anew, and there is nobody to be let in.
+        Caller::Everybody(_) => Ok(()),
         other => {
             let still = gateway.authenticator.recheck(other, now).await;
             still.map_err(|rejection| rejection.error.into())

@@ -35,8 +35,16 @@ pub(super) struct Download {
 }
 
 impl Download {
-    pub(super) fn new(body: ResponseBody, ending: Ending) -> Self {
+    pub(super) fn new(body: ResponseBody, mut ending: Ending) -> Self {
+        if body.is_end_stream() {
+            ending.is_whole();
+        }
         Self { body, ending }
+    }
+
+    /// The answer says 200, and then an error of S3's.
+    pub(super) fn failed_with(&mut self, code: String) {
+        self.ending.failed_with(code);
     }
 }
 
@@ -53,6 +61,10 @@ impl Body for Download {
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 this.ending.sent(frame.data_ref().map_or(0, Bytes::len));
+                // Nobody asks for more behind the last piece.
+                if this.body.is_end_stream() {
+                    this.ending.is_whole();
+                }
             }
             Poll::Ready(None) => this.ending.is_whole(),
             Poll::Ready(Some(Err(error))) => log::warn!("an answer was cut off: {error}"),

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::ending::{Ending, Facts};
 use super::error::S3Error;
 use super::intake::{Failure, Intake, LastLook};
+use super::location::LateDocument;
 use super::prove::demand_still;
 use super::response::{Download, GatewayBody, document, full};
 use super::response_headers::passed;
@@ -22,7 +23,8 @@ use super::state::Gateway;
 use super::way::{Asked, header_map, is_read_whole};
 use super::{bucket_change, guided_listing};
 use crate::domain::limits::MAX_GATEWAY_BODY;
-use crate::domain::pipeline::ParsedRequest;
+use crate::domain::pipeline::{ParsedRequest, SigningRequest};
+use crate::domain::s3::checksum::ChecksumAlgorithm;
 use crate::domain::s3::{BodyRule, Operation, S3Request};
 use crate::domain::sigv4::BodyReader;
 use crate::domain::{Caller, Context, SessionHolder};
@@ -36,6 +38,7 @@ pub(super) struct Sending<'a, 'h> {
     gateway: &'a Arc<Gateway>,
     asked: &'a Asked<'h>,
     operation: Operation,
+    method: Method,
     begun: Instant,
 }
 
@@ -53,7 +56,18 @@ impl<'a, 'h> Sending<'a, 'h> {
         asked: &'a Asked<'h>,
         operation: Operation,
     ) -> Self {
-        Self { gateway, asked, operation, begun: Instant::now() }
+        let method = Method::from_bytes(asked.proven.plain.method.as_bytes());
+        Self::with_method(gateway, asked, operation, method.unwrap_or_default())
+    }
+
+    /// Another request than the client's, about the same bucket or object.
+    pub(super) fn with_method(
+        gateway: &'a Arc<Gateway>,
+        asked: &'a Asked<'h>,
+        operation: Operation,
+        method: Method,
+    ) -> Self {
+        Self { gateway, asked, operation, method, begun: Instant::now() }
     }
 
     /// Judges `read`, sends it on, and passes the answer.
@@ -68,6 +82,9 @@ impl<'a, 'h> Sending<'a, 'h> {
         }
         if is_read_whole(self.operation) {
             return self.send_read(&judge, read, incoming).await;
+        }
+        if let Some(algorithm) = self.asked.held_trailer(self.operation) {
+            return self.send_held(&judge, read, incoming, algorithm).await;
         }
         let body = self.body(incoming, read)?;
         let outgoing = judge.forward(self.asked.ask(self.asked.payload(), None), read).await?;
@@ -114,19 +131,47 @@ impl<'a, 'h> Sending<'a, 'h> {
         read: &Read,
         incoming: Incoming,
     ) -> Result<Response<GatewayBody>, S3Error> {
-        if judge.judge(read).is_err() {
-            judge.admit(self.asked.ask(self.asked.payload(), None), read).await??;
+        if let Some(answer) = bucket_change::known(self.gateway, self.asked, judge, read).await? {
+            return Ok(answer);
         }
-        let body = self.read_whole(incoming).await?;
+        self.demand_allowed(judge, read).await?;
+        let came = self.read_whole(incoming).await?;
         // The body took its time: what was allowed before it may be taken away.
         let context = self.look_again().await?;
         let Gateway { service, reconciler, .. } = &**self.gateway;
         let parts = (service, reconciler, &context);
         let judge = &Judge::read(parts, std::slice::from_ref(read)).await?;
-        let body = bucket_change::outbound_body(self.gateway, judge, self.operation, body).await?;
+        let body = bucket_change::outbound_body(self.gateway, judge, self.operation, &came).await?;
+        let is_other = body != came;
+        let kept = |(name, _): &&(String, String)| !is_other || !is_of_the_body(name);
+        let headers: Vec<_> = self.asked.headers.iter().filter(kept).cloned().collect();
         let hash = hex::encode(Sha256::digest(&body));
-        let again = self.asked.read(&hash, Some(&body));
-        let outgoing = judge.forward(self.asked.ask(&hash, Some(&body)), &again).await?;
+        let ask = SigningRequest { headers: &headers, ..self.asked.ask(&hash, Some(&body)) };
+        let again = ask.parse(std::slice::from_ref(&self.asked.endpoint));
+        let outgoing = judge.forward(ask, &again).await?;
+        let outgoing = outgoing.map_err(|no| bucket_change::refusal(self.operation, no))?;
+        self.exchange(judge, &again, outgoing, Outbound::Whole(body)).await
+    }
+
+    /// A small object with its checksum behind it, which goes out as a header (G20).
+    async fn send_held(
+        &self,
+        judge: &Judge<'_>,
+        read: &Read,
+        incoming: Incoming,
+        algorithm: ChecksumAlgorithm,
+    ) -> Result<Response<GatewayBody>, S3Error> {
+        self.demand_allowed(judge, read).await?;
+        let plain = &self.asked.proven.plain;
+        let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
+        let intake = Intake::new(incoming, reader, Some(self.last_look(read)));
+        let (body, trailer) = intake.whole_with_trailer(MAX_GATEWAY_BODY).await?;
+        let mut headers = self.asked.headers.clone();
+        headers.extend(trailer.map(|value| (algorithm.header().to_owned(), value)));
+        let ask = self.asked.ask(self.asked.payload(), None);
+        let ask = SigningRequest { headers: &headers, ..ask };
+        let again = ask.parse(std::slice::from_ref(&self.asked.endpoint));
+        let outgoing = judge.forward(ask, &again).await?;
         self.exchange(judge, &again, outgoing?, Outbound::Whole(body)).await
     }
 
@@ -137,8 +182,16 @@ impl<'a, 'h> Sending<'a, 'h> {
         Ok(Context { now, ..self.asked.context.clone() })
     }
 
+    /// Refuses on record, before anything of the body is asked for.
+    async fn demand_allowed(&self, judge: &Judge<'_>, read: &Read) -> Result<(), S3Error> {
+        if judge.judge(read).is_err() {
+            judge.admit(self.asked.ask(self.asked.payload(), None), read).await??;
+        }
+        Ok(())
+    }
+
     /// All of the client's body, checked.
-    pub(super) async fn read_whole(&self, incoming: Incoming) -> Result<Bytes, S3Error> {
+    async fn read_whole(&self, incoming: Incoming) -> Result<Bytes, S3Error> {
         let plain = &self.asked.proven.plain;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
         Intake::new(incoming, reader, None).whole(MAX_GATEWAY_BODY).await
@@ -183,12 +236,18 @@ impl<'a, 'h> Sending<'a, 'h> {
     ) -> Result<Response<GatewayBody>, S3Error> {
         let mut ending = self.ending(judge, read, outgoing.revision);
         let reservation = outgoing.reservation_id.clone();
+        let is_new = reservation.is_some();
         let sent = self.ask_storage(judge, outgoing, body, &mut ending).await;
         if let Some(reservation_id) = reservation {
             bucket_change::settle(self.gateway, &self.asked.context, read, reservation_id, &sent)
                 .await?;
         }
-        Ok(self.pass(sent?, ending))
+        let answer = sent?;
+        if self.operation == Operation::CreateBucket && answer.status == StatusCode::CONFLICT {
+            ending.is_whole();
+            return bucket_change::taken(self.gateway, is_new);
+        }
+        Ok(self.pass(answer, ending))
     }
 
     /// Sends the request to the storage.
@@ -199,7 +258,6 @@ impl<'a, 'h> Sending<'a, 'h> {
         body: Outbound,
         ending: &mut Ending,
     ) -> Result<UpstreamResponse, S3Error> {
-        let method = Method::from_bytes(self.asked.proven.plain.method.as_bytes());
         let whole = |bytes: Bytes| Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
         let (body, length, failure): (UnsyncBoxBody<Bytes, BodyError>, _, _) = match body {
             Outbound::Whole(bytes) => {
@@ -224,7 +282,7 @@ impl<'a, 'h> Sending<'a, 'h> {
                 project: judge.project().clone(),
                 key: key_word(&self.asked.context.caller).into(),
             },
-            method: method.map_err(|_| S3Error::internal())?,
+            method: self.method.clone(),
             url: outgoing.url,
             headers: header_map(&outgoing.headers)?,
             length,
@@ -254,14 +312,19 @@ impl<'a, 'h> Sending<'a, 'h> {
         if self.operation == Operation::HeadBucket {
             set(headers, "x-amz-bucket-region", self.gateway.regions.own());
         }
-        if self.asked.proven.is_open_in_browsers() && self.operation == Operation::GetObject {
-            set(headers, "x-content-type-options", "nosniff");
-            set(headers, "content-security-policy", "sandbox");
-        }
         if answer.status == StatusCode::NO_CONTENT {
             headers.remove(CONTENT_LENGTH);
         }
-        *response.body_mut() = Download::new(answer.body, ending).boxed_unsync();
+        let comes_late = may_come_late(self.operation) && answer.status == StatusCode::OK;
+        if comes_late {
+            headers.remove(CONTENT_LENGTH);
+        }
+        let body = Download::new(answer.body, ending);
+        *response.body_mut() = if comes_late {
+            LateDocument::new(body, self.asked.client_place()).boxed_unsync()
+        } else {
+            body.boxed_unsync()
+        };
         response
     }
 
@@ -300,6 +363,18 @@ fn key_word(caller: &Caller) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// Whether the storage may say 200 before it knows.
+fn may_come_late(operation: Operation) -> bool {
+    use Operation::{CompleteMultipartUpload, CopyObject, UploadPartCopy};
+    matches!(operation, CompleteMultipartUpload | CopyObject | UploadPartCopy)
+}
+
+/// Whether a header says something of the bytes of a body.
+pub(super) fn is_of_the_body(name: &str) -> bool {
+    name.starts_with("x-amz-checksum-")
+        || matches!(name, "content-md5" | "content-length" | "x-amz-sdk-checksum-algorithm")
 }
 
 fn set(headers: &mut http::HeaderMap, name: &'static str, value: &str) {

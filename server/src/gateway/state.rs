@@ -15,6 +15,7 @@ use crate::origin::proxies::TrustedProxies;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::storage_client::upstream::Upstream;
+use crate::web_origins::WebOrigins;
 
 /// The gateway, shared by all connections.
 pub(crate) struct Gateway {
@@ -28,6 +29,9 @@ pub(crate) struct Gateway {
     pub(super) proxies: TrustedProxies,
     pub(super) upstream: Upstream,
     pub(super) hosts: Hosts,
+    pub(super) origins: WebOrigins,
+    /// Whether the listener speaks TLS.
+    pub(super) is_tls: bool,
     pub(super) regions: Regions,
     pub(super) clock: Clock,
     /// Whether a wrong signature is answered with what was hashed here: in `dev` only.
@@ -44,12 +48,13 @@ pub(crate) struct Shared {
     pub(crate) health: Arc<Health>,
     pub(crate) proxies: TrustedProxies,
     pub(crate) upstream: Upstream,
+    pub(crate) origins: WebOrigins,
     pub(crate) clock: Clock,
 }
 
 impl Gateway {
-    /// A gateway as `config` has it.
-    pub(crate) fn new(config: &GatewayConfig, shared: Shared) -> Self {
+    /// A gateway as `config` has it, on a listener that speaks TLS or not.
+    pub(crate) fn new(config: &GatewayConfig, is_tls: bool, shared: Shared) -> Self {
         let Shared { service, reconciler, authenticator, limits, .. } = shared;
         Self {
             access_keys: AccessKeys::new(service.clone(), limits.guesses().clone()),
@@ -61,7 +66,9 @@ impl Gateway {
             health: shared.health,
             proxies: shared.proxies,
             upstream: shared.upstream,
-            hosts: Hosts::new(config.hosts.clone(), config.is_strict),
+            hosts: Hosts::new(&config.hosts, &config.public, config.is_strict),
+            origins: shared.origins,
+            is_tls,
             regions: config.regions.clone(),
             clock: shared.clock,
             echoes: config.echoes,

@@ -80,7 +80,10 @@ impl Limits {
         let (key, user) = match caller {
             Caller::User(user) => (user.via.as_ref(), Some(user)),
             Caller::Root(key) => (Some(key), None),
-            Caller::AccessKey(_) | Caller::Session(_) => (None, caller.user()),
+            // All who bring no credentials share the limit of one user.
+            Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
+                (None, caller.user())
+            }
             Caller::Operator { .. } => (None, None),
         };
         // The narrowest limit first: a refused user does not use up the limits of others.

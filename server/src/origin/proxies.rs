@@ -71,6 +71,11 @@ impl TrustedProxies {
         client
     }
 
+    /// Whether a connection is a trusted proxy's.
+    pub(crate) fn trusts(&self, peer: SocketAddr) -> bool {
+        self.trust(Some(peer.ip().to_canonical()))
+    }
+
     /// The header that the proxies write, in lower case.
     pub(crate) const fn header(&self) -> &'static str {
         match self.says {

@@ -6,6 +6,7 @@ mod client;
 pub(crate) mod deletion;
 mod error;
 mod face;
+pub(crate) mod listing;
 mod said;
 mod signer;
 pub mod upstream;

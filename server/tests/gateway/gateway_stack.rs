@@ -8,7 +8,7 @@ use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use sail_cargo_client::protocol::{
     AddressingStyle, CreateAccessKey, CreatedAccessKey, Endpoint, GrantQuery, Permission, PutGrant,
-    PutStore, PutStoreQuery,
+    PutStore, PutStoreQuery, SubjectKind,
 };
 use sail_cargo_client::{Client, Credentials as Proof, Key};
 use sail_cargo_server::dev::{DevStack, Ports};
@@ -20,7 +20,7 @@ use crate::storages::{ACCESS_KEY_ID, REGION, SECRET, Storage};
 pub(crate) const BUCKET: &str = "photos";
 
 /// The store of the stack's project.
-const STORE: &str = "dev";
+pub(crate) const STORE: &str = "dev";
 
 /// How long a test waits for a condition at most.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -68,9 +68,6 @@ impl GatewayStack {
 
     /// Moves the project to the storage at `url`.
     async fn put_store(&self, url: &str, query: &PutStoreQuery) {
-        let secret = std::fs::read_to_string(self.stack.directory.join("operator.secret")).unwrap();
-        let operator = Proof::api_key(Key::new(format!("cgop_{secret}")));
-        let operator = Client::builder(&self.stack.cargo_url).credentials(operator).build();
         let store = PutStore {
             endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
             region: REGION.to_owned(),
@@ -78,8 +75,20 @@ impl GatewayStack {
             secret_access_key: SECRET.to_owned(),
             shared: false,
             accept_unsafe_storage: false,
+            access: None,
         };
-        operator.unwrap().put_store(STORE, &store, query).await.unwrap();
+        self.operator().put_store(STORE, &store, query).await.unwrap();
+    }
+
+    /// The key of the stack's operator.
+    pub(crate) fn operator_key(&self) -> String {
+        let secret = std::fs::read_to_string(self.stack.directory.join("operator.secret")).unwrap();
+        format!("cgop_{secret}")
+    }
+
+    pub(crate) fn operator(&self) -> Client {
+        let key = Proof::api_key(Key::new(self.operator_key()));
+        Client::builder(&self.stack.cargo_url).credentials(key).build().unwrap()
     }
 
     pub(crate) fn root(&self) -> Client {
@@ -142,6 +151,14 @@ impl GatewayStack {
     /// The stock SDK of the application with a new access key.
     pub(crate) async fn root_s3(&self) -> S3 {
         self.s3(&self.key(None).await)
+    }
+
+    /// Gives everybody permissions, with or without credentials.
+    pub(crate) async fn grant_public(&self, prefix: &str, permissions: &[Permission]) {
+        let query = GrantQuery { prefix: prefix.to_owned(), kind: SubjectKind::Public };
+        let permissions = permissions.iter().copied().collect();
+        let grant = PutGrant { permissions, ..PutGrant::default() };
+        self.root().put_grant(BUCKET, "*", &query, &grant).await.unwrap();
     }
 
     pub(crate) async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {

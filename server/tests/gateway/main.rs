@@ -2,12 +2,18 @@
 #![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
+mod answers;
 mod attacks;
+mod buckets;
 mod clients;
 mod deletions;
 mod gateway_stack;
 mod listings;
 mod objects;
+mod pages;
+mod plain;
+mod plain_http;
+mod public;
 #[allow(dead_code, reason = "what the bench of memory needs of it")]
 mod raw;
 mod revocation;
@@ -17,5 +23,7 @@ mod served;
 #[path = "../storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;
+mod store_access;
 mod sts;
+mod trailers;
 mod uploads;

@@ -197,7 +197,7 @@ fn is_for(key: &StoredAccessKey, caller: &Caller) -> bool {
     match caller {
         Caller::Root(_) | Caller::Operator { .. } => true,
         Caller::User(user) => key.owner.user() == Some(&user.id),
-        Caller::AccessKey(_) | Caller::Session(_) => false,
+        Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => false,
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn administered(
     let holds = move |scope: GrantScope<'_>| match &caller {
         Caller::Root(_) | Caller::Operator { .. } => true,
         // Nobody changes who may do what by an access key.
-        Caller::AccessKey(_) | Caller::Session(_) => false,
+        Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => false,
         Caller::User(user) => {
             authority.holds(user, Permission::Admin, &bucket, scope, now).is_some()
         }

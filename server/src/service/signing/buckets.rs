@@ -39,6 +39,11 @@ impl Ground {
         self.authority.project.active
     }
 
+    /// Whether the bucket is the project's.
+    pub(super) fn has(&self, bucket: &BucketName) -> bool {
+        self.authority.buckets.contains_key(bucket)
+    }
+
     /// What the caller holds in `bucket`.
     pub(super) fn holdings(&self, context: &Context, bucket: &BucketName) -> Holdings {
         holdings::holdings(&self.authority, &context.caller, bucket, context.now)

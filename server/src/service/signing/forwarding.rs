@@ -74,6 +74,11 @@ impl<'a> Judge<'a> {
         self.ground.holdings(self.context, bucket)
     }
 
+    /// Whether the bucket is the project's.
+    pub fn has(&self, bucket: &BucketName) -> bool {
+        self.ground.has(bucket)
+    }
+
     /// Judges a request that Cargo answers itself, and records the verdict.
     ///
     /// # Errors

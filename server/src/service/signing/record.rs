@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::audit::{Decision, SignedRequest, Text};
 use crate::domain::ProjectId;
-use crate::domain::pipeline::{Approval, ParsedRequest, SigningError, SigningRequest};
+use crate::domain::pipeline::{Approval, Form, ParsedRequest, SigningError, SigningRequest};
 use crate::domain::s3::{EMPTY_SHA256, Operation, Payload, S3Request};
 use crate::domain::sigv4::StoreCredentials;
 
@@ -28,7 +28,7 @@ pub(super) fn decision(
     let key = request.target().key().map(ToString::to_string);
     let prefix = request.listing_prefix().map(ToOwned::to_owned);
     let (outcome, reason, detail) = match verdict {
-        Ok(approval) => (Outcome::Allow, "ok", sentence(request, approval)),
+        Ok(approval) => (Outcome::Allow, "ok", sentence(ask.form, request, approval)),
         Err(SigningError::Denied(denied)) => {
             (Outcome::Deny, denied.code(), denied.to_string().into())
         }
@@ -82,7 +82,7 @@ fn payload<'a>(request: &'a S3Request, approval: Option<&Approval<'a>>) -> &'a s
     }
 }
 
-fn sentence(request: &S3Request, approval: &Approval<'_>) -> Text {
+fn sentence(form: Form, request: &S3Request, approval: &Approval<'_>) -> Text {
     let loose = matches!(request.payload(), Payload::Sha256(hex) if &**hex != EMPTY_SHA256)
         && !approval.approved().is_body_bound();
     let how = match (approval.lifetime(), loose) {
@@ -91,6 +91,11 @@ fn sentence(request: &S3Request, approval: &Approval<'_>) -> Text {
             Text::Borrowed("signed; the storage is not known to compare the body with its hash")
         }
         (None, false) => Text::Borrowed("signed"),
+    };
+    let how = match form {
+        Form::OfUrl => format!("presigned with an access key, {how}").into(),
+        Form::Unproven => format!("without a proof, {how}").into(),
+        Form::Headers | Form::Url { .. } => how,
     };
     match request.source() {
         Some(source) => format!("{how}, from {}/{}", source.bucket, source.key).into(),

@@ -8,8 +8,6 @@
 //! the browser stores: `Access-Control-Allow-Credentials` is never sent, so the page must send a
 //! token itself.
 
-pub(super) mod origins;
-
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -104,7 +102,9 @@ fn mark(headers: &mut HeaderMap, allowed: Option<HeaderValue>) {
 }
 
 async fn is_readable(request: &HttpRequest, origin: &HeaderValue) -> bool {
-    let Some(state) = request.app_data::<Data<State>>() else { return false };
+    let (Some(state), Ok(origin)) = (request.app_data::<Data<State>>(), origin.to_str()) else {
+        return false;
+    };
     let project = request.extensions().get::<Known>().map(|known| known.0.clone());
     match project {
         None => state.origins.allow(&state.service, origin, None).await,
@@ -115,9 +115,9 @@ async fn is_readable(request: &HttpRequest, origin: &HeaderValue) -> bool {
 }
 
 async fn may(request: &ServiceRequest, origin: &HeaderValue, project: Option<&ProjectId>) -> bool {
-    match request.app_data::<Data<State>>() {
-        Some(state) => state.origins.allow(&state.service, origin, project).await,
-        None => false,
+    match (request.app_data::<Data<State>>(), origin.to_str()) {
+        (Some(state), Ok(origin)) => state.origins.allow(&state.service, origin, project).await,
+        _ => false,
     }
 }
 

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use actix_web::http::header::HeaderValue;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
@@ -23,7 +22,7 @@ type Named = BTreeMap<ProjectId, BTreeSet<WebOrigin>>;
 
 /// The cached origins. Cheap to clone.
 #[derive(Debug, Default, Clone)]
-pub struct Origins(Arc<Known>);
+pub struct WebOrigins(Arc<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
@@ -42,20 +41,15 @@ struct State {
     changes: u64,
 }
 
-impl Origins {
+impl WebOrigins {
     /// Whether `project` lists the origin; for `None`, whether any project does.
-    pub(super) async fn allow(
+    pub(crate) async fn allow(
         &self,
         service: &Service,
-        origin: &HeaderValue,
+        origin: &str,
         project: Option<&ProjectId>,
     ) -> bool {
-        let text = origin.to_str().unwrap_or_default();
-        // Browsers send an origin in exactly one form, so any other form is refused.
-        let Some(origin) = WebOrigin::parse(text).ok().filter(|origin| origin.as_str() == text)
-        else {
-            return false;
-        };
+        let Some(origin) = read(origin) else { return false };
         let named = self.named(service).await;
         match project {
             Some(project) => named.get(project).is_some_and(|origins| origins.contains(&origin)),
@@ -63,9 +57,17 @@ impl Origins {
         }
     }
 
+    /// The projects that list the origin.
+    pub(crate) async fn projects(&self, service: &Service, origin: &str) -> Vec<ProjectId> {
+        let Some(origin) = read(origin) else { return Vec::new() };
+        let named = self.named(service).await;
+        let listing = named.iter().filter(|(_, origins)| origins.contains(&origin));
+        listing.map(|(project, _)| project.clone()).collect()
+    }
+
     /// Invalidates the cache because this server changed a project. The changed project's origins
     /// are removed at once; those of others stay valid until the next query.
-    pub(in crate::api) fn forget(&self, project: Option<&ProjectId>) {
+    pub(crate) fn forget(&self, project: Option<&ProjectId>) {
         let mut state = self.0.lock();
         state.changes += 1;
         state.at = None;
@@ -85,12 +87,17 @@ impl Origins {
             }
             if !std::mem::replace(&mut state.is_being_read, true) {
                 let reading = Refresh { known: self.0.clone(), changes: state.changes };
-                actix_web::rt::spawn(reading.read(service.clone()));
+                tokio::spawn(reading.read(service.clone()));
             }
         }
         timeout(MOMENT, ended).await.ok();
         self.0.lock().named.clone()
     }
+}
+
+/// Browsers send an origin in exactly one form, so any other form is none.
+fn read(text: &str) -> Option<WebOrigin> {
+    WebOrigin::parse(text).ok().filter(|origin| origin.as_str() == text)
 }
 
 impl Known {
@@ -144,7 +151,7 @@ mod tests {
         let [changed, other] = [1, 2].map(|number| {
             ProjectId::parse(&format!("0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a000{number}")).unwrap()
         });
-        let origins = Origins::default();
+        let origins = WebOrigins::default();
         let named = [&changed, &other].map(|project| (project.clone(), BTreeSet::new()));
         {
             let mut state = origins.0.lock();

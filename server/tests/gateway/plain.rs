@@ -1,0 +1,118 @@
+//! Plain HTTP for people and scripts: a token or an API key, and no signature.
+
+use reqwest::{Method, StatusCode};
+use sail_cargo_client::protocol::Permission;
+use serde_json::{Value, json};
+
+use super::gateway_stack::GatewayStack;
+use super::plain_http::{PlainHttp, header, refusal, refused};
+
+const ALL: [Permission; 3] = [Permission::Read, Permission::Write, Permission::Delete];
+
+#[tokio::test]
+async fn g29_objects_are_written_read_and_deleted_with_a_token() {
+    let test = GatewayStack::start().await;
+    test.grant("ada", "ada/", &ALL).await;
+    let ada = PlainHttp::user(&test, "ada").await;
+    assert_eq!(ada.put("/photos/ada/notes.html", "<p>").await.status(), 200);
+    let got = ada.get("/photos/ada/notes.html").await;
+    assert_eq!(header(&got, "content-type"), "text/html");
+    assert_eq!(header(&got, "vary"), "Authorization, X-Api-Key, Origin");
+    assert_eq!(header(&got, "cache-control"), "private");
+    assert_eq!(header(&got, "x-content-type-options"), "nosniff");
+    assert_eq!(header(&got, "content-security-policy"), "sandbox");
+    assert_eq!(got.text().await.unwrap(), "<p>");
+    let head = ada.ask(Method::HEAD, "/photos/ada/notes.html").send().await.unwrap();
+    assert_eq!((head.status().as_u16(), header(&head, "content-length")), (200, "3".to_owned()));
+    let delete = ada.ask(Method::DELETE, "/photos/ada/notes.html").send().await.unwrap();
+    assert_eq!(delete.status(), 204);
+    let gone = ada.get("/photos/ada/notes.html").await;
+    assert_eq!(header(&gone, "cache-control"), "no-store");
+    assert_eq!(refusal(gone).await, refused(404, "NoSuchKey"));
+    let other = ada.get("/photos/bob/x").await;
+    assert_eq!(header(&other, "cache-control"), "no-store");
+    assert_eq!(refusal(other).await, refused(403, "AccessDenied"));
+}
+
+#[tokio::test]
+async fn g29_what_an_object_says_of_itself_stays() {
+    let test = GatewayStack::start().await;
+    let root = PlainHttp::root(&test).await;
+    let put = root.ask(Method::PUT, "/photos/x.html").header("content-type", "text/x-own");
+    let put = put.header("cache-control", "max-age=60").body("x").send().await.unwrap();
+    assert_eq!(put.status(), 200);
+    let got = root.get("/photos/x.html").await;
+    assert_eq!(header(&got, "content-type"), "text/x-own");
+    assert_eq!(header(&got, "cache-control"), "max-age=60");
+    let head = root.ask(Method::HEAD, "/photos/x.html").send().await.unwrap();
+    assert_eq!(header(&head, "content-security-policy"), "");
+}
+
+#[tokio::test]
+async fn g29_raw_plus_and_semicolon_stand_for_themselves() {
+    let test = GatewayStack::start().await;
+    let root = PlainHttp::root(&test).await;
+    assert_eq!(root.put("/photos/a+b;c.txt", "here").await.status(), 200);
+    assert_eq!(root.get("/photos/a+b;c.txt").await.text().await.unwrap(), "here");
+    assert_eq!(root.get("/photos/a%2Bb%3Bc.txt").await.text().await.unwrap(), "here");
+    let s3 = test.root_s3().await;
+    let listed = s3.list_objects_v2().bucket("photos").send().await.unwrap();
+    assert_eq!(listed.contents()[0].key(), Some("a+b;c.txt"));
+}
+
+#[tokio::test]
+async fn g29_an_upload_without_a_length_is_refused() {
+    let test = GatewayStack::start().await;
+    let root = PlainHttp::root(&test).await;
+    let pieces = futures_util::stream::iter([Ok::<_, std::io::Error>("x")]);
+    let put = root.ask(Method::PUT, "/photos/x").body(reqwest::Body::wrap_stream(pieces));
+    assert_eq!(refusal(put.send().await.unwrap()).await, refused(411, "MissingContentLength"));
+}
+
+#[tokio::test]
+async fn g29_a_bucket_is_listed_in_json() {
+    let test = GatewayStack::start().await;
+    let root = PlainHttp::root(&test).await;
+    for key in ["a/1.txt", "a/2%20x+y.txt", "a/b/3.txt", "z.txt"] {
+        assert_eq!(root.put(&format!("/photos/{key}"), "abc").await.status(), 200);
+    }
+    let root = root.with("accept", "application/json");
+    let json = async |client: &PlainHttp, target: &str| -> (StatusCode, Value) {
+        let answer = client.get(target).await;
+        assert_eq!(header(&answer, "content-type"), "application/json", "{target}");
+        (answer.status(), answer.json().await.unwrap())
+    };
+    let (status, page) = json(&root, "/photos?prefix=a/&delimiter=/&page_size=2").await;
+    assert_eq!(status, 200);
+    let keys = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().unwrap().iter();
+        items.map(|item| item["key"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(keys(&page), ["a/1.txt", "a/2 x+y.txt"]);
+    let item = &page["items"][0];
+    assert_eq!(item["size"], 3);
+    assert!(item["last_modified"].as_str().unwrap().ends_with('Z'), "{item}");
+    assert!(item["etag"].as_str().unwrap().starts_with('"'), "{item}");
+    let token = page["next_page_token"].as_str().unwrap();
+    let token: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let rest = format!("/photos?prefix=a/&delimiter=/&page_size=2&page_token={token}");
+    let (_, rest) = json(&root, &rest).await;
+    assert_eq!(rest, json!({ "items": [], "prefixes": ["a/b/"], "next_page_token": null }));
+
+    let wrong = root.get("/photos?max-keys=2").await;
+    assert_eq!(refusal(wrong).await, refused(400, "InvalidArgument"));
+    test.grant("ada", "a/b/", &[Permission::Read]).await;
+    let ada = PlainHttp::user(&test, "ada").await.with("accept", "application/json");
+    let (_, way) = json(&ada, "/photos?delimiter=/").await;
+    assert_eq!(way, json!({ "items": [], "prefixes": ["a/"], "next_page_token": null }));
+    assert_eq!(refusal(ada.get("/photos").await).await, refused(403, "AccessDenied"));
+}
+
+#[tokio::test]
+async fn g29_whoever_watches_needs_no_credentials() {
+    let test = GatewayStack::start().await;
+    let anybody = PlainHttp::anonymous(&test);
+    for target in ["/-/livez", "/-/readyz"] {
+        assert_eq!(anybody.get(target).await.status(), 200, "{target}");
+    }
+}
