@@ -49,6 +49,7 @@ pub mod storage_contract;
 pub mod stored_grant;
 pub mod stored_key;
 pub mod sts;
+mod user;
 mod web_origin;
 
 pub use access_key::{

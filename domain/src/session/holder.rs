@@ -9,8 +9,8 @@ use super::flaw::{BadSession, SessionFlaw};
 use super::id::SessionId;
 use super::parent::ParentKey;
 use crate::access_key::{KeyLimits, SecretAccessKey};
-use crate::caller::User;
 use crate::names::ProjectId;
+use crate::user::User;
 
 /// A session that was proved, as a [`Caller`](crate::Caller).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

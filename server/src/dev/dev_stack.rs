@@ -6,7 +6,6 @@ use std::sync::Arc;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials as S3Credentials, Region};
 use sail_cargo_client::{Client, Credentials, Key};
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
-use sail_cargo_protocol::CreatedAccessKey;
 
 use super::DemoTokens;
 use super::config::{config, secret};
@@ -15,6 +14,7 @@ use super::issuer::{AuthService, Issuer};
 use super::made::Made;
 use super::ports::{Listeners, Ports, of_the_port};
 use super::seed::{ACCESS_KEY_ID, PROJECT, REGION, seed};
+use super::session;
 use super::storage::Storage;
 use crate::app::Application;
 use crate::clock::Clock;
@@ -151,17 +151,25 @@ impl DevStack {
         aws_sdk_s3::Client::from_conf(config)
     }
 
-    /// The stock AWS SDK at the gateway, with an access key and nothing of Cargo's.
-    pub fn s3_by_gateway(&self, key: &CreatedAccessKey) -> aws_sdk_s3::Client {
-        let (id, secret) = (&key.stored.access_key_id, &key.secret_access_key);
+    /// The stock AWS SDK at the gateway, with the credentials of an access key or a session, and without
+    /// the interceptor.
+    pub fn s3_by_gateway(&self, credentials: S3Credentials) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
             .endpoint_url(&self.gateway_url)
             .force_path_style(true)
-            .credentials_provider(S3Credentials::new(id, secret, None, None, "dev"))
+            .credentials_provider(credentials)
             .build();
         aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// The temporary credentials of a session that a demo user's token opens at the gateway.
+    ///
+    /// # Errors
+    /// [`DevStackError`] if the auth service or the gateway does not answer as it should.
+    pub async fn session(&self, name: &str) -> Result<S3Credentials, DevStackError> {
+        session::open(&self.gateway_url, &DemoTokens::new(&self.auth_url, name)).await
     }
 
     /// The number of requests that have reached the storage.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
+use super::asked::Asked;
 use super::document::Document;
 use super::error::S3Error;
 use super::looking::{Looked, look};
 use super::response::{GatewayBody, full};
 use super::state::Gateway;
-use super::way::Asked;
 use crate::domain::pipeline::SigningError;
 use crate::domain::s3::{Operation, PartList};
 use crate::domain::{Caller, Context, Denied, ReservationId, SettleOutcome};

@@ -13,12 +13,12 @@ use hyper::body::Incoming;
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
+use super::asked::Asked;
 use super::document::Document;
 use super::error::S3Error;
 use super::response::{GatewayBody, document};
 use super::sending::{Outbound, Sending, is_of_the_body};
 use super::state::Gateway;
-use super::way::Asked;
 use crate::domain::limits::MAX_GATEWAY_BODY;
 use crate::domain::pipeline::{Form, SigningRequest};
 use crate::domain::s3::{DeleteList, EMPTY_SHA256, ObjectToDelete, Operation, percent};

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 
+use super::asked::Asked;
 use super::error::S3Error;
 use super::sending::{Outbound, Sending};
 use super::state::Gateway;
-use super::way::Asked;
 use crate::domain::pipeline::SigningRequest;
 use crate::domain::s3::{EMPTY_SHA256, Operation};
 use crate::service::signing::Read;

@@ -12,15 +12,16 @@ use hyper::body::Incoming;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
+use super::asked::{Asked, is_read_whole};
 use super::ending::{Ending, Facts};
 use super::error::S3Error;
+use super::head::header_map;
 use super::intake::{Failure, Intake, LastLook};
 use super::location::LateDocument;
 use super::prove::demand_still;
 use super::response::{Download, GatewayBody, document, full};
 use super::response_headers::passed;
 use super::state::Gateway;
-use super::way::{Asked, header_map, is_read_whole};
 use super::{bucket_change, guided_listing};
 use crate::domain::limits::MAX_GATEWAY_BODY;
 use crate::domain::pipeline::{ParsedRequest, SigningRequest};

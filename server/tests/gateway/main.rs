@@ -7,6 +7,7 @@ mod attacks;
 mod buckets;
 mod clients;
 mod deletions;
+mod ends;
 mod gateway_stack;
 mod listings;
 mod objects;
