@@ -37,10 +37,18 @@ pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackErr
     Ok(Secret::new(text.to_string()))
 }
 
-/// The database, in a file in `directory`.
-pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError> {
+/// The database file in `directory`.
+pub(super) fn database_in(directory: &Path) -> DatabaseUrl {
+    DatabaseUrl::Sqlite(directory.join("cargo.db"))
+}
+
+/// The database at `url`, with the master key that is kept in `directory`.
+pub(super) fn database(
+    url: DatabaseUrl,
+    directory: &Path,
+) -> Result<DatabaseConfig, DevStackError> {
     Ok(DatabaseConfig {
-        url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
+        url,
         connections: 4,
         timeout: STATEMENT_LIMIT,
         master_key: MasterKey::parse(&secret(directory, "master.key")?)?,
@@ -49,6 +57,7 @@ pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError
 
 /// The server's whole configuration: `dev` takes no settings.
 pub(super) fn config(
+    database_url: DatabaseUrl,
     directory: &Path,
     auth_url: &str,
     ports: Ports,
@@ -92,7 +101,7 @@ pub(super) fn config(
         audit_spool: None,
         audit: AuditLimits::default(),
         streams: ReaderLimits::default(),
-        database: database(directory)?,
+        database: database(database_url, directory)?,
         operator_keys: Some(OperatorKeys::parse(&operator)?),
         proxies: TrustedProxies::default(),
         auth: Some(AuthConfig {

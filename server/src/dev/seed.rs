@@ -16,7 +16,7 @@ use crate::outbound::Outbound;
 use crate::service::{NewProject, Service, ServiceError};
 use crate::storage_client::upstream::{Upstream, UpstreamLimits};
 use crate::storage_probe::{Manner, StoreUse, probe_account, safety_of};
-use sail_cargo_database::{Database, NewStore};
+use sail_cargo_database::{Database, DatabaseUrl, NewStore};
 
 /// The demo project.
 pub const PROJECT: &str = "demo";
@@ -28,12 +28,13 @@ const STORE: &str = "dev";
 /// Creates the store, the project, its API key and an access key, unless they exist. Returns the
 /// API key, and a probe's verdict on the storage.
 pub(super) async fn seed(
+    database_url: DatabaseUrl,
     directory: &Path,
     storage_url: &str,
     storage_secret: Secret,
     clock: &Clock,
 ) -> Result<(Secret, String), DevStackError> {
-    let database = database(directory)?;
+    let database = database(database_url, directory)?;
     let service = Service::new(Database::open(database.url, 1, database.master_key));
     let account = NewStore {
         name: Slug::parse(STORE)?,

@@ -38,17 +38,17 @@ pub(super) struct Intake {
     /// The last piece of content, until all checks have passed.
     held: Option<Bytes>,
     last_look: Option<LastLook>,
-    /// Bytes of content so far.
-    received: Arc<AtomicU64>,
     /// The checksum behind the body, when it was verified.
     trailer: Option<String>,
+    /// Bytes of content so far.
+    received: Arc<AtomicU64>,
 }
 
 impl Intake {
     /// Reads `incoming` as `reader` has it. The last piece is held back until `last_look` agrees.
     pub(super) fn new(incoming: Incoming, reader: BodyReader, last_look: Option<LastLook>) -> Self {
-        let (raw, held, received, trailer) = (Bytes::new(), None, Arc::default(), None);
-        Self { incoming, reader: Some(reader), raw, held, last_look, received, trailer }
+        let (raw, held, received) = (Bytes::new(), None, Arc::default());
+        Self { incoming, reader: Some(reader), raw, held, last_look, trailer: None, received }
     }
 
     /// Counts the bytes of content in `received`.

@@ -176,19 +176,19 @@ impl<'a, 'h> Sending<'a, 'h> {
         self.exchange(judge, &again, outgoing?, Outbound::Whole(body)).await
     }
 
-    /// Demands that the sender of a request would still be let in (G7); what is judged from now on.
-    pub(super) async fn look_again(&self) -> Result<Context, S3Error> {
-        let now = self.gateway.clock.now();
-        demand_still(self.gateway, &self.asked.context.caller, now).await?;
-        Ok(Context { now, ..self.asked.context.clone() })
-    }
-
     /// Refuses on record, before anything of the body is asked for.
     async fn demand_allowed(&self, judge: &Judge<'_>, read: &Read) -> Result<(), S3Error> {
         if judge.judge(read).is_err() {
             judge.admit(self.asked.ask(self.asked.payload(), None), read).await??;
         }
         Ok(())
+    }
+
+    /// Demands that the sender of a request would still be let in (G7); what is judged from now on.
+    pub(super) async fn look_again(&self) -> Result<Context, S3Error> {
+        let now = self.gateway.clock.now();
+        demand_still(self.gateway, &self.asked.context.caller, now).await?;
+        Ok(Context { now, ..self.asked.context.clone() })
     }
 
     /// All of the client's body, checked.

@@ -14,6 +14,7 @@ use sail_cargo_client::{Client, Credentials as Proof, Key};
 use sail_cargo_server::dev::{DevStack, Ports};
 use tempfile::TempDir;
 
+use crate::database::{self, TestDatabase};
 use crate::raw::{Answer, Connection, Signer, Wire};
 use crate::storages::{ACCESS_KEY_ID, REGION, SECRET, Storage};
 
@@ -28,19 +29,25 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct GatewayStack {
     pub(crate) stack: DevStack,
     _directory: TempDir,
+    _database: TestDatabase,
 }
 
 impl GatewayStack {
     /// Starts the stack. The application creates the bucket through the gateway.
     pub(crate) async fn start() -> Self {
-        let test = Self::bare().await;
+        let test = Self::bare(database::Kind::Sqlite).await;
         test.create_bucket().await;
         test
     }
 
     /// Starts the stack in front of `storage`.
     pub(crate) async fn before(storage: &Storage) -> Self {
-        let test = Self::bare().await;
+        Self::before_on(storage, database::Kind::Sqlite).await
+    }
+
+    /// Starts the stack in front of `storage`, with a database of this kind.
+    pub(crate) async fn before_on(storage: &Storage, database: database::Kind) -> Self {
+        let test = Self::bare(database).await;
         test.put_store(&storage.url, &PutStoreQuery::default()).await;
         test.create_bucket().await;
         test
@@ -48,18 +55,19 @@ impl GatewayStack {
 
     /// Starts the stack in front of the storage at `url`, which is not probed.
     pub(crate) async fn before_url(url: &str) -> Self {
-        let test = Self::bare().await;
+        let test = Self::bare(database::Kind::Sqlite).await;
         let unprobed = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
         test.put_store(url, &unprobed).await;
         test.create_bucket().await;
         test
     }
 
-    async fn bare() -> Self {
+    async fn bare(database: database::Kind) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state");
-        let stack = DevStack::start(&state, Ports::default()).await.unwrap();
-        Self { stack, _directory: directory }
+        let database = TestDatabase::create(database);
+        let stack = DevStack::start_on(database.url(), &state, Ports::default()).await.unwrap();
+        Self { stack, _directory: directory, _database: database }
     }
 
     async fn create_bucket(&self) {

@@ -6,8 +6,12 @@ mod answers;
 mod attacks;
 mod buckets;
 mod clients;
+#[path = "../api/harness/database.rs"]
+#[allow(dead_code, reason = "what the other tests need of it")]
+mod database;
 mod deletions;
 mod ends;
+mod equality;
 mod gateway_stack;
 mod listings;
 mod objects;
