@@ -273,8 +273,11 @@ impl<'a, 'h> Sending<'a, 'h> {
             }
             Outbound::Stream(intake, length) => {
                 let failure = Failure::default();
-                let intake = intake.counting(Arc::clone(ending.received()));
-                let stream = intake.stream(Arc::clone(&failure));
+                let mut intake = intake.counting(Arc::clone(ending.received()));
+                // There are storages that keep an empty object of an upload that ends behind its head: what
+                // fits into one piece is checked before the storage hears of it.
+                let first = intake.next().await.map_err(S3Error::closing)?;
+                let stream = intake.stream(first, Arc::clone(&failure));
                 (stream.map_err(Into::into).boxed_unsync(), length, Some(failure))
             }
         };
