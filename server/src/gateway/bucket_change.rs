@@ -49,20 +49,21 @@ pub(super) async fn known(
     }
     // A bucket may be registered before it is created.
     match look(gateway, asked, Operation::HeadBucket, "").await? {
-        Looked::There => taken(gateway, false).map(Some),
+        Looked::There => taken(gateway.regions.own(), false).map(Some),
         Looked::Absent | Looked::MayNot => Ok(None),
     }
 }
 
-/// The answer to the application for a bucket that is there; `is_new` if it is not the project's.
+/// The answer to the application for a bucket that is there, at a gateway of `region`; `is_new` if it is not
+/// the project's.
 ///
 /// # Errors
 /// 409: of two kinds.
-pub(super) fn taken(gateway: &Gateway, is_new: bool) -> Result<Response<GatewayBody>, S3Error> {
+pub(super) fn taken(region: &str, is_new: bool) -> Result<Response<GatewayBody>, S3Error> {
     if is_new {
         return Err(S3Error::bucket_exists());
     }
-    if gateway.regions.own() == UNNAMED {
+    if region == UNNAMED {
         return Ok(Response::new(full(Bytes::new())));
     }
     Err(S3Error::bucket_is_yours())
@@ -135,4 +136,34 @@ pub(super) async fn settle(
     let (service, project, bucket) = (&gateway.service, project.clone(), bucket.clone());
     gateway.reconciler.settle(service, project, bucket, said, context).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g13_an_own_bucket_is_an_error_outside_of_us_east_1() {
+        let code = |region, is_new| taken(region, is_new).map(|_| ()).map_err(|error| error.code());
+        assert_eq!(code("us-east-1", false), Ok(()));
+        assert_eq!(code("eu-1", false), Err("BucketAlreadyOwnedByYou"));
+        assert_eq!(code("us-east-1", true), Err("BucketAlreadyExists"));
+        assert_eq!(code("eu-1", true), Err("BucketAlreadyExists"));
+    }
+
+    #[test]
+    fn g13_a_name_that_somebody_else_has_is_no_denial() {
+        let bucket = crate::domain::BucketName::parse("photos").unwrap();
+        let foreign = || SigningError::Denied(Denied::ForeignBucket(bucket.clone()));
+        assert_eq!(refusal(Operation::CreateBucket, foreign()).code(), "BucketAlreadyExists");
+        assert_eq!(refusal(Operation::DeleteBucket, foreign()).code(), "NoSuchBucket");
+    }
+
+    #[test]
+    fn g13_a_bucket_is_created_in_the_storages_region() {
+        assert!(configuration("us-east-1").is_empty());
+        let named = configuration("eu-1");
+        let named = std::str::from_utf8(&named).unwrap();
+        assert!(named.contains("<LocationConstraint>eu-1</LocationConstraint>"), "{named}");
+    }
 }

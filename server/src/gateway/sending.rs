@@ -236,7 +236,7 @@ impl<'a, 'h> Sending<'a, 'h> {
         let mut ending = Ending::new(service, context, facts, self.begun);
         if self.operation == Operation::CreateBucket && answer.status == StatusCode::CONFLICT {
             ending.is_whole();
-            return bucket_change::taken(self.gateway, is_new);
+            return bucket_change::taken(self.gateway.regions.own(), is_new);
         }
         Ok(self.pass(answer, ending))
     }

@@ -91,7 +91,7 @@ async fn g2_a_presigned_url_works_in_any_client_and_ends_with_its_key() {
     test.grant("ada", "", &[Permission::Read, Permission::Write]).await;
     let key = test.key(Some("ada")).await;
     let s3 = test.s3(&key);
-    let hour = || PresigningConfig::expires_in(std::time::Duration::from_secs(3600)).unwrap();
+    let hour = || PresigningConfig::expires_in(std::time::Duration::from_hours(1)).unwrap();
     let put = s3.put_object().bucket(BUCKET).key("p").presigned(hour()).await.unwrap();
     let http = reqwest::Client::new();
     let answer = http.put(put.uri()).body("presigned").send().await.unwrap();

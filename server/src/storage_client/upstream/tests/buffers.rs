@@ -67,7 +67,7 @@ async fn g16_an_answer_that_nobody_reads_stays_with_the_storage() {
         }
     });
     let Ok(answered) = asking.ask(connection, seat, None).await else { panic!("no answer") };
-    let patience = Patience::new(Duration::from_secs(60), None);
+    let patience = Patience::new(Duration::from_mins(1), None);
     let mut body = UpstreamResponse::new(answered, patience).await.body;
     let mut read = 0;
     for _ in 0..100 {

@@ -79,7 +79,7 @@ async fn g27_when_all_are_in_use_a_slow_stream_is_broken_off_and_a_fast_one_is_n
         sleep(Duration::from_secs(30)).await;
         let early = way.send(get(&fake), Kind::Usual).await;
         assert!(matches!(early, Err(UpstreamError::Busy(_))), "nobody is slow after half a minute");
-        sleep(Duration::from_secs(60)).await;
+        sleep(Duration::from_mins(1)).await;
         let next = way.send(get(&fake), Kind::Usual).await;
         if is_slow {
             assert_eq!(next.unwrap().status, 200, "{bytes}");
@@ -125,7 +125,7 @@ async fn g27_a_client_that_reads_or_sends_nothing_makes_room_for_others() {
 async fn g27_a_storage_that_works_on_its_answer_is_not_slow() {
     let fake = Fake::new(async |_, mut talk| {
         talk.head().await;
-        sleep(Duration::from_secs(600)).await;
+        sleep(Duration::from_mins(10)).await;
         talk.answer("200 OK", "done").await;
         talk.closes().await;
     })
@@ -135,7 +135,7 @@ async fn g27_a_storage_that_works_on_its_answer_is_not_slow() {
         let (way, request) = (way.clone(), get(&fake));
         async move { text(way.send(request, Kind::Long).await.unwrap()).await }
     });
-    sleep(Duration::from_secs(120)).await;
+    sleep(Duration::from_mins(2)).await;
     let next = way.send(get(&fake), Kind::Usual).await;
     assert!(matches!(next, Err(UpstreamError::Busy(_))), "{next:?}");
     assert_eq!(copy.await.unwrap(), "done");
