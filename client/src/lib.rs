@@ -54,6 +54,7 @@ mod pages;
 mod permissions;
 mod projects;
 mod retry;
+mod sessions;
 mod sign;
 mod status;
 mod stores;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sail_cargo_protocol::{
-    Page, PageQuery, ProbeQuery, ProbeReport, PutStore, PutStoreQuery, Store,
+    Page, PageQuery, PatchStore, ProbeQuery, ProbeReport, PutStore, PutStoreQuery, Store,
 };
 
 use crate::{Client, Error};
@@ -36,6 +36,11 @@ impl Client {
     ) -> Result<Store, Error> {
         let put = self.put(&["v1", "stores", name])?.query(query).json(store);
         self.answer_once(put.timeout(PROBE_TIMEOUT)).await
+    }
+
+    /// Changes how a store is used, without its secret (`PATCH /v1/stores/{name}`).
+    pub async fn patch_store(&self, name: &str, patch: &PatchStore) -> Result<Store, Error> {
+        self.answer(self.patch(&["v1", "stores", name])?.json(patch)).await
     }
 
     /// Probes how the storage treats requests that are altered after signing, and stores the report

@@ -2,8 +2,8 @@
 
 use futures_util::Stream;
 use sail_cargo_protocol::{
-    BucketPermissions, BulkQuery, Grant, GrantsChanged, GrantsQuery, Page, PageQuery,
-    SessionsEnded, User, UserPermissionsQuery,
+    BucketPermissions, BulkQuery, Grant, GrantsChanged, GrantsQuery, Page, PageQuery, User,
+    UserPermissionsQuery,
 };
 
 use crate::{Client, Error};
@@ -43,12 +43,6 @@ impl Client {
         how: &BulkQuery,
     ) -> Result<GrantsChanged, Error> {
         self.answer(self.delete(&["v1", "users", user, "grants"])?.query(how)).await
-    }
-
-    /// Ends every session of STS that a user has (`POST /v1/users/{user}/sessions/end`). Their access keys
-    /// and tokens stay as they are.
-    pub async fn end_user_sessions(&self, user: &str) -> Result<SessionsEnded, Error> {
-        self.answer(self.post(&["v1", "users", user, "sessions", "end"])?).await
     }
 
     /// Lists the permissions of a user in all buckets, or in one (`GET

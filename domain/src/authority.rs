@@ -11,6 +11,7 @@ use super::limits;
 use super::names::{BucketName, SubjectId};
 use super::permissions::{Permission, Permissions};
 use super::s3::{Operation, PresignLimits};
+use super::storage_account::GatewayAddress;
 use super::storage_contract::StorageContract;
 
 /// The rules and grants that a decision is made from.
@@ -44,6 +45,8 @@ pub struct ProjectRules {
     pub store_is_shared: bool,
     /// What the storage was proved to enforce of a signature.
     pub storage: Arc<StorageContract>,
+    /// Where clients reach the gateway; `None` if the server does not know.
+    pub gateway: Option<Arc<GatewayAddress>>,
     /// The maximum lifetime of a presigned URL.
     pub max_presign: TimeDelta,
 }
@@ -58,6 +61,7 @@ impl Default for ProjectRules {
             tags_are_authority: false,
             store_is_shared: false,
             storage: StorageContract::strict().into(),
+            gateway: None,
             max_presign: limits::DEFAULT_MAX_PRESIGN,
         }
     }
@@ -131,6 +135,13 @@ impl Authority {
     #[must_use]
     pub fn behind_gateway(mut self) -> Self {
         self.project.storage = self.project.storage.behind_gateway().into();
+        self
+    }
+
+    /// The same, naming the gateway to those who must go there.
+    #[must_use]
+    pub fn knowing(mut self, gateway: Option<&Arc<GatewayAddress>>) -> Self {
+        self.project.gateway = gateway.cloned();
         self
     }
 

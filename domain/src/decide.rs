@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::access_key::{AccessKeyHolder, KeyLimits};
-use super::authority::{Authority, GrantScope, Until};
+use super::authority::{Authority, GrantScope, ProjectRules, Until};
 use super::caller::{self, Caller, User};
 use super::denied::Denied;
 use super::header_policy;
@@ -79,7 +79,7 @@ pub fn decide<'a>(
     if !authority.project.storage.is_respelled {
         check_spelling(request.target(), request.is_hosted())?;
     }
-    check_storage(request, &authority.project.storage)?;
+    check_storage(request, &authority.project)?;
     let until = match caller {
         Caller::User(user) => {
             header_policy::check_user(request, authority)?;
@@ -181,8 +181,13 @@ pub(crate) fn check_spelling(target: &Target, is_hosted: bool) -> Result<(), Den
     }
 }
 
-/// Refuses requests for which the storage was not proved to enforce the signature (rule D1).
-fn check_storage(request: &S3Request, storage: &StorageContract) -> Result<(), Denied> {
+/// Refuses all requests that would leave the server for a storage that only the gateway speaks to,
+/// and those for which the storage was not proved to enforce the signature (rule D1).
+fn check_storage(request: &S3Request, project: &ProjectRules) -> Result<(), Denied> {
+    let storage = &project.storage;
+    if storage.is_gateway_only {
+        return Err(Denied::GatewayOnly(project.gateway.clone()));
+    }
     let open = kinds(request).intersection(storage.unsafe_for);
     if !open.is_empty() {
         return Err(Denied::UnsafeStorage(open));

@@ -1,8 +1,11 @@
 //! Why a well-formed request is not signed.
 
+use std::sync::Arc;
+
 use super::names::{BucketName, ObjectKey};
 use super::permissions::{Permission, Permissions, word};
 use super::s3::{Needs, Operation};
+use super::storage_account::GatewayAddress;
 
 /// Why a well-formed request is not signed for this caller. [`Denied::code`] is stable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,9 +46,16 @@ pub enum Denied {
     )]
     TagsNeedRoot,
     #[error(
+        "this storage is reached through the gateway only, and nothing is signed for it that leaves \
+         the server: {}",
+        send_to(.0.as_deref())
+    )]
+    GatewayOnly(Option<Arc<GatewayAddress>>),
+    #[error(
         "a signed request to this storage can be changed into another, so nothing is signed that \
-         would {}. The operator can put a proxy in front of the storage, move the project to one \
-         that refuses such changes, or set accept_unsafe_storage for the store",
+         would {}. The operator can have the store reached through the gateway only (`sail-cargo \
+         stores set STORE --access gateway`), put a proxy in front of the storage, move the project \
+         to one that refuses such changes, or set accept_unsafe_storage for the store",
         words(*.0)
     )]
     UnsafeStorage(Permissions),
@@ -106,6 +116,16 @@ fn words(kinds: Permissions) -> String {
     kinds.iter().map(word).collect::<Vec<_>>().join(" or ")
 }
 
+/// The end of a sentence that says where the gateway is.
+fn send_to(gateway: Option<&GatewayAddress>) -> String {
+    match gateway {
+        Some(GatewayAddress { endpoint, .. }) => {
+            format!("send the request to {endpoint}, with an access key or a session of Cargo's")
+        }
+        None => "the operator names the gateway's address with --gateway-url".to_owned(),
+    }
+}
+
 /// The end of a sentence that names the opt-in an application needs.
 fn only_with(opt_in: Option<Operation>) -> String {
     opt_in.map_or_else(String::new, |operation| {
@@ -148,6 +168,7 @@ impl Denied {
             Self::StorageClass { .. } => "header_value",
             Self::EncryptionValue(_) => "encryption_value",
             Self::TagsNeedRoot => "tags_need_root",
+            Self::GatewayOnly(_) => "gateway_only",
             Self::UnsafeStorage(_) => "unsafe_storage",
             Self::SubresourceUnsupported(_) => "subresource_unsupported",
             Self::BodyUnbound(_) => "body_unbound",

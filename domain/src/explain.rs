@@ -6,6 +6,7 @@ use sail_cargo_protocol::{self as wire, Explanation, LookedAt, Need};
 
 use super::authority::{Authority, GrantScope};
 use super::caller::{Caller, User};
+use super::denied::Denied;
 use super::grant::{Grant, Subject};
 use super::permissions::{Permission, Permissions, word};
 use super::pipeline::{ParsedRequest, SigningError};
@@ -33,6 +34,9 @@ pub fn explain(
     now: DateTime<Utc>,
 ) -> Explanation {
     let verdict = request.judge(caller, authority, now).map(drop);
+    let detail = detail(&verdict, || {
+        request.judge(caller, &authority.clone().behind_gateway(), now).map(drop)
+    });
     let request = request.request();
     let cut = caller.key_limits().map(|limits| limits.cut(authority));
     let needs = caller.user().map(|user| {
@@ -44,11 +48,27 @@ pub fn explain(
     Explanation {
         allowed: verdict.is_ok(),
         code: verdict.as_ref().map_or_else(SigningError::code, |()| "ok").to_owned(),
-        detail: verdict.err().map_or_else(|| "it would be signed".to_owned(), |no| no.to_string()),
+        detail,
         parsed: Some(parsed(request)),
         needs,
         missing,
         revision: None,
+    }
+}
+
+/// The sentence about a verdict. Where only the gateway may send the request, it says what becomes of
+/// it `there`.
+fn detail(
+    verdict: &Result<(), SigningError>,
+    there: impl FnOnce() -> Result<(), SigningError>,
+) -> String {
+    match verdict {
+        Ok(()) => "it would be signed".to_owned(),
+        Err(only @ SigningError::Denied(Denied::GatewayOnly(_))) => match there() {
+            Ok(()) => format!("{only}. There it would be allowed"),
+            Err(no) => format!("{only}. There it would be refused: {no}"),
+        },
+        Err(no) => no.to_string(),
     }
 }
 

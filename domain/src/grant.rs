@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::caller::User;
 use super::invalid_name::InvalidName;
 use super::names::{BucketName, Prefix, SubjectId};
 use super::permissions::Permissions;
+use super::user::User;
 pub use sail_cargo_protocol::SubjectKind;
 
 /// The subject of a grant: the users that it names.

@@ -39,6 +39,11 @@ impl KeyLock {
         (!self.revoked).then_some(self.holder)
     }
 
+    /// The holder of the key, if it is valid at `now`, whoever presents it.
+    pub fn live(&self, now: DateTime<Utc>) -> Option<&KeyHolder> {
+        self.flaw(true, now).is_none().then_some(&self.holder)
+    }
+
     /// The holder of the key, if `presented` is this key and is valid at `now`. Compares the
     /// secrets in constant time.
     ///

@@ -49,6 +49,7 @@ pub mod storage_contract;
 pub mod stored_grant;
 pub mod stored_key;
 pub mod sts;
+mod user;
 mod web_origin;
 
 pub use access_key::{
@@ -88,7 +89,7 @@ pub use revision::{At, InvalidRevision, Revision, RevisionConflict};
 pub use s3::S3Request;
 pub use secret::Secret;
 pub use session::{SessionHolder, SessionId};
-pub use storage_account::StorageAccount;
+pub use storage_account::{GatewayAddress, StorageAccount, StoreAccess};
 pub use storage_contract::{ProbeReport, StorageContract};
 pub use stored_grant::{GrantFilter, GrantKey, GrantState, Position, StoredGrant};
 pub use stored_key::StoredKey;

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+pub use sail_cargo_protocol::{GatewayAddress, StoreAccess};
+
 use super::s3::Endpoint;
 use super::storage_contract::ProbeReport;
 
@@ -20,6 +22,8 @@ pub struct StorageAccount {
     pub shared: bool,
     /// Whether requests are signed although the storage is unsafe.
     pub accept_unsafe_storage: bool,
+    /// How requests reach the storage.
+    pub access: StoreAccess,
     /// The report of the last probe; `None` if the storage was never probed.
     pub probe: Option<ProbeReport>,
     /// When it was created.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use sail_cargo_protocol::StoreAccess;
 pub use sail_cargo_protocol::{ProbeCase, ProbeOutcome, ProbeReport, ProbeSeverity, SubResource};
 
 use super::permissions::{Permission, Permissions};
@@ -24,6 +25,8 @@ pub struct StorageContract {
     /// spelling ([`Approved::respelled`](super::Approved::respelled)). Never true of what is signed
     /// for others.
     pub is_respelled: bool,
+    /// Nothing is signed for it that leaves the server.
+    pub is_gateway_only: bool,
 }
 
 impl StorageContract {
@@ -39,6 +42,7 @@ impl StorageContract {
             binds_body: true,
             unsupported: BTreeSet::new(),
             is_respelled: false,
+            is_gateway_only: false,
         }
     }
 
@@ -55,7 +59,14 @@ impl StorageContract {
                 .filter(|operation| !is_supported(*operation, report))
                 .collect(),
             is_respelled: false,
+            is_gateway_only: false,
         }
+    }
+
+    /// The same storage, reached as its operator decided.
+    #[must_use]
+    pub fn reached_by(self, access: StoreAccess) -> Self {
+        Self { is_gateway_only: access == StoreAccess::Gateway, ..self }
     }
 
     /// The same storage for requests that the server sends itself, byte by byte as they were judged.
@@ -68,6 +79,7 @@ impl StorageContract {
             binds_body: true,
             unsupported: self.unsupported.clone(),
             is_respelled: true,
+            is_gateway_only: false,
         }
     }
 }

@@ -2,15 +2,18 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Builder, Region};
-use sail_cargo_client::protocol::{AddressingStyle, Storage};
+use sail_cargo_client::protocol::{AddressingStyle, Endpoint, Storage};
 
-use crate::{RemoteSigner, RemoteSigningError, RemoteSigningExt as _};
+use crate::{RemoteSigner, RemoteSigningError, RemoteSigningExt, Way};
 
 impl RemoteSigner {
-    /// Creates an S3 client for the project's storage, whose address comes from Cargo (`GET
-    /// /v1/whoami`). Cargo signs every request. For other settings, use a
+    /// Creates an S3 client for the project's storage. Cargo says where that is, and [which
+    /// way](Way) leads there (`GET /v1/whoami`): Cargo signs every request to the storage, or gives
+    /// the caller sessions at its gateway. Operations, refusals and
+    /// [`presign`](RemoteSigner::presign) are the same. For other settings, use a
     /// [`Config::builder`](aws_sdk_s3::Config::builder) and
-    /// [`remote_signing`](crate::RemoteSigningExt::remote_signing).
+    /// [`remote_signing`](RemoteSigningExt::remote_signing), or
+    /// [`gateway_sessions`](RemoteSigningExt::gateway_sessions).
     ///
     /// ```no_run
     /// use sail_cargo_client::StaticToken;
@@ -34,9 +37,16 @@ impl RemoteSigner {
     /// Creates an S3 client for `storage`, which comes from [`storage`](Self::storage).
     ///
     /// # Errors
-    /// [`RemoteSigningError::NoStorage`] if `storage` has no endpoint.
+    /// [`RemoteSigningError::NoStorage`] if `storage` has no endpoint, or if it is reached through
+    /// a gateway that Cargo does not know.
     pub fn connect_to(&self, storage: &Storage) -> Result<Client, RemoteSigningError> {
-        Ok(Client::from_conf(builder(storage)?.remote_signing(self.clone()).build()))
+        let way = Way::to(storage)?;
+        let builder = builder(&way);
+        let config = match way {
+            Way::Direct { .. } => builder.remote_signing(self.clone()),
+            Way::Gateway(_) => builder.gateway_sessions(self.clone()),
+        };
+        Ok(Client::from_conf(config.build()))
     }
 
     /// Reads the address of the project's storage from Cargo (`GET /v1/whoami`).
@@ -51,13 +61,12 @@ impl RemoteSigner {
     }
 }
 
-/// Settings for a storage. Uses its first endpoint.
-fn builder(storage: &Storage) -> Result<Builder, RemoteSigningError> {
-    let endpoint = storage.endpoints.first();
-    let endpoint = endpoint.ok_or_else(|| RemoteSigningError::no_storage("it has no endpoint"))?;
-    Ok(aws_sdk_s3::Config::builder()
+/// Settings for a way.
+fn builder(way: &Way) -> Builder {
+    let Endpoint { url, style } = way.endpoint();
+    aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(storage.region.clone()))
-        .endpoint_url(&endpoint.url)
-        .force_path_style(endpoint.style == AddressingStyle::Path))
+        .region(Region::new(way.region().to_owned()))
+        .endpoint_url(url)
+        .force_path_style(style == AddressingStyle::Path)
 }

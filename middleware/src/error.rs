@@ -139,7 +139,7 @@ impl RemoteSigningError {
     }
 
     /// The error for a response of Cargo without a signature.
-    fn answered(status: u16, code: Option<String>, message: String) -> Self {
+    pub(crate) fn answered(status: u16, code: Option<String>, message: String) -> Self {
         match status {
             401 => Self::Unauthenticated { message },
             403 => Self::Denied { code, message },

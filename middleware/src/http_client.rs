@@ -1,4 +1,6 @@
-//! An HTTP client that signs requests.
+//! An HTTP client that signs requests, or reads the gateway's refusals.
+
+use std::sync::Arc;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
@@ -13,22 +15,42 @@ use aws_smithy_types::config_bag::ConfigBag;
 use crate::RemoteSigner;
 use crate::bypass_check::BypassCheck;
 use crate::connector::RemoteSigningConnector;
+use crate::gateway::connector::GatewayConnector;
+use crate::gateway::sessions::Sessions;
 
-/// Wraps the application's HTTP client. Only adds the signature.
+/// Wraps the application's HTTP client.
 #[derive(Debug)]
-pub(crate) struct RemoteSigningHttpClient {
+pub(crate) struct CargoHttpClient {
     pub(crate) inner: SharedHttpClient,
-    pub(crate) signer: RemoteSigner,
+    pub(crate) connect: Connect,
 }
 
-impl HttpClient for RemoteSigningHttpClient {
+/// What its connectors do with each attempt.
+#[derive(Debug)]
+pub(crate) enum Connect {
+    /// Have it signed by Cargo.
+    Direct(RemoteSigner),
+    /// Send it to the gateway as it is; the SDK signed it with one of these sessions.
+    Gateway(Arc<Sessions>),
+}
+
+impl HttpClient for CargoHttpClient {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(RemoteSigningConnector { inner, signer: self.signer.clone() })
+        match &self.connect {
+            Connect::Direct(signer) => {
+                let signer = signer.clone();
+                SharedHttpConnector::new(RemoteSigningConnector { inner, signer })
+            }
+            Connect::Gateway(sessions) => {
+                let sessions = Arc::clone(sessions);
+                SharedHttpConnector::new(GatewayConnector { inner, sessions })
+            }
+        }
     }
 
     fn validate_base_client_config(

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::SystemTime;
 
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_sdk_s3::error::SdkError;
@@ -11,11 +12,20 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::config_bag::ConfigBag;
 use sail_cargo_client::protocol::{PresignRequest, PresignResponse};
 
+use crate::gateway::link;
 use crate::{RemoteSigner, RemoteSigningError, headers};
 
 tokio::task_local! {
-    /// The request that the SDK was about to presign within [`RemoteSigner::presign`].
-    static WANTED: RefCell<Option<PresignRequest>>;
+    /// What the SDK presigned, or was about to presign, within [`RemoteSigner::presign`].
+    static PRESIGNED: RefCell<Option<Presigned>>;
+}
+
+/// Who presigns.
+pub(crate) enum Presigned {
+    /// Cargo shall presign this request.
+    ByCargo(PresignRequest),
+    /// The SDK did, for the gateway, with a session that ends then.
+    BySession(SystemTime),
 }
 
 impl RemoteSigner {
@@ -26,6 +36,9 @@ impl RemoteSigner {
     ///
     /// `.presigned()` fails without this function; it never returns an unsigned URL. Await the
     /// future in this task: it also fails if it was spawned in another one.
+    ///
+    /// A URL of the gateway holds what the caller may do when it is used. It ends with the caller's
+    /// session, an hour after that was opened at the latest.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -61,17 +74,22 @@ impl RemoteSigner {
             Box<impl Future<Output = Result<PresignedRequest, SdkError<E, HttpResponse>>> + Send>,
         >,
     ) -> Result<PresignResponse, SdkError<E, HttpResponse>> {
-        let wanted = WANTED
+        let (sdks, presigned) = PRESIGNED
             .scope(RefCell::new(None), async {
-                // The SDK's result is not signed: drop it.
-                presigned.await.map(drop)?;
-                Ok::<_, SdkError<E, HttpResponse>>(WANTED.with(RefCell::take))
+                let sdks = presigned.await?;
+                Ok::<_, SdkError<E, HttpResponse>>((sdks, PRESIGNED.with(RefCell::take)))
             })
             .await?;
         let failed =
             |error: RemoteSigningError| SdkError::dispatch_failure(error.into_connector_error());
-        let wanted = wanted.ok_or_else(|| failed(RemoteSigningError::Bypassed))?;
-        self.client().presign(&wanted).await.map_err(|error| failed(error.into()))
+        match presigned {
+            // The SDK's result is not signed.
+            Some(Presigned::ByCargo(wanted)) => {
+                self.client().presign(&wanted).await.map_err(|error| failed(error.into()))
+            }
+            Some(Presigned::BySession(end)) => Ok(link::of(&sdks, end)),
+            None => Err(failed(RemoteSigningError::Bypassed)),
+        }
     }
 }
 
@@ -91,7 +109,14 @@ pub(crate) fn want(request: &HttpRequest, cfg: &ConfigBag) -> Result<(), RemoteS
         payload: None,
         expires_in: expires_in.map(|lifetime| lifetime.as_secs()),
     };
-    WANTED
-        .try_with(|cell| drop(cell.replace(Some(wanted))))
-        .map_err(|_| RemoteSigningError::PresignNotWrapped)
+    if note(Presigned::ByCargo(wanted)) {
+        Ok(())
+    } else {
+        Err(RemoteSigningError::PresignNotWrapped)
+    }
+}
+
+/// Stores what happened for [`RemoteSigner::presign`]. False outside of it.
+pub(crate) fn note(presigned: Presigned) -> bool {
+    PRESIGNED.try_with(|cell| drop(cell.replace(Some(presigned)))).is_ok()
 }

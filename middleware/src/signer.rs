@@ -3,20 +3,24 @@
 //! The client sends these requests once: the SDK retries an attempt, signature included. For
 //! requests that the SDK does not retry, this module retries, with pauses of its own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sail_cargo_client::protocol::{SignRequest, SignResponse};
 use sail_cargo_client::{Client, Credentials, Error, Key, TokenProvider};
 
 use crate::RemoteSigningError;
+use crate::gateway::sessions::Sessions;
 
 /// Pauses before another attempt. They are short, because the SDK waits meanwhile.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(200)];
 
-/// A remote signer: the Cargo server, and the caller for whom it signs. Cheap to clone.
+/// A remote signer: the Cargo server, and the caller for whom it signs, or to whom it gives sessions at its
+/// gateway. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct RemoteSigner {
     client: Client,
+    sessions: Arc<Sessions>,
 }
 
 impl RemoteSigner {
@@ -43,7 +47,7 @@ impl RemoteSigner {
     /// A signer for the caller of `client`. The client's timeout should be less than 20 s, after
     /// which the SDK treats an upload as stalled.
     pub fn new(client: Client) -> Self {
-        Self { client }
+        Self { sessions: Arc::new(Sessions::new(client.clone())), client }
     }
 
     fn with(url: impl Into<String>, credentials: Credentials) -> Result<Self, Error> {
@@ -53,6 +57,11 @@ impl RemoteSigner {
     /// The Cargo client.
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// The caller's session at the gateway, which all clones share.
+    pub(crate) fn sessions(&self) -> &Arc<Sessions> {
+        &self.sessions
     }
 
     /// Requests a signature once.

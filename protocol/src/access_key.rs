@@ -36,7 +36,7 @@ pub enum AccessKeyStatus {
     Disabled,
 }
 
-/// Whose access keys act as whom.
+/// As whom an access key acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -18,6 +18,7 @@ mod presign;
 mod probe;
 mod problem;
 mod project;
+mod session;
 mod sign;
 mod status;
 mod store;
@@ -51,8 +52,12 @@ pub use presign::{PresignRequest, PresignResponse};
 pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity, SubResource};
 pub use problem::{FieldError, Problem};
 pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
+pub use session::{OpenSession, OpenedSession};
 pub use sign::{BucketClaim, SignRequest, SignResponse};
 pub use status::{Check, Readiness, Version};
-pub use store::{AddressingStyle, Endpoint, PutStore, PutStoreQuery, Store, StoreContract};
+pub use store::{
+    AddressingStyle, Endpoint, GatewayAddress, PatchStore, PutStore, PutStoreQuery, Store,
+    StoreAccess, StoreContract,
+};
 pub use user::{AccessQuery, SessionsEnded, SubjectPermissions, User, UserPermissionsQuery};
 pub use whoami::{Actor, Storage, Whoami};

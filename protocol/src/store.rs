@@ -16,6 +16,30 @@ pub enum AddressingStyle {
     VirtualHosted,
 }
 
+/// How requests reach a storage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StoreAccess {
+    /// Clients send requests that Cargo signed to the storage themselves, or go through the gateway.
+    #[default]
+    Direct,
+    /// Through the gateway only: Cargo signs nothing for the storage that leaves the server.
+    Gateway,
+}
+
+/// Where clients reach the S3 gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GatewayAddress {
+    /// Scheme, host and port; no path. Buckets stand in the path.
+    #[cfg_attr(feature = "openapi", schema(example = "https://s3.example.com"))]
+    pub endpoint: String,
+    /// The region that signatures are for.
+    #[cfg_attr(feature = "openapi", schema(example = "us-east-1"))]
+    pub region: String,
+}
+
 /// One address of a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -49,6 +73,22 @@ pub struct PutStore {
     /// Sign for the storage although it was probed and a signed request can be changed into another.
     #[serde(default)]
     pub accept_unsafe_storage: bool,
+    /// How requests reach the storage. Left out, it stays as it is; `direct` for a new store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<StoreAccess>,
+}
+
+/// What changes of a store; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchStore {
+    /// How requests reach the storage. What was signed before stays good until it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<StoreAccess>,
+    /// Sign for the storage although it was probed and a signed request can be changed into another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept_unsafe_storage: Option<bool>,
 }
 
 /// How `PUT /v1/stores/{store}` probes the storage before it saves anything.
@@ -87,6 +127,7 @@ impl std::fmt::Debug for PutStore {
             .field("access_key_id", &self.access_key_id)
             .field("shared", &self.shared)
             .field("accept_unsafe_storage", &self.accept_unsafe_storage)
+            .field("access", &self.access)
             .finish_non_exhaustive()
     }
 }
@@ -108,6 +149,9 @@ pub struct Store {
     /// It is signed for although the storage is unsafe.
     #[serde(default)]
     pub accept_unsafe_storage: bool,
+    /// How requests reach the storage.
+    #[serde(default)]
+    pub access: StoreAccess,
     /// What the last probe found; none when the storage is unproved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeReport>,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Endpoint, Scope};
+use crate::{Endpoint, GatewayAddress, Scope, StoreAccess};
 
 /// In which part somebody asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,4 +60,11 @@ pub struct Storage {
     pub endpoints: Vec<Endpoint>,
     /// The region to name in requests.
     pub region: String,
+    /// How requests reach it. With `gateway`, Cargo signs nothing for it that leaves the server.
+    #[serde(default)]
+    pub access: StoreAccess,
+    /// Where the gateway answers, which takes requests for the same buckets with access keys; none
+    /// where the server does not know of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<GatewayAddress>,
 }

@@ -143,6 +143,7 @@ async fn set_up(service: &Service) -> ProjectId {
         secret_access_key: Secret::new("secret".to_owned()),
         shared: false,
         accept_unsafe_storage: false,
+        access: None,
     };
     let nobody = ProjectId::parse("6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21").unwrap();
     service.put_store(account, None, operator(&nobody)).await.unwrap();

@@ -79,8 +79,12 @@ impl Application {
         // Without the operators' listener nobody can read metrics, so none are kept.
         let metrics = config.ops.address.map(|_| Metrics::on()).unwrap_or_default();
         let metrics = Arc::new(metrics);
+        let listener = config.gateway.as_ref().map(gateway::listen).transpose()?;
+        let public = config.gateway_address;
+        let public = public.map(|told| gateway::public_address(told, listener.as_ref()));
         let service = service(config.database, metrics.clone())
-            .with_cache(config.max_staleness, clock.clone());
+            .with_cache(config.max_staleness, clock.clone())
+            .with_gateway(public);
         let service = with_audit(service, config.audit, config.audit_spool.as_deref())?;
         let outbound = config.outbound;
         let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone(), metrics));
@@ -129,8 +133,8 @@ impl Application {
             clock: clock.clone(),
         };
         let tls = config.tls.as_ref();
-        let gateway = config.gateway.as_ref().map(|config| Bound::bind(config, tls, shared));
-        let gateway = gateway.transpose()?;
+        let gateway = listener.zip(config.gateway.as_ref());
+        let gateway = gateway.map(|(listener, gateway)| Bound::new(listener, gateway, tls, shared));
         let ops = config.ops.address.map(|address| ops::bind(address, tls, state.clone()));
         let (ops_address, ops) = ops.transpose()?.unzip();
         let listeners = Listeners {

@@ -46,6 +46,7 @@ use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
 use crate::authn::OperatorKeys;
 use crate::cache::MAX_STALENESS;
+use crate::domain::GatewayAddress;
 use crate::domain::limits::DEFAULT_PROBE_AGE;
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
@@ -79,6 +80,8 @@ pub struct Config {
     pub ops: OpsConfig,
     /// The S3 gateway; `None` without an address for it.
     pub gateway: Option<GatewayConfig>,
+    /// Where clients reach the gateway. Port 0 stands for the port that the gateway is bound to.
+    pub gateway_address: Option<GatewayAddress>,
     /// The directory of the audit spool; `None` to write audit events directly into the database.
     pub audit_spool: Option<PathBuf>,
     /// How much disk space refusals may fill.
@@ -134,6 +137,7 @@ impl Settings {
             max_in_flight: self.max_in_flight.unwrap_or(MAX_IN_FLIGHT),
             drain,
             ops: self.ops.resolve(drain)?,
+            gateway_address: self.gateway.public_address()?,
             gateway: self.gateway.resolve()?,
             max_staleness,
             audit_spool: self.audit_spool,

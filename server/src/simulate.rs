@@ -16,7 +16,7 @@ use crate::domain::pipeline::{Body, Form, SigningRequest};
 use crate::domain::s3::{AddressingStyle, Endpoint, InvalidEndpoint, Operation};
 use crate::domain::{
     Authority, BucketName, BucketRules, Caller, Grant, InvalidName, KeyId, Prefix, ProjectId,
-    ProjectRules, Subject, SubjectId,
+    ProjectRules, StorageContract, StoreAccess, Subject, SubjectId,
 };
 use crate::misread::{self, Misread};
 
@@ -37,7 +37,8 @@ A case is a JSON object on a line of its own:
   mode       header (default): sign headers; presign: make a URL
   expires    how many seconds a presigned URL is valid (default 300)
   config     {\"root_extra\": [OPERATIONS], \"max_expires\": SECONDS,
-             \"tags_are_authority\": BOOL, \"account_shared\": BOOL}
+             \"tags_are_authority\": BOOL, \"account_shared\": BOOL,
+             \"access\": \"direct\" or \"gateway\", as of the store}
   kind       benign (default), attack, or replay: a test of a storage, not judged
   title, why, reason
              comments
@@ -143,6 +144,7 @@ struct Settings {
     account_shared: bool,
     tags_are_authority: bool,
     max_expires: Option<i64>,
+    access: StoreAccess,
 }
 
 #[derive(Debug, Deserialize)]
@@ -308,6 +310,7 @@ impl Case {
                 root_extra: self.config.root_extra.clone(),
                 tags_are_authority: self.config.tags_are_authority,
                 store_is_shared: self.config.account_shared,
+                storage: StorageContract::strict().reached_by(self.config.access).into(),
                 max_presign: TimeDelta::seconds(
                     self.config.max_expires.unwrap_or(limits::DEFAULT_MAX_PRESIGN.num_seconds()),
                 ),

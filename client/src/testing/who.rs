@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use hyper::HeaderMap;
 use sail_cargo_domain::{Caller, InvalidName, KeyHolder, KeyId, ProjectId, SubjectId, User};
-use sail_cargo_protocol::{Actor, Scope, Storage, Whoami};
+use sail_cargo_protocol::{Actor, Scope, Storage, StoreAccess, Whoami};
 
 use super::fake_state::FakeState;
 use super::problem::{No, problem};
@@ -88,6 +88,8 @@ pub(super) fn whoami(fake: &FakeState, caller: &Caller) -> Whoami {
         storage: Some(Storage {
             endpoints: vec![fake.endpoint.to_wire()],
             region: fake.credentials.region().to_owned(),
+            access: StoreAccess::Direct,
+            gateway: None,
         }),
         groups,
         service_account: false,

@@ -4,9 +4,9 @@ use sail_cargo_client::protocol::{
     AccessKeysQuery, AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery,
     CreateAccessKey, CreateApiKey, CreateProject, Endpoint, GrantChange, GrantLine, GrantQuery,
     GrantsQuery, PageQuery, PatchAccessKey, PatchApiKey, PatchBucket, PatchGrants, PatchGroup,
-    PatchProject, Permission, ProbeQuery, PruneAudit, PutBucket, PutGrant, PutMember, PutStore,
-    PutStoreQuery, RotateAccessKey, RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest,
-    SubjectKind, UserPermissionsQuery,
+    PatchProject, PatchStore, Permission, ProbeQuery, PruneAudit, PutBucket, PutGrant, PutMember,
+    PutStore, PutStoreQuery, RotateAccessKey, RotateApiKey, Scope, SettleBucket, SettleOutcome,
+    SignRequest, StoreAccess, SubjectKind, UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 
@@ -281,6 +281,7 @@ async fn projects_and_stores() {
         secret_access_key: "x".into(),
         shared: false,
         accept_unsafe_storage: false,
+        access: None,
     };
     let sent = r#"{"endpoints":[{"url":"https://s3","style":"path"}],"region":"r","access_key_id":"a","secret_access_key":"x","shared":false,"accept_unsafe_storage":false}"#;
     asks!("GET /v1/stores", "", 200, page(STORE), |c| c.stores(&all));
@@ -290,6 +291,9 @@ async fn projects_and_stores() {
     asks!("PUT /v1/stores/s", sent, 200, STORE, |c| c.put_store("s", &put, &probed));
     asks!("PUT /v1/stores/s?no_probe=true", sent, 200, STORE, |c| c
         .put_store("s", &put, &unproved));
+    let patch = PatchStore { access: Some(StoreAccess::Gateway), ..PatchStore::default() };
+    asks!("PATCH /v1/stores/s", r#"{"access":"gateway"}"#, 200, STORE, |c| c
+        .patch_store("s", &patch));
     let own = ProbeQuery::default();
     let lent = ProbeQuery { bucket: Some("b".into()) };
     asks!("POST /v1/stores/s/probe", "", 200, PROBE, |c| c.probe_store("s", &own));

@@ -100,6 +100,7 @@ struct RulesRow {
     project: ProjectRow,
     probe: Option<String>,
     accept_unsafe_storage: bool,
+    access: String,
 }
 
 /// A project with its storage account, as they are read.
@@ -224,7 +225,10 @@ pub fn rules(
         root_extra: settings.root_extra,
         tags_are_authority: settings.tags_are_authority,
         store_is_shared: storage_accounts::is_shared(connection, project)?,
-        storage: StorageContract::of(report.as_ref(), row.accept_unsafe_storage).into(),
+        storage: StorageContract::of(report.as_ref(), row.accept_unsafe_storage)
+            .reached_by(storage_accounts::parse_access(&row.access)?)
+            .into(),
+        gateway: None,
         max_presign: TimeDelta::seconds(settings.max_presign_seconds),
     })
 }

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::id::AccessKeyId;
 use super::limits::KeyLimits;
-use crate::caller::User;
 use crate::names::ProjectId;
+use crate::user::User;
 
 /// An access key that was proved, as a [`Caller`](crate::Caller).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -9,8 +9,8 @@ pub use sail_cargo_protocol::AccessKeyStatus;
 use super::holder::AccessKeyHolder;
 use super::id::AccessKeyId;
 use super::limits::KeyLimits;
-use crate::caller::User;
 use crate::names::{ProjectId, SubjectId};
+use crate::user::User;
 
 /// Whose an access key is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::id::SessionId;
+use super::parent::SessionParent;
 use super::policy::SessionPolicy;
-use crate::access_key::AccessKeyId;
 use crate::names::{ProjectId, SubjectId};
 
 /// The claims of a session. They are sealed into its token and never stored.
@@ -20,8 +20,8 @@ pub struct SessionClaims {
     pub user: Option<SessionUser>,
     /// The alias of the issuer whose token opened it; empty for the only issuer.
     pub issuer: String,
-    /// The access key that opened it; `None` where a token did. Sessions of the application have one.
-    pub parent: Option<AccessKeyId>,
+    /// The key that opened it; `None` where a token alone did. Sessions of the application have one.
+    pub parent: Option<SessionParent>,
     /// The user's epoch when it was opened.
     pub epoch: SessionEpoch,
     /// When it was opened, to the second.

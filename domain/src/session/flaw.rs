@@ -26,8 +26,8 @@ pub enum SessionFlaw {
     /// The sessions of its user were ended.
     #[error("the sessions of the user were ended")]
     Ended,
-    /// The access key that opened it is revoked, disabled or expired.
-    #[error("the access key that opened the session is not in use any more")]
+    /// The key that opened it is revoked, disabled or expired, or may not sign any more.
+    #[error("the key that opened the session is not in use any more")]
     ParentGone,
     /// Its project is suspended.
     #[error("the project is not active")]

@@ -5,7 +5,7 @@
 //! UTF-8; an instant is eight bytes; a list is its length in two bytes and its members; what may be absent
 //! is a byte 0, or a byte 1 and the value.
 //!
-//! Version 1: id, project, user (id, groups, service account), issuer, parent, epoch in microseconds,
+//! Version 1: id, project, user (id, groups, service account), issuer, parent (the id of an access key or an API key), epoch in microseconds,
 //! issued at and expires at in seconds since 1970, policy (bucket, prefix, permissions as bits in two
 //! bytes, not before and expires at in microseconds).
 
@@ -15,8 +15,9 @@ use chrono::{DateTime, Utc};
 
 use super::claims::{SessionClaims, SessionEpoch, SessionUser};
 use super::id::SessionId;
+use super::parent::SessionParent;
 use super::policy::{SessionPolicy, TimedPlace};
-use crate::access_key::{AccessKeyId, Place};
+use crate::access_key::Place;
 use crate::names::{BucketName, Prefix, ProjectId, SubjectId};
 use crate::permissions::Permissions;
 
@@ -69,7 +70,7 @@ fn read_1(mut bytes: Reader<'_>) -> Result<SessionClaims, InvalidForm> {
         project: bytes.name(ProjectId::parse)?,
         user: bytes.maybe(Reader::user)?,
         issuer: bytes.text()?.to_owned(),
-        parent: bytes.maybe(|bytes| bytes.name(AccessKeyId::parse))?,
+        parent: bytes.maybe(|bytes| bytes.name(SessionParent::parse))?,
         epoch: SessionEpoch::from_micros(bytes.number()?),
         issued_at: bytes.seconds()?,
         expires_at: bytes.seconds()?,

@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use super::claims::{SessionClaims, SessionEpoch, SessionUser};
 use super::flaw::{BadSession, SessionFlaw};
 use super::id::SessionId;
-use crate::access_key::{AccessKey, KeyLimits, SecretAccessKey};
-use crate::caller::User;
+use super::parent::ParentKey;
+use crate::access_key::{KeyLimits, SecretAccessKey};
 use crate::names::ProjectId;
+use crate::user::User;
 
 /// A session that was proved, as a [`Caller`](crate::Caller).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -42,8 +43,8 @@ pub struct SessionFacts<'a> {
     pub is_active: bool,
     /// The user's epoch.
     pub epoch: SessionEpoch,
-    /// The access key that opened the session; `None` if it is not in use.
-    pub parent: Option<&'a AccessKey>,
+    /// The key that opened the session; `None` if it is not in use.
+    pub parent: Option<ParentKey<'a>>,
 }
 
 impl SessionHolder {
@@ -82,25 +83,25 @@ impl SessionClaims {
         if self.epoch < facts.epoch {
             return Err(SessionFlaw::Ended);
         }
-        let parent = self.parent_limits(facts.parent)?;
+        let parent = self.parent_limits(facts.parent, now)?;
         let user = self.user.as_ref().map(|user| self.user(user));
         Ok(SessionHolder { claims: Arc::clone(self), user, limits: self.limits(parent, now) })
     }
 
-    /// The limits of the access key that opened it; `None` where a token did.
+    /// The limits of the access key that opened it; `None` where another key or a token did.
     fn parent_limits<'a>(
         &self,
-        found: Option<&'a AccessKey>,
+        found: Option<ParentKey<'a>>,
+        now: DateTime<Utc>,
     ) -> Result<Option<&'a Arc<KeyLimits>>, SessionFlaw> {
-        let Some(parent) = &self.parent else { return Ok(None) };
-        let of_user = |key: &&AccessKey| {
-            let user = key.holder.user.as_ref().map(|user| &user.id);
-            key.holder.id == *parent
-                && key.holder.project == self.project
-                && user == self.user.as_ref().map(|user| &user.id)
-        };
-        let found = found.filter(of_user).ok_or(SessionFlaw::ParentGone)?;
-        Ok(Some(&found.holder.limits))
+        if self.parent.is_none() {
+            return Ok(None);
+        }
+        match found.filter(|key| key.stands_behind(self, now)) {
+            Some(ParentKey::AccessKey(key)) => Ok(Some(&key.holder.limits)),
+            Some(ParentKey::ApiKey(_)) => Ok(None),
+            None => Err(SessionFlaw::ParentGone),
+        }
     }
 
     fn limits(&self, parent: Option<&Arc<KeyLimits>>, now: DateTime<Utc>) -> Arc<KeyLimits> {

@@ -16,9 +16,13 @@ impl SessionLife {
     pub fn parse(text: Option<&str>) -> Option<Self> {
         let Some(text) = text else { return Some(Self::default()) };
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let seconds = text.parse().ok().filter(|_| digits);
-        let within = |seconds: &u32| (MIN_SESSION_SECONDS..=MAX_SESSION_SECONDS).contains(seconds);
-        seconds.filter(within).map(Self)
+        text.parse().ok().filter(|_| digits).and_then(Self::of_seconds)
+    }
+
+    /// So many seconds. `None` for a number outside of 900 to 43,200.
+    pub fn of_seconds(seconds: u32) -> Option<Self> {
+        let within = (MIN_SESSION_SECONDS..=MAX_SESSION_SECONDS).contains(&seconds);
+        within.then_some(Self(seconds))
     }
 
     /// When a session ends that is opened at `now`, to the second. Not after `latest`.

@@ -1,4 +1,4 @@
-//! Sessions: temporary access keys, which STS hands out.
+//! Sessions: temporary access keys, which STS and `POST /v1/sessions` hand out.
 //!
 //! A session belongs to a user or to the application. Everything about it stands in its claims, which the
 //! client carries as a sealed token. Who holds it, what they may do and whether it was ended is looked up
@@ -13,6 +13,7 @@ mod holder;
 mod id;
 mod life;
 mod new;
+mod parent;
 mod policy;
 
 pub use claims::{SessionClaims, SessionEpoch, SessionUser};
@@ -23,6 +24,7 @@ pub use holder::{Session, SessionFacts, SessionHolder, SessionLookup};
 pub use id::SessionId;
 pub use life::SessionLife;
 pub use new::{NewSession, SessionRefusal};
+pub use parent::{ParentKey, SessionParent};
 pub use policy::{InvalidSessionPolicy, SessionPolicy};
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use super::claims::{SessionClaims, SessionEpoch, SessionUser};
 use super::id::SessionId;
 use super::life::SessionLife;
+use super::parent::SessionParent;
 use super::policy::{InvalidSessionPolicy, SessionPolicy};
-use crate::access_key::{AccessKeyHolder, AccessKeyId};
+use crate::access_key::AccessKeyHolder;
 use crate::caller::{Caller, User};
 use crate::names::ProjectId;
 
@@ -16,7 +17,7 @@ pub struct NewSession {
     project: ProjectId,
     user: Option<SessionUser>,
     issuer: String,
-    parent: Option<AccessKeyId>,
+    parent: Option<SessionParent>,
     /// The epoch of the session that opens it.
     epoch: Option<SessionEpoch>,
     issued_at: DateTime<Utc>,
@@ -27,8 +28,8 @@ pub struct NewSession {
 /// Why a session is not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionRefusal {
-    /// The caller has an API key or an operator key.
-    #[error("sessions are opened with a user's token, an access key, or a session")]
+    /// The caller is an operator.
+    #[error("sessions are for users and for applications")]
     NotForYou,
     /// The session policy is refused.
     #[error(transparent)]
@@ -36,8 +37,8 @@ pub enum SessionRefusal {
 }
 
 impl NewSession {
-    /// A session of `caller`'s, with `policy` where one is given. It ends before the access key or the
-    /// session that opens it. One that a session opens keeps that session's access key, epoch and policy.
+    /// A session of `caller`'s, with `policy` where one is given. It ends before the key or the session that
+    /// opens it. One that a session opens keeps that session's key, epoch and policy.
     ///
     /// # Errors
     /// [`SessionRefusal`].
@@ -63,16 +64,18 @@ impl NewSession {
         match caller {
             Caller::User(User { project, via: None, .. }) => Ok(new(project, None)),
             Caller::AccessKey(AccessKeyHolder { project, id, expires_at, .. }) => {
-                Ok(Self { parent: Some(id.clone()), ..new(project, Some(*expires_at)) })
+                let parent = Some(SessionParent::AccessKey(id.clone()));
+                Ok(Self { parent, ..new(project, Some(*expires_at)) })
             }
             Caller::Session(session) => {
                 let new = new(session.project(), Some(session.expires_at()));
                 Ok(new.below(&session.claims))
             }
-            Caller::User(User { via: Some(_), .. })
-            | Caller::Root(_)
-            | Caller::Everybody(_)
-            | Caller::Operator { .. } => Err(SessionRefusal::NotForYou),
+            Caller::User(User { via: Some(key), .. }) | Caller::Root(key) => {
+                let parent = Some(SessionParent::ApiKey(key.id.clone()));
+                Ok(Self { parent, ..new(&key.project, key.expires_at) })
+            }
+            Caller::Everybody(_) | Caller::Operator { .. } => Err(SessionRefusal::NotForYou),
         }
     }
 

@@ -87,6 +87,7 @@ fn open(caller: &Caller, policy: Option<&str>, seconds: &str) -> Arc<SessionClai
 }
 
 fn admit(claims: &Arc<SessionClaims>, parent: Option<&AccessKey>) -> SessionHolder {
+    let parent = parent.map(ParentKey::AccessKey);
     let facts = SessionFacts { is_active: true, epoch: SessionEpoch::default(), parent };
     claims.admit(&facts, now()).unwrap()
 }
@@ -112,18 +113,13 @@ fn g28_a_session_lives_from_a_quarter_of_an_hour_to_half_a_day() {
 }
 
 #[test]
-fn g28_a_session_is_of_a_token_an_access_key_or_a_session() {
+fn g28_a_session_is_of_a_token_a_key_or_a_session() {
     let of = |caller: &Caller| NewSession::of(caller, None, SessionLife::default(), now());
     let of_token = open(&Caller::User(ada()), None, "43200");
     assert_eq!(of_token.expires_at, DateTime::from_timestamp(1_800_043_200, 0).unwrap());
     assert_eq!((&of_token.parent, of_token.user.as_ref().unwrap().groups.len()), (&None, 1));
-    for refused in [
-        Caller::Root(application(Scope::ALL.into())),
-        Caller::User(User { via: Some(application(Scope::ALL.into())), ..ada() }),
-        Caller::Operator { name: OperatorName::server(), project: Some(project()) },
-    ] {
-        assert!(matches!(of(&refused), Err(SessionRefusal::NotForYou)), "{refused}");
-    }
+    let operator = Caller::Operator { name: OperatorName::server(), project: Some(project()) };
+    assert!(matches!(of(&operator), Err(SessionRefusal::NotForYou)));
 }
 
 #[test]
@@ -131,11 +127,11 @@ fn g28_a_session_never_outlives_what_opened_it() {
     let short = key(true, 20, KeyLimits::default());
     let one = open(&by_key(&short), None, "43200");
     assert!(one.expires_at <= short.holder.expires_at);
-    assert_eq!(one.parent, Some(key_id()));
+    assert_eq!(one.parent, Some(SessionParent::AccessKey(key_id())));
     let parent = admit(&open(&by_key(&short), None, "900"), Some(&short));
     let child = open(&Caller::Session(parent.clone()), None, "43200");
     assert!(child.expires_at <= parent.expires_at());
-    assert_eq!((&child.parent, child.epoch), (&Some(key_id()), parent.claims.epoch));
+    assert_eq!((&child.parent, child.epoch), (&one.parent, parent.claims.epoch));
     // Sessions were ended after the parent was proved: the child is of the parent's epoch all the same.
     let life = SessionLife::default();
     let late = NewSession::of(&Caller::Session(parent), None, life, now()).unwrap();
@@ -146,8 +142,9 @@ fn g28_a_session_never_outlives_what_opened_it() {
 fn g28_a_session_ends_with_its_time_its_epoch_its_key_and_its_project() {
     let parent = key(true, 60, KeyLimits::default());
     let claims = open(&by_key(&parent), None, "900");
+    let by = |key| Some(ParentKey::AccessKey(key));
     let facts =
-        SessionFacts { is_active: true, epoch: SessionEpoch::default(), parent: Some(&parent) };
+        SessionFacts { is_active: true, epoch: SessionEpoch::default(), parent: by(&parent) };
     let end = claims.expires_at;
     let application = key(false, 60, KeyLimits::default());
     let mut other = key(true, 60, KeyLimits::default());
@@ -160,18 +157,49 @@ fn g28_a_session_ends_with_its_time_its_epoch_its_key_and_its_project() {
         (SessionFacts { is_active: false, ..facts }, now(), Some(SessionFlaw::ProjectInactive)),
         (SessionFacts { epoch: ended, ..facts }, now(), Some(SessionFlaw::Ended)),
         (SessionFacts { parent: None, ..facts }, now(), Some(SessionFlaw::ParentGone)),
-        (SessionFacts { parent: Some(&other), ..facts }, now(), Some(SessionFlaw::ParentGone)),
-        (
-            SessionFacts { parent: Some(&application), ..facts },
-            now(),
-            Some(SessionFlaw::ParentGone),
-        ),
+        (SessionFacts { parent: by(&other), ..facts }, now(), Some(SessionFlaw::ParentGone)),
+        (SessionFacts { parent: by(&application), ..facts }, now(), Some(SessionFlaw::ParentGone)),
     ] {
         assert_eq!(claims.admit(&facts, at).err(), flaw, "{facts:?} {at}");
     }
     let life = SessionLife::default();
     let later = NewSession::of(&by_key(&parent), None, life, now()).unwrap().claims(id(), ended);
     assert!(Arc::new(later).admit(&SessionFacts { epoch: ended, ..facts }, now()).is_ok());
+}
+
+/// The application's own sessions, and those it opens on behalf of a user, stand on its API key.
+#[test]
+fn g28_a_session_of_an_api_key_ends_with_the_key_and_with_its_right_to_sign() {
+    let key = KeyHolder {
+        expires_at: Some(now() + TimeDelta::minutes(20)),
+        ..application([Scope::Sign].into())
+    };
+    let of_root = open(&Caller::Root(key.clone()), None, "43200");
+    let of_user = open(&Caller::User(User { via: Some(key.clone()), ..ada() }), None, "43200");
+    assert!(of_root.user.is_none() && of_user.user.is_some());
+    let access_key = self::key(false, 60, KeyLimits::default());
+    let blunt = application([Scope::KeysWrite].into());
+    let id = KeyId::parse("aaaaaaaaaaaa").unwrap();
+    let other = KeyHolder { id, ..key.clone() };
+    let ended = KeyHolder { expires_at: Some(now()), ..key.clone() };
+    let gone = Some(SessionFlaw::ParentGone);
+    for claims in [of_root, of_user] {
+        assert!(claims.expires_at <= key.expires_at.unwrap());
+        assert_eq!(claims.parent, Some(SessionParent::ApiKey(key.id.clone())));
+        assert_eq!(SessionClaims::from_bytes(&claims.to_bytes().unwrap()).unwrap(), *claims);
+        for (parent, flaw) in [
+            (Some(ParentKey::ApiKey(&key)), None),
+            (Some(ParentKey::ApiKey(&blunt)), gone),
+            (Some(ParentKey::ApiKey(&other)), gone),
+            (Some(ParentKey::ApiKey(&ended)), gone),
+            (Some(ParentKey::AccessKey(&access_key)), gone),
+            (None, gone),
+        ] {
+            let epoch = SessionEpoch::default();
+            let facts = SessionFacts { is_active: true, epoch, parent };
+            assert_eq!(claims.admit(&facts, now()).err(), flaw, "{parent:?}");
+        }
+    }
 }
 
 #[test]
@@ -317,7 +345,8 @@ fn claims() -> impl Strategy<Value = SessionClaims> {
             project: project(),
             parent: parent
                 .or_else(|| user.is_none().then(|| "A".repeat(16)))
-                .map(|id| AccessKeyId::parse(&format!("CGAK{id}")).unwrap()),
+                .map(|id| AccessKeyId::parse(&format!("CGAK{id}")).unwrap())
+                .map(SessionParent::AccessKey),
             user,
             issuer,
             epoch: SessionEpoch::from_micros(epoch * 1_000_003),

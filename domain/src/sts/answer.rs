@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::NAMESPACE;
 use super::identity::Identity;
+use super::version::NAMESPACE;
 use super::xml::Element;
 use crate::access_key::SecretAccessKey;
 use crate::limits::MAX_SESSION_TOKEN;

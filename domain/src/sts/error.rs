@@ -1,6 +1,6 @@
 //! Errors of STS.
 
-use super::NAMESPACE;
+use super::version::NAMESPACE;
 use super::xml::Element;
 use crate::session::SessionRefusal;
 

@@ -8,17 +8,14 @@ mod error;
 mod identity;
 mod parameters;
 mod request;
+mod version;
 mod xml;
 
 pub use answer::{Issued, StsAnswer};
 pub use error::StsError;
 pub use identity::Identity;
 pub use request::{SessionAsked, StsRequest};
-
-/// The namespace of every answer.
-pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
-/// The only version of the API.
-pub const VERSION: &str = "2011-06-15";
+pub use version::{NAMESPACE, VERSION};
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! Requests to STS.
 
-use super::VERSION;
 use super::error::StsError;
 use super::parameters::Parameters;
+use super::version::VERSION;
 use crate::secret::Secret;
 use crate::session::SessionLife;
 
@@ -77,6 +77,8 @@ impl StsRequest {
             Action::AssumeRoleWithWebIdentity => {
                 demand_role(&parameters)?;
                 let token = parameters.get("WebIdentityToken");
+                // SDKs send their token file as it is, and most files end with a line break.
+                let token = token.map(str::trim_ascii).filter(|token| !token.is_empty());
                 let token = token.ok_or_else(|| missing("WebIdentityToken"))?.to_owned();
                 let asked = SessionAsked::read(&parameters)?;
                 Ok(Self::AssumeRoleWithWebIdentity { token: Secret::new(token), asked })

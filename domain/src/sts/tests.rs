@@ -70,6 +70,16 @@ fn g28_what_a_request_lacks_or_has_twice_is_refused() {
 }
 
 #[test]
+fn g28_the_line_break_of_a_token_file_is_no_part_of_the_token() {
+    let action = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15";
+    let body = format!("{action}&{ROLE}&WebIdentityToken=a.b.c%0A");
+    let Ok(StsRequest::AssumeRoleWithWebIdentity { token, .. }) = read("", &body) else { panic!() };
+    assert_eq!(token.expose(), "a.b.c");
+    let blank = format!("{action}&{ROLE}&WebIdentityToken=%0A");
+    assert_eq!(refused("", &blank).code(), "ValidationError");
+}
+
+#[test]
 fn g28_a_token_is_read_and_never_printed() {
     let body = format!(
         "Action=AssumeRoleWithWebIdentity&{ROLE}&WebIdentityToken=abc%2Edef.gh%2Bi&ProviderId=x&\

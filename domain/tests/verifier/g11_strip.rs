@@ -56,6 +56,17 @@ fn g11_what_is_signed_when_present_goes_on() {
 }
 
 #[test]
+fn g11_the_length_of_no_body_is_not_signed() {
+    let none = [("content-length", "0")];
+    let wire = Wire::get("/a/b").with("content-length", "0").signed();
+    assert_eq!(headers(&wire), owned(&[]));
+    assert_eq!(wire.plain(|plain| plain.content_length).unwrap(), Some(0));
+    let put = Wire::new("PUT", "/a/b").with("x-amz-date", STAMP);
+    let put = put.with("x-amz-content-sha256", EMPTY_SHA256).with("content-length", "0").signed();
+    assert_eq!(headers(&put), owned(&none));
+}
+
+#[test]
 fn g11_everything_else_is_dropped_and_named() {
     let names = [
         "cookie",

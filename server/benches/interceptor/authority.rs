@@ -139,6 +139,7 @@ async fn set_up(store: &Service, storage_url: &str) -> ProjectId {
         secret_access_key: Secret::new(SECRET.to_owned()),
         shared: false,
         accept_unsafe_storage: false,
+        access: None,
     };
     store.put_store(account, None, operator(None)).await.unwrap();
     let (slug, main) = (slug(PROJECT), slug("main"));

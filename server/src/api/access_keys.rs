@@ -94,7 +94,7 @@ pub(super) async fn create(
     Ok(ApiResponse::created(created.revision, made(&created.value)))
 }
 
-/// Makes an access key less than it is, puts it out of use, or in use again.
+/// Changes an access key: its name, its status, narrower limits or an earlier end.
 #[utoipa::path(patch, path = "/v1/access-keys/{id}", tag = "access-keys",
     params(("id" = String, Path, description = "The id of the key")),
     request_body = PatchAccessKey, responses(
@@ -119,7 +119,7 @@ pub(super) async fn patch(
     Ok(key.map(|key| wire::access_key(&key)).into())
 }
 
-/// Makes an access key with another id and secret in the place of one, which goes on for a while.
+/// Rotates an access key: makes a new id and secret. The old key stays valid for the overlap.
 #[utoipa::path(post, path = "/v1/access-keys/{id}/rotate", tag = "access-keys",
     params(
         ("id" = String, Path, description = "The id of the key"),
@@ -152,7 +152,7 @@ pub(super) async fn rotate(
     Ok(ApiResponse::created(created.revision, made(&created.value)))
 }
 
-/// Revokes an access key: it is gone.
+/// Revokes an access key for good.
 #[utoipa::path(delete, path = "/v1/access-keys/{id}", tag = "access-keys",
     params(("id" = String, Path, description = "The id of the key")),
     responses(

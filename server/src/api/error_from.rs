@@ -7,11 +7,12 @@ use super::error::{ApiError, UNAVAILABLE};
 use crate::audit::AuditError;
 use crate::authn::AuthnError;
 use crate::domain::pipeline::SigningError;
+use crate::domain::session::SessionRefusal;
 use crate::domain::{Conflict, Denied};
 use crate::limits::Over;
-use crate::service::ServiceError;
 use crate::service::bucket_lifecycle::ReconcileError;
 use crate::service::signing::PipelineError;
+use crate::service::{OpenSessionError, ServiceError};
 use crate::storage_client::StorageError;
 use crate::storage_probe::ProbeError;
 
@@ -119,6 +120,33 @@ impl From<SigningError> for ApiError {
                 detail: denied.to_string(),
                 required: denied.required(),
             },
+        }
+    }
+}
+
+impl From<SessionRefusal> for ApiError {
+    fn from(refusal: SessionRefusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            SessionRefusal::NotForYou => {
+                Self::Forbidden { code: "operator_cannot_sign", detail, required: None }
+            }
+            SessionRefusal::Policy(_) => Self::field("/policy", detail),
+        }
+    }
+}
+
+impl From<OpenSessionError> for ApiError {
+    fn from(error: OpenSessionError) -> Self {
+        let detail = error.to_string();
+        match error {
+            OpenSessionError::TooLarge(_) => {
+                Self::Invalid { code: "session_too_large", detail, errors: Vec::new() }
+            }
+            OpenSessionError::ProjectInactive => {
+                Self::Forbidden { code: "project_inactive", detail, required: None }
+            }
+            OpenSessionError::Service(error) => error.into(),
         }
     }
 }

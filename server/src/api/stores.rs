@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_protocol::{
-    self as wire, Page, ProbeQuery, ProbeReport, Problem, PutStore, PutStoreQuery,
+    self as wire, Page, PatchStore, ProbeQuery, ProbeReport, Problem, PutStore, PutStoreQuery,
 };
 
 use super::body::Body;
@@ -12,11 +12,13 @@ use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
 use super::page::whole;
 use super::state::State;
-use crate::domain::StorageAccount;
 use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
-use crate::domain::{BucketName, Context, Denied, Secret, Slug, StorageContract};
+use crate::domain::{
+    BucketName, Context, Denied, GatewayAddress, Secret, Slug, StorageAccount, StorageContract,
+    StoreAccess,
+};
 use crate::service::refuse_alias;
-use crate::storage_probe::{Manner, probe_account, probe_store, warnings};
+use crate::storage_probe::{Manner, StoreUse, probe_account, probe_store, warnings};
 use sail_cargo_database::NewStore;
 
 /// All storage accounts.
@@ -93,6 +95,30 @@ pub(crate) async fn put(
     Ok(Json(answer(&state, saved)))
 }
 
+/// Changes how a storage account is used, without its secret and without a probe. With `access`
+/// `gateway`, Cargo signs nothing for the storage that leaves the server, which makes a storage that
+/// was found unsafe usable; what was signed before stays good until it ends.
+#[utoipa::path(patch, path = "/v1/stores/{store}", tag = "operators",
+    params(("store" = String, Path, description = "Its name")),
+    request_body = PatchStore, responses(
+        (status = 200, description = "As it is now", body = wire::Store),
+        (status = 400, description = "Malformed", body = Problem),
+        (status = 401, description = "Not authenticated", body = Problem),
+        (status = 403, description = "For operators", body = Problem),
+        (status = 404, description = "Not there", body = Problem),
+    ))]
+pub(super) async fn patch(
+    mut auth: Authenticated,
+    state: Data<State>,
+    path: Path<String>,
+    body: Body<PatchStore>,
+) -> Result<Json<wire::Store>, ApiError> {
+    auth.demand_operator()?;
+    let PatchStore { access, accept_unsafe_storage } = body.read(&mut auth, &state).await?;
+    let used = (access, accept_unsafe_storage);
+    Ok(Json(answer(&state, state.service.use_store(name(&path)?, used, auth.0).await?)))
+}
+
 /// Tries on the real storage what it does with requests that are changed after they were signed,
 /// with throw-away objects, and keeps the answer. Takes up to two minutes. What a storage was found
 /// unsafe for is not signed for it, unless `accept_unsafe_storage` is set for the store.
@@ -141,7 +167,10 @@ pub(crate) async fn delete(
 
 /// The response for a storage account.
 fn answer(state: &State, account: StorageAccount) -> wire::Store {
-    to_wire(account, state.clock.now(), state.probe_max_age)
+    let unnamed = unnamed_gateway(account.access, state.service.gateway());
+    let mut store = to_wire(account, state.clock.now(), state.probe_max_age);
+    store.warnings.extend(unnamed);
+    store
 }
 
 fn manner(state: &State, bucket: Option<&str>) -> Result<Manner, ApiError> {
@@ -196,6 +225,19 @@ pub(crate) fn new_store(name: Slug, body: PutStore) -> Result<NewStore, ApiError
         secret_access_key: Secret::new(body.secret_access_key),
         shared: body.shared,
         accept_unsafe_storage: body.accept_unsafe_storage,
+        access: body.access,
+    })
+}
+
+/// The warning about a store that nobody can find the way to.
+pub(crate) fn unnamed_gateway(
+    access: StoreAccess,
+    gateway: Option<&GatewayAddress>,
+) -> Option<String> {
+    let is_lost = access == StoreAccess::Gateway && gateway.is_none();
+    is_lost.then(|| {
+        "only the gateway reaches it, and this server tells nobody where that is: set --gateway-url"
+            .to_owned()
     })
 }
 
@@ -205,16 +247,17 @@ pub(crate) fn to_wire(
     now: DateTime<Utc>,
     max_age: TimeDelta,
 ) -> wire::Store {
-    let (probe, accepted) = (account.probe.as_ref(), account.accept_unsafe_storage);
+    let (probe, used) = (account.probe.as_ref(), StoreUse::from(&account));
     wire::Store {
-        contract: contract(&StorageContract::of(probe, accepted)),
-        warnings: warnings(&account.name, probe, accepted, now, max_age),
+        contract: contract(&StorageContract::of(probe, used.is_accepted)),
+        warnings: warnings(&account.name, probe, used, now, max_age),
         name: account.name,
         endpoints: account.endpoints.iter().map(Endpoint::to_wire).collect(),
         region: account.region,
         access_key_id: account.access_key_id,
         shared: account.shared,
         accept_unsafe_storage: account.accept_unsafe_storage,
+        access: account.access,
         probe: account.probe,
         created_at: account.created_at,
         updated_at: account.updated_at,

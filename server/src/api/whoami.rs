@@ -10,9 +10,8 @@ use super::answer::ApiResponse;
 use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;
-use crate::domain::Caller;
-use crate::domain::StorageAccount;
 use crate::domain::s3::Endpoint;
+use crate::domain::{Caller, GatewayAddress, StorageAccount};
 
 /// Who am I, in which project, until when, and where are its objects?
 #[utoipa::path(get, path = "/v1/whoami", tag = "callers", responses(
@@ -28,15 +27,21 @@ pub(super) async fn whoami(
     };
     let project = state.service.project_at(id.clone(), auth.0.clone()).await?;
     let account = state.service.account_of(id.clone()).await?;
-    let who = project.map(|project| who(&auth.0.caller, Some(project.slug), Some(account)));
+    let storage = storage(account, state.service.gateway().cloned());
+    let who = project.map(|project| who(&auth.0.caller, Some(project.slug), Some(storage)));
     Ok(Either::Left(who.into()))
 }
 
-fn who(caller: &Caller, project: Option<String>, account: Option<StorageAccount>) -> Whoami {
-    let storage = account.map(|account| Storage {
+fn storage(account: StorageAccount, gateway: Option<GatewayAddress>) -> Storage {
+    Storage {
         endpoints: account.endpoints.iter().map(Endpoint::to_wire).collect(),
         region: account.region,
-    });
+        access: account.access,
+        gateway,
+    }
+}
+
+fn who(caller: &Caller, project: Option<String>, storage: Option<Storage>) -> Whoami {
     let nobody = Whoami {
         actor: Actor::Operator,
         id: String::new(),

@@ -1,5 +1,6 @@
 //! Conversions of domain types and service results into protocol types.
 
+use chrono::{DateTime, Utc};
 use sail_cargo_database::KeptCeiling;
 use sail_cargo_protocol as wire;
 
@@ -9,7 +10,9 @@ use crate::domain::{
     AuditEvent, Bucket, Membership, Project, StoredAccessKey, StoredGrant, StoredKey,
 };
 use crate::service::bucket_lifecycle::Settlement;
-use crate::service::{AccessDelta, GroupSummary, MadeAccessKey, MadeKey, UserSummary};
+use crate::service::{
+    AccessDelta, GroupSummary, MadeAccessKey, MadeKey, OpenedSession, UserSummary,
+};
 
 /// Converts a bucket.
 pub(crate) fn bucket(bucket: &Bucket) -> wire::Bucket {
@@ -131,6 +134,19 @@ pub(crate) fn made_access_key(made: &MadeAccessKey) -> wire::CreatedAccessKey {
     wire::CreatedAccessKey {
         secret_access_key: made.secret.expose().to_owned(),
         stored: access_key(&made.stored),
+    }
+}
+
+/// A session that was opened at `now`, with its secrets.
+pub(crate) fn opened_session(opened: &OpenedSession, now: DateTime<Utc>) -> wire::OpenedSession {
+    let (claims, sealed) = (&opened.claims, &opened.sealed);
+    let left = (claims.expires_at - now).num_seconds();
+    wire::OpenedSession {
+        access_key_id: claims.id.to_string(),
+        secret_access_key: sealed.secret.expose().to_owned(),
+        session_token: sealed.token.expose().to_owned(),
+        expires_at: claims.expires_at,
+        expires_in: u32::try_from(left).unwrap_or_default(),
     }
 }
 

@@ -9,10 +9,35 @@ use tokio::task::JoinHandle;
 
 use super::error::StartError;
 use crate::config::GatewayConfig;
+use crate::domain::GatewayAddress;
 use crate::gateway::{Gateway, Server, Shared};
 use crate::health::Health;
 use crate::listener::Patience;
 use crate::tls::{Tls, warn_if_plain};
+
+/// Binds the address of `config`.
+///
+/// # Errors
+/// [`StartError::Listen`] if the address cannot be listened on.
+pub(super) fn listen(config: &GatewayConfig) -> Result<TcpListener, StartError> {
+    let address = config.address;
+    let cannot = |error| StartError::Listen { flag: "--gateway", address, error };
+    let listener = TcpListener::bind(address).map_err(cannot)?;
+    listener.set_nonblocking(true).map_err(cannot)?;
+    Ok(listener)
+}
+
+/// What clients are told of the gateway: port 0 becomes the port of `listener`.
+pub(super) fn public_address(
+    told: GatewayAddress,
+    listener: Option<&TcpListener>,
+) -> GatewayAddress {
+    let port = listener.and_then(|listener| listener.local_addr().ok()).map(|bound| bound.port());
+    match (told.endpoint.strip_suffix(":0"), port) {
+        (Some(host), Some(port)) => GatewayAddress { endpoint: format!("{host}:{port}"), ..told },
+        _ => told,
+    }
+}
 
 /// A gateway whose address is bound. It does not serve yet.
 pub(super) struct Bound {
@@ -22,22 +47,16 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// Binds the address of `config`.
-    ///
-    /// # Errors
-    /// [`StartError::Listen`] if the address cannot be listened on.
-    pub(super) fn bind(
+    /// A gateway of `config` on its bound address.
+    pub(super) fn new(
+        listener: TcpListener,
         config: &GatewayConfig,
         tls: Option<&Tls>,
         shared: Shared,
-    ) -> Result<Self, StartError> {
-        let address = config.address;
-        let cannot = |error| StartError::Listen { flag: "--gateway", address, error };
-        let listener = TcpListener::bind(address).map_err(cannot)?;
-        listener.set_nonblocking(true).map_err(cannot)?;
-        warn_if_plain("--gateway", address, tls);
+    ) -> Self {
+        warn_if_plain("--gateway", config.address, tls);
         let gateway = Arc::new(Gateway::new(config, tls.is_some(), shared));
-        Ok(Self { listener, tls: tls.cloned(), gateway })
+        Self { listener, tls: tls.cloned(), gateway }
     }
 
     /// The address it listens on.

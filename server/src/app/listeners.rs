@@ -14,6 +14,10 @@ use super::error::StartError;
 use crate::api::{self, State};
 use crate::tls::{Tls, warn_if_plain};
 
+/// Longest time that an idle connection stays open. Longer than the 60 s after which proxies (nginx,
+/// AWS's load balancers) close theirs: a server that closes first breaks the request that is on its
+/// way.
+pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// Longest time to receive the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -43,6 +47,7 @@ impl Listeners {
         let bound = listener.local_addr().map_err(cannot)?;
         let mut server = HttpServer::new(move || api::application(state.clone()))
             .tcp_nodelay(true)
+            .keep_alive(IDLE_TIMEOUT)
             .client_request_timeout(HEAD_TIMEOUT)
             .disable_signals()
             .shutdown_timeout(self.drain.as_secs());

@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::error::StartError;
+use super::listeners::IDLE_TIMEOUT;
 use crate::api::{self, State};
 use crate::tls::{Tls, warn_if_plain};
 
@@ -29,7 +30,11 @@ pub(super) fn bind(
             .configure(api::operations)
     };
     warn_if_plain("--ops", address, tls);
-    let server = HttpServer::new(application).workers(1).tcp_nodelay(true).disable_signals();
+    let server = HttpServer::new(application)
+        .workers(1)
+        .keep_alive(IDLE_TIMEOUT)
+        .tcp_nodelay(true)
+        .disable_signals();
     let server = match tls {
         Some(tls) => server.listen_rustls_0_23(listener, tls.server_config()),
         None => server.listen(listener),

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::api::stores::to_wire;
+use crate::api::stores::{to_wire, unnamed_gateway};
 use crate::api::wire;
 use crate::clock::Clock;
 use crate::service::Service;
 use crate::sharing;
-use crate::storage_probe::warnings;
+use crate::storage_probe::{StoreUse, warnings};
 
 /// The warnings to log.
 #[derive(Debug, Clone, Copy)]
@@ -41,8 +41,10 @@ impl Remarks {
 /// Warns about storages without a probe, with an old report, or with a report that found flaws.
 async fn check_storages(service: &Service, now: DateTime<Utc>, max_age: TimeDelta) {
     for account in service.stores().await.unwrap_or_default() {
-        let (name, accepted) = (&account.name, account.accept_unsafe_storage);
-        for warning in warnings(name, account.probe.as_ref(), accepted, now, max_age) {
+        let (name, used) = (&account.name, StoreUse::from(&account));
+        let unnamed = unnamed_gateway(account.access, service.gateway());
+        let warnings = warnings(name, account.probe.as_ref(), used, now, max_age);
+        for warning in warnings.into_iter().chain(unnamed) {
             log::warn!("store {name}: {warning}");
         }
     }

@@ -160,7 +160,8 @@ Any S3 client reaches `demo` by the gateway after the tour, here with {ACCESS_KE
   . {kept}
   aws --endpoint-url {gateway_url} s3 ls s3://demo/
   curl -s {gateway_url}/demo/hi.txt --aws-sigv4 aws:amz:us-east-1:s3 \\
-    --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\"
+    -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\"
+
 "
     )
 }

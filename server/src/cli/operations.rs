@@ -139,7 +139,11 @@ fn markdown() -> String {
          signs it for nobody on that storage (`subresource_unsupported`).\n\
          * DeleteObjects needs *delete* on each key, if a probe showed that the storage compares a \
          body with its hash and the body is sent along. Otherwise it needs *delete* on the whole \
-         bucket (`body_unbound`).\n\n\
+         bucket (`body_unbound`).\n\
+         * The S3 gateway applies this table, with these differences. It judges each key of \
+         DeleteObjects by itself, on every storage. Where the table demands *hashed*, it accepts an \
+         unsigned body and hashes it. It answers ListBuckets, GetBucketLocation, GetBucketAcl, \
+         GetObjectAcl and PutObjectAcl with `private` by itself, for users too ([gateway.md](gateway.md)).\n\n\
          | operation | method | level | sub-resource | needs | body | storage |\n\
          |---|---|---|---|---|---|---|\n",
     );

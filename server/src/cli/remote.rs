@@ -69,6 +69,11 @@ impl Remote {
         self.project.as_deref()
     }
 
+    /// The same, acting in `project`.
+    pub(super) fn in_project(&self, project: &str) -> Self {
+        Self { project: Some(project.to_owned()), ..self.clone() }
+    }
+
     fn credentials(&self) -> Result<Credentials, Failure> {
         match (self.key()?, self.token()?) {
             (Some(key), None) => Ok(Credentials::api_key(key)),

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::gateway_public::{PublicHosts, PublicSettings};
+use crate::domain::GatewayAddress;
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::sigv4::inbound::Regions;
 
@@ -61,6 +62,11 @@ pub struct GatewaySettings {
     )]
     #[serde(rename = "region_aliases")]
     pub gateway_region_alias: Option<Vec<String>>,
+    /// URL at which clients reach a gateway of this deployment; whoami names it, and so does the
+    /// refusal to sign for a store that only the gateway may reach [default: none is named]
+    #[arg(long, env = "SAIL_CARGO_GATEWAY_URL", value_name = "URL")]
+    #[serde(rename = "url")]
+    pub gateway_url: Option<String>,
     /// Where public objects are read without credentials.
     #[command(flatten)]
     pub public: PublicSettings,
@@ -75,8 +81,26 @@ impl GatewaySettings {
             gateway_strict_host: self.gateway_strict_host.or(file.gateway_strict_host),
             gateway_region: self.gateway_region.or(file.gateway_region),
             gateway_region_alias: self.gateway_region_alias.or(file.gateway_region_alias),
+            gateway_url: self.gateway_url.or(file.gateway_url),
             public: self.public.or(file.public),
         }
+    }
+
+    /// What clients are told of the gateway, which another server may run. `None` without a URL.
+    ///
+    /// # Errors
+    /// A URL with a path or without a host; a region that cannot be one.
+    pub(super) fn public_address(&self) -> Result<Option<GatewayAddress>, ConfigError> {
+        let Some(url) = &self.gateway_url else { return Ok(None) };
+        let endpoint = Endpoint::parse(url.trim(), AddressingStyle::Path);
+        let endpoint =
+            endpoint.map_err(|error| ConfigError::new("SAIL_CARGO_GATEWAY_URL", error))?.url();
+        Ok(Some(GatewayAddress { endpoint, region: self.own_region()? }))
+    }
+
+    fn own_region(&self) -> Result<String, ConfigError> {
+        let region = self.gateway_region.as_deref().unwrap_or(REGION);
+        read_region("SAIL_CARGO_GATEWAY_REGION", region)
     }
 
     /// Checks everything and fills in the defaults. `None` without an address.
@@ -85,7 +109,8 @@ impl GatewaySettings {
     /// A host or a region that cannot be one; strict hosts without a host.
     pub(super) fn resolve(self) -> Result<Option<GatewayConfig>, ConfigError> {
         let Some(address) = self.gateway else { return Ok(None) };
-        let hosts = self.gateway_host.unwrap_or_default();
+        let own = self.own_region()?;
+        let hosts = self.gateway_host.clone().unwrap_or_default();
         let mut hosts =
             hosts.iter().map(|host| read_host(HOST, host)).collect::<Result<Vec<_>, _>>()?;
         hosts.sort_by_key(|host| std::cmp::Reverse(host.len()));
@@ -95,10 +120,6 @@ impl GatewaySettings {
             let what = "is set, and no host is: name one with --gateway-host";
             return Err(ConfigError::new("SAIL_CARGO_GATEWAY_STRICT_HOST", what));
         }
-        let own = read_region(
-            "SAIL_CARGO_GATEWAY_REGION",
-            self.gateway_region.as_deref().unwrap_or(REGION),
-        )?;
         let aliases = self.gateway_region_alias.unwrap_or_default();
         let aliases = aliases
             .iter()
@@ -145,6 +166,22 @@ mod tests {
         assert!(GatewaySettings::default().resolve().unwrap().is_none());
         let gateway = settings().resolve().unwrap().unwrap();
         assert!(gateway.regions.accepts("us-east-1") && !gateway.is_strict);
+    }
+
+    #[test]
+    fn the_public_url_needs_no_gateway_here_and_names_its_region() {
+        let url = |url: &str| Some(url.to_owned());
+        let told = GatewaySettings {
+            gateway_url: url("https://S3.example.com/"),
+            gateway_region: Some("eu-west-1".to_owned()),
+            ..Default::default()
+        };
+        let told = told.public_address().unwrap().unwrap();
+        assert_eq!((&*told.endpoint, &*told.region), ("https://s3.example.com", "eu-west-1"));
+        assert_eq!(settings().public_address().unwrap(), None);
+        let path = GatewaySettings { gateway_url: url("https://s3.example.com/a"), ..settings() };
+        let refused = path.public_address().unwrap_err().to_string();
+        assert!(refused.contains("SAIL_CARGO_GATEWAY_URL"), "{refused}");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::config::{
     AuthConfig, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
 };
 use crate::domain::sigv4::inbound::Regions;
-use crate::domain::{Secret, limits};
+use crate::domain::{GatewayAddress, Secret, limits};
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 use crate::storage_client::upstream::UpstreamLimits;
@@ -37,10 +37,18 @@ pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackErr
     Ok(Secret::new(text.to_string()))
 }
 
-/// The database, in a file in `directory`.
-pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError> {
+/// The database file in `directory`.
+pub(super) fn database_in(directory: &Path) -> DatabaseUrl {
+    DatabaseUrl::Sqlite(directory.join("cargo.db"))
+}
+
+/// The database at `url`, with the master key that is kept in `directory`.
+pub(super) fn database(
+    url: DatabaseUrl,
+    directory: &Path,
+) -> Result<DatabaseConfig, DevStackError> {
     Ok(DatabaseConfig {
-        url: DatabaseUrl::Sqlite(directory.join("cargo.db")),
+        url,
         connections: 4,
         timeout: STATEMENT_LIMIT,
         master_key: MasterKey::parse(&secret(directory, "master.key")?)?,
@@ -49,6 +57,7 @@ pub(super) fn database(directory: &Path) -> Result<DatabaseConfig, DevStackError
 
 /// The server's whole configuration: `dev` takes no settings.
 pub(super) fn config(
+    database_url: DatabaseUrl,
     directory: &Path,
     auth_url: &str,
     ports: Ports,
@@ -82,13 +91,17 @@ pub(super) fn config(
             regions: Regions::default(),
             echoes: true,
         }),
+        gateway_address: Some(GatewayAddress {
+            endpoint: format!("http://localhost:{}", ports.gateway),
+            region: Regions::default().own().to_owned(),
+        }),
         max_staleness: MAX_STALENESS,
         limits: Limits::default().without_rates(),
         probe_max_age: limits::DEFAULT_PROBE_AGE,
         audit_spool: None,
         audit: AuditLimits::default(),
         streams: ReaderLimits::default(),
-        database: database(directory)?,
+        database: database(database_url, directory)?,
         operator_keys: Some(OperatorKeys::parse(&operator)?),
         proxies: TrustedProxies::default(),
         auth: Some(AuthConfig {

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials as S3Credentials, Region};
 use sail_cargo_client::{Client, Credentials, Key};
+use sail_cargo_database::DatabaseUrl;
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
-use sail_cargo_protocol::CreatedAccessKey;
 
 use super::DemoTokens;
-use super::config::{config, secret};
+use super::config::{config, database_in, secret};
 use super::error::DevStackError;
 use super::issuer::{AuthService, Issuer};
 use super::made::Made;
 use super::ports::{Listeners, Ports, of_the_port};
 use super::seed::{ACCESS_KEY_ID, PROJECT, REGION, seed};
+use super::session;
 use super::storage::Storage;
 use crate::app::Application;
 use crate::clock::Clock;
@@ -51,17 +52,30 @@ impl DevStack {
     /// # Errors
     /// [`DevStackError`] if the directory cannot be used, or a port is taken.
     pub async fn start(directory: &Path, ports: Ports) -> Result<Self, DevStackError> {
+        Self::start_on(database_in(directory), directory, ports).await
+    }
+
+    /// As [`Self::start`], with another database than the file in `directory`.
+    ///
+    /// # Errors
+    /// [`DevStackError`] if the directory or the database cannot be used, or a port is taken.
+    pub async fn start_on(
+        database: DatabaseUrl,
+        directory: &Path,
+        ports: Ports,
+    ) -> Result<Self, DevStackError> {
         // Ports first: another `dev` that holds them may use the directory, too.
         let listeners = Listeners::bind(ports).await?;
         let unusable = |error| format!("{}: {error}", directory.display());
         let made = Made::from_now_on(directory).map_err(unusable)?;
         private::directory(directory).map_err(unusable)?;
-        let stack = Self::start_in(directory, ports, listeners).await?;
+        let stack = Self::start_in(database, directory, ports, listeners).await?;
         made.keep();
         Ok(stack)
     }
 
     async fn start_in(
+        database: DatabaseUrl,
         directory: &Path,
         ports: Ports,
         listeners: Listeners,
@@ -84,7 +98,7 @@ impl DevStack {
         let auth = AuthService::start(listeners.auth, Arc::new(issuer), PROJECT, &USERS).await?;
         let auth_url = format!("http://{}", auth.address());
 
-        let config = config(directory, &auth_url, ports)?;
+        let config = config(database.clone(), directory, &auth_url, ports)?;
         let clock = Clock::system();
         let application = Application::build(config, clock.clone(), true)
             .await
@@ -95,7 +109,7 @@ impl DevStack {
         let (handle, health) = (application.handle(), application.health());
         let server = tokio::spawn(application.run_until_stopped());
         health.opened().await;
-        let seeded = seed(directory, &storage_url, storage_secret, &clock).await;
+        let seeded = seed(database, directory, &storage_url, storage_secret, &clock).await;
         let (root_key, storage_safety) = match seeded {
             Ok(seeded) => seeded,
             Err(error) => {
@@ -151,17 +165,25 @@ impl DevStack {
         aws_sdk_s3::Client::from_conf(config)
     }
 
-    /// The stock AWS SDK at the gateway, with an access key and nothing of Cargo's.
-    pub fn s3_by_gateway(&self, key: &CreatedAccessKey) -> aws_sdk_s3::Client {
-        let (id, secret) = (&key.stored.access_key_id, &key.secret_access_key);
+    /// The stock AWS SDK at the gateway, with the credentials of an access key or a session, and without
+    /// the interceptor.
+    pub fn s3_by_gateway(&self, credentials: S3Credentials) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
             .endpoint_url(&self.gateway_url)
             .force_path_style(true)
-            .credentials_provider(S3Credentials::new(id, secret, None, None, "dev"))
+            .credentials_provider(credentials)
             .build();
         aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// The temporary credentials of a session that a demo user's token opens at the gateway.
+    ///
+    /// # Errors
+    /// [`DevStackError`] if the auth service or the gateway does not answer as it should.
+    pub async fn session(&self, name: &str) -> Result<S3Credentials, DevStackError> {
+        session::open(&self.gateway_url, &DemoTokens::new(&self.auth_url, name)).await
     }
 
     /// The number of requests that have reached the storage.

@@ -15,8 +15,8 @@ use crate::domain::{PresentedKey, ProjectSettings};
 use crate::outbound::Outbound;
 use crate::service::{NewProject, Service, ServiceError};
 use crate::storage_client::upstream::{Upstream, UpstreamLimits};
-use crate::storage_probe::{Manner, probe_account, safety_of};
-use sail_cargo_database::{Database, NewStore};
+use crate::storage_probe::{Manner, StoreUse, probe_account, safety_of};
+use sail_cargo_database::{Database, DatabaseUrl, NewStore};
 
 /// The demo project.
 pub const PROJECT: &str = "demo";
@@ -28,12 +28,13 @@ const STORE: &str = "dev";
 /// Creates the store, the project, its API key and an access key, unless they exist. Returns the
 /// API key, and a probe's verdict on the storage.
 pub(super) async fn seed(
+    database_url: DatabaseUrl,
     directory: &Path,
     storage_url: &str,
     storage_secret: Secret,
     clock: &Clock,
 ) -> Result<(Secret, String), DevStackError> {
-    let database = database(directory)?;
+    let database = database(database_url, directory)?;
     let service = Service::new(Database::open(database.url, 1, database.master_key));
     let account = NewStore {
         name: Slug::parse(STORE)?,
@@ -43,6 +44,7 @@ pub(super) async fn seed(
         secret_access_key: storage_secret,
         shared: is_shared(&service).await?,
         accept_unsafe_storage: false,
+        access: None,
     };
     let (ours, new) = (context(None, clock), account.clone());
     let upstream = Upstream::new(&Outbound::direct(), UpstreamLimits::default())?;
@@ -63,7 +65,7 @@ pub(super) async fn seed(
         Err(other) => return Err(other.into()),
     };
     let known = service.store(Slug::parse(STORE)?).await?;
-    let safety = safety_of(known.probe.as_ref(), known.accept_unsafe_storage);
+    let safety = safety_of(known.probe.as_ref(), StoreUse::from(&known));
     access_key::keep(directory, &service, project.clone(), clock).await?;
     Ok((root_key(directory, &service, project, clock).await?, safety))
 }

@@ -4,7 +4,7 @@
 //! ends here, and with it everything that announces or repeats the checksums of parts: a storage that was
 //! told to expect them would refuse parts without.
 
-use super::way::Asked;
+use super::asked::Asked;
 use crate::domain::s3::Operation;
 use crate::domain::s3::checksum::ChecksumAlgorithm;
 

@@ -1,7 +1,7 @@
 //! The type of an object that was sent without one, by the extension of its key (G29). S3's clients guess it
 //! themselves; people and scripts do not.
 
-use super::way::Asked;
+use super::asked::Asked;
 use crate::domain::s3::S3Request;
 
 const CONTENT_TYPE: &str = "content-type";

@@ -6,13 +6,23 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::document::Document;
 
 /// Seconds after which a client that is told to slow down tries again.
 const SLOW_DOWN: u32 = 1;
+/// The status and the stable code that the oracle has for a refusal: `403 no_permission`. No storage can send
+/// it: what a storage answers passes by a list of names (G22).
+const REFUSAL: HeaderName = HeaderName::from_static("x-cargo-refusal");
+/// The sentence of a refusal, percent-encoded: also where there is no body, as in answers to HEAD.
+const MESSAGE: HeaderName = HeaderName::from_static("x-cargo-message");
+/// The longest sentence in a header: proxies have little room for all of them.
+const MAX_MESSAGE: usize = 1024;
+/// Bytes that are not written as they are, besides those that are not ASCII.
+const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
 
 /// An S3 error: a status, a code and a sentence. Elements beside these say what SDKs read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +32,15 @@ pub(crate) struct S3Error {
     message: Cow<'static, str>,
     details: Vec<(&'static str, String)>,
     region: Option<String>,
+    refusal: Option<Refused>,
     closes: bool,
+}
+
+/// What the oracle says of the same request, for clients that know Cargo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Refused {
+    status: u16,
+    code: &'static str,
 }
 
 impl S3Error {
@@ -32,8 +50,15 @@ impl S3Error {
         code: &'static str,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        let (details, region) = (Vec::new(), None);
-        Self { status, code, message: message.into(), details, region, closes: false }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            details: Vec::new(),
+            region: None,
+            refusal: None,
+            closes: false,
+        }
     }
 
     /// 403 `AccessDenied`.
@@ -126,6 +151,13 @@ impl S3Error {
         Self { region: Some(region.to_owned()), ..self }
     }
 
+    /// Says what the oracle answers where it refuses the same, so that clients that know Cargo read both in
+    /// one way.
+    #[must_use]
+    pub(crate) fn refusing(self, status: u16, code: &'static str) -> Self {
+        Self { refusal: Some(Refused { status, code }), ..self }
+    }
+
     /// Ends the connection after this answer: what follows on it cannot be told from a request.
     #[must_use]
     pub(crate) fn closing(self) -> Self {
@@ -163,10 +195,27 @@ impl S3Error {
         if let Some(Ok(region)) = self.region.as_deref().map(HeaderValue::from_str) {
             headers.insert("x-amz-bucket-region", region);
         }
+        if let Some(Refused { status, code }) = self.refusal {
+            let refusal = HeaderValue::from_str(&format!("{status} {code}")).ok();
+            headers.extend(refusal.map(|line| (REFUSAL, line)));
+            headers.extend(self.message_line().map(|line| (MESSAGE, line)));
+        }
         if self.closes {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
+    }
+
+    /// The sentence for a header, cut where it is too long.
+    fn message_line(&self) -> Option<HeaderValue> {
+        let mut line = String::new();
+        for part in utf8_percent_encode(&self.message, ESCAPED) {
+            if line.len() + part.len() > MAX_MESSAGE {
+                break;
+            }
+            line.push_str(part);
+        }
+        HeaderValue::from_str(&line).ok()
     }
 
     fn document(&self, resource: &str, request_id: &str) -> String {
@@ -202,6 +251,17 @@ mod tests {
              <Resource>/photos/a&amp;b</Resource><RequestId>018f</RequestId></Error>"
         );
         assert_eq!(body(&error, true).await, "");
+    }
+
+    #[test]
+    fn g24_a_refusal_says_its_code_and_its_sentence_without_a_body_too() {
+        let headers = |error: S3Error| error.answer("/", "018f", true).headers().clone();
+        let refused = headers(S3Error::denied("100% of ü\n").refusing(403, "no_permission"));
+        assert_eq!(refused["x-cargo-refusal"], "403 no_permission");
+        assert_eq!(refused["x-cargo-message"], "100%25 of %C3%BC%0A");
+        let long = headers(S3Error::denied("ü".repeat(2000)).refusing(403, "no_permission"));
+        assert!(long["x-cargo-message"].len() <= MAX_MESSAGE);
+        assert!(!headers(S3Error::slow_down()).contains_key("x-cargo-refusal"));
     }
 
     #[test]

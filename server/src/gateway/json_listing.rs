@@ -9,11 +9,11 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use serde::Serialize;
 
+use super::asked::Asked;
 use super::error::S3Error;
 use super::response::{GatewayBody, full};
 use super::sending::Sending;
 use super::state::Gateway;
-use super::way::Asked;
 use crate::domain::limits::MAX_GATEWAY_BODY;
 use crate::domain::s3::{Operation, percent};
 use crate::storage_client::listing::ObjectPage;

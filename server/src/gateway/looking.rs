@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 
+use super::asked::Asked;
 use super::error::S3Error;
 use super::sending::{Outbound, Sending};
 use super::state::Gateway;
-use super::way::Asked;
 use crate::domain::pipeline::SigningRequest;
 use crate::domain::s3::{EMPTY_SHA256, Operation};
 use crate::service::signing::Read;
@@ -46,9 +46,10 @@ pub(super) async fn look(
         return Ok(Looked::MayNot);
     }
     let outgoing = judge.forward(ask, &read).await??;
-    let mut facts = sending.facts(&judge, &read, outgoing.revision);
+    let mut ending = sending.ending(&judge, &read, outgoing.revision);
     let nothing = Outbound::Whole(Bytes::new());
-    let answer = sending.ask_storage(&judge, outgoing, nothing, &mut facts).await?;
+    let answer = sending.ask_storage(&judge, outgoing, nothing, &mut ending).await?;
+    ending.is_whole();
     match answer.status {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Ok(Looked::Absent),
         // What is encrypted with the client's own key is shown with that key only.

@@ -6,6 +6,7 @@
 //! `own`, `deletion` and `guided_listing` are what Cargo answers itself.
 
 mod access_line;
+mod asked;
 mod bucket_change;
 mod bucket_listing;
 mod checksums;
@@ -17,6 +18,7 @@ mod door;
 mod ending;
 mod error;
 mod guided_listing;
+mod head;
 mod health;
 mod hosts;
 mod intake;
@@ -38,5 +40,9 @@ mod state;
 mod sts;
 mod way;
 
+#[cfg(feature = "dev")]
+pub(crate) use error::S3Error;
+#[cfg(feature = "dev")]
+pub(crate) use head::read_head;
 pub(crate) use server::Server;
 pub(crate) use state::{Gateway, Shared};

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use http::{HeaderMap, StatusCode};
 
 use super::error::S3Error;
+use super::head::host;
 use super::hosts::Addressed;
 use super::state::Gateway;
-use super::way::host;
 use crate::domain::Origin;
 use crate::origin::words;
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use http::Response;
 
+use super::asked::Asked;
 use super::error::S3Error;
 use super::looking::{Looked, look};
 use super::passing::refuse;
 use super::response::{GatewayBody, document, full};
 use super::sending::Sending;
 use super::state::Gateway;
-use super::way::Asked;
 use super::{bucket_listing, own_documents};
 use crate::domain::pipeline::SigningRequest;
 use crate::domain::s3::{EMPTY_SHA256, Operation, percent};

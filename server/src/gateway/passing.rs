@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use http::Response;
 
+use super::asked::Asked;
 use super::error::S3Error;
 use super::response::GatewayBody;
 use super::state::Gateway;
-use super::way::Asked;
 use crate::service::signing::{Judge, Read};
 
 /// Records the refusal of `read`, and answers with it.

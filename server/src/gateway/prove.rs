@@ -5,8 +5,7 @@ use chrono::{DateTime, Utc};
 use super::door::Door;
 use super::error::S3Error;
 use super::state::Gateway;
-use crate::authn::{AccessKeyError, AccessKeys, Credentials, HeadersError, Rejection};
-use crate::domain::access_key::AccessKeyId;
+use crate::authn::{AccessKeyError, Credentials, HeadersError, Rejection};
 use crate::domain::pipeline::Form;
 use crate::domain::s3::Operation;
 use crate::domain::sigv4::inbound::{self, Claim, Head, PlainHead, Proof, Regions, Seed};
@@ -163,7 +162,7 @@ pub(super) async fn demand_still(
     now: DateTime<Utc>,
 ) -> Result<(), S3Error> {
     match caller {
-        Caller::AccessKey(holder) => Ok(good(&gateway.access_keys, &holder.id, now).await?),
+        Caller::AccessKey(holder) => Ok(gateway.access_keys.demand_good(&holder.id, now).await?),
         Caller::Session(holder) => {
             Ok(gateway.access_keys.demand_good_session(&holder.claims, now).await?)
         }
@@ -174,14 +173,6 @@ pub(super) async fn demand_still(
             still.map_err(|rejection| rejection.error.into())
         }
     }
-}
-
-async fn good(
-    keys: &AccessKeys,
-    id: &AccessKeyId,
-    now: DateTime<Utc>,
-) -> Result<(), AccessKeyError> {
-    keys.demand_good(id, now).await
 }
 
 /// What `Authorization: Bearer`, `X-Api-Key` and `X-Project` show.

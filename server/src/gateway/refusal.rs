@@ -16,7 +16,7 @@ use crate::storage_client::upstream::UpstreamError;
 impl From<Refusal> for S3Error {
     fn from(refusal: Refusal) -> Self {
         let (status, code) = code(&refusal);
-        Self::new(status, code, refusal.to_string())
+        Self::new(status, code, refusal.to_string()).refusing(400, refusal.code())
     }
 }
 
@@ -98,14 +98,19 @@ impl From<AccessKeyError> for S3Error {
     fn from(error: AccessKeyError) -> Self {
         match error {
             AccessKeyError::Proof(proof) => proof.into(),
-            AccessKeyError::Key(_) => Self::new(
+            AccessKeyError::Key(flaw) => Self::new(
                 StatusCode::FORBIDDEN,
                 "InvalidAccessKeyId",
                 "The AWS Access Key Id you provided does not exist in our records.",
-            ),
-            AccessKeyError::Session(flaw) if flaw.is_invalid() => ProofError::InvalidToken.into(),
+            )
+            .refusing(401, flaw.code()),
+            AccessKeyError::Session(flaw) if flaw.is_invalid() => {
+                Self::from(ProofError::InvalidToken).refusing(401, flaw.code())
+            }
             // SDKs open a new session when they read this, whatever ended theirs.
-            AccessKeyError::Session(_) => ProofError::SessionExpired.into(),
+            AccessKeyError::Session(flaw) => {
+                Self::from(ProofError::SessionExpired).refusing(401, flaw.code())
+            }
             AccessKeyError::Address => Self::denied(error.to_string()),
             AccessKeyError::Limited(_) => Self::slow_down(),
             AccessKeyError::Service(error) => error.into(),
@@ -149,8 +154,9 @@ impl From<UpstreamError> for S3Error {
 
 impl From<Denied> for S3Error {
     fn from(denied: Denied) -> Self {
-        let message = denied.to_string();
-        match denied {
+        let (message, code) = (denied.to_string(), denied.code());
+        let status = if matches!(denied, Denied::Unsettled(_)) { 503 } else { 403 };
+        let answer = match denied {
             Denied::ForeignBucket(_) => Self::no_such_bucket(),
             Denied::Unsettled(_) => Self::new(StatusCode::CONFLICT, "OperationAborted", message),
             Denied::BucketTwin(_) => {
@@ -160,7 +166,8 @@ impl From<Denied> for S3Error {
                 Self::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
             }
             _ => Self::denied(message),
-        }
+        };
+        answer.refusing(status, code)
     }
 }
 
@@ -188,7 +195,7 @@ impl From<ServiceError> for S3Error {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::Conflict(conflict) => conflict.into(),
-            ServiceError::Forbidden(detail) => Self::denied(detail),
+            ServiceError::Forbidden(detail) => Self::denied(detail).refusing(403, "no_permission"),
             ServiceError::Item { error, .. } => (*error).into(),
             ServiceError::DiskFull => {
                 Self::unavailable("The audit trail has no room for another record.")

@@ -36,7 +36,16 @@ pub(super) struct Download {
 
 impl Download {
     pub(super) fn new(body: ResponseBody, ending: Ending) -> Self {
-        Self { body, ending }
+        let mut download = Self { body, ending };
+        download.note_end();
+        download
+    }
+
+    /// Notes that nothing more will come. hyper asks no further then, and not at all for an empty body.
+    fn note_end(&mut self) {
+        if self.body.is_end_stream() {
+            self.ending.is_whole();
+        }
     }
 
     /// The answer says 200, and then an error of S3's.
@@ -58,6 +67,7 @@ impl Body for Download {
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 this.ending.sent(frame.data_ref().map_or(0, Bytes::len));
+                this.note_end();
             }
             Poll::Ready(None) => this.ending.is_whole(),
             Poll::Ready(Some(Err(error))) => log::warn!("an answer was cut off: {error}"),

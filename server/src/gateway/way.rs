@@ -5,12 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 
 use super::access_line::AccessLine;
+use super::asked::Asked;
 use super::door::Door;
 use super::error::S3Error;
+use super::head::{host, read_head};
 use super::prove::Proven;
 use super::response::GatewayBody;
 use super::sending::Sending;
@@ -18,29 +20,10 @@ use super::state::Gateway;
 use super::sts::StsCall;
 use super::{cors, deletion, health, json_listing, own, passing};
 use crate::domain::pipeline::SigningRequest;
-use crate::domain::s3::{BodyRule, EMPTY_SHA256, Endpoint, Operation};
-use crate::domain::sigv4::inbound::{self, Declared, Head};
+use crate::domain::s3::{EMPTY_SHA256, Endpoint, Operation};
+use crate::domain::sigv4::inbound;
 use crate::domain::{Context, Origin, ProjectId};
 use crate::service::signing::Read;
-
-/// Stands for the hash of a body that has not been read yet: what is judged before the body came.
-const NOT_READ: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// One request, proved, with what it is asked about.
-pub(super) struct Asked<'h> {
-    pub(super) proven: Proven<'h>,
-    pub(super) context: Context,
-    /// The gateway's own address, by which the request is read.
-    pub(super) endpoint: Endpoint,
-    /// The URL without the proof.
-    pub(super) url: String,
-    /// The headers that go on.
-    pub(super) headers: Vec<(String, String)>,
-    /// The scheme of the client's URL.
-    scheme: &'static str,
-    /// Whether a listing is asked for in JSON.
-    wants_json: bool,
-}
 
 /// How a request came in, and whose it is: known when it is proved.
 type LetIn = OnceLock<(Door, Option<ProjectId>)>;
@@ -205,40 +188,6 @@ impl<'h> Asked<'h> {
     fn makes_private(&self) -> bool {
         self.headers.iter().any(|(name, value)| name == "x-amz-acl" && value == "private")
     }
-
-    /// The request as it is judged, with this payload; with a body that was read, too.
-    pub(super) fn ask<'a>(
-        &'a self,
-        payload: &'a str,
-        body: Option<&'a [u8]>,
-    ) -> SigningRequest<'a> {
-        SigningRequest {
-            method: self.proven.plain.method,
-            url: &self.url,
-            headers: &self.headers,
-            payload: Some(payload),
-            body: body.map(crate::domain::pipeline::Body::Bytes),
-            form: self.proven.form(),
-        }
-    }
-
-    /// Reads the request as S3, against the gateway's own address.
-    pub(super) fn read(&self, payload: &str, body: Option<&[u8]>) -> Read {
-        self.ask(payload, body).parse(std::slice::from_ref(&self.endpoint))
-    }
-
-    /// The payload as it is declared outbound. An operation whose body says what is done is read once
-    /// more when its body is there.
-    pub(super) fn payload(&self) -> &str {
-        let declared = self.proven.plain.declared.as_outbound();
-        let may_be_read = matches!(self.proven.plain.declared, Declared::Sha256(_));
-        if may_be_read || self.read(declared, None).is_ok() { declared } else { NOT_READ }
-    }
-}
-
-/// Whether the body of `operation` is read whole before it goes out (G20).
-pub(super) fn is_read_whole(operation: Operation) -> bool {
-    matches!(operation.row().body, BodyRule::Hashed | BodyRule::Content)
 }
 
 fn context(proven: &Proven<'_>, origin: Origin, request_id: &str, now: DateTime<Utc>) -> Context {
@@ -246,46 +195,7 @@ fn context(proven: &Proven<'_>, origin: Origin, request_id: &str, now: DateTime<
     Context { caller, now, request_id, origin, at_least: None, idempotency: None }
 }
 
-fn read_head(parts: &Parts) -> Result<Head<'_>, S3Error> {
-    let uri_error =
-        || S3Error::new(StatusCode::BAD_REQUEST, "InvalidURI", "Couldn't parse the specified URI.");
-    if parts.uri.scheme().is_some() {
-        return Err(uri_error().closing());
-    }
-    let target = parts.uri.path_and_query().ok_or_else(uri_error)?.as_str();
-    let headers = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    Ok(Head { method: parts.method.as_str(), target, headers: headers.collect() })
-}
-
 /// Scheme and host of the URL by which a request is read.
 pub(super) fn url_of(headers: &HeaderMap) -> Result<String, S3Error> {
     Ok(format!("http://{}", host(headers)?))
-}
-
-/// The value of `Host`.
-pub(super) fn host(headers: &HeaderMap) -> Result<&str, S3Error> {
-    let mut hosts = headers.get_all(http::header::HOST).into_iter();
-    let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
-    host.ok_or_else(|| {
-        S3Error::new(
-            StatusCode::BAD_REQUEST,
-            "InvalidRequest",
-            "The request needs one Host header.",
-        )
-        .closing()
-    })
-}
-
-/// Headers as the way to the storage takes them.
-pub(super) fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, S3Error> {
-    let mut map = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
-        let name = HeaderName::from_bytes(name.as_bytes());
-        let value = HeaderValue::from_bytes(value.as_bytes());
-        let (Ok(name), Ok(value)) = (name, value) else {
-            return Err(S3Error::argument("A header cannot be sent on."));
-        };
-        map.append(name, value);
-    }
-    Ok(map)
 }

@@ -61,12 +61,13 @@ impl Service {
     ) -> Result<At<(Authority, Vec<Unsettled>)>, ServiceError> {
         let cached = |state: &State| {
             let authority = state.authority(&context.caller, &buckets, context.now)?;
+            let authority = authority.knowing(self.gateway.as_ref());
             Some(At { value: (authority, Vec::new()), revision: state.revision() })
         };
         if let Some(read) = self.cache.get_if_fresh(&project, context.at_least, cached) {
             return Ok(read);
         }
-        let context = context.clone();
+        let (context, gateway) = (context.clone(), self.gateway.clone());
         self.read(project.clone(), context.at_least, move |connection, revision| {
             let (overlay, now) = (Overlay::default(), context.now);
             let reader = SnapshotReader { project: &project, overlay: &overlay, revision, now };
@@ -76,7 +77,7 @@ impl Service {
             let rules = reader.rules_of(connection, facts)?;
             let authority =
                 reader.with_grants(connection, &rules, &context.caller, Some(&buckets))?;
-            Ok((authority, unsettled))
+            Ok((authority.knowing(gateway.as_ref()), unsettled))
         })
         .await
     }
@@ -150,6 +151,6 @@ impl Service {
                 Ok(At { value, revision })
             })
             .await?;
-        Ok(authority.value)
+        Ok(authority.value.map(|authority| authority.knowing(self.gateway.as_ref())))
     }
 }

@@ -37,7 +37,7 @@ impl fmt::Display for TokensLeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "project {}: tokens that name {} come under the grants of these groups no more, \
+            "project {}: tokens that name {} no longer receive the grants of these groups, \
              because the groups have members here: give the token groups the grants that tokens \
              shall have, then run `sail-cargo groups settle GROUP`",
             self.project,

@@ -12,7 +12,7 @@ use super::session::Session;
 use crate::audit::{Audit, AuditLimits, SpoolError};
 use crate::cache::{ProjectCache, SnapshotAges, UnknownKeys, run_refresher};
 use crate::clock::Clock;
-use crate::domain::{AccessKeyId, At, KeyId, ProjectId, Revision};
+use crate::domain::{AccessKeyId, At, GatewayAddress, KeyId, ProjectId, Revision};
 use crate::metrics::Metrics;
 
 /// The service: the database, the cache over it, and the audit trail. Cheap to clone.
@@ -24,6 +24,7 @@ pub struct Service {
     pub(super) unknown_access_keys: Arc<UnknownKeys<AccessKeyId>>,
     pub(super) access_key_uses: Arc<RecentUses<AccessKeyId>>,
     pub(super) audit: Audit,
+    pub(super) gateway: Option<Arc<GatewayAddress>>,
     metrics: Arc<Metrics>,
 }
 
@@ -38,6 +39,7 @@ impl Service {
             unknown_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
             unknown_access_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
             access_key_uses: Arc::default(),
+            gateway: None,
             metrics,
         }
     }
@@ -60,6 +62,18 @@ impl Service {
             unknown_access_keys: Arc::new(UnknownKeys::new(max_staleness)),
             ..self
         }
+    }
+
+    /// Names the gateway that clients reach: whoever asks for a signature that only the gateway may
+    /// make is told.
+    #[must_use]
+    pub fn with_gateway(self, gateway: Option<GatewayAddress>) -> Self {
+        Self { gateway: gateway.map(Arc::new), ..self }
+    }
+
+    /// Where clients reach the gateway; `None` if the server does not know.
+    pub fn gateway(&self) -> Option<&GatewayAddress> {
+        self.gateway.as_deref()
     }
 
     /// Writes verdicts through segment files in `directory`.

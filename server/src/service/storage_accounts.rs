@@ -16,6 +16,7 @@ use crate::domain::sigv4::StoreCredentials;
 use crate::domain::storage_contract::hazards_of;
 use crate::domain::{
     Approved, Conflict, Context, ProbeReport, ProjectId, Resource, Slug, StorageAccount,
+    StoreAccess,
 };
 
 impl Service {
@@ -38,6 +39,34 @@ impl Service {
                 exclusive(connection, |connection| {
                     let account = put(connection, &key, &new, probe.as_ref(), context.now)?;
                     let act = OperatorAct::done("store.put", &new.name, sentence(&account));
+                    audit::insert_act(connection, &context, act)?;
+                    Ok(account)
+                })
+            })
+        })
+        .await
+    }
+
+    /// Changes how an account is used: how requests reach the storage, and whether requests are
+    /// signed although it is unsafe. `None` keeps what is.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] if there is no such account.
+    pub async fn use_store(
+        &self,
+        name: Slug,
+        (access, accept_unsafe_storage): (Option<StoreAccess>, Option<bool>),
+        context: Context,
+    ) -> Result<StorageAccount, ServiceError> {
+        self.change(move |session| {
+            session.everywhere(|connection| {
+                exclusive(connection, |connection| {
+                    let had = storage_accounts::find(connection, &name)?;
+                    let access = access.unwrap_or(had.access);
+                    let accept = accept_unsafe_storage.unwrap_or(had.accept_unsafe_storage);
+                    storage_accounts::set_use(connection, &name, (access, accept), context.now)?;
+                    let account = storage_accounts::find(connection, &name)?;
+                    let act = OperatorAct::done("store.set", &name, sentence(&account));
                     audit::insert_act(connection, &context, act)?;
                     Ok(account)
                 })
@@ -165,5 +194,9 @@ fn sentence(account: &StorageAccount) -> String {
     let (name, endpoints, key) = (&account.name, endpoints.join(", "), &account.access_key_id);
     let shared = if account.shared { ", shared" } else { "" };
     let accepted = if account.accept_unsafe_storage { ", unsafe storage accepted" } else { "" };
-    format!("saved store {name}: {endpoints}, access key {key}{shared}{accepted}")
+    let only = match account.access {
+        StoreAccess::Direct => "",
+        StoreAccess::Gateway => ", through the gateway only",
+    };
+    format!("saved store {name}: {endpoints}, access key {key}{shared}{accepted}{only}")
 }

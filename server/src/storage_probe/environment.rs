@@ -31,6 +31,8 @@ pub(super) struct ProbeEnvironment {
     /// The storage's `Server` header.
     pub(super) server: Option<String>,
     secret: String,
+    /// Whether buckets that are not there are refused as those of others are (403).
+    pub(super) hides_buckets: bool,
     /// Whether the storage only creates buckets without a location, whatever the region.
     places_itself: AtomicBool,
     created: Mutex<CreatedResources>,
@@ -49,9 +51,15 @@ impl ProbeEnvironment {
             forms,
             server: None,
             secret,
+            hides_buckets: false,
             places_itself: AtomicBool::new(false),
             created,
         }
+    }
+
+    /// The same before the gateway, which refuses all buckets that are not its project's.
+    pub(super) fn before_gateway(self) -> Self {
+        Self { hides_buckets: true, ..self }
     }
 
     /// Creates the bucket and the secret object. If path style fails and the endpoint allows

@@ -18,6 +18,7 @@ mod findings;
 mod report;
 mod sub_resource;
 mod sub_resource_run;
+mod through_gateway;
 mod workspace;
 
 use std::sync::Arc;
@@ -28,7 +29,8 @@ use sail_cargo_protocol::{ProbeReport, ProbeSeverity};
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use error::ProbeError;
-pub use report::{safety_of, text, verdict, warnings};
+pub use report::{StoreUse, safety_of, text, verdict, warnings};
+pub use through_gateway::{gateway_text, gateway_verdict, probe_gateway};
 
 use crate::audit::OperatorAct;
 use crate::clock::Clock;
@@ -80,7 +82,7 @@ pub async fn probe_store(
     to_its_end(async move {
         let probed = probe_stored(&service, &name, &manner, &context).await;
         if probed.is_err() {
-            record(&service, &name, &probed, false, &context).await?;
+            record(&service, &name, &probed, StoreUse::default(), &context).await?;
         }
         probed
     })
@@ -102,7 +104,9 @@ pub async fn probe_account(
         let NewStore { access_key_id, secret_access_key, region, .. } = new;
         let credentials = Arc::new(StoreCredentials::new(access_key_id, secret_access_key, region));
         let probed = probe(&new.endpoints, &credentials, &manner).await;
-        record(&service, &new.name, &probed, new.accept_unsafe_storage, &context).await?;
+        let is_accepted = new.accept_unsafe_storage;
+        let used = StoreUse { is_accepted, access: new.access.unwrap_or_default() };
+        record(&service, &new.name, &probed, used, &context).await?;
         probed
     })
     .await
@@ -124,7 +128,7 @@ async fn probe_stored(
     let first = account.endpoints.first().ok_or_else(no_endpoint)?;
     let credentials = credentials(service, name, first, &manner.clock).await?;
     let report = probe(&account.endpoints, &credentials, manner).await?;
-    let sentence = verdict(&report, account.accept_unsafe_storage);
+    let sentence = verdict(&report, StoreUse::from(&account));
     log::info!("store {name} was probed: {sentence}");
     let act = OperatorAct::done(ACTION, name, sentence);
     service.keep_probe(account, report.clone(), act, context.clone()).await?;
@@ -136,11 +140,11 @@ async fn record(
     service: &Service,
     name: &Slug,
     probed: &Result<ProbeReport, ProbeError>,
-    accepted: bool,
+    used: StoreUse,
     context: &Context,
 ) -> Result<(), ServiceError> {
     let act = match probed {
-        Ok(report) => OperatorAct::done(ACTION, name, verdict(report, accepted)),
+        Ok(report) => OperatorAct::done(ACTION, name, verdict(report, used)),
         Err(error) => {
             let Some(code) = error.code() else { return Ok(()) };
             OperatorAct::failed(ACTION, name, code, error.to_string())

@@ -4,13 +4,46 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_protocol::ProbeSeverity::{Bounded, ByDesign, Fatal};
-use sail_cargo_protocol::{ProbeCase, ProbeOutcome, ProbeReport, SubResource};
+use sail_cargo_protocol::{ProbeCase, ProbeOutcome, ProbeReport, Store, SubResource};
 
 use super::case::{CASES, Case};
 use super::findings::{Findings, Outcome};
 use super::sub_resource::runs_as;
 use crate::domain::s3::Operation;
-use crate::domain::{Permission, StorageContract};
+use crate::domain::{Permission, StorageAccount, StorageContract, StoreAccess};
+
+/// What its operator decided about a store, whatever a probe finds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoreUse {
+    /// Requests are signed although the storage is unsafe.
+    pub is_accepted: bool,
+    /// How requests reach the storage.
+    pub access: StoreAccess,
+}
+
+impl StoreUse {
+    /// Whether an unsafe storage is dealt with: accepted as it is, or out of reach of whoever could
+    /// change a signed request.
+    pub fn is_decided(self) -> bool {
+        self.is_accepted || self.access == StoreAccess::Gateway
+    }
+}
+
+impl From<&StorageAccount> for StoreUse {
+    fn from(account: &StorageAccount) -> Self {
+        Self { is_accepted: account.accept_unsafe_storage, access: account.access }
+    }
+}
+
+impl From<&Store> for StoreUse {
+    fn from(store: &Store) -> Self {
+        Self { is_accepted: store.accept_unsafe_storage, access: store.access }
+    }
+}
+
+/// What a probe recommends for an unsafe storage.
+const RECOMMENDED: &str = "recommended: have it reached through the gateway only (`sail-cargo stores \
+    set STORE --access gateway`)";
 
 /// Creates the report.
 pub(super) fn write(findings: &Findings, now: DateTime<Utc>) -> ProbeReport {
@@ -55,9 +88,22 @@ fn is_fatal(case: &ProbeCase) -> bool {
     case.severity == Fatal && case.outcome == ProbeOutcome::Acted
 }
 
-/// The report as text: one line per case; for each case with an effect, its meaning and advice;
-/// then the sub-resources that the storage ignores or that were not tested.
+/// The report as text: the cases, then the sub-resources that the storage ignores or that were not
+/// tested.
 pub fn text(report: &ProbeReport) -> String {
+    let mut text = cases(report);
+    for (outcome, sentence) in [
+        (ProbeOutcome::Acted, "not signed: the storage does not know them and runs another"),
+        (ProbeOutcome::Untestable, "could not be tried"),
+    ] {
+        text.push_str(&sub_resources(report, outcome, sentence));
+    }
+    text
+}
+
+/// One line per case; for each case with an effect that there is advice about, its meaning and the
+/// advice.
+pub(super) fn cases(report: &ProbeReport) -> String {
     let mut text = String::new();
     if let Some(server) = &report.server {
         let _ = writeln!(text, "the storage calls itself {server}");
@@ -81,16 +127,10 @@ pub fn text(report: &ProbeReport) -> String {
             let _ = writeln!(text, "{:18}→ {advice}", "");
         }
     }
-    for (outcome, sentence) in [
-        (ProbeOutcome::Acted, "not signed: the storage does not know them and runs another"),
-        (ProbeOutcome::Untestable, "could not be tried"),
-    ] {
-        text.push_str(&sub_resources(report, outcome, sentence));
-    }
     text
 }
 
-fn sub_resources(report: &ProbeReport, wanted: ProbeOutcome, sentence: &str) -> String {
+pub(super) fn sub_resources(report: &ProbeReport, wanted: ProbeOutcome, sentence: &str) -> String {
     let names: Vec<_> = report
         .sub_resources
         .iter()
@@ -106,21 +146,23 @@ fn sub_resources(report: &ProbeReport, wanted: ProbeOutcome, sentence: &str) -> 
     format!("sub-resources  {sentence}: {}\n", names.join(", "))
 }
 
-/// Summarizes a report in one sentence. `accepted` says that the operator accepts an unsafe
-/// storage.
-pub fn verdict(report: &ProbeReport, accepted: bool) -> String {
+/// Summarizes a report in one sentence.
+pub fn verdict(report: &ProbeReport, used: StoreUse) -> String {
     let contract = StorageContract::of(Some(report), false);
-    let safety = match (is_unsafe(&contract), accepted) {
-        (false, _) => "safe: no change to a signed request turns it into another".to_owned(),
-        (true, true) => format!(
-            "UNSAFE, and accepted: signed although a signed request can be changed into another \
-             ({})",
-            acting(report)
+    let acting = acting(report);
+    let safety = match (is_unsafe(&contract), used.access, used.is_accepted) {
+        (false, _, _) => "safe: no change to a signed request turns it into another".to_owned(),
+        (true, StoreAccess::Gateway, _) => format!(
+            "UNSAFE, and reached through the gateway only: a signed request can be changed into \
+             another ({acting}), and nothing is signed that leaves the server"
         ),
-        (true, false) => format!(
-            "UNSAFE: a signed request can be changed into another ({}), so {} for this store until \
-             it is probed safe or put with --accept-unsafe-storage",
-            acting(report),
+        (true, StoreAccess::Direct, true) => format!(
+            "UNSAFE, and accepted: signed although a signed request can be changed into another \
+             ({acting}); {RECOMMENDED}"
+        ),
+        (true, StoreAccess::Direct, false) => format!(
+            "UNSAFE: a signed request can be changed into another ({acting}), so {} for this store \
+             until it is probed safe or put with --accept-unsafe-storage; {RECOMMENDED}",
             refused(&contract)
         ),
     };
@@ -141,13 +183,14 @@ pub fn verdict(report: &ProbeReport, accepted: bool) -> String {
 }
 
 /// Summarizes the safety of a store in a few words.
-pub fn safety_of(probe: Option<&ProbeReport>, accepted: bool) -> String {
+pub fn safety_of(probe: Option<&ProbeReport>, used: StoreUse) -> String {
     let contract = StorageContract::of(probe, false);
-    let safety = match (probe, is_unsafe(&contract), accepted) {
-        (None, _, _) => return "unproved".to_owned(),
-        (Some(_), false, _) => "safe".to_owned(),
-        (Some(_), true, true) => "UNSAFE, accepted".to_owned(),
-        (Some(_), true, false) => format!("UNSAFE: {}", refused(&contract)),
+    let safety = match (probe, is_unsafe(&contract), used.access, used.is_accepted) {
+        (None, _, _, _) => return "unproved".to_owned(),
+        (Some(_), false, _, _) => "safe".to_owned(),
+        (Some(_), true, StoreAccess::Gateway, _) => "UNSAFE, gateway only".to_owned(),
+        (Some(_), true, StoreAccess::Direct, true) => "UNSAFE, accepted".to_owned(),
+        (Some(_), true, StoreAccess::Direct, false) => format!("UNSAFE: {}", refused(&contract)),
     };
     if contract.binds_body { safety } else { format!("{safety}, bodies not bound") }
 }
@@ -156,7 +199,7 @@ pub fn safety_of(probe: Option<&ProbeReport>, accepted: bool) -> String {
 pub fn warnings(
     name: &str,
     probe: Option<&ProbeReport>,
-    accepted: bool,
+    used: StoreUse,
     now: DateTime<Utc>,
     max_age: TimeDelta,
 ) -> Vec<String> {
@@ -167,8 +210,9 @@ pub fn warnings(
         )];
     };
     let mut warnings = Vec::new();
-    if is_unsafe(&StorageContract::of(probe, false)) {
-        warnings.push(verdict(report, accepted));
+    let is_unsafe = is_unsafe(&StorageContract::of(probe, false));
+    if is_unsafe && used.access == StoreAccess::Direct {
+        warnings.push(verdict(report, used));
     }
     let is_tried = |case: &Case| report.cases.iter().any(|tried| tried.id == case.id);
     if report.sub_resources.is_empty() || !CASES.iter().all(is_tried) {
@@ -219,6 +263,10 @@ fn ids<'a>(cases: impl Iterator<Item = &'a ProbeCase>) -> String {
 mod tests {
     use super::*;
 
+    const DIRECT: StoreUse = StoreUse { is_accepted: false, access: StoreAccess::Direct };
+    const ACCEPTED: StoreUse = StoreUse { is_accepted: true, ..DIRECT };
+    const GATEWAY: StoreUse = StoreUse { access: StoreAccess::Gateway, ..DIRECT };
+
     fn day(day: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::days(day)
     }
@@ -254,8 +302,8 @@ mod tests {
             let report = report(&[case.id]);
             let opens = !StorageContract::of(Some(&report), false).unsafe_for.is_empty();
             assert_eq!(report.safe, !opens, "{}", case.id);
-            assert_eq!(verdict(&report, false).starts_with("safe: "), !opens, "{}", case.id);
-            assert_eq!(safety_of(Some(&report), false).starts_with("safe"), !opens, "{}", case.id);
+            assert_eq!(verdict(&report, DIRECT).starts_with("safe: "), !opens, "{}", case.id);
+            assert_eq!(safety_of(Some(&report), DIRECT).starts_with("safe"), !opens, "{}", case.id);
             assert_eq!(text(&report).contains("  ACTS  "), opens, "{}", case.id);
         }
     }
@@ -284,30 +332,46 @@ mod tests {
 
     #[test]
     fn the_verdict_names_what_acts_and_the_way_out() {
-        let sentence = verdict(&report(&["R001", "R014", "R012"]), false);
+        let sentence = verdict(&report(&["R001", "R014", "R012"]), DIRECT);
         assert!(sentence.starts_with(
             "UNSAFE: a signed request can be changed into another (R001, R014), so no writes are \
              signed for this store until"
         ));
         assert!(sentence.contains("a body is not bound by its hash (R012)"), "{sentence}");
         assert!(sentence.ends_with("1 operations on sub-resources it does not know are refused"));
-        let sentence = verdict(&report(&["R007"]), false);
+        let sentence = verdict(&report(&["R007"]), DIRECT);
         assert!(sentence.contains("(R007), so nothing is signed for this store"), "{sentence}");
-        let sentence = verdict(&report(&["R001"]), true);
+        let sentence = verdict(&report(&["R001"]), ACCEPTED);
         assert!(sentence.starts_with("UNSAFE, and accepted: "), "{sentence}");
-        assert!(verdict(&report(&["R011"]), false).starts_with("safe: "));
-        assert_eq!(safety_of(None, true), "unproved");
-        assert_eq!(safety_of(Some(&report(&["R011"])), false), "safe");
-        assert_eq!(safety_of(Some(&report(&["B002"])), false), "safe, bodies not bound");
-        assert_eq!(safety_of(Some(&report(&["R007"])), false), "UNSAFE: nothing is signed");
-        assert_eq!(safety_of(Some(&report(&["R001"])), false), "UNSAFE: no writes are signed");
-        assert_eq!(safety_of(Some(&report(&["R006"])), true), "UNSAFE, accepted");
+        assert!(verdict(&report(&["R011"]), DIRECT).starts_with("safe: "));
+        assert_eq!(safety_of(None, ACCEPTED), "unproved");
+        assert_eq!(safety_of(Some(&report(&["R011"])), DIRECT), "safe");
+        assert_eq!(safety_of(Some(&report(&["B002"])), DIRECT), "safe, bodies not bound");
+        assert_eq!(safety_of(Some(&report(&["R007"])), DIRECT), "UNSAFE: nothing is signed");
+        assert_eq!(safety_of(Some(&report(&["R001"])), DIRECT), "UNSAFE: no writes are signed");
+        assert_eq!(safety_of(Some(&report(&["R006"])), ACCEPTED), "UNSAFE, accepted");
+    }
+
+    #[test]
+    fn the_gateway_is_recommended_for_an_unsafe_storage_and_settles_the_matter() {
+        let (open, safe) = (report(&["R001"]), report(&[]));
+        for used in [DIRECT, ACCEPTED] {
+            assert!(verdict(&open, used).contains("--access gateway"));
+            assert!(!verdict(&safe, used).contains("--access gateway"));
+        }
+        let sentence = verdict(&open, GATEWAY);
+        assert!(sentence.starts_with("UNSAFE, and reached through the gateway only"), "{sentence}");
+        assert_eq!(safety_of(Some(&open), GATEWAY), "UNSAFE, gateway only");
+        let max_age = crate::domain::limits::DEFAULT_PROBE_AGE;
+        assert_eq!(warnings("main", Some(&open), GATEWAY, day(0), max_age), [""; 0]);
+        assert_eq!(warnings("main", Some(&open), ACCEPTED, day(0), max_age).len(), 1);
+        assert_eq!([DIRECT, ACCEPTED, GATEWAY].map(StoreUse::is_decided), [false, true, true]);
     }
 
     #[test]
     fn an_old_report_is_one_to_warn_of() {
         let warnings = |report, day_now| {
-            warnings("main", report, false, day(day_now), crate::domain::limits::DEFAULT_PROBE_AGE)
+            warnings("main", report, DIRECT, day(day_now), crate::domain::limits::DEFAULT_PROBE_AGE)
         };
         let (safe, open) = (report(&[]), report(&["R007"]));
         assert!(warnings(None, 0)[0].contains("unproved"));

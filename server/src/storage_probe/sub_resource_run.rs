@@ -178,9 +178,11 @@ impl ProbeEnvironment {
     async fn is_there(&self, bucket: &BucketName) -> Result<Option<bool>, ProbeError> {
         let url = self.url(bucket, self.style, "?list-type=2&max-keys=1&encoding-type=url");
         let list = self.sign(UnsignedRequest { url, ..self.unsigned("GET", "") })?;
-        Ok(match Seen::of(&self.send_tampered(&list).await?, bucket) {
+        let answer = self.send_tampered(&list).await?;
+        Ok(match Seen::of(&answer, bucket) {
             Seen::Listed => Some(true),
             Seen::NoSuchBucket => Some(false),
+            Seen::Nothing if self.hides_buckets && answer.status() == 403 => Some(false),
             Seen::Nothing => None,
         })
     }

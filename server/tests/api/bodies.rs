@@ -1,8 +1,9 @@
 //! Slow and large bodies: a caller without permission is refused before the body is read, and slow
 //! bodies do not block other callers.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use reqwest::Method;
 use sail_cargo_client::protocol::{GrantsChanged, Permission, Problem, Scope};
 use serde_json::json;
@@ -39,12 +40,17 @@ impl Dripping {
         let mut left = bytes;
         while left > 0 {
             let sent = self.0.write_all(&chunk[..left.min(chunk.len())]);
-            match timeout(Duration::from_secs(5), sent).await {
+            match timeout(Duration::from_secs(30), sent).await {
                 Ok(Ok(())) => left -= left.min(chunk.len()),
                 Ok(Err(_)) | Err(_) => break,
             }
         }
         self
+    }
+
+    /// Whether an answer has begun, or the connection has ended.
+    fn is_answered(&self) -> bool {
+        self.0.peek(&mut [0]).now_or_never().is_some()
     }
 
     /// Expects this refusal although no more of the body has come.
@@ -66,10 +72,24 @@ impl Dripping {
     }
 }
 
-/// Waits until all but one of the requests have room.
-async fn one_is_refused(open: &mut [Dripping], code: &str) {
-    let refused = open.iter_mut().map(|slow| Box::pin(slow.refused(503, code)));
-    futures_util::future::select_all(refused).await;
+/// Waits until the server holds all of these bodies, and `is_full`. The request that looks takes room
+/// too, so one of the bodies may be refused instead: then `long` sends another one.
+async fn fill(
+    open: &mut [Dripping],
+    long: impl AsyncFn() -> Dripping,
+    is_full: impl AsyncFn() -> bool,
+    code: &str,
+) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !is_full().await {
+        assert!(Instant::now() < deadline, "there is always room");
+        for slow in &mut *open {
+            if slow.is_answered() {
+                slow.refused(503, code).await;
+                *slow = long().await;
+            }
+        }
+    }
 }
 
 fn by_key(key: &str) -> String {
@@ -147,15 +167,14 @@ async fn the_imports_of_one_project_leave_room_for_anothers() {
         let neighbour = app.with_key(&app.make_neighbour("other").await);
         neighbour.put("/v1/buckets/letters", &json!({})).await.json();
         let longest = 64 * 1024 * 1024;
-        let mut open = Vec::new();
-        for _ in 0..3 {
+        let long = async || {
             let announced = Dripping::begin(app, IMPORT, &proof, LINES, longest).await;
-            open.push(announced.and(longest - 10).await);
-        }
-        one_is_refused(&mut open, "too_many_imports").await;
+            announced.and(longest - 10).await
+        };
+        let mut open = vec![long().await, long().await];
         let root = app.root();
-        let full = async || import(&root, "photos").await.status == 503;
-        eventually("it is all there", full).await;
+        let is_full = async || import(&root, "photos").await.status == 503;
+        fill(&mut open, long, is_full, "too_many_imports").await;
         import(&root, "photos").await.refused(503, "too_many_imports");
         import(&neighbour, "letters").await.ok::<GrantsChanged>();
         // A connection that closes frees its room.
@@ -171,10 +190,12 @@ async fn the_batches_of_one_project_leave_room_for_anothers() {
     on_both(async |app| {
         let neighbour = app.with_key(&app.make_neighbour("other").await);
         let (root, proof) = (app.root(), by_key(&app.secrets.root_key));
-        let mut open = Vec::new();
-        for _ in 0..5 {
-            let what = "POST /v1/sign/batch";
-            open.push(Dripping::begin(app, what, &proof, JSON, 8 * 1024 * 1024).await);
+        let length = 8 * 1024 * 1024;
+        let begin =
+            async || Dripping::begin(app, "POST /v1/sign/batch", &proof, JSON, length).await;
+        let mut announced = Vec::new();
+        for _ in 0..4 {
+            announced.push(begin().await);
         }
         let check = json!({ "items": [{ "action": "read", "bucket": "photos" }] });
         let batch = async |actor: &Actor| {
@@ -183,14 +204,13 @@ async fn the_batches_of_one_project_leave_room_for_anothers() {
             actor.send(request.header("content-type", JSON).body(long)).await
         };
         assert_eq!(batch(&root).await.status, 200, "what is only announced takes no room");
-        // One after the other: if two reach the limit at the same time, both are refused.
-        let mut full = Vec::new();
-        for slow in open {
-            full.push(slow.and(8 * 1024 * 1024 - 10).await);
+        let mut open = Vec::new();
+        for slow in announced {
+            open.push(slow.and(length - 10).await);
         }
-        let mut open = full;
-        one_is_refused(&mut open, "too_many_batches").await;
-        eventually("it is all there", async || batch(&root).await.status == 503).await;
+        let long = async || begin().await.and(length - 10).await;
+        let is_full = async || batch(&root).await.status == 503;
+        fill(&mut open, long, is_full, "too_many_batches").await;
         batch(&root).await.refused(503, "too_many_batches");
         assert_eq!(root.post("/v1/check/batch", &check).await.status, 200, "it is small");
         assert_eq!(batch(&neighbour).await.status, 200);

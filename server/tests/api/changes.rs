@@ -37,7 +37,7 @@ async fn read_events<T: serde::de::DeserializeOwned>(
         if enough(&told) {
             return told;
         }
-        let next = tokio::time::timeout(Duration::from_secs(10), answer.chunk()).await;
+        let next = tokio::time::timeout(Duration::from_secs(30), answer.chunk()).await;
         let next = next.expect("never told").unwrap().expect("the stream ended");
         text.push_str(std::str::from_utf8(&next).unwrap());
     }
@@ -218,7 +218,7 @@ async fn a_stream_ends_with_the_key_that_reads_it() {
         app.root().delete(&format!("/v1/api-keys/{}", reader.stored.id)).await.done();
         for mut stream in streams {
             let mut text = String::new();
-            while let Some(chunk) = tokio::time::timeout(Duration::from_secs(10), stream.chunk())
+            while let Some(chunk) = tokio::time::timeout(Duration::from_secs(30), stream.chunk())
                 .await
                 .unwrap()
                 .unwrap()

@@ -126,7 +126,7 @@ async fn keys_that_nobody_confirmed_for_a_day_verify_nothing() {
 /// Waits until the check `name` has this status, and returns its message.
 #[track_caller]
 fn told(app: &TestApp, name: &'static str, status: &'static str) -> impl Future<Output = String> {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(30);
     let place = Location::caller();
     async move {
         loop {

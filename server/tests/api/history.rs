@@ -187,7 +187,7 @@ async fn a_stream_ends_where_a_newer_version_goes_on() {
         let mut text = String::new();
         let mut changed = false;
         while let Some(chunk) =
-            tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await.unwrap().unwrap()
+            tokio::time::timeout(Duration::from_secs(30), stream.chunk()).await.unwrap().unwrap()
         {
             text.push_str(std::str::from_utf8(&chunk).unwrap());
             if !changed {

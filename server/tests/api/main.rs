@@ -58,6 +58,7 @@ mod secrets;
 mod sessions;
 mod sign;
 mod signature;
+mod store_access;
 mod strangers;
 mod streams;
 mod table;

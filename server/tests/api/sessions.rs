@@ -80,13 +80,11 @@ async fn until_refused(app: &TestApp, sees: &Service, opened: &OpenedSession, wh
     let changed = Instant::now();
     loop {
         let asked = Instant::now();
-        match flaw(app, sees, opened).await {
-            Some(flaw) => return assert_eq!(flaw, why),
-            None => {
-                let late = asked.saturating_duration_since(changed);
-                assert!(late < MAX_STALENESS, "{why}: {late:?} too late");
-            }
+        if let Some(flaw) = flaw(app, sees, opened).await {
+            return assert_eq!(flaw, why);
         }
+        let late = asked.saturating_duration_since(changed);
+        assert!(late < MAX_STALENESS, "{why}: {late:?} too late");
     }
 }
 
@@ -104,7 +102,7 @@ async fn g28_a_session_is_looked_up_without_a_query_and_stored_nowhere() {
         let events = app.root().get("/v1/audit-events?action=session.open").await.json();
         let event = &events["items"][0];
         assert_eq!(
-            (&event["actor"], &event["object"]),
+            (&event["actor"], &event["key"]),
             (&json!("user:ada"), &json!(opened.claims.id.as_str()))
         );
         assert!(event["detail"].as_str().unwrap().ends_with("RoleSessionName=test"), "{event}");

@@ -68,6 +68,7 @@ fn account(name: &str, shared: bool) -> NewStore {
         secret_access_key: Secret::new("a-secret".to_owned()),
         shared,
         accept_unsafe_storage: false,
+        access: None,
     }
 }
 

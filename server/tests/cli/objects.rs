@@ -63,6 +63,7 @@ impl ObjectsTest {
             secret_access_key: kept("storage.secret"),
             shared: false,
             accept_unsafe_storage,
+            access: None,
         };
         let query = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
         operator.build().unwrap().put_store("dev", &store, &query).await.unwrap();

@@ -99,5 +99,6 @@ pub(crate) fn store(url: &str, access_key_id: &str, secret: &str) -> PutStore {
         secret_access_key: secret.to_owned(),
         shared: false,
         accept_unsafe_storage: false,
+        access: None,
     }
 }

@@ -56,7 +56,7 @@ async fn g21_a_presigned_url_sets_no_type_that_a_browser_runs() {
     assert_eq!(header(&plain, "content-type"), "text/plain");
     let query = AuditQuery { action: Some("s3:GetObject".to_owned()), ..AuditQuery::default() };
     eventually("the audit says that it was presigned", || async {
-        let events = test.operator().audit_events(&query).await.unwrap().items;
+        let events = test.root().audit_events(&query).await.unwrap().items;
         events.iter().any(|event| event.detail.contains("presigned with an access key"))
     })
     .await;

@@ -1,5 +1,6 @@
 //! A stack for each test, with one bucket and access keys for its users.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -13,42 +14,60 @@ use sail_cargo_client::{Client, Credentials as Proof, Key};
 use sail_cargo_server::dev::{DevStack, Ports};
 use tempfile::TempDir;
 
+use crate::database::{self, TestDatabase};
+use crate::raw::{Answer, Connection, Signer, Wire};
 use crate::storages::{ACCESS_KEY_ID, REGION, SECRET, Storage};
 
 pub(crate) const BUCKET: &str = "photos";
 
 /// The store of the stack's project.
-const STORE: &str = "dev";
+pub(crate) const STORE: &str = "dev";
 
 /// How long a test waits for a condition at most.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct GatewayStack {
     pub(crate) stack: DevStack,
     _directory: TempDir,
+    _database: TestDatabase,
 }
 
 impl GatewayStack {
     /// Starts the stack. The application creates the bucket through the gateway.
     pub(crate) async fn start() -> Self {
-        let test = Self::bare().await;
+        let test = Self::bare(database::Kind::Sqlite).await;
         test.create_bucket().await;
         test
     }
 
     /// Starts the stack in front of `storage`.
     pub(crate) async fn before(storage: &Storage) -> Self {
-        let test = Self::bare().await;
-        test.put_store(&storage.url).await;
+        Self::before_on(storage, database::Kind::Sqlite).await
+    }
+
+    /// Starts the stack in front of `storage`, with a database of this kind.
+    pub(crate) async fn before_on(storage: &Storage, database: database::Kind) -> Self {
+        let test = Self::bare(database).await;
+        test.put_store(&storage.url, &PutStoreQuery::default()).await;
         test.create_bucket().await;
         test
     }
 
-    async fn bare() -> Self {
+    /// Starts the stack in front of the storage at `url`, which is not probed.
+    pub(crate) async fn before_url(url: &str) -> Self {
+        let test = Self::bare(database::Kind::Sqlite).await;
+        let unprobed = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
+        test.put_store(url, &unprobed).await;
+        test.create_bucket().await;
+        test
+    }
+
+    async fn bare(database: database::Kind) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state");
-        let stack = DevStack::start(&state, Ports::default()).await.unwrap();
-        Self { stack, _directory: directory }
+        let database = TestDatabase::create(database);
+        let stack = DevStack::start_on(database.url(), &state, Ports::default()).await.unwrap();
+        Self { stack, _directory: directory, _database: database }
     }
 
     async fn create_bucket(&self) {
@@ -56,7 +75,7 @@ impl GatewayStack {
     }
 
     /// Moves the project to the storage at `url`.
-    async fn put_store(&self, url: &str) {
+    async fn put_store(&self, url: &str, query: &PutStoreQuery) {
         let store = PutStore {
             endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
             region: REGION.to_owned(),
@@ -64,14 +83,20 @@ impl GatewayStack {
             secret_access_key: SECRET.to_owned(),
             shared: false,
             accept_unsafe_storage: false,
+            access: None,
         };
-        self.operator().put_store(STORE, &store, &PutStoreQuery::default()).await.unwrap();
+        self.operator().put_store(STORE, &store, query).await.unwrap();
+    }
+
+    /// The key of the stack's operator.
+    pub(crate) fn operator_key(&self) -> String {
+        let secret = std::fs::read_to_string(self.stack.directory.join("operator.secret")).unwrap();
+        format!("cgop_{secret}")
     }
 
     pub(crate) fn operator(&self) -> Client {
-        let secret = std::fs::read_to_string(self.stack.directory.join("operator.secret")).unwrap();
-        let operator = Proof::api_key(Key::new(format!("cgop_{secret}")));
-        Client::builder(&self.stack.cargo_url).credentials(operator).build().unwrap()
+        let key = Proof::api_key(Key::new(self.operator_key()));
+        Client::builder(&self.stack.cargo_url).credentials(key).build().unwrap()
     }
 
     pub(crate) fn root(&self) -> Client {
@@ -90,6 +115,27 @@ impl GatewayStack {
 
     pub(crate) async fn limited_key(&self, new: &CreateAccessKey) -> CreatedAccessKey {
         self.root().create_access_key(new).await.unwrap()
+    }
+
+    /// Where the gateway listens.
+    pub(crate) fn gateway(&self) -> SocketAddr {
+        let port = self.stack.gateway_url.rsplit(':').next().unwrap().parse().unwrap();
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
+    /// Signs by itself with a key.
+    pub(crate) fn signer(&self, key: &CreatedAccessKey) -> Signer {
+        Signer::new(key, &format!("localhost:{}", self.gateway().port()))
+    }
+
+    /// Signs by itself with a new access key of a user, or of the application.
+    pub(crate) async fn signer_of(&self, user: Option<&str>) -> Signer {
+        self.signer(&self.key(user).await)
+    }
+
+    /// Sends a request of the raw client on a connection of its own.
+    pub(crate) async fn send(&self, wire: &Wire) -> Answer {
+        Connection::send(self.gateway(), wire).await
     }
 
     /// The stock SDK, pointed at the gateway.
@@ -124,10 +170,20 @@ impl GatewayStack {
     }
 
     pub(crate) async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {
+        self.grant_in(BUCKET, user, prefix, permissions).await;
+    }
+
+    pub(crate) async fn grant_in(
+        &self,
+        bucket: &str,
+        user: &str,
+        prefix: &str,
+        permissions: &[Permission],
+    ) {
         let query = GrantQuery { prefix: prefix.to_owned(), ..GrantQuery::default() };
         let permissions = permissions.iter().copied().collect();
         let grant = PutGrant { permissions, ..PutGrant::default() };
-        self.root().put_grant(BUCKET, user, &query, &grant).await.unwrap();
+        self.root().put_grant(bucket, user, &query, &grant).await.unwrap();
     }
 }
 

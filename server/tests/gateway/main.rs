@@ -3,9 +3,15 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod answers;
+mod attacks;
 mod buckets;
 mod clients;
+#[path = "../api/harness/database.rs"]
+#[allow(dead_code, reason = "what the other tests need of it")]
+mod database;
 mod deletions;
+mod ends;
+mod equality;
 mod gateway_stack;
 mod listings;
 mod objects;
@@ -13,10 +19,16 @@ mod pages;
 mod plain;
 mod plain_http;
 mod public;
+#[allow(dead_code, reason = "what the bench of memory needs of it")]
+mod raw;
 mod revocation;
+#[path = "../served/mod.rs"]
+#[allow(dead_code, reason = "what the other tests need of it")]
+mod served;
 #[path = "../storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;
+mod store_access;
 mod sts;
 mod trailers;
 mod uploads;

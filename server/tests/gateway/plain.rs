@@ -107,7 +107,6 @@ async fn g29_a_bucket_is_listed_in_json() {
     let item = &page["items"][0];
     assert_eq!(item["size"], 3);
     assert!(item["last_modified"].as_str().unwrap().ends_with('Z'), "{item}");
-    assert!(item["etag"].as_str().unwrap().starts_with('"'), "{item}");
     let wrong = root.get("/photos?max-keys=2").await;
     assert_eq!(refusal(wrong).await, refused(400, "InvalidArgument"));
 
@@ -129,6 +128,8 @@ async fn g29_a_listing_in_json_has_pages() {
     loop {
         let page = listed(&root, &format!("/photos?page_size=2{more}")).await;
         assert!(keys(&page).len() <= 2);
+        let etag = page["items"][0]["etag"].as_str().unwrap();
+        assert!(etag.starts_with('"'), "{etag}");
         all.extend(keys(&page).into_iter().map(str::to_owned));
         let Some(token) = page["next_page_token"].as_str() else { break };
         let token: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();

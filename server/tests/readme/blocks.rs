@@ -1,4 +1,4 @@
-//! The README's fenced code blocks.
+//! Fenced code blocks of the README and of other pages.
 
 use std::path::{Path, PathBuf};
 
@@ -16,15 +16,7 @@ pub(crate) fn repository() -> PathBuf {
 
 /// The README's blocks in this language, in order.
 pub(crate) fn blocks(language: &str) -> Vec<Block> {
-    let page = std::fs::read_to_string(repository().join("README.md")).unwrap();
-    let mut all = Vec::new();
-    let mut parts = page.split("\n```");
-    // Fences open and close in turn.
-    parts.next();
-    while let (Some(inside), Some(_)) = (parts.next(), parts.next()) {
-        let (fence, text) = inside.split_once('\n').unwrap();
-        all.push(Block { language: fence.to_owned(), text: format!("{text}\n") });
-    }
+    let mut all = fenced("README.md");
     let known = ["sh", "text", "toml", "rust,no_run"];
     for block in &all {
         assert!(known.contains(&block.language.as_str()), "nobody tries out {block:?}");
@@ -33,10 +25,34 @@ pub(crate) fn blocks(language: &str) -> Vec<Block> {
     all
 }
 
-/// The only block in this language that contains `mark`.
+/// The README's only block in this language that contains `mark`.
 pub(crate) fn block(language: &str, mark: &str) -> String {
-    let mut found = blocks(language);
-    found.retain(|block| block.text.contains(mark));
-    assert_eq!(found.len(), 1, "{mark}");
-    found.remove(0).text
+    only(blocks(language), mark)
+}
+
+/// The only block of another page in this language that contains `mark`.
+pub(crate) fn block_of(page: &str, language: &str, mark: &str) -> String {
+    let mut all = fenced(page);
+    all.retain(|block| block.language == language);
+    only(all, mark)
+}
+
+fn only(mut blocks: Vec<Block>, mark: &str) -> String {
+    blocks.retain(|block| block.text.contains(mark));
+    assert_eq!(blocks.len(), 1, "{mark}");
+    blocks.remove(0).text
+}
+
+/// All blocks of a page.
+fn fenced(page: &str) -> Vec<Block> {
+    let page = std::fs::read_to_string(repository().join(page)).unwrap();
+    let mut all = Vec::new();
+    let mut parts = page.split("\n```");
+    // Fences open and close in turn.
+    parts.next();
+    while let (Some(inside), Some(_)) = (parts.next(), parts.next()) {
+        let (fence, text) = inside.split_once('\n').unwrap();
+        all.push(Block { language: fence.to_owned(), text: format!("{text}\n") });
+    }
+    all
 }

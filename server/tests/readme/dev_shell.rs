@@ -2,11 +2,12 @@
 
 use std::io::{BufRead as _, BufReader, Lines};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::blocks::repository;
 use crate::served::{BINARY, Said};
 
 /// The port of `dev` in the README.
@@ -71,7 +72,8 @@ impl DevShell {
         let mut shell = self.command("bash");
         shell.args(["-euo", "pipefail", "-c", &self.here(script)]).stdin(Stdio::null());
         let others = std::env::var("PATH").unwrap_or_default();
-        shell.env("PATH", format!("{binaries}:/usr/bin:/bin:{others}"));
+        let clients = clients().display().to_string();
+        shell.env("PATH", format!("{binaries}:/usr/bin:/bin:{others}:{clients}"));
         Said::of(&shell.output().unwrap())
     }
 
@@ -95,6 +97,11 @@ impl Drop for DevShell {
         self.dev.kill().ok();
         self.dev.wait().ok();
     }
+}
+
+/// Where `./test` installs S3 clients.
+pub(crate) fn clients() -> PathBuf {
+    repository().join("target/tools/s3-clients/bin")
 }
 
 /// The first of [`PORTS`] consecutive free ports that do not overlap with the README's.

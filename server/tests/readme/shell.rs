@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::blocks::{block, blocks, repository};
-use crate::dev_shell::DevShell;
+use crate::blocks::{block, block_of, blocks, repository};
+use crate::dev_shell::{DevShell, clients};
 
 /// Runs before the first line. A refused request ends the script, and an endless command is stopped
 /// after its first output.
@@ -54,7 +54,8 @@ fn filled_in(shell: &DevShell, text: &str) -> String {
 /// Where the AWS CLI is, if this machine has it.
 fn aws() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|directory| directory.join("aws")).find(|file| file.exists())
+    let places = std::env::split_paths(&path).chain([clients()]);
+    places.map(|directory| directory.join("aws")).find(|file| file.exists())
 }
 
 /// Whether the programs of a line are here: the AWS CLI may be missing.
@@ -68,8 +69,24 @@ fn the_examples_of_any_s3_client_run() {
     let block = script("aws s3 cp");
     let lines: Vec<_> = block.lines().filter(|line| can_run(line)).collect();
     let said = shell.shell(&[PRELUDE, &lines.join("\n")].concat()).ok();
-    assert!(said.out.contains("hello"), "{said:?}");
+    // By a signature, and by a token.
+    assert_eq!(said.out.matches("hello").count(), 2, "{said:?}");
     assert_eq!(said.out.contains("hi.txt"), aws().is_some(), "{said:?}");
+}
+
+#[test]
+fn a_session_opens_as_the_page_of_the_gateway_says() {
+    if aws().is_none() {
+        println!("not run: this machine has no AWS CLI");
+        return;
+    }
+    let shell = DevShell::set();
+    let variables = block_of("docs/gateway.md", "sh", "AWS_WEB_IDENTITY_TOKEN_FILE")
+        .replace("https://s3.example.com", "http://localhost:9000")
+        .replace("/run/token", "token");
+    let ask = "aws s3 ls s3://demo/\naws sts get-caller-identity";
+    let said = shell.shell(&format!("sail-cargo token ada > token\n{variables}{ask}\n")).ok();
+    assert!(said.out.contains("hi.txt") && said.out.contains("CARGO:ada"), "{said:?}");
 }
 
 #[test]

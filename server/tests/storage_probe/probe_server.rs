@@ -68,6 +68,7 @@ impl ProbeServer {
             auth: None,
             outbound: Outbound::direct(),
             gateway: None,
+            gateway_address: None,
             upstream: UpstreamLimits::default(),
             only_local: false,
         };
@@ -136,6 +137,7 @@ pub(crate) fn at(url: &str) -> PutStore {
         secret_access_key: SECRET.to_owned(),
         shared: false,
         accept_unsafe_storage: false,
+        access: None,
     }
 }
 

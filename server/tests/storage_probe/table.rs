@@ -66,7 +66,7 @@ async fn probe(server: &ProbeServer, storage: &Storage) -> ProbeReport {
     let style = AddressingStyle::VirtualHosted;
     store.endpoints.extend(storage.hosts_url().map(|url| Endpoint { url, style }));
     server.put_store(&store).await;
-    server.probe().await.unwrap()
+    server.probe().await.unwrap_or_else(|error| panic!("{}: {error:?}", storage.kind.name()))
 }
 
 /// One row for each case, one column for each storage. Storages that were not probed are taken from

@@ -33,13 +33,18 @@ pub(crate) struct Nginx {
     pub(crate) url: String,
     pub(crate) https_url: String,
     pub(crate) certificate: Certificate,
-    _process: Process,
+    process: Process,
 }
 
 impl Nginx {
     /// Whether the binary is configured.
     pub(crate) fn is_here() -> bool {
         is_set(BINARY, "nginx")
+    }
+
+    /// The id of its one process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Starts nginx in front of the server at `url`, and waits until it listens: on the port
@@ -57,7 +62,7 @@ impl Nginx {
             url: format!("http://127.0.0.1:{http}"),
             https_url: format!("https://127.0.0.1:{https}"),
             certificate,
-            _process: process,
+            process,
         }
     }
 }

@@ -44,6 +44,11 @@ impl Process {
         Self { name, child, directory }
     }
 
+    /// The process id.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(super) fn directory(&self) -> &Path {
         self.directory.path()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_sdk_s3::Client;
 use sail_cargo_client::protocol::{self, AddressingStyle, Endpoint};
-use sail_cargo_middleware::{RemoteSigner, RemoteSigningError};
+use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, Way};
 use url::Url;
 
 use super::StorageError;
@@ -29,8 +29,9 @@ impl BucketClient {
         signer: &RemoteSigner,
         bucket: &str,
     ) -> Result<Self, StorageError> {
+        let way = Way::to(storage).map_err(StorageError::Whereabouts)?;
         let s3 = signer.connect_to(storage).map_err(StorageError::Whereabouts)?;
-        Ok(Self { s3, bucket: url_of(&storage.endpoints[0], bucket)? })
+        Ok(Self { s3, bucket: url_of(&way.endpoint(), bucket)? })
     }
 
     /// The URL of an object.
@@ -80,6 +81,16 @@ fn unusable() -> StorageError {
 mod tests {
     use super::*;
 
+    /// A storage without an endpoint.
+    fn nowhere(region: &str) -> protocol::Storage {
+        protocol::Storage {
+            endpoints: Vec::new(),
+            region: region.to_owned(),
+            access: protocol::StoreAccess::Direct,
+            gateway: None,
+        }
+    }
+
     #[test]
     fn urls_of_objects_are_those_the_sdk_asks_for() {
         use AddressingStyle::{Path, VirtualHosted};
@@ -100,17 +111,32 @@ mod tests {
             ("http://127.0.0.1:9", VirtualHosted, "bkt", "a", "http://127.0.0.1:9/bkt/a"),
         ] {
             let endpoint = Endpoint { url: url.to_owned(), style };
-            let storage =
-                protocol::Storage { endpoints: vec![endpoint], region: "us-east-1".to_owned() };
+            let storage = protocol::Storage { endpoints: vec![endpoint], ..nowhere("us-east-1") };
             let client = BucketClient::at(&storage, &signer, bucket).unwrap();
             assert_eq!(client.url(key).unwrap().as_str(), expected);
         }
     }
 
     #[test]
+    fn urls_of_objects_name_the_gateway_where_that_is_the_way() {
+        let signer = RemoteSigner::root("http://cargo.test", "k").unwrap();
+        let gateway = protocol::GatewayAddress {
+            endpoint: "https://gateway.test".to_owned(),
+            region: "us-east-1".to_owned(),
+        };
+        let storage = protocol::Storage {
+            access: protocol::StoreAccess::Gateway,
+            gateway: Some(gateway),
+            ..nowhere("us-east-1")
+        };
+        let client = BucketClient::at(&storage, &signer, "bkt").unwrap();
+        assert_eq!(client.url("a b").unwrap().as_str(), "https://gateway.test/bkt/a%20b");
+    }
+
+    #[test]
     fn a_storage_that_is_nowhere_is_an_error() {
         let signer = RemoteSigner::root("http://cargo.test", "k").unwrap();
-        let none = protocol::Storage { endpoints: Vec::new(), region: String::new() };
+        let none = nowhere("");
         let error = BucketClient::at(&none, &signer, "bkt").unwrap_err();
         let StorageError::Whereabouts(reason) = error else { panic!("{error:?}") };
         assert!(matches!(reason, RemoteSigningError::NoStorage { .. }));

@@ -1,6 +1,7 @@
 //! `store`: the storage accounts. The database holds their secrets sealed; [`GuardedCredentials`]
 //! releases one only for an approved request.
 
+mod access;
 mod endpoints;
 mod new_store;
 mod rows;
@@ -12,11 +13,13 @@ use crate::columns::{instant, micros};
 use crate::connection::DbConnection;
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::GuardedCredentials;
-use crate::domain::{ProbeReport, ProjectId, Resource, Slug, StorageAccount};
+use crate::domain::{ProbeReport, ProjectId, Resource, Slug, StorageAccount, StoreAccess};
 use crate::error::DatabaseError;
 use crate::probe_record;
 use crate::schema::{project, store as dsl};
 use crate::vault::MasterKey;
+use access::access_word;
+pub(crate) use access::parse_access;
 pub(crate) use endpoints::parse_endpoints;
 use endpoints::write_endpoints;
 pub use new_store::NewStore;
@@ -263,6 +266,24 @@ pub fn keep_probe(
         .filter(dsl::version.eq(account.version));
     let found = (ProbeChangeset::new(Some(report))?, dsl::version.eq(dsl::version + 1));
     Ok(diesel::update(probed).set(found).execute(connection)? > 0)
+}
+
+/// Updates how an account is used. The seal, the endpoints and the probe stay.
+pub fn set_use(
+    connection: &mut DbConnection,
+    name: &Slug,
+    (access, accept_unsafe_storage): (StoreAccess, bool),
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    diesel::update(dsl::table.filter(dsl::name.eq(name.as_str())))
+        .set((
+            dsl::access.eq(access_word(access)),
+            dsl::accept_unsafe_storage.eq(accept_unsafe_storage),
+            dsl::updated_at.eq(micros(now)),
+            dsl::version.eq(dsl::version + 1),
+        ))
+        .execute(connection)?;
+    Ok(())
 }
 
 /// Deletes an account. Returns whether it existed.

@@ -1,7 +1,7 @@
 //! A storage account to be written.
 
 use crate::domain::s3::Endpoint;
-use crate::domain::{Secret, Slug};
+use crate::domain::{Secret, Slug, StoreAccess};
 
 /// A storage account to be written.
 #[derive(Debug, Clone)]
@@ -20,4 +20,6 @@ pub struct NewStore {
     pub shared: bool,
     /// Whether requests are signed although the storage is unsafe.
     pub accept_unsafe_storage: bool,
+    /// How requests reach the storage; `None` keeps it as it is, or `direct` for a new account.
+    pub access: Option<StoreAccess>,
 }

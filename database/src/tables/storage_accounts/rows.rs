@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::access::{access_word, parse_access};
 use super::endpoints::{parse_endpoints, write_endpoints};
 use super::new_store::NewStore;
 use crate::columns::{instant, micros};
@@ -29,6 +30,7 @@ pub(super) struct AccountRow {
     created_at: i64,
     updated_at: i64,
     version: i64,
+    access: String,
 }
 
 impl TryFrom<AccountRow> for StorageAccount {
@@ -42,6 +44,7 @@ impl TryFrom<AccountRow> for StorageAccount {
             access_key_id: row.access_key_id,
             shared: row.shared,
             accept_unsafe_storage: row.accept_unsafe_storage,
+            access: parse_access(&row.access)?,
             probe: row.probe.as_deref().map(probe_record::read).transpose()?.map(read_again),
             created_at: instant(row.created_at)?,
             updated_at: instant(row.updated_at)?,
@@ -125,6 +128,8 @@ pub(super) struct AccountChangeset<'a> {
     sealed_with: &'a str,
     shared: bool,
     accept_unsafe_storage: bool,
+    /// A replaced account keeps its column without a value; a new one gets the default.
+    access: Option<&'a str>,
     #[diesel(embed)]
     probe: ProbeChangeset,
     updated_at: i64,
@@ -147,6 +152,7 @@ impl<'a> AccountChangeset<'a> {
             sealed_with: key.id(),
             shared: new.shared,
             accept_unsafe_storage: new.accept_unsafe_storage,
+            access: new.access.map(access_word),
             probe: ProbeChangeset::new(probe)?,
             updated_at: micros(now),
         })

@@ -2,10 +2,9 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-use super::{
-    path::check_source,
-    violation::{Code, Violation},
-};
+use super::path::check_source;
+use crate::domain::sigv4::inbound::PlainHead;
+use crate::gateway::S3Error;
 
 /// Headers that other servers act on, by name or by prefix.
 const FOREIGN: [&str; 14] = [
@@ -25,100 +24,58 @@ const FOREIGN: [&str; 14] = [
     "x-seaweedfs-",
 ];
 
-/// Checks each header's name, repetitions and value.
-pub(super) fn check(method: &Method, headers: &HeaderMap) -> Result<(), Violation> {
+/// Checks each header's name and repetitions, and the source of a copy.
+pub(super) fn check(method: &Method, headers: &HeaderMap) -> Result<(), S3Error> {
     for name in headers.keys() {
         check_name(name)?;
         if is_covered(name) && headers.get_all(name).iter().count() > 1 {
-            return Err(invalid(format!("the header {name} is repeated")));
+            return Err(S3Error::argument(format!("the header {name} is repeated")));
         }
     }
-    for (name, value) in headers.iter().filter(|(name, _)| is_amz(name)) {
-        let Ok(value) = value.to_str() else {
-            return Err(invalid(format!("the value of {name} must be ASCII")));
-        };
-        if matches!(name.as_str(), "x-amz-copy-source" | "x-amz-rename-source") {
-            check_source(value)?;
+    for name in ["x-amz-copy-source", "x-amz-rename-source"] {
+        if let Some(source) = headers.get(name) {
+            check_source(source.to_str().unwrap_or_default())?;
         }
     }
     check_form(method, headers)
 }
 
-/// Refuses a request with an unsigned `x-amz-*` header. Every name in `required` must be sent and
-/// signed.
-pub(super) fn check_signed(
-    headers: &HeaderMap,
-    signed: &[String],
-    required: &[&str],
-) -> Result<(), Violation> {
-    let is_signed = |name: &str| signed.iter().any(|signed| signed == name);
-    if let Some(name) = headers.keys().find(|name| is_amz(name) && !is_signed(name.as_str())) {
-        return Err(Violation::denied(format!(
-            "there were headers present in the request which were not signed: {name}"
-        )));
+/// Refuses `x-amz-` names in the query that carry no proof: the storage takes headers as headers only.
+/// `plain` is what is left of the request without its proof.
+pub(super) fn check_hoisted(sent: &HeaderMap, plain: &PlainHead<'_>) -> Result<(), S3Error> {
+    let is_amz = |name: &str| name.get(..6).is_some_and(|it| it.eq_ignore_ascii_case("x-amz-"));
+    let mut in_query = plain.query.as_deref().unwrap_or_default().split('&');
+    let mut in_headers = plain.headers.iter().map(|(name, _)| name.as_str());
+    if in_query.any(is_amz) || in_headers.any(|name| is_amz(name) && !sent.contains_key(name)) {
+        return Err(S3Error::argument("x-amz- names that carry no proof must be sent as headers"));
     }
-    match required.iter().find(|name| !headers.contains_key(**name) || !is_signed(name)) {
-        Some(name) => Err(Violation::denied(format!("the header {name} must be sent and signed"))),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
-/// Checks the value of `x-amz-content-sha256`, if it is sent.
-pub(super) fn check_payload(headers: &HeaderMap) -> Result<(), Violation> {
-    let Some(value) = headers.get("x-amz-content-sha256") else { return Ok(()) };
-    match value.as_bytes() {
-        b"UNSIGNED-PAYLOAD" | b"STREAMING-UNSIGNED-PAYLOAD-TRAILER" => Ok(()),
-        hash if is_lower_hex(hash) => Ok(()),
-        other if other.starts_with(b"STREAMING-") => Err(Violation::new(
-            Code::NotImplemented,
-            "signed chunks are not supported: send STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-        )),
-        _ => Err(invalid(
-            "x-amz-content-sha256 must be 64 lower-case hex digits, UNSIGNED-PAYLOAD or \
-             STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-        )),
-    }
-}
-
-fn check_name(name: &HeaderName) -> Result<(), Violation> {
+fn check_name(name: &HeaderName) -> Result<(), S3Error> {
     let name = name.as_str();
     if name.contains('_') {
-        return Err(invalid(format!("the header name {name} holds an underscore")));
-    }
-    if name == "x-amz-security-token" {
-        return Err(Violation::new(Code::InvalidToken, "this storage knows no session tokens"));
+        return Err(S3Error::argument(format!("the header name {name} holds an underscore")));
     }
     if FOREIGN.into_iter().any(|foreign| name.starts_with(foreign)) {
-        return Err(invalid(format!("the header {name} is not supported")));
+        return Err(S3Error::argument(format!("the header {name} is not supported")));
     }
     Ok(())
 }
 
 /// Refuses forms: POST policies and STS calls are authenticated by their body.
-fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Violation> {
+fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), S3Error> {
     let is_form = |value: &HeaderValue| {
         let value = value.as_bytes().trim_ascii().to_ascii_lowercase();
         value.starts_with(b"multipart/") || value.starts_with(b"application/x-www-form-urlencoded")
     };
     if method == Method::POST && headers.get_all(header::CONTENT_TYPE).iter().any(is_form) {
-        return Err(Violation::denied("forms are not supported"));
+        return Err(S3Error::denied("forms are not supported"));
     }
     Ok(())
 }
 
-fn is_amz(name: &HeaderName) -> bool {
-    name.as_str().starts_with("x-amz-")
-}
-
 /// Whether the header is one that a signature covers, or that carries the signature.
 fn is_covered(name: &HeaderName) -> bool {
-    is_amz(name) || name == header::HOST || name == header::AUTHORIZATION
-}
-
-fn is_lower_hex(hash: &[u8]) -> bool {
-    hash.len() == 64 && hash.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-fn invalid(message: impl Into<String>) -> Violation {
-    Violation::new(Code::InvalidArgument, message)
+    name.as_str().starts_with("x-amz-") || name == header::HOST || name == header::AUTHORIZATION
 }

@@ -5,11 +5,13 @@
 
 use std::borrow::Cow;
 
-use super::violation::{Code, Violation};
+use http::StatusCode;
+
 use crate::domain::s3::percent;
+use crate::gateway::S3Error;
 
 /// Checks the path of a URL, percent-encoded as sent.
-pub(super) fn check_path(raw: &str) -> Result<(), Violation> {
+pub(super) fn check_path(raw: &str) -> Result<(), S3Error> {
     if !raw.starts_with('/') {
         return Err(invalid("the request target must be a path"));
     }
@@ -17,7 +19,7 @@ pub(super) fn check_path(raw: &str) -> Result<(), Violation> {
 }
 
 /// Checks the value of `x-amz-copy-source` or `x-amz-rename-source`, as sent.
-pub(super) fn check_source(raw: &str) -> Result<(), Violation> {
+pub(super) fn check_source(raw: &str) -> Result<(), S3Error> {
     let decoded = decode(raw)?;
     if decoded.trim_start_matches('/').is_empty() {
         return Err(invalid("the source names no object"));
@@ -28,16 +30,16 @@ pub(super) fn check_source(raw: &str) -> Result<(), Violation> {
 /// Checks a key that is not part of a URL, such as those in the body of DeleteObjects.
 ///
 /// # Errors
-/// [`Violation`] `InvalidURI` if the key has a dot segment, an empty segment or a control
+/// `InvalidURI` if the key has a dot segment, an empty segment or a control
 /// character.
-pub fn check_key(key: &str) -> Result<(), Violation> {
+pub(in super::super) fn check_key(key: &str) -> Result<(), S3Error> {
     if key.starts_with('/') {
         return Err(invalid("an empty path segment is not supported"));
     }
     check_decoded(key)
 }
 
-fn check_decoded(name: &str) -> Result<(), Violation> {
+fn check_decoded(name: &str) -> Result<(), S3Error> {
     if name.chars().any(char::is_control) {
         return Err(invalid("control characters are not supported in a name"));
     }
@@ -52,15 +54,15 @@ fn check_decoded(name: &str) -> Result<(), Violation> {
 }
 
 /// Decodes percent-encoding once. The result must be UTF-8.
-pub(super) fn decode(raw: &str) -> Result<Cow<'_, str>, Violation> {
+fn decode(raw: &str) -> Result<Cow<'_, str>, S3Error> {
     if !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(invalid("only visible ASCII may appear unescaped"));
     }
     percent::unescape(raw).map_err(|flaw| invalid(&flaw.to_string()))
 }
 
-fn invalid(message: &str) -> Violation {
-    Violation::new(Code::InvalidUri, message)
+fn invalid(message: &str) -> S3Error {
+    S3Error::new(StatusCode::BAD_REQUEST, "InvalidURI", message.to_owned())
 }
 
 #[cfg(test)]

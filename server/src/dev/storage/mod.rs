@@ -32,15 +32,15 @@ use s3s::{
 use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 
+use crate::api::hosts;
+use crate::domain::Secret;
+use crate::gateway::S3Error;
 use crate::listener::{Patience, Running};
 use crate::{clock::Clock, private};
 
 use self::files::Files;
 use self::rules::Rules;
-use super::{
-    guard::{self, Violation, error_xml},
-    serve::{answer, is_local},
-};
+use super::{guard::Guard, serve::is_local};
 
 /// Why the storage does not start.
 #[derive(Debug, thiserror::Error)]
@@ -79,11 +79,13 @@ impl Storage {
         secret_access_key: SecretKey,
         region: &str,
     ) -> Result<Self, StorageError> {
+        let secret = Secret::new(secret_access_key.expose().to_owned());
+        let guard = Guard::new(access_key_id, secret, region);
         let auth = SimpleAuth::from_single(access_key_id, secret_access_key);
         let s3 = open(root, auth)
             .map_err(|source| StorageError::Directory { path: root.to_owned(), source })?;
         let served = Arc::new(AtomicU64::new(0));
-        let door = Arc::new(Door { s3, region: region.to_owned(), served: Arc::clone(&served) });
+        let door = Arc::new(Door { s3, guard, served: Arc::clone(&served) });
         let service = service_fn(move |request| {
             let door = Arc::clone(&door);
             async move { Ok::<_, Infallible>(door.answer(request).await) }
@@ -123,44 +125,36 @@ fn open(root: &Path, auth: SimpleAuth) -> io::Result<S3Service> {
 /// The entry of every request: Host check, CORS, guard, then the file system.
 struct Door {
     s3: S3Service,
-    region: String,
+    guard: Guard,
     served: Arc<AtomicU64>,
 }
 
 impl Door {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         self.served.fetch_add(1, Ordering::SeqCst);
+        let asked = Asked::of(&request);
         if !is_local(&request) {
-            return refuse(&Violation::misdirected());
+            return asked.refuse(&misdirected());
         }
         if request.method() == Method::OPTIONS {
             return cors::preflight(request.headers());
         }
-        let verdict = guard::check(
-            request.method(),
-            request.uri(),
-            request.headers(),
-            &self.region,
-            Clock::system().now(),
-        );
-        let mut response = match verdict {
-            Ok(()) => self.pass(request).await,
-            Err(violation) => refuse(&violation),
+        let mut response = match self.pass(request).await {
+            Ok(response) => response,
+            Err(error) => asked.refuse(&error),
         };
         cors::expose(response.headers_mut());
         response
     }
 
-    async fn pass(&self, mut request: Request<Incoming>) -> Response<Body> {
-        conceal(request.headers_mut());
-        match self.s3.call(request.map(Body::from)).await {
-            Ok(response) => response,
-            Err(error) => {
-                log::error!("the embedded storage failed: {error:?}");
-                let body = error_xml("InternalError", "the storage failed");
-                answer(StatusCode::INTERNAL_SERVER_ERROR, "application/xml", Body::from(body))
-            }
-        }
+    async fn pass(&self, request: Request<Incoming>) -> Result<Response<Body>, S3Error> {
+        let (mut parts, body) = request.into_parts();
+        self.guard.check(&parts, Clock::system().now())?;
+        conceal(&mut parts.headers);
+        self.s3.call(Request::from_parts(parts, Body::from(body))).await.map_err(|error| {
+            log::error!("the embedded storage failed: {error:?}");
+            S3Error::internal()
+        })
     }
 }
 
@@ -172,7 +166,27 @@ fn conceal(headers: &mut HeaderMap) {
     }
 }
 
-fn refuse(violation: &Violation) -> Response<Body> {
-    log::debug!("the embedded storage refused a request: {violation}");
-    answer(violation.status(), "application/xml", Body::from(violation.to_xml()))
+/// What the answer to a refused request says of it.
+struct Asked {
+    path: String,
+    is_head: bool,
+}
+
+impl Asked {
+    fn of(request: &Request<Incoming>) -> Self {
+        let is_head = request.method() == Method::HEAD;
+        Self { path: request.uri().path().to_owned(), is_head }
+    }
+
+    fn refuse(&self, error: &S3Error) -> Response<Body> {
+        let (code, message) = (error.code(), error.message());
+        log::debug!("the embedded storage refused a request: {code}: {message}");
+        let request_id = uuid::Uuid::now_v7().simple().to_string();
+        error.answer(&self.path, &request_id, self.is_head).map(Body::http_body)
+    }
+}
+
+/// The request's Host is not this machine.
+fn misdirected() -> S3Error {
+    S3Error::new(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequest", hosts::ADVICE)
 }

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use s3s::{
     S3Error, S3ErrorCode, S3Request, S3Result,
     access::{S3Access, S3AccessContext},
-    dto::{CompleteMultipartUploadInput, DeleteObjectsInput},
+    dto::{CompleteMultipartUploadInput, DeleteObjectsInput, ListObjectsInput, ListObjectsV2Input},
     path::S3Path,
     s3_error,
 };
@@ -118,6 +118,34 @@ impl S3Access for Rules {
             None => Ok(()),
         };
         Box::pin(async move { verdict })
+    }
+
+    /// An empty delimiter is none, as in S3: minio-go sends it with every whole listing.
+    fn list_objects<'rules, 'request, 'verdict>(
+        &'rules self,
+        request: &'request mut S3Request<ListObjectsInput>,
+    ) -> BoxFuture<'verdict, S3Result<()>>
+    where
+        'rules: 'verdict,
+        'request: 'verdict,
+        Self: 'verdict,
+    {
+        request.input.delimiter.take_if(|delimiter| delimiter.is_empty());
+        Box::pin(async { Ok(()) })
+    }
+
+    /// An empty delimiter is none, as in S3: minio-go sends it with every whole listing.
+    fn list_objects_v2<'rules, 'request, 'verdict>(
+        &'rules self,
+        request: &'request mut S3Request<ListObjectsV2Input>,
+    ) -> BoxFuture<'verdict, S3Result<()>>
+    where
+        'rules: 'verdict,
+        'request: 'verdict,
+        Self: 'verdict,
+    {
+        request.input.delimiter.take_if(|delimiter| delimiter.is_empty());
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -7,6 +7,9 @@ use sail_cargo_protocol::{AuditEvent, Outcome};
 
 use crate::clock::Clock;
 
+/// The reasons of events that say how a request ended.
+const ENDS: [&str; 2] = ["ended", "broken_off"];
+
 /// The result of a step, in words.
 pub(super) enum Told {
     /// The request succeeded, as it should.
@@ -77,8 +80,9 @@ impl Report {
                 (None, _) => String::new(),
             };
             let why = match event.outcome {
-                Outcome::Allow => String::new(),
-                Outcome::Deny | Outcome::Malformed => format!("   {}", event.reason),
+                // At the gateway a request has an event of its end as well.
+                Outcome::Allow if !ENDS.contains(&event.reason.as_str()) => String::new(),
+                _ => format!("   {}", event.reason),
             };
             self.line(&format!(
                 "    {}  {}  {:<17}{:<19}{place}{why}",

@@ -4,6 +4,7 @@ mod change;
 mod generate;
 mod keys;
 mod live;
+mod live_key;
 mod made_key;
 mod verify;
 

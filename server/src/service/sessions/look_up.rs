@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use sail_cargo_database::tables::{projects, sessions_end};
 
 use crate::domain::session::{
-    BadSession, Session, SessionClaims, SessionEpoch, SessionFacts, SessionFlaw, SessionLookup,
-    SessionsEnd,
+    BadSession, ParentKey, Session, SessionClaims, SessionEpoch, SessionFacts, SessionFlaw,
+    SessionLookup, SessionParent, SessionsEnd,
 };
 use crate::domain::{ProjectId, SessionHolder, SessionId, SubjectId};
 use crate::service::error::ServiceError;
@@ -15,8 +15,8 @@ use crate::service::handle::Service;
 
 impl Service {
     /// The session `id` with its holder and its secret, if its token is good at `now`; or why it is not.
-    /// The token says what the session is. Whether it was ended, and its access key, are answered from
-    /// the cache under the lease.
+    /// The token says what the session is. Whether it was ended, and the key that opened it, are
+    /// answered from the cache under the lease.
     ///
     /// # Errors
     /// [`ServiceError::Database`] if the cache does not know and the database is not available.
@@ -48,11 +48,16 @@ impl Service {
     ) -> Result<Result<SessionHolder, SessionFlaw>, ServiceError> {
         let user = claims.user.as_ref().map(|user| &user.id);
         let (is_active, epoch) = self.session_epoch(&claims.project, user).await?;
-        let parent = match &claims.parent {
-            Some(parent) => self.access_key(parent, now).await?.ok(),
-            None => None,
+        let (access_key, api_key) = match &claims.parent {
+            Some(SessionParent::AccessKey(id)) => (self.access_key(id, now).await?.ok(), None),
+            Some(SessionParent::ApiKey(id)) => {
+                (None, self.live_api_key(&claims.project, id, now).await?)
+            }
+            None => (None, None),
         };
-        let facts = SessionFacts { is_active, epoch, parent: parent.as_deref() };
+        let parent = access_key.as_deref().map(ParentKey::AccessKey);
+        let parent = parent.or_else(|| api_key.as_ref().map(ParentKey::ApiKey));
+        let facts = SessionFacts { is_active, epoch, parent };
         Ok(claims.admit(&facts, now))
     }
 

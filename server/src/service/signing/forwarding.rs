@@ -2,8 +2,9 @@
 //! written for the storage's own endpoint, and signed there.
 
 use super::buckets::{self, Ground};
+use super::credentials::credentials;
 use super::error::PipelineError;
-use super::{credentials, record};
+use super::record;
 use crate::audit::Decision;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError, SigningRequest};
 use crate::domain::s3::{Endpoint, S3Request};

@@ -6,22 +6,21 @@
 //! yields between two of them.
 
 mod buckets;
+mod credentials;
 mod error;
 mod forwarding;
 mod record;
 
-use std::sync::Arc;
-
 pub use error::PipelineError;
 pub use forwarding::{Judge, Outgoing, Read};
 
-use crate::domain::pipeline::{Approval, SigningError, SigningRequest, SigningResponse};
-use crate::domain::sigv4::StoreCredentials;
-use crate::domain::{At, Context, ProjectId, Resource};
+use crate::domain::pipeline::{SigningError, SigningRequest, SigningResponse};
+use crate::domain::{At, Context, Resource};
 use crate::pace::Pace;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
+use credentials::credentials;
 
 /// Signs each of `asks`, or refuses it. The answers are in the order of `asks`.
 ///
@@ -68,16 +67,4 @@ pub async fn sign(
     }
     service.audit().record(context, decisions).await.map_err(ServiceError::from)?;
     Ok(At { value: answers, revision })
-}
-
-/// The store's keys, if any request was approved. The approval is the proof that releases them.
-async fn credentials(
-    service: &Service,
-    project: &ProjectId,
-    verdicts: &[Result<Approval<'_>, SigningError>],
-) -> Result<Option<Arc<StoreCredentials>>, ServiceError> {
-    match verdicts.iter().flatten().next() {
-        Some(approval) => service.credentials(project.clone(), approval.approved()).await.map(Some),
-        None => Ok(None),
-    }
 }

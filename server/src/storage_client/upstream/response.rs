@@ -80,6 +80,11 @@ impl Patience {
 }
 
 impl ResponseBody {
+    /// Whether the answer came before the last piece of the request was sent.
+    pub fn is_early(&self) -> bool {
+        self.is_early
+    }
+
     /// Ends: a connection over which everything was said is kept.
     fn finish(&mut self, context: &mut Context<'_>) {
         if let Some(held) = self.held.take()

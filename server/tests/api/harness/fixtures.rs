@@ -103,6 +103,7 @@ impl TestApp {
             secret_access_key: self.secrets.store.clone(),
             shared: false,
             accept_unsafe_storage: false,
+            access: None,
         }
     }
 

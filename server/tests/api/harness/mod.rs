@@ -30,7 +30,7 @@ pub(crate) use database::{Kind, TestDatabase};
 pub(crate) use recorder::{Recorder, decision};
 pub(crate) use report::strict_report;
 pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};
-pub(crate) use setup::{Secrets, Setup};
+pub(crate) use setup::{GATEWAY_URL, Secrets, Setup};
 pub(crate) use signing_key::KEYS;
 pub(crate) use storage::Storage;
 pub(crate) use token::{ISSUER, Token};
@@ -55,7 +55,7 @@ pub(crate) fn eventually(
     what: &'static str,
     holds: impl AsyncFn() -> bool,
 ) -> impl Future<Output = ()> {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(30);
     let place = std::panic::Location::caller();
     async move {
         while !holds().await {

@@ -12,8 +12,8 @@ use sail_cargo_server::audit::AuditLimits;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use sail_cargo_server::cache::MAX_STALENESS;
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
-use sail_cargo_server::domain::Secret;
 use sail_cargo_server::domain::limits;
+use sail_cargo_server::domain::{GatewayAddress, Secret};
 use sail_cargo_server::limits::Rates;
 use sail_cargo_server::origin::proxies::{ForwardedBy, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
@@ -23,6 +23,9 @@ use sha2::{Digest as _, Sha256};
 use super::auth_service::AuthService;
 use super::database::{Kind, TestDatabase};
 use super::token::{AUDIENCE, ISSUER};
+
+/// Where clients are told to find the gateway.
+pub(crate) const GATEWAY_URL: &str = "https://gateway.example.com";
 
 /// How the server's configuration differs from the usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +120,10 @@ pub(super) fn config(
     Config {
         outbound: Outbound::direct(),
         gateway: None,
+        gateway_address: Some(GatewayAddress {
+            endpoint: GATEWAY_URL.to_owned(),
+            region: "us-east-1".to_owned(),
+        }),
         upstream: UpstreamLimits::default(),
         only_local: setup == Setup::OnlyLocal,
         limits: limits(setup),

@@ -41,7 +41,12 @@ diff -r many down
 equal "pages" 12 "$(as ADA s3api list-objects-v2 --bucket "$BUCKET" --prefix many/ --page-size 5 --query 'length(Contents)' --output text | tail -n 1)"
 equal "aws s3 ls" 12 "$(as ADA s3 ls --page-size 5 "s3://$BUCKET/many/" | wc -l)"
 
-# A presigned GET.
+# Tags.
+as ADA s3api put-object-tagging --bucket "$BUCKET" --key one --tagging 'TagSet=[{Key=a,Value=b c}]'
+equal "tags" "a b c" "$(as ADA s3api get-object-tagging --bucket "$BUCKET" --key one --query 'TagSet[].[Key,Value]' --output text | xargs)"
+as ADA s3api delete-object-tagging --bucket "$BUCKET" --key one
+
+# A presigned GET; it makes no others.
 equal "presigned" 1 "$(curl -sS "$(as ADA s3 presign "s3://$BUCKET/one")")"
 equal "presigned by a user without a grant" 403 "$(curl -sS -o back -w '%{http_code}' "$(as BOB s3 presign "s3://$BUCKET/one")")"
 

@@ -5,11 +5,12 @@ use std::process::{Command, Output};
 
 use sail_cargo_client::protocol::{CreatedAccessKey, Permission};
 
+use crate::database;
 use crate::gateway_stack::{BUCKET, GatewayStack};
 use crate::storages::{self, Kind, Storage};
 
-/// The directory of the Python clients' programs.
-const PYTHON_CLIENTS: &str = "TEST_S3_CLIENTS";
+/// The directory with the clients' `bin` and `node_modules`.
+const CLIENTS: &str = "TEST_S3_CLIENTS";
 /// The binary of rclone.
 const RCLONE: &str = "TEST_RCLONE";
 /// What the user with a grant of a prefix holds.
@@ -18,8 +19,8 @@ const HOME: &str = "home/nav/";
 /// A client, and the script that uses it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Client {
-    /// A program of [`PYTHON_CLIENTS`].
-    Python {
+    /// A program in [`CLIENTS`].
+    Installed {
         program: &'static str,
         script: &'static str,
     },
@@ -32,12 +33,18 @@ pub(super) enum Client {
 }
 
 impl Client {
-    /// Runs the script in front of a storage. Prints that it is skipped where the client or the storage
-    /// is missing. Panics, with what the script printed, if it fails.
-    pub(super) async fn works_before(self, kind: Kind) {
-        let Some(program) = self.program() else { return };
-        let Some(storage) = Storage::start(kind).await else { return };
-        let test = GatewayStack::before(&storage).await;
+    pub(super) const fn installed(program: &'static str, script: &'static str) -> Self {
+        Self::Installed { program, script }
+    }
+
+    /// Runs the script in front of a storage. Panics, with what the script printed, if it fails, and if
+    /// the client or the storage is not there.
+    pub(super) async fn works_before(self, kind: Kind, database: database::Kind) {
+        let program = self.program();
+        let storage = Storage::start(kind).await.unwrap_or_else(|| {
+            panic!("{} is not there: set the variables that `./test` sets", kind.name())
+        });
+        let test = GatewayStack::before_on(&storage, database).await;
         let environment = environment(&test).await;
         let mut command = self.command(&program);
         let directory = tempfile::tempdir().unwrap();
@@ -45,31 +52,44 @@ impl Client {
         command.env("PROGRAM", &program).envs(environment);
         // The gateway answers in this runtime meanwhile.
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        assert!(output.status.success(), "{self:?} before {}:\n{}", kind.name(), printed(&output));
+        let before = kind.name();
+        assert!(
+            output.status.success(),
+            "{self:?} before {before} on {database:?}:\n{}",
+            printed(&output)
+        );
     }
 
-    /// The client's program, if it is there. If not, prints that it is skipped.
-    fn program(self) -> Option<PathBuf> {
-        let named = |variable, who: &str| {
-            storages::is_set(variable, who).then(|| storages::binary(variable).unwrap().into())
+    /// The client's program. Panics if it is not there.
+    fn program(self) -> PathBuf {
+        let program = match self {
+            Self::Installed { program, .. } => named(CLIENTS).join("bin").join(program),
+            Self::Rclone { .. } => named(RCLONE),
+            Self::Curl { .. } => return "curl".into(),
         };
-        match self {
-            Self::Python { program, script } => {
-                named(PYTHON_CLIENTS, script).map(|directory: PathBuf| directory.join(program))
-            }
-            Self::Rclone { script } => named(RCLONE, script),
-            Self::Curl { .. } => Some("curl".into()),
-        }
+        assert!(program.exists(), "{} is not there: `./test` installs it", program.display());
+        program
     }
 
     fn command(self, program: &Path) -> Command {
-        let (Self::Python { script, .. } | Self::Rclone { script } | Self::Curl { script }) = self;
-        let is_python = Path::new(script).extension().is_some_and(|end| end == "py");
-        let mut command = Command::new(if is_python { program } else { Path::new("bash") });
+        let (Self::Installed { script, .. } | Self::Rclone { script } | Self::Curl { script }) =
+            self;
+        let is_shell = Path::new(script).extension().is_some_and(|end| end == "sh");
+        let mut command = Command::new(if is_shell { Path::new("bash") } else { program });
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gateway/clients");
         command.arg(scripts.join(script));
         command
     }
+}
+
+/// The path in a variable. Panics where it is not set.
+fn named(variable: &str) -> PathBuf {
+    let path = storages::binary(variable).unwrap_or_else(|| {
+        panic!(
+            "{variable} is not set: `./test` installs the clients below target/tools and sets it"
+        )
+    });
+    path.into()
 }
 
 /// Where the gateway is, and the access keys: of the application, of a user who may do everything in the

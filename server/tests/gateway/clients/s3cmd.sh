@@ -55,6 +55,15 @@ equal "ls" 12 "$(as ADA ls "s3://$BUCKET/many/" | wc -l)"
 as ADA put one "s3://$BUCKET/names/überblick (1) %41.txt"
 equal "names" "s3://$BUCKET/names/überblick (1) %41.txt" "$(as ADA ls "s3://$BUCKET/names/" | sed 's/.*s3:/s3:/')"
 
+# Tags.
+as ADA settagging "s3://$BUCKET/one" "a=b c"
+as ADA gettagging "s3://$BUCKET/one" | grep -q 'b c' || fail "tags: $(as ADA gettagging "s3://$BUCKET/one")"
+as ADA deltagging "s3://$BUCKET/one"
+
+# Its presigned URLs are of signature version 2, which is refused.
+refusal=$(curl -sS "$(as ADA signurl "s3://$BUCKET/one" +3600)")
+[[ $refusal == *'<Code>InvalidRequest</Code>'*AWS4-HMAC-SHA256* ]] || fail "signature version 2: $refusal"
+
 # Refusals.
 denied as BOB ls "s3://$BUCKET"
 denied as BOB put one "s3://$BUCKET/one"

@@ -5,9 +5,10 @@ mod headers;
 mod passes;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 
-use super::check;
+use super::Guard;
+use crate::domain::Secret;
 
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const CREDENTIAL: &str = "AKID/20261122/us-east-1/s3/aws4_request";
@@ -16,12 +17,16 @@ const PRESIGNED: &str = "X-Amz-Algorithm=AWS4-HMAC-SHA256\
     &X-Amz-Credential=AKID%2F20261122%2Fus-east-1%2Fs3%2Faws4_request\
     &X-Amz-Date=20261122T101112Z&X-Amz-Expires=300&X-Amz-SignedHeaders=host&X-Amz-Signature=00";
 
+/// The verdict on a sample of which all is right but the signature, which is nobody's. Right signatures are
+/// tested on a running storage.
+const PASSES: &str = "SignatureDoesNotMatch";
+
 /// The time at which both kinds of sample request are signed.
 fn signed_at() -> DateTime<Utc> {
     "2026-11-22T10:11:12Z".parse().unwrap()
 }
 
-/// A request to check with the guard.
+/// A request to check with the guard, signed by nobody.
 #[derive(Clone)]
 struct Sample {
     method: Method,
@@ -106,13 +111,13 @@ impl Sample {
         self
     }
 
-    /// The guard's verdict: `ok` or an error code.
+    /// The guard's verdict: S3's error code.
     fn verdict(&self) -> &'static str {
-        let uri = Uri::try_from(&self.target).unwrap();
-        match check(&self.method, &uri, &self.headers, "us-east-1", self.now) {
-            Ok(()) => "ok",
-            Err(violation) => violation.code(),
-        }
+        let request = Request::builder().method(&self.method).uri(&self.target).body(());
+        let (mut parts, ()) = request.unwrap().into_parts();
+        parts.headers = self.headers.clone();
+        let guard = Guard::new("AKID", Secret::new("secret".to_owned()), "us-east-1");
+        guard.check(&parts, self.now).unwrap_err().code()
     }
 }
 

@@ -22,6 +22,18 @@ async fn the_sdk_works_through_the_guard() {
 }
 
 #[tokio::test]
+async fn an_empty_delimiter_is_none() {
+    let root = tempfile::tempdir().unwrap();
+    let (_storage, s3) = start_filled(&root).await;
+    put(&s3, "inbox", "a/b", b"1").await;
+    let first = s3.list_objects().bucket("inbox").delimiter("").send().await.unwrap();
+    let second = s3.list_objects_v2().bucket("inbox").delimiter("").send().await.unwrap();
+    for found in [first.contents(), second.contents()] {
+        assert_eq!(found.iter().filter_map(|object| object.key()).collect::<Vec<_>>(), ["a/b"]);
+    }
+}
+
+#[tokio::test]
 async fn an_object_in_parts_is_put_together() {
     let root = tempfile::tempdir().unwrap();
     let (_storage, s3) = start_filled(&root).await;
