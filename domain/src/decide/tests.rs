@@ -96,6 +96,42 @@ fn copying_takes_write_on_the_target_and_read_on_the_source() {
 }
 
 #[test]
+fn g10_everybody_reads_what_is_public_and_does_nothing_else() {
+    let all: Vec<_> = Permissions::ALL.iter().collect();
+    let public = |place| Grant { subject: Subject::Public, ..may(&all, place) };
+    let of_nobody =
+        |place| Grant { subject: Subject::User(SubjectId::nobody()), ..may(&all, place) };
+    let with_token = |place| Grant { subject: Subject::Authenticated, ..may(&all, place) };
+    let grants = vec![public("raw/open/"), of_nobody("raw/a/"), with_token("raw/b/")];
+    let mut authority = authority(grants);
+    authority.project.default_permissions = Permissions::ALL;
+    let everybody = Caller::everybody(ada().project);
+    let may = |authority: &Authority, method: &str, path: &str| {
+        decide(&everybody, &request(method, path, &[], None), authority, now()).is_ok()
+    };
+    assert!(may(&authority, "GET", "/raw/open/x"));
+    assert!(may(&authority, "GET", "/raw?list-type=2&prefix=open%2F"));
+    for (method, path) in [
+        ("GET", "/raw/a/x"),
+        ("GET", "/raw/b/x"),
+        ("GET", "/raw?list-type=2"),
+        ("GET", "/"),
+        ("PUT", "/raw/open/x"),
+        ("DELETE", "/raw/open/x"),
+        ("PUT", "/raw"),
+        ("GET", "/other/x"),
+    ] {
+        assert!(!may(&authority, method, path), "{method} {path}");
+    }
+    let rules = BucketRules { public: Permissions::ALL, ..BucketRules::default() };
+    authority.buckets.insert(BucketName::parse("clean").unwrap(), rules);
+    assert!(may(&authority, "GET", "/clean/x") && !may(&authority, "PUT", "/clean/x"));
+    let frozen = BucketRules { ceiling: Permissions::NONE, ..rules };
+    authority.buckets.insert(BucketName::parse("clean").unwrap(), frozen);
+    assert!(!may(&authority, "GET", "/clean/x"));
+}
+
+#[test]
 fn a_prefix_grant_reaches_its_prefix_and_nothing_else() {
     let authority = authority(vec![may(&[Permission::Read, Permission::Delete], "raw/team/a/")]);
     let delete = |keys: &str| format!("<Delete>{keys}</Delete>");

@@ -238,16 +238,17 @@ impl<'a, 'h> Sending<'a, 'h> {
     ) -> Result<Response<GatewayBody>, S3Error> {
         let mut ending = self.ending(judge, read, outgoing.revision);
         let reservation = outgoing.reservation_id.clone();
-        let is_new = reservation.is_some();
+        let mut is_foreign = false;
         let sent = self.ask_storage(judge, outgoing, body, &mut ending).await;
         if let Some(reservation_id) = reservation {
-            bucket_change::settle(self.gateway, &self.asked.context, read, reservation_id, &sent)
-                .await?;
+            let context = &self.asked.context;
+            let settled = bucket_change::settle(self.gateway, context, read, reservation_id, &sent);
+            is_foreign = !settled.await?;
         }
         let answer = sent?;
         if self.operation == Operation::CreateBucket && answer.status == StatusCode::CONFLICT {
             ending.is_whole();
-            return bucket_change::taken(self.gateway, is_new);
+            return bucket_change::taken(self.gateway.regions.own(), is_foreign);
         }
         Ok(self.pass(answer, ending))
     }

@@ -140,7 +140,7 @@ impl<'h> Asked<'h> {
         if self.fit(&read) {
             read = self.read(self.payload(), None);
         }
-        match operation {
+        let answered = match operation {
             Operation::ListBuckets => own::list_buckets(gateway, &self, &read).await,
             Operation::GetBucketAcl | Operation::GetObjectAcl => {
                 own::acl(gateway, &self, &read, operation).await
@@ -151,7 +151,11 @@ impl<'h> Asked<'h> {
             Operation::GetBucketLocation => own::location(gateway, &self, &read).await,
             Operation::DeleteObjects => deletion::answer(gateway, self, incoming).await,
             _ => Sending::new(gateway, &self, operation).send(&read, incoming).await,
-        }
+        };
+        let region = gateway.regions.own();
+        // SDKs look for a bucket's region in refusals, too.
+        answered
+            .map_err(|no| if operation == Operation::HeadBucket { no.hinting(region) } else { no })
     }
 
     /// Adds the headers that the operation lacks and drops those that do not go on. Whether any changed.
