@@ -14,10 +14,10 @@ use http::request::Parts;
 use http::{Response, StatusCode};
 
 use super::error::S3Error;
+use super::head::url_of;
 use super::hosts::Addressed;
 use super::response::{GatewayBody, full};
 use super::state::Gateway;
-use super::way::url_of;
 use crate::domain::s3::{EMPTY_SHA256, RawRequest, S3Request, Target, percent};
 use crate::domain::{BucketName, ProjectId};
 

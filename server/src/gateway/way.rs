@@ -194,8 +194,3 @@ fn context(proven: &Proven<'_>, origin: Origin, request_id: &str, now: DateTime<
     let (caller, request_id) = (proven.caller.clone(), request_id.to_owned());
     Context { caller, now, request_id, origin, at_least: None, idempotency: None }
 }
-
-/// Scheme and host of the URL by which a request is read.
-pub(super) fn url_of(headers: &HeaderMap) -> Result<String, S3Error> {
-    Ok(format!("http://{}", host(headers)?))
-}
