@@ -8,6 +8,7 @@ use crate::grant::{Grant, Subject};
 use crate::names::{Prefix, ProjectId, SubjectId};
 use crate::permissions::Permissions;
 use crate::s3::{AddressingStyle, Endpoint, RawRequest};
+use crate::storage_account::StoreAccess;
 
 const EMPTY: &str = crate::s3::EMPTY_SHA256;
 
@@ -214,6 +215,30 @@ fn an_unsafe_storage_gets_nothing_of_what_it_opens() {
                 assert_eq!(refused, exercises.contains(letter), "{letter} {}", request.url());
             }
         }
+    }
+}
+
+#[test]
+fn what_only_the_gateway_reaches_is_judged_there_and_signed_nowhere_else() {
+    let mut authority = authority(vec![may(&[Permission::Read], "raw")]);
+    let unsafe_for = Permissions::ALL;
+    let contract = StorageContract { unsafe_for, ..StorageContract::strict() };
+    authority.project.storage = contract.reached_by(StoreAccess::Gateway).into();
+    let behind = authority.clone().behind_gateway();
+    let code = |caller: &Caller, request: &S3Request, authority: &Authority| {
+        decide(caller, request, authority, now()).err().map(|denied| denied.code())
+    };
+    let user = Caller::User(ada());
+    for (method, path, there) in [
+        ("GET", "/raw/x", None),
+        ("DELETE", "/raw/x", Some("no_permission")),
+        ("GET", "/fresh/x", Some("no_permission")),
+    ] {
+        let request = request(method, path, &[], None);
+        for caller in [&user, &root()] {
+            assert_eq!(code(caller, &request, &authority), Some("gateway_only"), "{path}");
+        }
+        assert_eq!(code(&user, &request, &behind), there, "{method} {path}");
     }
 }
 
