@@ -5,14 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 
 use super::access_line::AccessLine;
 use super::asked::Asked;
 use super::door::Door;
 use super::error::S3Error;
-use super::head::{host, read_head};
+use super::head::{read_head, url_of};
 use super::prove::Proven;
 use super::response::GatewayBody;
 use super::sending::Sending;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::response::Parts;
 use http::{Method, Response};
-use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 
 use super::error::StorageError;
@@ -126,7 +126,7 @@ fn headers(lines: &[(String, String)]) -> Result<HeaderMap, UpstreamError> {
 
 impl StorageResponse {
     async fn read(
-        response: Response<UnsyncBoxBody<Bytes, UpstreamError>>,
+        response: Response<BoxBody<Bytes, UpstreamError>>,
     ) -> Result<Self, UpstreamError> {
         let (Parts { status, headers, .. }, mut rest) = response.into_parts();
         let mut body = Vec::new();

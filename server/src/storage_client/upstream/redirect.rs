@@ -7,7 +7,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::header::LOCATION;
 use http::{HeaderMap, Response, StatusCode};
-use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::combinators::BoxBody;
 
 use super::error::UpstreamError;
 use crate::domain::s3::Endpoint;
@@ -20,7 +20,7 @@ pub struct Redirected {
     /// The setting of the store to look at.
     pub(crate) setting: StoreSetting,
     /// The answer. Nobody but an operator may see what is in it.
-    pub(crate) response: Response<UnsyncBoxBody<Bytes, UpstreamError>>,
+    pub(crate) response: Response<BoxBody<Bytes, UpstreamError>>,
 }
 
 /// The setting that a redirect shows to be wrong.
@@ -44,7 +44,7 @@ pub(super) fn is_redirect(status: StatusCode) -> bool {
 impl Redirected {
     pub(super) fn new(
         endpoint: &Endpoint,
-        response: Response<UnsyncBoxBody<Bytes, UpstreamError>>,
+        response: Response<BoxBody<Bytes, UpstreamError>>,
     ) -> Self {
         let header = |name: &str| text(response.headers(), name);
         let (region, location) = (header("x-amz-bucket-region"), header(LOCATION.as_str()));

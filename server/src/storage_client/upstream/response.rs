@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::combinators::BoxBody;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -68,8 +68,8 @@ impl UpstreamResponse {
 
 impl UpstreamResponse {
     /// The same with any body.
-    pub(crate) fn boxed(self) -> Response<UnsyncBoxBody<Bytes, UpstreamError>> {
-        let mut response = Response::new(self.body.boxed_unsync());
+    pub(crate) fn boxed(self) -> Response<BoxBody<Bytes, UpstreamError>> {
+        let mut response = Response::new(self.body.boxed());
         (*response.status_mut(), *response.headers_mut()) = (self.status, self.headers);
         response
     }
