@@ -125,11 +125,12 @@ impl Town {
             wire = wire.with("x-amz-date", &stamp).with("x-amz-content-sha256", &declared);
         }
         for (name, value) in headers {
-            let is_framing = name.eq_ignore_ascii_case("content-length");
-            wire = match name.eq_ignore_ascii_case("host") {
-                _ if is_framing => wire,
-                true => wire.changed("Host", &by.host),
-                false => wire.with(&name, &value),
+            wire = if name.eq_ignore_ascii_case("content-length") {
+                wire
+            } else if name.eq_ignore_ascii_case("host") {
+                wire.changed("Host", &by.host)
+            } else {
+                wire.with(&name, &value)
             };
         }
         if wire.method != "GET" && wire.method != "HEAD" {
