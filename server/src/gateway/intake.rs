@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::stream::{Stream, try_unfold};
+use futures_util::stream::{self, Stream, StreamExt as _, try_unfold};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Incoming;
@@ -102,20 +102,25 @@ impl Intake {
         Ok((content.freeze(), self.trailer))
     }
 
-    /// The body as it goes out. What breaks it off is told in `failure`.
+    /// The body as it goes out, behind its `first` piece. What breaks it off is told in `failure`.
     pub(super) fn stream(
         self,
+        first: Option<Bytes>,
         failure: Failure,
     ) -> StreamBody<impl Stream<Item = Result<Frame<Bytes>, BrokenOff>> + Send> {
-        StreamBody::new(try_unfold((self, failure), |(mut intake, failure)| async move {
-            match intake.next().await {
-                Ok(piece) => Ok(piece.map(|piece| (Frame::data(piece), (intake, failure)))),
-                Err(error) => {
-                    failure.set(error.clone()).ok();
-                    Err(BrokenOff(error))
+        let first = stream::iter(first.map(|piece| Ok(Frame::data(piece))));
+        StreamBody::new(first.chain(try_unfold(
+            (self, failure),
+            |(mut intake, failure)| async move {
+                match intake.next().await {
+                    Ok(piece) => Ok(piece.map(|piece| (Frame::data(piece), (intake, failure)))),
+                    Err(error) => {
+                        failure.set(error.clone()).ok();
+                        Err(BrokenOff(error))
+                    }
                 }
-            }
-        }))
+            },
+        )))
     }
 
     /// The next piece of content, not held back. `None` at the end of the body.

@@ -82,7 +82,8 @@ impl<'a, 'h> Sending<'a, 'h> {
             return Ok(listing);
         }
         if is_read_whole(self.operation) {
-            return self.send_read(&judge, read, incoming).await;
+            let answer = self.send_read(&judge, read, incoming).await?;
+            return Ok(bucket_change::located(answer, read));
         }
         if let Some(algorithm) = self.asked.held_trailer(self.operation) {
             return self.send_held(&judge, read, incoming, algorithm).await;
@@ -237,16 +238,17 @@ impl<'a, 'h> Sending<'a, 'h> {
     ) -> Result<Response<GatewayBody>, S3Error> {
         let mut ending = self.ending(judge, read, outgoing.revision);
         let reservation = outgoing.reservation_id.clone();
-        let is_new = reservation.is_some();
+        let mut is_foreign = false;
         let sent = self.ask_storage(judge, outgoing, body, &mut ending).await;
         if let Some(reservation_id) = reservation {
-            bucket_change::settle(self.gateway, &self.asked.context, read, reservation_id, &sent)
-                .await?;
+            let context = &self.asked.context;
+            let settled = bucket_change::settle(self.gateway, context, read, reservation_id, &sent);
+            is_foreign = !settled.await?;
         }
         let answer = sent?;
         if self.operation == Operation::CreateBucket && answer.status == StatusCode::CONFLICT {
             ending.is_whole();
-            return bucket_change::taken(self.gateway, is_new);
+            return bucket_change::taken(self.gateway.regions.own(), is_foreign);
         }
         Ok(self.pass(answer, ending))
     }
@@ -272,8 +274,11 @@ impl<'a, 'h> Sending<'a, 'h> {
             }
             Outbound::Stream(intake, length) => {
                 let failure = Failure::default();
-                let intake = intake.counting(Arc::clone(ending.received()));
-                let stream = intake.stream(Arc::clone(&failure));
+                let mut intake = intake.counting(Arc::clone(ending.received()));
+                // There are storages that keep an empty object of an upload that ends behind its head: what
+                // fits into one piece is checked before the storage hears of it.
+                let first = intake.next().await.map_err(S3Error::closing)?;
+                let stream = intake.stream(first, Arc::clone(&failure));
                 (stream.map_err(Into::into).boxed_unsync(), length, Some(failure))
             }
         };

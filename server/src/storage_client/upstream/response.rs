@@ -7,8 +7,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use http_body_util::combinators::BoxBody;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -61,6 +63,15 @@ impl UpstreamResponse {
             .await;
         }
         Self { status: head.status, headers: head.headers, body }
+    }
+}
+
+impl UpstreamResponse {
+    /// The same with any body.
+    pub(crate) fn boxed(self) -> Response<BoxBody<Bytes, UpstreamError>> {
+        let mut response = Response::new(self.body.boxed());
+        (*response.status_mut(), *response.headers_mut()) = (self.status, self.headers);
+        response
     }
 }
 

@@ -61,16 +61,13 @@ async fn g22_no_answer_is_given_to_another_request() {
             "bodiless" => Reply::Bytes(format!("HTTP/1.1 304 Not Modified\r\n\r\n{other}")),
             "nothing" => Reply::Bytes(format!("HTTP/1.1 204 No Content\r\n\r\n{other}")),
             "informed" => Reply::Bytes(format!("HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n{own}")),
-            "early" => Reply::Early(answer("200 OK", "", &path)),
             _ => Reply::Bytes(own),
         }
     })
     .await;
     let test = Arc::new(GatewayStack::before_url(&storage.url).await);
     let root = test.signer_of(None).await;
-    let lies = [
-        "twice", "longer", "shorter", "both", "bodiless", "nothing", "informed", "early", "honest",
-    ];
+    let lies = ["twice", "longer", "shorter", "both", "bodiless", "nothing", "informed", "honest"];
     let ask = async |client: usize| {
         let mut connection = Connection::open(test.gateway()).await;
         for number in 0..30 {

@@ -50,9 +50,9 @@ async fn g20_content_goes_out_decoded_with_its_length_and_without_the_clients_pr
 #[tokio::test]
 async fn g20_other_codings_stay_and_a_body_that_was_read_has_its_own_hash() {
     let deleted = "<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>";
-    let storage = FakeStorage::start(move |asked| match asked.line.starts_with("POST") {
-        true => Reply::Bytes(answer("200 OK", "", deleted)),
-        false => fine(),
+    let storage = FakeStorage::start(move |asked| {
+        let is_list = asked.line.starts_with("POST");
+        if is_list { Reply::Bytes(answer("200 OK", "", deleted)) } else { fine() }
     })
     .await;
     let test = GatewayStack::before_url(&storage.url).await;

@@ -11,8 +11,8 @@ const HEADING: &str = "\n## Differences";
 struct Difference {
     /// The operations; `*` stands for any characters at the end.
     operations: Vec<&'static str>,
-    /// `status`, `body`, a header's name, or `all`.
-    part: &'static str,
+    /// `status`, `body`, headers' names, or `all`.
+    parts: Vec<&'static str>,
     /// What each side says; `*` for anything, `-` for nothing.
     directly: &'static str,
     through: &'static str,
@@ -65,21 +65,25 @@ impl Difference {
         let plain = |cell: &'static str| cell.trim_matches('`');
         Self {
             operations: operations.split(", ").map(plain).collect(),
-            part: plain(part),
+            parts: part.split(", ").map(plain).collect(),
             directly: plain(directly),
             through: plain(through),
         }
     }
 
     fn is(&self, operation: &str, part: &str, directly: &str, through: &str) -> bool {
-        let names = |pattern: &&str| match pattern.strip_suffix('*') {
-            Some(start) => operation.starts_with(start),
-            None => operation == *pattern,
-        };
         let says = |pattern: &str, value: &str| pattern == "*" || pattern == value;
-        self.operations.iter().any(names)
-            && (self.part == "all" || self.part == part)
+        names(&self.operations, operation)
+            && (self.parts == ["all"] || names(&self.parts, part))
             && says(self.directly, directly)
             && says(self.through, through)
     }
+}
+
+/// Whether a pattern is of this name; `*` stands for any characters at the end.
+fn names(patterns: &[&str], name: &str) -> bool {
+    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == *pattern,
+    })
 }

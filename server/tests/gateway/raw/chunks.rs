@@ -178,10 +178,8 @@ impl Upload<'_> {
     }
 
     fn chunked(&self, by: &Signer, target: &str) -> Wire {
-        let said = match self.defect {
-            Defect::Length(more) => self.content().len() as i64 + more,
-            _ => self.content().len() as i64,
-        };
+        let length = i64::try_from(self.content().len()).unwrap();
+        let said = if let Defect::Length(more) = self.defect { length + more } else { length };
         let wire = by
             .ask("PUT", target)
             .changed("x-amz-content-sha256", self.form.declared())
