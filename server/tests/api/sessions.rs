@@ -19,7 +19,7 @@ use sail_cargo_server::service::{OpenSessionError, OpenedSession, Service};
 use sail_cargo_server::sts;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Proof, Setup, TestApp, eventually, on_both};
+use crate::harness::{Actor, KEYS, Proof, Setup, TestApp, eventually, on_both};
 
 const END: &str = "/v1/users/ada/sessions/end";
 
@@ -236,7 +236,7 @@ async fn g28_an_api_key_and_a_token_open_sessions_that_end_with_the_key() {
         let key = made["key"].as_str().unwrap();
         let on_behalf = Proof {
             key: Some(key.to_owned()),
-            token: Some(app.token("ada").expose().to_owned()),
+            token: Some(app.token("ada").signed_by(&KEYS[0])),
             project: None,
         };
         let asked = json!({ "expires_in": 900 });
