@@ -40,7 +40,9 @@ cmp large back
 head -c 1000 large >back
 as ADA get --continue "s3://$BUCKET/large" back
 cmp large back
-as ADA info "s3://$BUCKET/large" | grep -q 'File size: *20971520' || fail "info"
+# As the application: it asks for the bucket's CORS as well.
+as ROOT info "s3://$BUCKET/large" >printed
+grep 'File size: *20971520' printed >/dev/null || fail "info: $(cat printed)"
 as ADA cp "s3://$BUCKET/one" "s3://$BUCKET/one copy"
 as ADA mv "s3://$BUCKET/one copy" "s3://$BUCKET/one moved+1"
 as ADA get --force "s3://$BUCKET/one moved+1" back
@@ -56,9 +58,12 @@ as ADA put one "s3://$BUCKET/names/überblick (1) %41.txt"
 equal "names" "s3://$BUCKET/names/überblick (1) %41.txt" "$(as ADA ls "s3://$BUCKET/names/" | sed 's/.*s3:/s3:/')"
 
 # Tags.
-as ADA settagging "s3://$BUCKET/one" "a=b c"
-as ADA gettagging "s3://$BUCKET/one" | grep -q 'b c' || fail "tags: $(as ADA gettagging "s3://$BUCKET/one")"
-as ADA deltagging "s3://$BUCKET/one"
+if has_tags; then
+    as ADA settagging "s3://$BUCKET/one" "a=b c"
+    as ADA gettagging "s3://$BUCKET/one" >printed
+    grep 'b c' printed >/dev/null || fail "tags: $(cat printed)"
+    as ADA deltagging "s3://$BUCKET/one"
+fi
 
 # Its presigned URLs are of signature version 2, which is refused.
 refusal=$(curl -sS "$(as ADA signurl "s3://$BUCKET/one" +3600)")
