@@ -8,6 +8,7 @@ use crate::grant::{Grant, Subject};
 use crate::names::{Prefix, ProjectId, SubjectId};
 use crate::permissions::Permissions;
 use crate::s3::{AddressingStyle, Endpoint, RawRequest};
+use crate::storage_account::StoreAccess;
 
 const EMPTY: &str = crate::s3::EMPTY_SHA256;
 
@@ -96,6 +97,42 @@ fn copying_takes_write_on_the_target_and_read_on_the_source() {
 }
 
 #[test]
+fn g10_everybody_reads_what_is_public_and_does_nothing_else() {
+    let all: Vec<_> = Permissions::ALL.iter().collect();
+    let public = |place| Grant { subject: Subject::Public, ..may(&all, place) };
+    let of_nobody =
+        |place| Grant { subject: Subject::User(SubjectId::nobody()), ..may(&all, place) };
+    let with_token = |place| Grant { subject: Subject::Authenticated, ..may(&all, place) };
+    let grants = vec![public("raw/open/"), of_nobody("raw/a/"), with_token("raw/b/")];
+    let mut authority = authority(grants);
+    authority.project.default_permissions = Permissions::ALL;
+    let everybody = Caller::everybody(ada().project);
+    let may = |authority: &Authority, method: &str, path: &str| {
+        decide(&everybody, &request(method, path, &[], None), authority, now()).is_ok()
+    };
+    assert!(may(&authority, "GET", "/raw/open/x"));
+    assert!(may(&authority, "GET", "/raw?list-type=2&prefix=open%2F"));
+    for (method, path) in [
+        ("GET", "/raw/a/x"),
+        ("GET", "/raw/b/x"),
+        ("GET", "/raw?list-type=2"),
+        ("GET", "/"),
+        ("PUT", "/raw/open/x"),
+        ("DELETE", "/raw/open/x"),
+        ("PUT", "/raw"),
+        ("GET", "/other/x"),
+    ] {
+        assert!(!may(&authority, method, path), "{method} {path}");
+    }
+    let rules = BucketRules { public: Permissions::ALL, ..BucketRules::default() };
+    authority.buckets.insert(BucketName::parse("clean").unwrap(), rules);
+    assert!(may(&authority, "GET", "/clean/x") && !may(&authority, "PUT", "/clean/x"));
+    let frozen = BucketRules { ceiling: Permissions::NONE, ..rules };
+    authority.buckets.insert(BucketName::parse("clean").unwrap(), frozen);
+    assert!(!may(&authority, "GET", "/clean/x"));
+}
+
+#[test]
 fn a_prefix_grant_reaches_its_prefix_and_nothing_else() {
     let authority = authority(vec![may(&[Permission::Read, Permission::Delete], "raw/team/a/")]);
     let delete = |keys: &str| format!("<Delete>{keys}</Delete>");
@@ -178,6 +215,30 @@ fn an_unsafe_storage_gets_nothing_of_what_it_opens() {
                 assert_eq!(refused, exercises.contains(letter), "{letter} {}", request.url());
             }
         }
+    }
+}
+
+#[test]
+fn what_only_the_gateway_reaches_is_judged_there_and_signed_nowhere_else() {
+    let mut authority = authority(vec![may(&[Permission::Read], "raw")]);
+    let unsafe_for = Permissions::ALL;
+    let contract = StorageContract { unsafe_for, ..StorageContract::strict() };
+    authority.project.storage = contract.reached_by(StoreAccess::Gateway).into();
+    let behind = authority.clone().behind_gateway();
+    let code = |caller: &Caller, request: &S3Request, authority: &Authority| {
+        decide(caller, request, authority, now()).err().map(|denied| denied.code())
+    };
+    let user = Caller::User(ada());
+    for (method, path, there) in [
+        ("GET", "/raw/x", None),
+        ("DELETE", "/raw/x", Some("no_permission")),
+        ("GET", "/fresh/x", Some("no_permission")),
+    ] {
+        let request = request(method, path, &[], None);
+        for caller in [&user, &root()] {
+            assert_eq!(code(caller, &request, &authority), Some("gateway_only"), "{path}");
+        }
+        assert_eq!(code(&user, &request, &behind), there, "{method} {path}");
     }
 }
 

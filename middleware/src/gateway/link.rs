@@ -1,10 +1,11 @@
 //! Presigned URLs of the gateway. The SDK makes them, with the caller's session; they end with it.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_sdk_s3::presigning::PresignedRequest;
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use sail_cargo_client::protocol::PresignResponse;
 
 use crate::presign::{self, Presigned};
@@ -21,7 +22,10 @@ pub(super) fn note(credentials: &Credentials) {
 pub(crate) fn of(presigned: &PresignedRequest, end: SystemTime) -> PresignResponse {
     let url = presigned.uri();
     let life = parameter(url, "X-Amz-Expires").and_then(|seconds| seconds.parse().ok());
-    let life = Duration::from_secs(life.unwrap_or_default());
+    let life = TimeDelta::seconds(life.unwrap_or_default());
+    let date = parameter(url, "X-Amz-Date");
+    let date = date.and_then(|date| NaiveDateTime::parse_from_str(date, "%Y%m%dT%H%M%SZ").ok());
+    let (end, own) = (DateTime::<Utc>::from(end), date.map(|date| date.and_utc() + life));
     let headers = presigned.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
     PresignResponse {
         method: presigned.method().to_owned(),
@@ -29,7 +33,7 @@ pub(crate) fn of(presigned: &PresignedRequest, end: SystemTime) -> PresignRespon
         headers: headers.collect::<BTreeMap<_, _>>(),
         dropped_headers: Vec::new(),
         operation: parameter(url, "x-id").unwrap_or("HeadObject").to_owned(),
-        expires_at: (SystemTime::now() + life).min(end).into(),
+        expires_at: own.map_or(end, |own| own.min(end)),
         revision: String::new(),
     }
 }

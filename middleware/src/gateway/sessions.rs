@@ -81,13 +81,11 @@ impl Sessions {
         if let Some(fresh) = self.fresh() {
             return fresh;
         }
-        match self.open().await {
-            Ok(renewed) => renewed,
-            Err(_) => {
-                self.put_off(&held);
-                held.credentials
-            }
+        if let Ok(renewed) = self.open().await {
+            return renewed;
         }
+        self.put_off(&held);
+        held.credentials
     }
 
     /// Opens a session and keeps it. Only called while `opening` is held.

@@ -61,7 +61,8 @@ async fn ask(
         }
         let begun = Instant::now();
         connection.say(&request).await.unwrap();
-        assert_eq!(connection.hear().await.unwrap(), 200, "a request failed");
+        let status = connection.hear().await.unwrap();
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&connection.heard));
         took.push(begun.elapsed());
     }
     took

@@ -9,7 +9,8 @@ use tokio::net::TcpStream;
 /// A connection that may be reused for another request.
 pub(crate) struct Connection {
     stream: TcpStream,
-    heard: Vec<u8>,
+    /// The last answer.
+    pub(crate) heard: Vec<u8>,
     pub(crate) stays: bool,
 }
 

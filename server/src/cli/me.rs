@@ -1,6 +1,6 @@
 //! `whoami` and `permissions`: the caller's identity and permissions.
 
-use sail_cargo_protocol::{Actor, BucketPermissions, Whoami};
+use sail_cargo_protocol::{Actor, BucketPermissions, Storage, StoreAccess, Whoami};
 
 use super::failure::Failure;
 use super::format::{Output, instant, words};
@@ -60,8 +60,7 @@ fn sheet(me: &Whoami) -> String {
         Actor::Root => "application (API key)",
         Actor::Operator => "operator",
     };
-    let storage = me.storage.iter().flat_map(|storage| &storage.endpoints);
-    let storage: Vec<_> = storage.map(|endpoint| endpoint.url.as_str()).collect();
+    let gateway = me.storage.as_ref().and_then(|storage| storage.gateway.as_ref());
     let lines = [
         ("you are", actor.to_owned()),
         ("id", me.id.clone()),
@@ -70,9 +69,21 @@ fn sheet(me: &Whoami) -> String {
         ("via key", me.via_key.clone().unwrap_or_default()),
         ("scopes", if me.scopes.is_empty() { String::new() } else { words(&me.scopes) }),
         ("expires", me.expires_at.map(|end| instant(Some(end))).unwrap_or_default()),
-        ("storage", storage.join(" ")),
+        ("storage", me.storage.as_ref().map(storage).unwrap_or_default()),
+        ("gateway", gateway.map(|gateway| gateway.endpoint.clone()).unwrap_or_default()),
     ];
     let said = lines.into_iter().filter(|(_, value)| !value.is_empty());
     let said: Vec<_> = said.map(|(name, value)| format!("{name:<8} {value}")).collect();
     said.join("\n")
+}
+
+/// Where the objects are, or that only the gateway reaches them.
+fn storage(storage: &Storage) -> String {
+    match storage.access {
+        StoreAccess::Direct => {
+            let urls = storage.endpoints.iter().map(|endpoint| endpoint.url.as_str());
+            urls.collect::<Vec<_>>().join(" ")
+        }
+        StoreAccess::Gateway => "through the gateway only".to_owned(),
+    }
 }

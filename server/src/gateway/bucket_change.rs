@@ -14,7 +14,7 @@ use super::response::{GatewayBody, full};
 use super::state::Gateway;
 use crate::domain::pipeline::SigningError;
 use crate::domain::s3::{Operation, PartList};
-use crate::domain::{Caller, Context, Denied, ReservationId, SettleOutcome};
+use crate::domain::{BucketState, Caller, Context, Denied, ReservationId, SettleOutcome};
 use crate::service::Said;
 use crate::service::signing::{Judge, Read};
 use crate::storage_client::upstream::UpstreamResponse;
@@ -50,20 +50,21 @@ pub(super) async fn known(
     }
     // A bucket may be registered before it is created.
     match look(gateway, asked, Operation::HeadBucket, "").await? {
-        Looked::There => taken(gateway, false).map(Some),
+        Looked::There => taken(gateway.regions.own(), false).map(Some),
         Looked::Absent | Looked::MayNot => Ok(None),
     }
 }
 
-/// The answer to the application for a bucket that is there; `is_new` if it is not the project's.
+/// The answer to the application for a bucket that is there, at a gateway of `region`; not the
+/// project's if it `is_foreign`.
 ///
 /// # Errors
 /// 409: of two kinds.
-pub(super) fn taken(gateway: &Gateway, is_new: bool) -> Result<Response<GatewayBody>, S3Error> {
-    if is_new {
+pub(super) fn taken(region: &str, is_foreign: bool) -> Result<Response<GatewayBody>, S3Error> {
+    if is_foreign {
         return Err(S3Error::bucket_exists());
     }
-    if gateway.regions.own() == UNNAMED {
+    if region == UNNAMED {
         return Ok(Response::new(full(Bytes::new())));
     }
     Err(S3Error::bucket_is_yours())
@@ -125,29 +126,62 @@ fn configuration(region: &str) -> Bytes {
 }
 
 /// Settles a creation or deletion by the storage's answer. Without one it stays open, and the reconciler
-/// looks how the bucket stands.
+/// looks how the bucket stands. Whether the bucket is the project's now: one that was there already is, in a
+/// storage account that the project has to itself.
 pub(super) async fn settle(
     gateway: &Arc<Gateway>,
     context: &Context,
     read: &Read,
     reservation_id: ReservationId,
     sent: &Result<UpstreamResponse, S3Error>,
-) -> Result<(), S3Error> {
-    let (Ok(answer), Ok(request)) = (sent, read) else { return Ok(()) };
+) -> Result<bool, S3Error> {
+    let (Ok(answer), Ok(request)) = (sent, read) else { return Ok(false) };
     let request = request.request();
     let is_deletion = request.operation() == Operation::DeleteBucket;
     let outcome = match answer.status {
         status if status.is_success() => SettleOutcome::Done,
         StatusCode::NOT_FOUND if is_deletion => SettleOutcome::Done,
         status if status.is_client_error() => SettleOutcome::Refused,
-        _ => return Ok(()),
+        _ => return Ok(false),
     };
     let (Some(bucket), Some(project)) = (request.target().bucket(), context.caller.project())
     else {
-        return Ok(());
+        return Ok(false);
     };
     let said = Said { reservation_id, outcome };
     let (service, project, bucket) = (&gateway.service, project.clone(), bucket.clone());
-    gateway.reconciler.settle(service, project, bucket, said, context).await?;
-    Ok(())
+    let settled = gateway.reconciler.settle(service, project, bucket, said, context).await?;
+    Ok(settled.value.state == Some(BucketState::Active))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g13_an_own_bucket_is_an_error_outside_of_us_east_1() {
+        let code = |region, is_foreign| {
+            taken(region, is_foreign).map(|_| ()).map_err(|error| error.code())
+        };
+        assert_eq!(code("us-east-1", false), Ok(()));
+        assert_eq!(code("eu-1", false), Err("BucketAlreadyOwnedByYou"));
+        assert_eq!(code("us-east-1", true), Err("BucketAlreadyExists"));
+        assert_eq!(code("eu-1", true), Err("BucketAlreadyExists"));
+    }
+
+    #[test]
+    fn g13_a_name_that_somebody_else_has_is_no_denial() {
+        let bucket = crate::domain::BucketName::parse("photos").unwrap();
+        let foreign = || SigningError::Denied(Denied::ForeignBucket(bucket.clone()));
+        assert_eq!(refusal(Operation::CreateBucket, foreign()).code(), "BucketAlreadyExists");
+        assert_eq!(refusal(Operation::DeleteBucket, foreign()).code(), "NoSuchBucket");
+    }
+
+    #[test]
+    fn g13_a_bucket_is_created_in_the_storages_region() {
+        assert!(configuration("us-east-1").is_empty());
+        let named = configuration("eu-1");
+        let named = std::str::from_utf8(&named).unwrap();
+        assert!(named.contains("<LocationConstraint>eu-1</LocationConstraint>"), "{named}");
+    }
 }

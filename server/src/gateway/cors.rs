@@ -14,11 +14,11 @@ use http::request::Parts;
 use http::{Response, StatusCode};
 
 use super::error::S3Error;
+use super::head::url_of;
 use super::hosts::Addressed;
 use super::response::{GatewayBody, full};
 use super::state::Gateway;
-use super::way::url_of;
-use crate::domain::s3::{EMPTY_SHA256, RawRequest, S3Request, percent};
+use crate::domain::s3::{EMPTY_SHA256, RawRequest, S3Request, Target, percent};
 use crate::domain::{BucketName, ProjectId};
 
 /// The methods that a page may use.
@@ -105,16 +105,16 @@ async fn allows(
         if let Some(project) = gateway.access_keys.project(&id, gateway.clock.now()).await {
             return lists(gateway, origin, &project).await;
         }
-    } else if let Some(name) = &addressed.public {
+    } else if let Some(name) = addressed.public.as_ref().filter(|_| addressed.is_own) {
         return match gateway.service.project_id(name).await {
             Ok(project) => lists(gateway, origin, &project).await,
             Err(_) => false,
         };
     }
-    let Some(bucket) = bucket(parts, addressed) else { return false };
+    let Some(target) = target(parts, addressed) else { return false };
     let text = origin.to_str().unwrap_or_default();
     for project in gateway.origins.projects(&gateway.service, text).await {
-        match &bucket {
+        match target.bucket() {
             None => return true,
             Some(bucket) if has_bucket(gateway, &project, bucket).await => return true,
             Some(_) => {}
@@ -144,14 +144,14 @@ fn presigned_by(parts: &Parts) -> Option<String> {
     credential.split('/').next().map(ToOwned::to_owned)
 }
 
-/// The bucket that the path or the host names; none for the account. `None` for a path that is none.
-fn bucket(parts: &Parts, addressed: &Addressed) -> Option<Option<BucketName>> {
+/// What path and host name. `None` for a path that is none.
+fn target(parts: &Parts, addressed: &Addressed) -> Option<Target> {
     let url = format!("{}{}", url_of(&parts.headers).ok()?, parts.uri.path());
     let payload = Some(EMPTY_SHA256);
     let raw = RawRequest { method: "GET", url: &url, headers: &[], payload, body: None };
     let endpoint = addressed.endpoint.clone().literal();
     let request = S3Request::parse(raw, std::slice::from_ref(&endpoint)).ok()?;
-    Some(request.target().bucket().cloned())
+    Some(request.target().clone())
 }
 
 /// The value of a header that came once.

@@ -43,6 +43,7 @@ pub(super) async fn answer(
     }
     let body = super::intake::Intake::new(incoming, reader, None).whole(MAX_GATEWAY_BODY).await?;
     let list = DeleteList::parse(&body)?;
+    asked.context = Sending::new(gateway, &asked, Operation::DeleteObjects).look_again().await?;
     let sending = Sending::new(gateway, &asked, Operation::DeleteObjects);
     let (allowed, mut result) = sort(&sending, &asked, &list).await?;
     if allowed.is_empty() {
@@ -53,9 +54,9 @@ pub(super) async fn answer(
     let sending = Sending::new(gateway, &asked, Operation::DeleteObjects);
     let judge = sending.judge(&read).await?;
     let outgoing = judge.forward(asked.ask(&hash, Some(text.as_bytes())), &read).await??;
-    let mut facts = sending.facts(&judge, &read, outgoing.revision);
+    let mut ending = sending.ending(&judge, &read, outgoing.revision);
     let whole = Outbound::Whole(Bytes::from(text.clone()));
-    let storage = sending.ask_storage(&judge, outgoing, whole, &mut facts).await?;
+    let storage = sending.ask_storage(&judge, outgoing, whole, &mut ending).await?;
     if storage.status != StatusCode::OK {
         return Err(sending.unexpected(storage.status));
     }
@@ -70,7 +71,10 @@ pub(super) async fn answer(
         )
     })?;
     result.extend(storages);
-    Ok(document(write(&result, list.is_quiet)))
+    let answer = write(&result, list.is_quiet);
+    ending.sent(answer.len());
+    ending.is_whole();
+    Ok(document(answer))
 }
 
 /// The objects that may be deleted; for each other one, why not. Every key has its verdict on record.

@@ -1,5 +1,7 @@
 //! What became of a request that was sent on: one audit event when it is over (G25).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -9,6 +11,7 @@ use tokio::time::Instant;
 use crate::audit::Decision;
 use crate::domain::{Context, Outcome, ProjectId};
 use crate::service::Service;
+use crate::storage_client::upstream::UpstreamResponse;
 
 /// A request under way. Its end is recorded when this is dropped, whoever drops it: a client that goes
 /// away loses no record.
@@ -33,8 +36,8 @@ pub(super) struct Facts {
     pub(super) revision: Option<i64>,
     /// `None` if the storage did not answer.
     pub(super) status: Option<StatusCode>,
-    /// Bytes of the client's body.
-    pub(super) received: u64,
+    /// Bytes of the client's content so far.
+    pub(super) received: Arc<AtomicU64>,
     /// The storage's own id of the request.
     pub(super) storage_request: Option<String>,
 }
@@ -43,6 +46,18 @@ impl Ending {
     /// The end of a request that began at `begun`.
     pub(super) fn new(service: Service, context: Context, facts: Facts, begun: Instant) -> Self {
         Self { service, context, facts, begun, out: 0, whole: false, failed_with: None }
+    }
+
+    /// Notes the storage's answer.
+    pub(super) fn answered(&mut self, answer: &UpstreamResponse) {
+        let id = answer.headers.get("x-amz-request-id").and_then(|value| value.to_str().ok());
+        self.facts.status = Some(answer.status);
+        self.facts.storage_request = id.map(ToOwned::to_owned);
+    }
+
+    /// The count of the bytes of the client's content.
+    pub(super) fn received(&self) -> &Arc<AtomicU64> {
+        &self.facts.received
     }
 
     /// Counts bytes of the answer.
@@ -69,7 +84,7 @@ impl Ending {
         let storage = facts.storage_request.as_deref().unwrap_or("-");
         let detail = format!(
             "gateway: ended with {status}{failed}, {} bytes in, {} bytes out, {} ms{}, storage request {storage}",
-            facts.received,
+            facts.received.load(Ordering::Relaxed),
             self.out,
             took.as_millis(),
             if self.whole { "" } else { ", broken off" },

@@ -35,6 +35,11 @@ pub(super) fn host(headers: &HeaderMap) -> Result<&str, S3Error> {
     })
 }
 
+/// Scheme and host of the URL by which a request is read.
+pub(super) fn url_of(headers: &HeaderMap) -> Result<String, S3Error> {
+    Ok(format!("http://{}", host(headers)?))
+}
+
 /// Headers as the way to the storage takes them.
 pub(super) fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, S3Error> {
     let mut map = HeaderMap::with_capacity(headers.len());

@@ -34,6 +34,8 @@ pub(super) struct Addressed {
     pub(super) endpoint: Endpoint,
     /// The project, by slug or id, of those who bring no credentials. `None`: they are refused.
     pub(super) public: Option<String>,
+    /// Whether the host is that project's alone.
+    pub(super) is_own: bool,
 }
 
 impl Hosts {
@@ -53,11 +55,12 @@ impl Hosts {
     pub(super) fn addressed(&self, host: &str) -> Option<Addressed> {
         let Some((named, labels)) = self.named(host) else {
             let endpoint = in_path(host).filter(|_| !self.is_strict)?;
-            return Some(Addressed { endpoint, public: None });
+            return Some(Addressed { endpoint, public: None, is_own: false });
         };
         if named.labels == Labels::Projects {
             let public = labels.filter(|label| !label.contains('.'));
-            return Some(Addressed { endpoint: in_path(host)?, public });
+            let is_own = public.is_some();
+            return Some(Addressed { endpoint: in_path(host)?, public, is_own });
         }
         let name = host.to_ascii_lowercase();
         let suffix = split_port(&named.host).0;
@@ -65,7 +68,7 @@ impl Hosts {
         let style = |style| Endpoint::parse(&url, style).ok();
         let hosted = style(AddressingStyle::VirtualHosted);
         let endpoint = hosted.or_else(|| style(AddressingStyle::Path))?;
-        Some(Addressed { endpoint, public: self.public_project.clone() })
+        Some(Addressed { endpoint, public: self.public_project.clone(), is_own: false })
     }
 
     /// The named host that `host` is, or is below, and the labels before it.

@@ -1,11 +1,12 @@
 //! The body of a client, piece by piece, with every check that it was declared to pass (G16 to G20).
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::stream::{Stream, try_unfold};
+use futures_util::stream::{self, Stream, StreamExt as _, try_unfold};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Incoming;
@@ -39,19 +40,20 @@ pub(super) struct Intake {
     last_look: Option<LastLook>,
     /// The checksum behind the body, when it was verified.
     trailer: Option<String>,
+    /// Bytes of content so far.
+    received: Arc<AtomicU64>,
 }
 
 impl Intake {
     /// Reads `incoming` as `reader` has it. The last piece is held back until `last_look` agrees.
     pub(super) fn new(incoming: Incoming, reader: BodyReader, last_look: Option<LastLook>) -> Self {
-        Self {
-            incoming,
-            reader: Some(reader),
-            raw: Bytes::new(),
-            held: None,
-            last_look,
-            trailer: None,
-        }
+        let (raw, held, received) = (Bytes::new(), None, Arc::default());
+        Self { incoming, reader: Some(reader), raw, held, last_look, trailer: None, received }
+    }
+
+    /// Counts the bytes of content in `received`.
+    pub(super) fn counting(self, received: Arc<AtomicU64>) -> Self {
+        Self { received, ..self }
     }
 
     /// The next piece of content. `None` when the body is over and every check has passed.
@@ -100,20 +102,25 @@ impl Intake {
         Ok((content.freeze(), self.trailer))
     }
 
-    /// The body as it goes out. What breaks it off is told in `failure`.
+    /// The body as it goes out, behind its `first` piece. What breaks it off is told in `failure`.
     pub(super) fn stream(
         self,
+        first: Option<Bytes>,
         failure: Failure,
     ) -> StreamBody<impl Stream<Item = Result<Frame<Bytes>, BrokenOff>> + Send> {
-        StreamBody::new(try_unfold((self, failure), |(mut intake, failure)| async move {
-            match intake.next().await {
-                Ok(piece) => Ok(piece.map(|piece| (Frame::data(piece), (intake, failure)))),
-                Err(error) => {
-                    failure.set(error.clone()).ok();
-                    Err(BrokenOff(error))
+        let first = stream::iter(first.map(|piece| Ok(Frame::data(piece))));
+        StreamBody::new(first.chain(try_unfold(
+            (self, failure),
+            |(mut intake, failure)| async move {
+                match intake.next().await {
+                    Ok(piece) => Ok(piece.map(|piece| (Frame::data(piece), (intake, failure)))),
+                    Err(error) => {
+                        failure.set(error.clone()).ok();
+                        Err(BrokenOff(error))
+                    }
                 }
-            }
-        }))
+            },
+        )))
     }
 
     /// The next piece of content, not held back. `None` at the end of the body.
@@ -125,6 +132,7 @@ impl Intake {
                 let content = self.raw.slice(fed.content);
                 drop(self.raw.split_to(fed.taken));
                 if !content.is_empty() {
+                    self.received.fetch_add(content.len() as u64, Ordering::Relaxed);
                     return Ok(Some(content));
                 }
             }

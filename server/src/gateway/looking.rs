@@ -46,9 +46,10 @@ pub(super) async fn look(
         return Ok(Looked::MayNot);
     }
     let outgoing = judge.forward(ask, &read).await??;
-    let mut facts = sending.facts(&judge, &read, outgoing.revision);
+    let mut ending = sending.ending(&judge, &read, outgoing.revision);
     let nothing = Outbound::Whole(Bytes::new());
-    let answer = sending.ask_storage(&judge, outgoing, nothing, &mut facts).await?;
+    let answer = sending.ask_storage(&judge, outgoing, nothing, &mut ending).await?;
+    ending.is_whole();
     match answer.status {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Ok(Looked::Absent),
         // What is encrypted with the client's own key is shown with that key only.

@@ -1,6 +1,7 @@
 //! A request goes to the storage, and the storage's answer to the client (G16 to G22).
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
@@ -27,7 +28,7 @@ use crate::domain::pipeline::{ParsedRequest, SigningRequest};
 use crate::domain::s3::checksum::ChecksumAlgorithm;
 use crate::domain::s3::{BodyRule, Operation, S3Request};
 use crate::domain::sigv4::BodyReader;
-use crate::domain::{Caller, SessionHolder};
+use crate::domain::{Caller, Context, SessionHolder};
 use crate::service::signing::{Judge, Outgoing, Read};
 use crate::storage_client::upstream::{
     BodyError, Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse,
@@ -137,6 +138,11 @@ impl<'a, 'h> Sending<'a, 'h> {
         }
         self.demand_allowed(judge, read).await?;
         let came = self.read_whole(incoming).await?;
+        // The body took its time: what was allowed before it may be taken away.
+        let context = self.look_again().await?;
+        let Gateway { service, reconciler, .. } = &**self.gateway;
+        let parts = (service, reconciler, &context);
+        let judge = &Judge::read(parts, std::slice::from_ref(read)).await?;
         let body = bucket_change::outbound_body(self.gateway, judge, self.operation, &came).await?;
         let is_other = body != came;
         let kept = |(name, _): &&(String, String)| !is_other || !is_of_the_body(name);
@@ -177,6 +183,13 @@ impl<'a, 'h> Sending<'a, 'h> {
             judge.admit(self.asked.ask(self.asked.payload(), None), read).await??;
         }
         Ok(())
+    }
+
+    /// Demands that the sender of a request would still be let in (G7); what is judged from now on.
+    pub(super) async fn look_again(&self) -> Result<Context, S3Error> {
+        let now = self.gateway.clock.now();
+        demand_still(self.gateway, &self.asked.context.caller, now).await?;
+        Ok(Context { now, ..self.asked.context.clone() })
     }
 
     /// All of the client's body, checked.
@@ -223,22 +236,19 @@ impl<'a, 'h> Sending<'a, 'h> {
         outgoing: Outgoing,
         body: Outbound,
     ) -> Result<Response<GatewayBody>, S3Error> {
-        let mut facts = self.facts(judge, read, outgoing.revision);
+        let mut ending = self.ending(judge, read, outgoing.revision);
         let reservation = outgoing.reservation_id.clone();
-        let is_new = reservation.is_some();
-        let sent = self.ask_storage(judge, outgoing, body, &mut facts).await;
+        let mut is_foreign = false;
+        let sent = self.ask_storage(judge, outgoing, body, &mut ending).await;
         if let Some(reservation_id) = reservation {
-            bucket_change::settle(self.gateway, &self.asked.context, read, reservation_id, &sent)
-                .await?;
+            let context = &self.asked.context;
+            let settled = bucket_change::settle(self.gateway, context, read, reservation_id, &sent);
+            is_foreign = !settled.await?;
         }
         let answer = sent?;
-        facts.status = Some(answer.status);
-        facts.storage_request = text(&answer, "x-amz-request-id");
-        let (service, context) = (self.gateway.service.clone(), self.asked.context.clone());
-        let mut ending = Ending::new(service, context, facts, self.begun);
         if self.operation == Operation::CreateBucket && answer.status == StatusCode::CONFLICT {
             ending.is_whole();
-            return bucket_change::taken(self.gateway, is_new);
+            return bucket_change::taken(self.gateway.regions.own(), is_foreign);
         }
         Ok(self.pass(answer, ending))
     }
@@ -249,12 +259,13 @@ impl<'a, 'h> Sending<'a, 'h> {
         judge: &Judge<'_>,
         outgoing: Outgoing,
         body: Outbound,
-        facts: &mut Facts,
+        ending: &mut Ending,
     ) -> Result<UpstreamResponse, S3Error> {
         let whole = |bytes: Bytes| Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
         let (body, length, failure): (UnsyncBoxBody<Bytes, BodyError>, _, _) = match body {
             Outbound::Whole(bytes) => {
                 let length = bytes.len() as u64;
+                ending.received().store(length, Ordering::Relaxed);
                 (whole(bytes), length, None)
             }
             Outbound::Stream(mut intake, 0) => {
@@ -263,11 +274,14 @@ impl<'a, 'h> Sending<'a, 'h> {
             }
             Outbound::Stream(intake, length) => {
                 let failure = Failure::default();
-                let stream = intake.stream(Arc::clone(&failure));
+                let mut intake = intake.counting(Arc::clone(ending.received()));
+                // There are storages that keep an empty object of an upload that ends behind its head: what
+                // fits into one piece is checked before the storage hears of it.
+                let first = intake.next().await.map_err(S3Error::closing)?;
+                let stream = intake.stream(first, Arc::clone(&failure));
                 (stream.map_err(Into::into).boxed_unsync(), length, Some(failure))
             }
         };
-        facts.received = length;
         let request = UpstreamRequest {
             endpoint: outgoing.endpoint,
             holder: Holder::Caller {
@@ -281,10 +295,18 @@ impl<'a, 'h> Sending<'a, 'h> {
             body,
         };
         let sent = self.gateway.upstream.send(request, Kind::of(self.operation)).await;
-        sent.map_err(|error| match (error, failure.as_ref().and_then(|failure| failure.get())) {
-            (UpstreamError::Body(_), Some(own)) => own.clone().closing(),
-            (other, _) => other.into(),
-        })
+        let answer = sent.map_err(|error| {
+            match (error, failure.as_ref().and_then(|failure| failure.get())) {
+                (UpstreamError::Body(_), Some(own)) => own.clone().closing(),
+                (other, _) => other.into(),
+            }
+        })?;
+        ending.answered(&answer);
+        // Nothing can be stored whose last piece was not sent.
+        if answer.body.is_early() && answer.status.is_success() {
+            return Err(self.unexpected(answer.status));
+        }
+        Ok(answer)
     }
 
     /// The storage's answer as the client gets it.
@@ -312,20 +334,22 @@ impl<'a, 'h> Sending<'a, 'h> {
         response
     }
 
-    /// What the record says of the request when it is over.
-    pub(super) fn facts(&self, judge: &Judge<'_>, read: &Read, revision: i64) -> Facts {
+    /// What the record will say of the request when it is over, however it ends.
+    pub(super) fn ending(&self, judge: &Judge<'_>, read: &Read, revision: i64) -> Ending {
         let request = read.as_ref().ok().map(ParsedRequest::request);
         let target = request.map(S3Request::target);
-        Facts {
+        let facts = Facts {
             project: judge.project().clone(),
             action: self.operation.action(),
             bucket: target.and_then(|target| target.bucket()).map(ToString::to_string),
             object: target.and_then(|target| target.key()).map(ToString::to_string),
             revision: Some(revision),
             status: None,
-            received: 0,
+            received: Arc::default(),
             storage_request: None,
-        }
+        };
+        let (service, context) = (self.gateway.service.clone(), self.asked.context.clone());
+        Ending::new(service, context, facts, self.begun)
     }
 
     /// The answer to a status of the storage that says nothing about the request.
@@ -363,8 +387,4 @@ fn set(headers: &mut http::HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);
     }
-}
-
-fn text(answer: &UpstreamResponse, name: &str) -> Option<String> {
-    answer.headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
 }

@@ -5,14 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 
 use super::access_line::AccessLine;
 use super::asked::Asked;
 use super::door::Door;
 use super::error::S3Error;
-use super::head::{host, read_head};
+use super::head::{read_head, url_of};
 use super::prove::Proven;
 use super::response::GatewayBody;
 use super::sending::Sending;
@@ -140,7 +140,7 @@ impl<'h> Asked<'h> {
         if self.fit(&read) {
             read = self.read(self.payload(), None);
         }
-        match operation {
+        let answered = match operation {
             Operation::ListBuckets => own::list_buckets(gateway, &self, &read).await,
             Operation::GetBucketAcl | Operation::GetObjectAcl => {
                 own::acl(gateway, &self, &read, operation).await
@@ -151,7 +151,11 @@ impl<'h> Asked<'h> {
             Operation::GetBucketLocation => own::location(gateway, &self, &read).await,
             Operation::DeleteObjects => deletion::answer(gateway, self, incoming).await,
             _ => Sending::new(gateway, &self, operation).send(&read, incoming).await,
-        }
+        };
+        let region = gateway.regions.own();
+        // SDKs look for a bucket's region in refusals, too.
+        answered
+            .map_err(|no| if operation == Operation::HeadBucket { no.hinting(region) } else { no })
     }
 
     /// Adds the headers that the operation lacks and drops those that do not go on. Whether any changed.
@@ -189,9 +193,4 @@ impl<'h> Asked<'h> {
 fn context(proven: &Proven<'_>, origin: Origin, request_id: &str, now: DateTime<Utc>) -> Context {
     let (caller, request_id) = (proven.caller.clone(), request_id.to_owned());
     Context { caller, now, request_id, origin, at_least: None, idempotency: None }
-}
-
-/// Scheme and host of the URL by which a request is read.
-pub(super) fn url_of(headers: &HeaderMap) -> Result<String, S3Error> {
-    Ok(format!("http://{}", host(headers)?))
 }

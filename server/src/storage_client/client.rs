@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use http::Method;
+use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::response::Parts;
+use http::{Method, Response};
+use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 
 use super::error::StorageError;
 use super::signer::Signed;
-use super::upstream::{Holder, Kind, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse};
+use super::upstream::{Holder, Kind, Upstream, UpstreamError, UpstreamRequest};
 use super::xml;
 use crate::domain::limits;
 use crate::domain::s3::Endpoint;
@@ -102,7 +105,7 @@ impl StorageClient {
                 log::warn!("{redirected}");
                 StorageResponse::read(redirected.response).await
             }
-            answer => StorageResponse::read(answer?).await,
+            answer => StorageResponse::read(answer?.boxed()).await,
         }
     }
 }
@@ -122,8 +125,10 @@ fn headers(lines: &[(String, String)]) -> Result<HeaderMap, UpstreamError> {
 }
 
 impl StorageResponse {
-    async fn read(response: UpstreamResponse) -> Result<Self, UpstreamError> {
-        let UpstreamResponse { status, headers, body: mut rest } = response;
+    async fn read(
+        response: Response<BoxBody<Bytes, UpstreamError>>,
+    ) -> Result<Self, UpstreamError> {
+        let (Parts { status, headers, .. }, mut rest) = response.into_parts();
         let mut body = Vec::new();
         while let Some(frame) = rest.frame().await {
             body.extend_from_slice(&frame?.into_data().unwrap_or_default());

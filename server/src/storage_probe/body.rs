@@ -62,7 +62,10 @@ impl ProbeEnvironment {
         };
         let honest = tags("honest")?;
         let answer = self.write(name, &with_md5(honest.clone(), honest.body)).await?;
-        if !answer.is_ok() || self.tag(name).await?.as_deref() != Some("honest") {
+        // A storage that knows no tags sends the object, and may break off: it announced the length that
+        // the object had before.
+        let tag = self.tag(name).await.unwrap_or_default();
+        if !answer.is_ok() || tag.as_deref() != Some("honest") {
             return Ok(Outcome::Untestable(format!("an object cannot be tagged: {answer}")));
         }
         let answer = self.write(name, &with_md5(tags("signed")?, tags("others")?.body)).await?;

@@ -109,7 +109,7 @@ async fn permissions_are_the_same_and_explain_says_what_becomes_of_a_request_the
         assert!(app.ada().post("/v1/check", &read).await.ok::<CheckResponse>().decision);
         for (key, there) in [
             ("/photos/x", "There it would be allowed"),
-            ("/foreign/x", "There it would be refused: the bucket `foreign` is not registered"),
+            ("/foreign/x", "There it would be refused: no read permission on `foreign"),
         ] {
             let ask = json!({ "request": S3::new("GET", key).0 });
             let explained: Explanation = app.ada().post("/v1/explain", &ask).await.ok();

@@ -120,6 +120,22 @@ fn a_grants_file_that_cannot_be_read_is_told_by_line_grant_and_field() {
 }
 
 #[test]
+fn simulate_knows_stores_that_only_the_gateway_reaches() {
+    let directory = tempfile::tempdir().unwrap();
+    let verdict = |access: &str| {
+        let case = json!({ "id": "x", "grants": { "lake/a/": ["read"] }, "expect": "deny",
+            "config": { "access": access },
+            "request": { "method": "GET", "url": "http://s3.local:9000/lake/a/x", "payload_hash": "UNSIGNED-PAYLOAD" } });
+        std::fs::write(directory.path().join("cases.jsonl"), case.to_string()).unwrap();
+        let mut command = command(directory.path());
+        Said::of(&command.args(["simulate", "cases.jsonl"]).output().unwrap())
+    };
+    let refused = verdict("gateway").ok();
+    assert!(refused.out.contains("gateway_only"), "{refused:?}");
+    assert_eq!(verdict("direct").code, 1, "it is allowed");
+}
+
+#[test]
 fn simulate_names_the_cases_that_it_cannot_read_and_judges_the_others() {
     let directory = tempfile::tempdir().unwrap();
     let simulate = |text: &[u8], more: &[&str]| {

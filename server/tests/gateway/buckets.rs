@@ -1,10 +1,13 @@
 //! Creation of buckets, and buckets that are not one's own.
 
+use aws_credential_types::Credentials;
+use aws_sdk_s3::config::{BehaviorVersion, Region};
 use reqwest::Method;
 use sail_cargo_client::protocol::Permission;
 
 use super::gateway_stack::{BUCKET, GatewayStack, code};
-use super::plain_http::{PlainHttp, refusal, refused};
+use super::plain_http::{PlainHttp, header, refusal, refused};
+use crate::storages::{ACCESS_KEY_ID, Kind, REGION, SECRET, Storage};
 
 #[tokio::test]
 async fn g13_a_user_who_creates_a_bucket_they_hold_something_in_is_told_that_it_is_there() {
@@ -40,6 +43,29 @@ async fn g13_the_application_may_create_its_own_bucket_again_in_us_east_1() {
 }
 
 #[tokio::test]
+async fn g13_a_bucket_that_is_there_in_an_account_of_ones_own_is_ones_own() {
+    let Some(storage) = Storage::start(Kind::SeaweedFs).await else { return };
+    let test = GatewayStack::before(&storage).await;
+    let operators = Credentials::new(ACCESS_KEY_ID, SECRET, None, None, "test");
+    let direct = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .endpoint_url(&storage.url)
+        .force_path_style(true)
+        .credentials_provider(operators)
+        .build();
+    let direct = aws_sdk_s3::Client::from_conf(direct);
+    direct.create_bucket().bucket("taken").send().await.unwrap();
+    let root = test.root_s3().await;
+    let create = root.create_bucket().bucket("taken").send().await;
+    assert_eq!(code(create), "ok");
+    let names = root.list_buckets().send().await.unwrap();
+    let names: Vec<_> = names.buckets().iter().map(|bucket| bucket.name().unwrap()).collect();
+    assert_eq!(names, [BUCKET, "taken"]);
+    assert_eq!(code(root.list_objects_v2().bucket("taken").send().await), "ok");
+}
+
+#[tokio::test]
 async fn g15_users_are_not_told_which_buckets_there_are_and_the_application_is() {
     let test = GatewayStack::start().await;
     test.grant("ada", "ada/", &[Permission::Read]).await;
@@ -56,7 +82,10 @@ async fn g15_users_are_not_told_which_buckets_there_are_and_the_application_is()
         }
     }
     let head = |client: &PlainHttp| client.ask(Method::HEAD, "/unknown-bucket").send();
-    assert_eq!(head(&ada).await.unwrap().status(), 403);
-    assert_eq!(head(&root).await.unwrap().status(), 404);
+    for (client, status) in [(&ada, 403), (&root, 404)] {
+        let answer = head(client).await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(header(&answer, "x-amz-bucket-region"), "us-east-1");
+    }
     assert_eq!(test.stack.storage_requests(), before);
 }

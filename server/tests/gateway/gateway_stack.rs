@@ -1,5 +1,6 @@
 //! A stack for each test, with one bucket and access keys for its users.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -14,6 +15,7 @@ use sail_cargo_server::dev::{DevStack, Ports};
 use tempfile::TempDir;
 
 use crate::database::{self, TestDatabase};
+use crate::raw::{Answer, Connection, Signer, Wire};
 use crate::storages::{ACCESS_KEY_ID, REGION, SECRET, Storage};
 
 pub(crate) const BUCKET: &str = "photos";
@@ -22,7 +24,7 @@ pub(crate) const BUCKET: &str = "photos";
 pub(crate) const STORE: &str = "dev";
 
 /// How long a test waits for a condition at most.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct GatewayStack {
     pub(crate) stack: DevStack,
@@ -46,7 +48,16 @@ impl GatewayStack {
     /// Starts the stack in front of `storage`, with a database of this kind.
     pub(crate) async fn before_on(storage: &Storage, database: database::Kind) -> Self {
         let test = Self::bare(database).await;
-        test.put_store(&storage.url).await;
+        test.put_store(&storage.url, &PutStoreQuery::default()).await;
+        test.create_bucket().await;
+        test
+    }
+
+    /// Starts the stack in front of the storage at `url`, which is not probed.
+    pub(crate) async fn before_url(url: &str) -> Self {
+        let test = Self::bare(database::Kind::Sqlite).await;
+        let unprobed = PutStoreQuery { no_probe: true, ..PutStoreQuery::default() };
+        test.put_store(url, &unprobed).await;
         test.create_bucket().await;
         test
     }
@@ -64,7 +75,7 @@ impl GatewayStack {
     }
 
     /// Moves the project to the storage at `url`.
-    async fn put_store(&self, url: &str) {
+    async fn put_store(&self, url: &str, query: &PutStoreQuery) {
         let store = PutStore {
             endpoints: vec![Endpoint { url: url.to_owned(), style: AddressingStyle::Path }],
             region: REGION.to_owned(),
@@ -74,7 +85,7 @@ impl GatewayStack {
             accept_unsafe_storage: false,
             access: None,
         };
-        self.operator().put_store(STORE, &store, &PutStoreQuery::default()).await.unwrap();
+        self.operator().put_store(STORE, &store, query).await.unwrap();
     }
 
     /// The key of the stack's operator.
@@ -104,6 +115,27 @@ impl GatewayStack {
 
     pub(crate) async fn limited_key(&self, new: &CreateAccessKey) -> CreatedAccessKey {
         self.root().create_access_key(new).await.unwrap()
+    }
+
+    /// Where the gateway listens.
+    pub(crate) fn gateway(&self) -> SocketAddr {
+        let port = self.stack.gateway_url.rsplit(':').next().unwrap().parse().unwrap();
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
+    /// Signs by itself with a key.
+    pub(crate) fn signer(&self, key: &CreatedAccessKey) -> Signer {
+        Signer::new(key, &format!("localhost:{}", self.gateway().port()))
+    }
+
+    /// Signs by itself with a new access key of a user, or of the application.
+    pub(crate) async fn signer_of(&self, user: Option<&str>) -> Signer {
+        self.signer(&self.key(user).await)
+    }
+
+    /// Sends a request of the raw client on a connection of its own.
+    pub(crate) async fn send(&self, wire: &Wire) -> Answer {
+        Connection::send(self.gateway(), wire).await
     }
 
     /// The stock SDK, pointed at the gateway.
@@ -138,10 +170,20 @@ impl GatewayStack {
     }
 
     pub(crate) async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {
+        self.grant_in(BUCKET, user, prefix, permissions).await;
+    }
+
+    pub(crate) async fn grant_in(
+        &self,
+        bucket: &str,
+        user: &str,
+        prefix: &str,
+        permissions: &[Permission],
+    ) {
         let query = GrantQuery { prefix: prefix.to_owned(), ..GrantQuery::default() };
         let permissions = permissions.iter().copied().collect();
         let grant = PutGrant { permissions, ..PutGrant::default() };
-        self.root().put_grant(BUCKET, user, &query, &grant).await.unwrap();
+        self.root().put_grant(bucket, user, &query, &grant).await.unwrap();
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod answers;
+mod attacks;
 mod buckets;
 mod clients;
 #[path = "../api/harness/database.rs"]
@@ -18,7 +19,12 @@ mod pages;
 mod plain;
 mod plain_http;
 mod public;
+#[allow(dead_code, reason = "what the bench of memory needs of it")]
+mod raw;
 mod revocation;
+#[path = "../served/mod.rs"]
+#[allow(dead_code, reason = "what the other tests need of it")]
+mod served;
 #[path = "../storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;
@@ -26,3 +32,4 @@ mod store_access;
 mod sts;
 mod trailers;
 mod uploads;
+mod ways;

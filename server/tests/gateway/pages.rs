@@ -67,7 +67,7 @@ async fn g12_a_preflight_of_a_presigned_url_is_of_its_keys_project() {
     let test = stack().await;
     test.grant("ada", "", &[Permission::Read, Permission::Write]).await;
     let s3 = test.s3_of("ada").await;
-    let hour = PresigningConfig::expires_in(Duration::from_secs(3600)).unwrap();
+    let hour = PresigningConfig::expires_in(Duration::from_hours(1)).unwrap();
     let put = s3.put_object().bucket(BUCKET).key("p").presigned(hour).await.unwrap();
     let target = put.uri().strip_prefix(&test.stack.gateway_url).unwrap().to_owned();
     let page = PlainHttp::anonymous(&test).with("origin", PAGE);

@@ -1,11 +1,13 @@
 //! Plain HTTP for people and scripts: a token or an API key, and no signature.
 
-use reqwest::{Method, StatusCode};
+use aws_sdk_s3::presigning::PresigningConfig;
+use reqwest::Method;
 use sail_cargo_client::protocol::Permission;
 use serde_json::{Value, json};
 
 use super::gateway_stack::GatewayStack;
 use super::plain_http::{PlainHttp, header, refusal, refused};
+use crate::storages::{Kind, Storage};
 
 const ALL: [Permission; 3] = [Permission::Read, Permission::Write, Permission::Delete];
 
@@ -56,6 +58,12 @@ async fn g29_raw_plus_and_semicolon_stand_for_themselves() {
     assert_eq!(root.get("/photos/a+b;c.txt").await.text().await.unwrap(), "here");
     assert_eq!(root.get("/photos/a%2Bb%3Bc.txt").await.text().await.unwrap(), "here");
     let s3 = test.root_s3().await;
+    let hour = PresigningConfig::expires_in(std::time::Duration::from_hours(1)).unwrap();
+    let url = s3.get_object().bucket("photos").key("a+b;c.txt").presigned(hour).await.unwrap();
+    let raw = url.uri().replacen("a%2Bb%3Bc", "a+b;c", 1);
+    assert_ne!(raw, url.uri());
+    let got = reqwest::get(&raw).await.unwrap();
+    assert_eq!(got.text().await.unwrap(), "here");
     let listed = s3.list_objects_v2().bucket("photos").send().await.unwrap();
     assert_eq!(listed.contents()[0].key(), Some("a+b;c.txt"));
 }
@@ -69,43 +77,65 @@ async fn g29_an_upload_without_a_length_is_refused() {
     assert_eq!(refusal(put.send().await.unwrap()).await, refused(411, "MissingContentLength"));
 }
 
+/// A listing in JSON.
+async fn listed(client: &PlainHttp, target: &str) -> Value {
+    let answer = client.get(target).await;
+    assert_eq!(answer.status(), 200, "{target}");
+    assert_eq!(header(&answer, "content-type"), "application/json", "{target}");
+    answer.json().await.unwrap()
+}
+
+fn keys(page: &Value) -> Vec<&str> {
+    page["items"].as_array().unwrap().iter().map(|item| item["key"].as_str().unwrap()).collect()
+}
+
+async fn upload(root: &PlainHttp) {
+    for key in ["a/1.txt", "a/2%20x+y.txt", "a/b/3.txt", "z.txt"] {
+        assert_eq!(root.put(&format!("/photos/{key}"), "abc").await.status(), 200);
+    }
+}
+
 #[tokio::test]
 async fn g29_a_bucket_is_listed_in_json() {
     let test = GatewayStack::start().await;
     let root = PlainHttp::root(&test).await;
-    for key in ["a/1.txt", "a/2%20x+y.txt", "a/b/3.txt", "z.txt"] {
-        assert_eq!(root.put(&format!("/photos/{key}"), "abc").await.status(), 200);
-    }
+    upload(&root).await;
     let root = root.with("accept", "application/json");
-    let json = async |client: &PlainHttp, target: &str| -> (StatusCode, Value) {
-        let answer = client.get(target).await;
-        assert_eq!(header(&answer, "content-type"), "application/json", "{target}");
-        (answer.status(), answer.json().await.unwrap())
-    };
-    let (status, page) = json(&root, "/photos?prefix=a/&delimiter=/&page_size=2").await;
-    assert_eq!(status, 200);
-    let keys = |page: &Value| -> Vec<String> {
-        let items = page["items"].as_array().unwrap().iter();
-        items.map(|item| item["key"].as_str().unwrap().to_owned()).collect()
-    };
+    let page = listed(&root, "/photos?prefix=a/&delimiter=/").await;
     assert_eq!(keys(&page), ["a/1.txt", "a/2 x+y.txt"]);
+    assert_eq!((&page["prefixes"], &page["next_page_token"]), (&json!(["a/b/"]), &Value::Null));
     let item = &page["items"][0];
     assert_eq!(item["size"], 3);
     assert!(item["last_modified"].as_str().unwrap().ends_with('Z'), "{item}");
-    assert!(item["etag"].as_str().unwrap().starts_with('"'), "{item}");
-    let token = page["next_page_token"].as_str().unwrap();
-    let token: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let rest = format!("/photos?prefix=a/&delimiter=/&page_size=2&page_token={token}");
-    let (_, rest) = json(&root, &rest).await;
-    assert_eq!(rest, json!({ "items": [], "prefixes": ["a/b/"], "next_page_token": null }));
-
     let wrong = root.get("/photos?max-keys=2").await;
     assert_eq!(refusal(wrong).await, refused(400, "InvalidArgument"));
+
     test.grant("ada", "a/b/", &[Permission::Read]).await;
     let ada = PlainHttp::user(&test, "ada").await.with("accept", "application/json");
-    let (_, way) = json(&ada, "/photos?delimiter=/").await;
+    let way = listed(&ada, "/photos?delimiter=/").await;
     assert_eq!(way, json!({ "items": [], "prefixes": ["a/"], "next_page_token": null }));
     assert_eq!(refusal(ada.get("/photos").await).await, refused(403, "AccessDenied"));
+}
+
+#[tokio::test]
+async fn g29_a_listing_in_json_has_pages() {
+    let Some(storage) = Storage::start(Kind::SeaweedFs).await else { return };
+    let test = GatewayStack::before(&storage).await;
+    let root = PlainHttp::root(&test).await;
+    upload(&root).await;
+    let root = root.with("accept", "application/json");
+    let (mut all, mut more) = (Vec::new(), String::new());
+    loop {
+        let page = listed(&root, &format!("/photos?page_size=2{more}")).await;
+        assert!(keys(&page).len() <= 2);
+        let etag = page["items"][0]["etag"].as_str().unwrap();
+        assert!(etag.starts_with('"'), "{etag}");
+        all.extend(keys(&page).into_iter().map(str::to_owned));
+        let Some(token) = page["next_page_token"].as_str() else { break };
+        let token: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        more = format!("&page_token={token}");
+    }
+    assert_eq!(all, ["a/1.txt", "a/2 x+y.txt", "a/b/3.txt", "z.txt"]);
 }
 
 #[tokio::test]

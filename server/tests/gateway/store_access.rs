@@ -12,7 +12,7 @@ use super::storages::{Kind, Storage};
 
 impl GatewayStack {
     /// Has the store reached through the gateway only.
-    async fn close_the_direct_way(&self) {
+    pub(crate) async fn close_the_direct_way(&self) {
         let patch = PatchStore { access: Some(StoreAccess::Gateway), ..PatchStore::default() };
         self.operator().patch_store(STORE, &patch).await.unwrap();
     }

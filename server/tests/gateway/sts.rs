@@ -54,7 +54,7 @@ async fn post(test: &GatewayStack, headers: &[(String, String)], body: &str) -> 
     Answer { status: answer.status().as_u16(), document: answer.text().await.unwrap() }
 }
 
-async fn token(test: &GatewayStack, user: &str) -> String {
+pub(crate) async fn token(test: &GatewayStack, user: &str) -> String {
     let asked = reqwest::Client::new().post(format!("{}/token", test.stack.auth_url));
     let answer = asked.json(&serde_json::json!({ "user": user })).send().await.unwrap();
     answer.json::<serde_json::Value>().await.unwrap()["token"].as_str().unwrap().to_owned()

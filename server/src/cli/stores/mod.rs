@@ -2,6 +2,7 @@
 
 mod backend;
 mod gateway_test;
+mod names;
 mod put;
 mod reach;
 mod report;
@@ -15,14 +16,14 @@ use sail_cargo_protocol::{Store, StoreAccess};
 use super::failure::Failure;
 use super::format::Output;
 use super::list_args::ListArgs;
+use super::output;
 use super::remote::Remote;
-use super::{named, output};
 use crate::config::{ConfigError, DatabaseSettings, Settings};
-use crate::domain::{BucketName, Denied, Slug};
 use crate::sharing;
 use crate::storage_probe::{StoreUse, safety_of};
 use backend::StoreBackend;
 pub(super) use backend::told;
+use names::slug;
 use put::{PutStoreArgs, put};
 use set::{SetStoreArgs, set};
 use test::{TestStoreArgs, test};
@@ -116,14 +117,4 @@ const fn access_word(access: StoreAccess) -> &'static str {
         StoreAccess::Direct => "direct",
         StoreAccess::Gateway => "gateway",
     }
-}
-
-fn bucket(text: &str) -> Result<BucketName, String> {
-    let name = BucketName::parse_new(&named::bucket(text)?).map_err(|error| error.to_string())?;
-    if name.is_reserved() { Err(Denied::ReservedBucket(name).to_string()) } else { Ok(name) }
-}
-
-/// Parses the name of a store.
-fn slug(text: &str) -> Result<String, String> {
-    Slug::parse(text).map(|slug| slug.to_string()).map_err(|error| error.to_string())
 }

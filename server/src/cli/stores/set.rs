@@ -9,7 +9,7 @@ use super::super::failure::Failure;
 use super::super::output;
 use super::super::remote::Remote;
 use super::backend::StoreBackend;
-use super::slug;
+use super::names::slug;
 use crate::config::DatabaseSettings;
 
 #[derive(Debug, clap::Args)]

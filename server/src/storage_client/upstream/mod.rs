@@ -109,7 +109,8 @@ impl Upstream {
         let answered = asking.find_and_ask(&holder, body).await?;
         let response = UpstreamResponse::new(answered, Patience::new(limits.idle, end)).await;
         if redirect::is_redirect(response.status) {
-            return Err(UpstreamError::Redirected(Box::new(Redirected::new(&endpoint, response))));
+            let redirected = Redirected::new(&endpoint, response.boxed());
+            return Err(UpstreamError::Redirected(Box::new(redirected)));
         }
         Ok(response)
     }

@@ -4,10 +4,12 @@
 
 use std::fmt;
 
-use http::StatusCode;
+use bytes::Bytes;
 use http::header::LOCATION;
+use http::{HeaderMap, Response, StatusCode};
+use http_body_util::combinators::BoxBody;
 
-use super::response::UpstreamResponse;
+use super::error::UpstreamError;
 use crate::domain::s3::Endpoint;
 
 /// An answer that sends elsewhere, and what it tells of the store's settings.
@@ -18,7 +20,7 @@ pub struct Redirected {
     /// The setting of the store to look at.
     pub(crate) setting: StoreSetting,
     /// The answer. Nobody but an operator may see what is in it.
-    pub(crate) response: UpstreamResponse,
+    pub(crate) response: Response<BoxBody<Bytes, UpstreamError>>,
 }
 
 /// The setting that a redirect shows to be wrong.
@@ -40,12 +42,19 @@ pub(super) fn is_redirect(status: StatusCode) -> bool {
 }
 
 impl Redirected {
-    pub(super) fn new(endpoint: &Endpoint, response: UpstreamResponse) -> Self {
-        let header = |name: &str| response.headers.get(name).and_then(|value| value.to_str().ok());
+    pub(super) fn new(
+        endpoint: &Endpoint,
+        response: Response<BoxBody<Bytes, UpstreamError>>,
+    ) -> Self {
+        let header = |name: &str| text(response.headers(), name);
         let (region, location) = (header("x-amz-bucket-region"), header(LOCATION.as_str()));
         let setting = StoreSetting::of(&endpoint.url(), region, location);
         Self { endpoint: endpoint.url(), setting, response }
     }
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 impl StoreSetting {
@@ -86,7 +95,7 @@ fn is_region(text: &str) -> bool {
 impl fmt::Display for Redirected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { endpoint, setting, response } = self;
-        let status = response.status.as_u16();
+        let status = response.status().as_u16();
         write!(f, "the storage at {endpoint} sends elsewhere ({status}): {setting}")
     }
 }

@@ -113,7 +113,8 @@ pub(super) struct Head {
 
 impl Head {
     /// Of a request with a body of `length` bytes. `Content-Length` stands wherever there is a body or
-    /// might be one; nothing goes out in chunks (RFC 9112 §6.2).
+    /// might be one, and where `headers` say it: they are signed. Nothing goes out in chunks (RFC 9112
+    /// §6.2).
     pub(super) fn new(
         (method, url, mut headers, length): (Method, &str, HeaderMap, u64),
         proxy: Option<&HeaderValue>,
@@ -121,13 +122,14 @@ impl Head {
     ) -> Result<Self, UpstreamError> {
         let invalid = |what: &str| UpstreamError::Invalid(what.to_owned());
         let (host, target) = split(url).ok_or_else(|| invalid("its URL has no path"))?;
+        let says_length = headers.contains_key(CONTENT_LENGTH);
         for name in OWN.iter().chain(&[UPGRADE]).chain(&[HeaderName::from_static("keep-alive")]) {
             headers.remove(name);
         }
         let host = HeaderValue::from_str(host).map_err(|_| invalid("its host is none"))?;
         headers.insert(HOST, host);
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if length > 0 || matches!(method, Method::PUT | Method::POST) {
+        if says_length || length > 0 || matches!(method, Method::PUT | Method::POST) {
             headers.insert(CONTENT_LENGTH, length.into());
         }
         if let Some(proxy) = proxy {
@@ -146,4 +148,30 @@ fn split(url: &str) -> Option<(&str, &str)> {
     let (_, rest) = url.split_once("://")?;
     let (host, target) = rest.split_at(rest.find('/')?);
     (!host.is_empty()).then_some((host, target))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Some clients send `Content-Length: 0` with a GET. The storage's signature covers it.
+    #[test]
+    fn g20_a_length_that_was_said_is_sent_and_no_other_than_that_of_the_body() {
+        let length = |method: Method, said: Option<u64>, length: u64| {
+            let mut headers = HeaderMap::new();
+            headers.extend(said.map(|said| (CONTENT_LENGTH, HeaderValue::from(said))));
+            let head = (method, "http://store.test/photos/x", headers, length);
+            let sent = Head::new(head, None, false).unwrap().headers;
+            sent.get(CONTENT_LENGTH).map(|length| length.to_str().unwrap().to_owned())
+        };
+        for (method, said, body, sent) in [
+            (Method::GET, None, 0, None),
+            (Method::GET, Some(0), 0, Some("0")),
+            (Method::DELETE, Some(0), 0, Some("0")),
+            (Method::PUT, None, 0, Some("0")),
+            (Method::PUT, Some(9), 5, Some("5")),
+        ] {
+            assert_eq!(length(method, said, body).as_deref(), sent, "{said:?}");
+        }
+    }
 }

@@ -7,8 +7,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use http_body_util::combinators::BoxBody;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -64,6 +66,15 @@ impl UpstreamResponse {
     }
 }
 
+impl UpstreamResponse {
+    /// The same with any body.
+    pub(crate) fn boxed(self) -> Response<BoxBody<Bytes, UpstreamError>> {
+        let mut response = Response::new(self.body.boxed());
+        (*response.status_mut(), *response.headers_mut()) = (self.status, self.headers);
+        response
+    }
+}
+
 impl Patience {
     pub(super) fn new(idle: Duration, end: Option<Instant>) -> Self {
         Self { idle, end, sleep: None }
@@ -80,6 +91,11 @@ impl Patience {
 }
 
 impl ResponseBody {
+    /// Whether the answer came before the last piece of the request was sent.
+    pub fn is_early(&self) -> bool {
+        self.is_early
+    }
+
     /// Ends: a connection over which everything was said is kept.
     fn finish(&mut self, context: &mut Context<'_>) {
         if let Some(held) = self.held.take()
