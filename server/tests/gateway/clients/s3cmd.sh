@@ -1,6 +1,7 @@
 # s3cmd, with its own signer.
 source "$(dirname "$0")/common.sh"
 
+# With acl_public, it copies no ACL, which is for the application.
 for name in ROOT ADA NAV BOB; do
     id=${name}_ID secret=${name}_SECRET
     cat >"$name.cfg" <<CONFIGURATION
@@ -12,6 +13,7 @@ host_bucket = ${ENDPOINT#http://}
 bucket_location = us-east-1
 use_https = False
 max_retries = 1
+acl_public = False
 CONFIGURATION
 done
 as() {
