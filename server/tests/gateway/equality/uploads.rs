@@ -16,7 +16,7 @@ fn complete(name: &str, parts: &[(u16, &str)]) -> Ask {
     let parts = parts.iter().map(|(number, etag)| {
         format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
     });
-    let parts: String = parts.collect();
+    let parts = parts.collect::<Vec<_>>().concat();
     let xml = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
     upload(name, "POST", "uploadId={upload}").with("content-type", "application/xml").body(xml)
 }
