@@ -2,6 +2,10 @@
 source "$(dirname "$0")/common.sh"
 export AWS_EC2_METADATA_DISABLED=true AWS_DEFAULT_REGION=us-east-1 AWS_MAX_ATTEMPTS=1 AWS_PAGER=
 
+# Without this, version 1 presigns with Signature Version 2.
+export AWS_CONFIG_FILE=$PWD/config
+printf '[default]\ns3 =\n    signature_version = s3v4\n' >config
+
 as() {
     local id=$1_ID secret=$1_SECRET
     shift
@@ -38,13 +42,17 @@ equal "a second sync" "" "$(as ADA s3 sync many "s3://$BUCKET/many")"
 mkdir down
 as ADA s3 sync --quiet "s3://$BUCKET/many" down
 diff -r many down
-equal "pages" 12 "$(as ADA s3api list-objects-v2 --bucket "$BUCKET" --prefix many/ --page-size 5 --query 'length(Contents)' --output text | tail -n 1)"
+pages=$(as ADA s3api list-objects-v2 --bucket "$BUCKET" --prefix many/ --page-size 5 --query 'length(Contents)' --output text)
+equal "pages" "5 5 2" "$(xargs <<<"$pages")"
 equal "aws s3 ls" 12 "$(as ADA s3 ls --page-size 5 "s3://$BUCKET/many/" | wc -l)"
 
 # Tags.
-as ADA s3api put-object-tagging --bucket "$BUCKET" --key one --tagging 'TagSet=[{Key=a,Value=b c}]'
-equal "tags" "a b c" "$(as ADA s3api get-object-tagging --bucket "$BUCKET" --key one --query 'TagSet[].[Key,Value]' --output text | xargs)"
-as ADA s3api delete-object-tagging --bucket "$BUCKET" --key one
+if has_tags; then
+    as ADA s3api put-object-tagging --bucket "$BUCKET" --key one --tagging 'TagSet=[{Key=a,Value=b c}]'
+    equal "tags" "a b c" \
+        "$(as ADA s3api get-object-tagging --bucket "$BUCKET" --key one --query 'TagSet[].[Key,Value]' --output text | xargs)"
+    as ADA s3api delete-object-tagging --bucket "$BUCKET" --key one
+fi
 
 # A presigned GET; it makes no others.
 equal "presigned" 1 "$(curl -sS "$(as ADA s3 presign "s3://$BUCKET/one")")"

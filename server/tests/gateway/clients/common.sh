@@ -19,6 +19,9 @@ equal() {
     [ "$2" = "$3" ] || fail "$1: expected »$2«, not »$3«"
 }
 
+# The embedded storage has no tags: it answers 501.
+has_tags() { [ "$STORAGE" != embedded ]; }
+
 printf '' >none
 printf 1 >one
 head -c 20971520 /dev/urandom >large

@@ -49,7 +49,7 @@ impl Client {
         let mut command = self.command(&program);
         let directory = tempfile::tempdir().unwrap();
         command.current_dir(directory.path()).env("HOME", directory.path());
-        command.env("PROGRAM", &program).envs(environment);
+        command.env("PROGRAM", &program).env("STORAGE", kind.name()).envs(environment);
         // The gateway answers in this runtime meanwhile.
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
         let before = kind.name();

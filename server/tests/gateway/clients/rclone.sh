@@ -64,14 +64,15 @@ denied "$PROGRAM" copyto --s3-no-check-bucket one "BOB:$BUCKET/one"
 denied "$PROGRAM" copyto "BOB:$BUCKET/one" back
 denied "$PROGRAM" deletefile "BOB:$BUCKET/one"
 
-# The way down to a prefix. It creates the bucket before it uploads, which is answered without being done.
+# The way down to a prefix. It creates the bucket before it uploads, which is answered without being done. Without the
+# slash at the end it asks first for an object of that name, and takes a refusal for one.
 "$PROGRAM" copyto one "NAV:$BUCKET/home/nav/docs/x"
 below() { "$PROGRAM" lsd "$1" | awk '{ print $NF }' | xargs; }
 equal "lsd" "$BUCKET" "$(below NAV:)"
 equal "lsd of the bucket" home "$(below "NAV:$BUCKET")"
-equal "lsd of the way" nav "$(below "NAV:$BUCKET/home")"
-equal "lsd of the prefix" docs "$(below "NAV:$BUCKET/home/nav")"
-denied "$PROGRAM" lsf "NAV:$BUCKET/many"
+equal "lsd of the way" nav "$(below "NAV:$BUCKET/home/")"
+equal "lsd of the prefix" docs "$(below "NAV:$BUCKET/home/nav/")"
+denied "$PROGRAM" lsf "NAV:$BUCKET/many/"
 
 # Many at once.
 "$PROGRAM" delete "ADA:$BUCKET/many"

@@ -1,6 +1,7 @@
 # s3cmd, with its own signer.
 source "$(dirname "$0")/common.sh"
 
+# With acl_public, it copies no ACL, which is for the application.
 for name in ROOT ADA NAV BOB; do
     id=${name}_ID secret=${name}_SECRET
     cat >"$name.cfg" <<CONFIGURATION
@@ -12,6 +13,7 @@ host_bucket = ${ENDPOINT#http://}
 bucket_location = us-east-1
 use_https = False
 max_retries = 1
+acl_public = False
 CONFIGURATION
 done
 as() {
@@ -40,7 +42,9 @@ cmp large back
 head -c 1000 large >back
 as ADA get --continue "s3://$BUCKET/large" back
 cmp large back
-as ADA info "s3://$BUCKET/large" | grep -q 'File size: *20971520' || fail "info"
+# As the application: it asks for the bucket's CORS as well.
+as ROOT info "s3://$BUCKET/large" >printed
+grep 'File size: *20971520' printed >/dev/null || fail "info: $(cat printed)"
 as ADA cp "s3://$BUCKET/one" "s3://$BUCKET/one copy"
 as ADA mv "s3://$BUCKET/one copy" "s3://$BUCKET/one moved+1"
 as ADA get --force "s3://$BUCKET/one moved+1" back
@@ -48,17 +52,23 @@ cmp one back
 
 # Directories and listings.
 as ADA sync many/ "s3://$BUCKET/many/"
-mkdir down
-as ADA sync "s3://$BUCKET/many/" down/
-diff -r many down
+# The embedded storage lists no ETag, and it compares these.
+if [ "$STORAGE" != embedded ]; then
+    mkdir down
+    as ADA sync "s3://$BUCKET/many/" down/
+    diff -r many down
+fi
 equal "ls" 12 "$(as ADA ls "s3://$BUCKET/many/" | wc -l)"
 as ADA put one "s3://$BUCKET/names/überblick (1) %41.txt"
 equal "names" "s3://$BUCKET/names/überblick (1) %41.txt" "$(as ADA ls "s3://$BUCKET/names/" | sed 's/.*s3:/s3:/')"
 
 # Tags.
-as ADA settagging "s3://$BUCKET/one" "a=b c"
-as ADA gettagging "s3://$BUCKET/one" | grep -q 'b c' || fail "tags: $(as ADA gettagging "s3://$BUCKET/one")"
-as ADA deltagging "s3://$BUCKET/one"
+if has_tags; then
+    as ADA settagging "s3://$BUCKET/one" "a=b c"
+    as ADA gettagging "s3://$BUCKET/one" >printed
+    grep 'b c' printed >/dev/null || fail "tags: $(cat printed)"
+    as ADA deltagging "s3://$BUCKET/one"
+fi
 
 # Its presigned URLs are of signature version 2, which is refused.
 refusal=$(curl -sS "$(as ADA signurl "s3://$BUCKET/one" +3600)")

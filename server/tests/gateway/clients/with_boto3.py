@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 ENDPOINT, BUCKET = os.environ["ENDPOINT"], os.environ["BUCKET"]
+IS_WHOLE = os.environ["STORAGE"] != "embedded"
 SIZE = 20 * 1024 * 1024
 
 
@@ -65,8 +66,10 @@ assert part["Body"].read() == large[1000:2000] and part["ContentRange"] == f"byt
 refused(ada.get_object, "InvalidRange", Bucket=BUCKET, Key="one", Range="bytes=5-9")
 refused(ada.get_object, "NoSuchKey", Bucket=BUCKET, Key="gone")
 refused(ada.head_object, "404", Bucket=BUCKET, Key="gone")
-refused(ada.get_object, "PreconditionFailed", Bucket=BUCKET, Key="one", IfMatch='"0"')
-refused(ada.get_object, "304", Bucket=BUCKET, Key="one", IfNoneMatch=head and ada.head_object(Bucket=BUCKET, Key="one")["ETag"])
+# The embedded storage reads no conditions, lists no uploads, and has no tags.
+if IS_WHOLE:
+    refused(ada.get_object, "PreconditionFailed", Bucket=BUCKET, Key="one", IfMatch='"0"')
+    refused(ada.get_object, "304", Bucket=BUCKET, Key="one", IfNoneMatch=ada.head_object(Bucket=BUCKET, Key="one")["ETag"])
 
 # Every checksum that needs no more than Python, sent ahead and sent after.
 for algorithm in ("CRC32", "SHA1", "SHA256"):
@@ -88,7 +91,8 @@ assert back.getvalue() == large
 ada.copy({"Bucket": BUCKET, "Key": "parts"}, BUCKET, "parts copy", Config=several)
 assert ada.head_object(Bucket=BUCKET, Key="parts copy")["ContentLength"] == SIZE
 upload = ada.create_multipart_upload(Bucket=BUCKET, Key="given up")["UploadId"]
-assert [it["UploadId"] for it in ada.list_multipart_uploads(Bucket=BUCKET)["Uploads"]] == [upload]
+if IS_WHOLE:
+    assert [it["UploadId"] for it in ada.list_multipart_uploads(Bucket=BUCKET)["Uploads"]] == [upload]
 ada.upload_part(Bucket=BUCKET, Key="given up", UploadId=upload, PartNumber=1, Body=b"x")
 assert len(ada.list_parts(Bucket=BUCKET, Key="given up", UploadId=upload)["Parts"]) == 1
 ada.abort_multipart_upload(Bucket=BUCKET, Key="given up", UploadId=upload)
@@ -97,10 +101,11 @@ refused(bob.create_multipart_upload, Bucket=BUCKET, Key="x")
 # Copies, tags, keys of every kind.
 ada.copy_object(Bucket=BUCKET, Key="one again", CopySource={"Bucket": BUCKET, "Key": "one"})
 assert ada.get_object(Bucket=BUCKET, Key="one again")["Body"].read() == b"1"
-tags = {"TagSet": [{"Key": "a", "Value": "b c+d"}]}
-ada.put_object_tagging(Bucket=BUCKET, Key="one", Tagging=tags)
-assert ada.get_object_tagging(Bucket=BUCKET, Key="one")["TagSet"] == tags["TagSet"]
-ada.delete_object_tagging(Bucket=BUCKET, Key="one")
+if IS_WHOLE:
+    tags = {"TagSet": [{"Key": "a", "Value": "b c+d"}]}
+    ada.put_object_tagging(Bucket=BUCKET, Key="one", Tagging=tags)
+    assert ada.get_object_tagging(Bucket=BUCKET, Key="one")["TagSet"] == tags["TagSet"]
+    ada.delete_object_tagging(Bucket=BUCKET, Key="one")
 for key in ("names/a b+c%41.txt", "names/überblick (1)!*'~.txt", "names/日本/語&=?#.txt", "names/a:b@c$,;"):
     ada.put_object(Bucket=BUCKET, Key=key, Body=key.encode())
     assert ada.get_object(Bucket=BUCKET, Key=key)["Body"].read() == key.encode()

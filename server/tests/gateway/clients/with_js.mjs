@@ -68,11 +68,14 @@ await refused("NotFound", ask(ada, "HeadObject", { Key: "gone" }));
 // Copies, tags, keys of every kind.
 await ask(ada, "CopyObject", { Key: "one again", CopySource: `${Bucket}/one` });
 assert.equal(String(await read(ada, "one again")), "1");
-const TagSet = [{ Key: "a", Value: "b c+d" }];
-await ask(ada, "PutObjectTagging", { Key: "one", Tagging: { TagSet } });
-assert.deepEqual((await ask(ada, "GetObjectTagging", { Key: "one" })).TagSet, TagSet);
-await ask(ada, "DeleteObjectTagging", { Key: "one" });
-assert.deepEqual((await ask(ada, "GetObjectTagging", { Key: "one" })).TagSet ?? [], []);
+// The embedded storage has no tags.
+if (process.env.STORAGE !== "embedded") {
+    const TagSet = [{ Key: "a", Value: "b c+d" }];
+    await ask(ada, "PutObjectTagging", { Key: "one", Tagging: { TagSet } });
+    assert.deepEqual((await ask(ada, "GetObjectTagging", { Key: "one" })).TagSet, TagSet);
+    await ask(ada, "DeleteObjectTagging", { Key: "one" });
+    assert.deepEqual((await ask(ada, "GetObjectTagging", { Key: "one" })).TagSet ?? [], []);
+}
 for (const key of ["names/a b+c%41.txt", "names/überblick (1)!*'~.txt", "names/日本/語&=?#.txt", "names/a:b@c$,;"]) {
     await put(ada, key, key);
     assert.equal(String(await read(ada, key)), key);

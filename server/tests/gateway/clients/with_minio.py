@@ -74,10 +74,11 @@ assert read(ada, "a copy+1") == b"1"
 sources = [ComposeSource(bucket_name=BUCKET, object_name="large"), ComposeSource(bucket_name=BUCKET, object_name="one")]
 ada.compose_object(bucket_name=BUCKET, object_name="composed", sources=sources)
 assert read(ada, "composed") == large + b"1"
-tags = Tags.new_object_tags()
-tags["a"] = "b c"
-ada.set_object_tags(bucket_name=BUCKET, object_name="one", tags=tags)
-assert ada.get_object_tags(bucket_name=BUCKET, object_name="one") == tags
+if os.environ["STORAGE"] != "embedded":  # which has no tags
+    tags = Tags.new_object_tags()
+    tags["a"] = "b c"
+    ada.set_object_tags(bucket_name=BUCKET, object_name="one", tags=tags)
+    assert ada.get_object_tags(bucket_name=BUCKET, object_name="one") == tags
 
 # Listings.
 for number in range(12):

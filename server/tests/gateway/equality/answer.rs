@@ -116,7 +116,7 @@ fn mask(text: &str, name: &str) -> String {
     for piece in pieces {
         let rest = piece.find(&close).map_or("", |end| &piece[end..]);
         let shown = if piece.starts_with('<') { "" } else { "…" };
-        masked.push_str(&format!("{open}{shown}{rest}"));
+        masked.extend([open.as_str(), shown, rest]);
     }
     masked
 }

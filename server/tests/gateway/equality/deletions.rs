@@ -13,7 +13,7 @@ fn many(name: &str, inner: &str) -> Ask {
 }
 
 fn objects(keys: &[&str]) -> String {
-    keys.iter().map(|key| format!("<Object><Key>{key}</Key></Object>")).collect()
+    keys.iter().flat_map(|key| ["<Object><Key>", key, "</Key></Object>"]).collect()
 }
 
 pub(super) fn all() -> Vec<Ask> {
@@ -21,9 +21,9 @@ pub(super) fn all() -> Vec<Ask> {
         Ask::key(format!("tags/{name}"), method, &format!("{key}?tagging"))
     };
     let delete = |name: &str, key: &str| Ask::key(format!("delete/{name}"), "DELETE", key);
-    let eleven: String =
+    let eleven: Vec<_> =
         (0..11).map(|at| format!("<Tag><Key>{at}</Key><Value>x</Value></Tag>")).collect();
-    let eleven = format!("<Tagging><TagSet>{eleven}</TagSet></Tagging>");
+    let eleven = format!("<Tagging><TagSet>{}</TagSet></Tagging>", eleven.concat());
     let too_many: String = objects(&vec!["x"; 1001]);
     vec![
         tags("none", "GET", "whole"),

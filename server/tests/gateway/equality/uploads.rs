@@ -16,7 +16,7 @@ fn complete(name: &str, parts: &[(u16, &str)]) -> Ask {
     let parts = parts.iter().map(|(number, etag)| {
         format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
     });
-    let parts: String = parts.collect();
+    let parts = parts.collect::<Vec<_>>().concat();
     let xml = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
     upload(name, "POST", "uploadId={upload}").with("content-type", "application/xml").body(xml)
 }
@@ -47,7 +47,6 @@ pub(super) fn all() -> Vec<Ask> {
         list("-none", ""),
         part("one", 1).body(vec![b'a'; PART]).keep("etag-one", Place::Header("etag")),
         part("two", 2).body("the rest").keep("etag-two", Place::Header("etag")),
-        part("two-again", 2).body("the rest, again").keep("etag-two", Place::Header("etag")),
         part("copied", 3)
             .with("x-amz-copy-source", "/{bucket}/whole")
             .keep("etag-three", Place::Element("ETag")),

@@ -18,9 +18,8 @@ pub(super) fn all() -> Vec<Ask> {
         put("byte", "byte").body("1"),
         put("binary", "binary").body((0..=255).collect::<Vec<u8>>()),
         put("over", "byte").body("2"),
-        put("other-bucket", "x").body("kept"),
+        Ask::of("put/other-bucket", "PUT", "/{other}/kept").body("kept"),
     ];
-    asks.last_mut().unwrap().target = "/{other}/kept".to_owned();
     for (name, header, value) in [
         ("content-type", "content-type", "text/x-test; charset=utf-8"),
         ("cache-control", "cache-control", "max-age=60, public"),
