@@ -34,7 +34,7 @@ impl Load {
         }
         let took = asking.join_all().await.concat();
         let lasted = begun.elapsed();
-        let cpu = way.cpu().zip(before).map(|(after, before)| after - before);
+        let cpu = way.cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
         Figures::of(took, lasted, cpu)
     }
 

@@ -37,7 +37,7 @@ const UNLIMITED: [&str; 6] = [
 ];
 const MIB: u64 = 1 << 20;
 /// The bytes that a client sends at a time.
-const PIECE: [u8; 64 * 1024] = [b'a'; 64 * 1024];
+static PIECE: [u8; 64 * 1024] = [b'a'; 64 * 1024];
 
 #[derive(Debug, Parser)]
 struct Options {
@@ -90,7 +90,7 @@ async fn main() {
     println!(
         "took     {:>8.1} s, {:.0} MiB/s",
         took.as_secs_f64(),
-        moved as f64 / took.as_secs_f64()
+        mib(moved * MIB) / took.as_secs_f64()
     );
     println!("idle     {:>8.1} MiB", mib(idle));
     println!("highest  {:>8.1} MiB, {:+.1} MiB", mib(highest), mib(highest) - mib(idle));

@@ -132,8 +132,8 @@ async fn g29_a_listing_in_json_has_pages() {
         assert!(etag.starts_with('"'), "{etag}");
         all.extend(keys(&page).into_iter().map(str::to_owned));
         let Some(token) = page["next_page_token"].as_str() else { break };
-        let token: String = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        more = format!("&page_token={token}");
+        let token: Vec<_> = token.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        more = format!("&page_token={}", token.concat());
     }
     assert_eq!(all, ["a/1.txt", "a/2 x+y.txt", "a/b/3.txt", "z.txt"]);
 }

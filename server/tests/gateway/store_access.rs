@@ -4,7 +4,8 @@ use std::process::{Command, Output};
 
 use aws_sdk_s3::primitives::ByteStream;
 use sail_cargo_client::protocol::{
-    AccessKeysQuery, PatchStore, Permission, ProbeOutcome, ProbeReport, SignRequest, StoreAccess,
+    AccessKeysQuery, PatchStore, Permission, ProbeOutcome, ProbeQuery, ProbeReport, SignRequest,
+    StoreAccess,
 };
 
 use super::gateway_stack::{BUCKET, GatewayStack, STORE, code};
@@ -65,7 +66,7 @@ async fn an_unsafe_store_behind_the_gateway_is_served_there_and_signed_for_nowhe
     assert_eq!((gateway.endpoint, &*gateway.region), (test.stack.gateway_url.clone(), "us-east-1"));
 
     // What the server asks of the storage for itself.
-    test.operator().probe_store(STORE, &Default::default()).await.unwrap();
+    test.operator().probe_store(STORE, &ProbeQuery::default()).await.unwrap();
     let root = test.root_s3().await;
     root.create_bucket().bucket("second").send().await.unwrap();
     root.delete_bucket().bucket("second").send().await.unwrap();

@@ -154,7 +154,7 @@ async fn body(stream: &mut TcpStream, ahead: &mut Vec<u8>, asked: &mut Asked) ->
 }
 
 async fn more(stream: &mut TcpStream, ahead: &mut Vec<u8>) -> Option<()> {
-    let mut piece = [0; 16 * 1024];
+    let mut piece = vec![0; 16 * 1024];
     let read = stream.read(&mut piece).await.ok().filter(|read| *read > 0)?;
     ahead.extend_from_slice(&piece[..read]);
     Some(())

@@ -28,7 +28,7 @@ async fn g22_an_early_answer_ends_the_upload_and_never_says_that_it_was_stored()
         let wire = root.put(&target, b"").changed("Content-Length", "1000000").signed();
         let mut connection = Connection::open(test.gateway()).await;
         connection.say(&wire.head()).await;
-        connection.say(&[b'a'; 100_000]).await;
+        connection.say(&vec![b'a'; 100_000]).await;
         let answer = connection.answer("PUT").await.unwrap();
         assert_eq!(answer.status, status, "{name}: {}", answer.text());
         assert!(answer.closes(), "{name}: what comes next is no request");

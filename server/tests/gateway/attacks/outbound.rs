@@ -115,7 +115,7 @@ async fn g26_a_read_survives_a_connection_that_the_storage_closes_and_a_change_h
         match answer.status {
             200 => assert!(sent <= 2, "{target} was sent {sent} times"),
             503 => {
-                assert_eq!(sent, 1, "{target} was sent again, though the storage had a part of it")
+                assert_eq!(sent, 1, "{target} was sent again, though the storage had a part of it");
             }
             status => panic!("{status}: {}", answer.text()),
         }

@@ -1,10 +1,10 @@
 //! Who asks: each way to prove it, and each way to fail.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use sail_cargo_client::protocol::{AccessKeyStatus, PatchAccessKey, Permission};
 
 use crate::gateway_stack::{BUCKET, GatewayStack};
-use crate::raw::{Answer, Signer, Wire};
+use crate::raw::{Answer, Signer, Wire, wall_clock};
 
 const OBJECT: &str = "/photos/a/x";
 
@@ -90,7 +90,7 @@ async fn g2_each_row_of_the_table_has_its_status_and_code() {
     let malformed = (400, "AuthorizationHeaderMalformed");
     let names = "host;x-amz-content-sha256;x-amz-date";
     let day = get().scope[..8].to_owned();
-    let (now, minutes) = (Utc::now(), TimeDelta::minutes);
+    let (now, minutes) = (wall_clock(), TimeDelta::minutes);
     let authorized = |text: &str| get().with("Authorization", text);
     let signed = get().signed();
     let changed = |from: &str, to: &str| {
@@ -206,7 +206,7 @@ async fn g2_what_clients_read_is_in_the_answer() {
     let region = answered(get().scoped(&format!("{day}/eu-west-1/s3/aws4_request")).signed()).await;
     assert_eq!(region.element("Region"), "us-east-1");
     assert_eq!(region.header("x-amz-bucket-region"), Some("us-east-1"));
-    let late = ada.at(Utc::now() - TimeDelta::minutes(16));
+    let late = ada.at(wall_clock() - TimeDelta::minutes(16));
     let skewed = answered(late.ask("GET", OBJECT).signed()).await;
     assert_eq!(skewed.element("MaxAllowedSkewMilliseconds"), "900000");
     assert!(!skewed.element("RequestTime").is_empty() && !skewed.element("ServerTime").is_empty());
@@ -228,7 +228,7 @@ async fn g2_what_clients_read_is_in_the_answer() {
 #[tokio::test]
 async fn g2_a_url_that_is_not_right_in_all_its_parts() {
     let (test, ada) = furnished().await;
-    let at = |minutes| ada.at(Utc::now() + TimeDelta::minutes(minutes));
+    let at = |minutes| ada.at(wall_clock() + TimeDelta::minutes(minutes));
     let url = |expires: &str| ada.bare("GET", OBJECT).presigned(expires);
     let changed = |from: &str, to: &str| {
         let right = url("300");

@@ -28,7 +28,8 @@ async fn end(test: &GatewayStack, key: &str) -> (String, String) {
 
 /// Sends half of an upload, and what the test says then.
 async fn half(test: &GatewayStack, by: &Signer, key: &str) -> Connection {
-    let wire = by.put(&format!("/photos/{key}"), &[b'a'; 400_000]).with("Expect", "100-continue");
+    let wire =
+        by.put(&format!("/photos/{key}"), &vec![b'a'; 400_000]).with("Expect", "100-continue");
     let wire = wire.signed();
     let mut connection = Connection::open(test.gateway()).await;
     connection.say(&wire.head()).await;
@@ -76,7 +77,7 @@ async fn g25_every_request_that_was_sent_on_has_its_end_on_record_however_it_end
     assert!(reason == "broken_off" && detail.contains("with no answer"), "{detail}");
 
     let mut connection = half(&test, &ada, "wrong").await;
-    connection.say(&[b'b'; 200_000]).await;
+    connection.say(&vec![b'b'; 200_000]).await;
     let refused = connection.answer("PUT").await.unwrap().said();
     assert_eq!(refused, (400, "XAmzContentSHA256Mismatch".to_owned()));
     let (reason, detail) = end(&test, "wrong").await;

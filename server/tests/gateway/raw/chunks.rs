@@ -98,9 +98,7 @@ impl Form {
             (Defect::HungUp(1), cut),
             (Defect::HungUp(10), cut),
         ];
-        if !self.is_chunked() {
-            all.extend([(Defect::Value, digest), (Defect::Truncated(1), digest)]);
-        } else {
+        if self.is_chunked() {
             let missing = if self.is_signed() { signature } else { cut };
             all.extend([
                 (Defect::Missing(0), missing),
@@ -113,6 +111,8 @@ impl Form {
                 (Defect::Length(1), cut),
                 (Defect::Length(-1), cut),
             ]);
+        } else {
+            all.extend([(Defect::Value, digest), (Defect::Truncated(1), digest)]);
         }
         if self.is_signed() {
             all.extend([0, last, last + 1].map(|number| (Defect::Signature(number), signature)));
@@ -254,7 +254,7 @@ impl Upload<'_> {
             let lines = ["AWS4-HMAC-SHA256-TRAILER", &wire.stamp, &wire.scope, latest, &hashed];
             let is_wrong = self.defect == Defect::TrailerSignature;
             let signature = wire.hmac(if is_wrong { &["x"] } else { &lines });
-            out += &format!("x-amz-trailer-signature:{signature}\r\n");
+            out.extend(["x-amz-trailer-signature:", &signature, "\r\n"]);
         }
         out
     }

@@ -171,7 +171,7 @@ impl Connection {
     }
 
     async fn more(&mut self) -> Option<()> {
-        let mut piece = [0; 16 * 1024];
+        let mut piece = vec![0; 16 * 1024];
         let read = timeout(PATIENCE, self.stream.read(&mut piece)).await;
         let read = read.expect("the gateway says nothing");
         let read = read.ok().filter(|read| *read > 0)?;

@@ -7,4 +7,4 @@ mod wire;
 
 pub(crate) use chunks::{Defect, Form, Upload};
 pub(crate) use connection::{Answer, Connection};
-pub(crate) use wire::{Signer, Wire, hash};
+pub(crate) use wire::{Signer, Wire, hash, wall_clock};
