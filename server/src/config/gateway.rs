@@ -64,7 +64,7 @@ pub struct GatewaySettings {
     pub gateway_region_alias: Option<Vec<String>>,
     /// URL at which clients reach a gateway of this deployment; whoami names it, and so does the
     /// refusal to sign for a store that only the gateway may reach [default: none is named]
-    #[arg(long, env = "SAIL_CARGO_GATEWAY_URL", value_name = "URL")]
+    #[arg(long, env = "SAIL_CARGO_GATEWAY_URL", value_name = "URL", hide_env_values = true)]
     #[serde(rename = "url")]
     pub gateway_url: Option<String>,
     /// Where public objects are read without credentials.
