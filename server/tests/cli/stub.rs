@@ -1,8 +1,8 @@
 //! A storage with scripted answers, which verifies no signatures.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A request that arrived.
@@ -45,7 +45,7 @@ impl Stub {
     pub(crate) fn start(
         answer: impl Fn(&ReceivedRequest, usize) -> Reply + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind((own_address(), 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             asked: Mutex::default(),
@@ -80,6 +80,13 @@ impl Stub {
             |asked: &&ReceivedRequest| asked.method == method && asked.target.contains(part);
         asked.iter().filter(wanted).cloned().collect()
     }
+}
+
+/// A loopback address that nobody else listens on: when the stub is closed, no other server can get its
+/// port.
+fn own_address() -> Ipv4Addr {
+    static TAKEN: AtomicU8 = AtomicU8::new(0);
+    Ipv4Addr::new(127, 0, 1, 1 + TAKEN.fetch_add(1, Ordering::SeqCst))
 }
 
 impl Drop for Stub {
