@@ -70,7 +70,7 @@ async fn an_unsafe_store_behind_the_gateway_is_served_there_and_signed_for_nowhe
     let root = test.root_s3().await;
     root.create_bucket().bucket("second").send().await.unwrap();
     root.delete_bucket().bucket("second").send().await.unwrap();
-    assert_eq!(code(root.head_bucket().bucket("second").send().await), "-");
+    assert_eq!(code(root.head_bucket().bucket("second").send().await), "NotFound");
 }
 
 /// Every attack of the probe, on the gateway in front of a storage on which many of them act.
