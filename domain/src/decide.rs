@@ -127,22 +127,24 @@ fn decide_by_key(
     })
 }
 
-/// Holds what the application asks for against the limits of its access key. What users cannot do takes
-/// all of the bucket, the permission its method stands for, and `admin`.
+/// Holds what the application asks for against the limits of its access key. What users cannot do, by its
+/// operation or by one of its headers, takes all of the bucket, the permission its method stands for, and
+/// `admin`.
 fn check_root_limits(
     limits: &KeyLimits,
     request: &S3Request,
     authority: &Authority,
 ) -> Result<(), Denied> {
-    let needed =
-        match (requirements(request, &authority.project.storage), request.target().bucket()) {
-            (Ok(requirements), _) => requirements,
-            (Err(_), None) if limits.cover_account() => return Ok(()),
-            (Err(_), None) => return Err(Denied::KeyLimits(None)),
-            (Err(_), Some(bucket)) => [kind(request.method()), Permission::Admin]
-                .map(|permission| Requirement { permission: Some(permission), bucket, scope: "" })
-                .into(),
-        };
+    let as_user = header_policy::check_user(request, authority)
+        .and_then(|()| requirements(request, &authority.project.storage));
+    let needed = match (as_user, request.target().bucket()) {
+        (Ok(requirements), _) => requirements,
+        (Err(_), None) if limits.cover_account() => return Ok(()),
+        (Err(_), None) => return Err(Denied::KeyLimits(None)),
+        (Err(_), Some(bucket)) => [kind(request.method()), Permission::Admin]
+            .map(|permission| Requirement { permission: Some(permission), bucket, scope: "" })
+            .into(),
+    };
     needed.into_iter().try_for_each(|needed| demand_within(limits, &needed))
 }
 

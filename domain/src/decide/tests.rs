@@ -1,5 +1,7 @@
 //! Tables of decisions: requests, callers and authorities, with the expected result.
 
+mod keys;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;

@@ -12,7 +12,7 @@ use super::rejection::{Rejection, Shown};
 use super::signer::{Signer, SignerId};
 use crate::audit::Text;
 use crate::domain::access_key::{AccessKey, AccessKeyFlaw, AccessKeyId};
-use crate::domain::session::{SessionClaims, SessionFlaw};
+use crate::domain::session::SessionFlaw;
 use crate::domain::sigv4::inbound::{Claim, Head, Seed};
 use crate::domain::sigv4::{DayKeys, ProofError};
 use crate::domain::{Caller, ProjectId};
@@ -115,29 +115,34 @@ impl AccessKeys {
         Some(self.find(&id, now).await.ok()?.holder.project.clone())
     }
 
-    /// Demands that a key by which somebody was let in is good at `now`.
+    /// The caller as they are at `now`, who was let in by an access key or a session before: with the
+    /// limits that it has now. Other callers are returned as they are.
     ///
     /// # Errors
-    /// [`AccessKeyError::Key`] if it is not; [`AccessKeyError::Service`] if the server cannot look.
-    pub async fn demand_good(
+    /// [`AccessKeyError::Key`] or [`AccessKeyError::Session`] if it is not good any more,
+    /// [`AccessKeyError::Address`] if it is for other addresses now; [`AccessKeyError::Service`] if the
+    /// server cannot look.
+    pub async fn see_again(
         &self,
-        id: &AccessKeyId,
+        caller: &Caller,
+        address: Option<IpAddr>,
         now: DateTime<Utc>,
-    ) -> Result<(), AccessKeyError> {
-        self.find(id, now).await.map(|_| ())
-    }
-
-    /// Demands that a session by which a caller was let in is good at `now`.
-    ///
-    /// # Errors
-    /// [`AccessKeyError::Session`] if it is not; [`AccessKeyError::Service`] if the server cannot look.
-    pub async fn demand_good_session(
-        &self,
-        claims: &Arc<SessionClaims>,
-        now: DateTime<Utc>,
-    ) -> Result<(), AccessKeyError> {
-        let admitted = self.service.admit_session(claims, now).await?;
-        admitted.map(|_| ()).map_err(AccessKeyError::Session)
+    ) -> Result<Caller, AccessKeyError> {
+        let (caller, allows) = match caller {
+            Caller::AccessKey(holder) => {
+                let holder = self.find(&holder.id, now).await?.holder.clone();
+                let allows = holder.limits.allows(address);
+                (Caller::AccessKey(holder), allows)
+            }
+            Caller::Session(holder) => {
+                let admitted = self.service.admit_session(&holder.claims, now).await?;
+                let holder = admitted.map_err(AccessKeyError::Session)?;
+                let allows = holder.limits.allows(address);
+                (Caller::Session(holder), allows)
+            }
+            other => (other.clone(), true),
+        };
+        if allows { Ok(caller) } else { Err(AccessKeyError::Address) }
     }
 
     /// The access key or the session of `id`. Sessions bring their token, and access keys have none.

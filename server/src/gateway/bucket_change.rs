@@ -41,6 +41,9 @@ pub(super) async fn known(
         Caller::Everybody(_) => false,
         caller => caller.user().is_some(),
     };
+    if judge.demand_open().is_err() {
+        return Ok(None);
+    }
     if is_user && !judge.holdings(bucket).is_empty() {
         judge.admit(asked.ask(asked.payload(), None), read).await?.ok();
         return Err(S3Error::bucket_is_yours());

@@ -101,19 +101,22 @@ async fn allows(
     parts: &Parts,
     addressed: &Addressed,
 ) -> bool {
+    // First what is remembered: for an origin that no project lists, nothing is looked up.
+    let text = origin.to_str().unwrap_or_default();
+    let listing = gateway.origins.projects(&gateway.service, text).await;
+    if listing.is_empty() {
+        return false;
+    }
     if let Some(id) = presigned_by(parts) {
         if let Some(project) = gateway.access_keys.project(&id, gateway.clock.now()).await {
-            return lists(gateway, origin, &project).await;
+            return listing.contains(&project);
         }
     } else if let Some(name) = addressed.public.as_ref().filter(|_| addressed.is_own) {
-        return match gateway.service.project_id(name).await {
-            Ok(project) => lists(gateway, origin, &project).await,
-            Err(_) => false,
-        };
+        let named = gateway.service.project_id(name).await;
+        return named.is_ok_and(|project| listing.contains(&project));
     }
     let Some(target) = target(parts, addressed) else { return false };
-    let text = origin.to_str().unwrap_or_default();
-    for project in gateway.origins.projects(&gateway.service, text).await {
+    for project in listing {
         match target.bucket() {
             None => return true,
             Some(bucket) if has_bucket(gateway, &project, bucket).await => return true,

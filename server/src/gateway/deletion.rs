@@ -19,6 +19,7 @@ use super::error::S3Error;
 use super::response::{GatewayBody, document};
 use super::sending::{Outbound, Sending, is_of_the_body};
 use super::state::Gateway;
+use crate::domain::Caller;
 use crate::domain::limits::MAX_GATEWAY_BODY;
 use crate::domain::pipeline::{Form, SigningRequest};
 use crate::domain::s3::{DeleteList, EMPTY_SHA256, ObjectToDelete, Operation, percent};
@@ -35,6 +36,9 @@ pub(super) async fn answer(
     mut asked: Asked<'_>,
     incoming: Incoming,
 ) -> Result<Response<GatewayBody>, S3Error> {
+    if matches!(asked.context.caller, Caller::Everybody(_)) {
+        return Err(S3Error::denied("Access Denied: without credentials nothing is deleted."));
+    }
     let plain = &asked.proven.plain;
     let reader = BodyReader::new(plain, asked.proven.seed.clone(), Operation::DeleteObjects)?;
     if !reader.has_digest() {

@@ -17,6 +17,8 @@ use crate::domain::sigv4::{BodyReader, ProofError};
 
 /// How long a client may send nothing of a body that is not over (G27).
 const IDLE: Duration = Duration::from_mins(1);
+/// How long a body may take in all that is read whole. It is in memory meanwhile.
+const WHOLE: Duration = Duration::from_mins(2);
 
 /// What is asked once more when all of a body is there, before its last piece goes out.
 pub(super) type LastLook = Pin<Box<dyn Future<Output = Result<(), S3Error>> + Send>>;
@@ -93,12 +95,16 @@ impl Intake {
         limit: usize,
     ) -> Result<(Bytes, Option<String>), S3Error> {
         let mut content = BytesMut::new();
-        while let Some(piece) = self.next().await? {
-            if content.len() + piece.len() > limit {
-                return Err(S3Error::too_large(limit));
+        let read = async {
+            while let Some(piece) = self.next().await? {
+                if content.len() + piece.len() > limit {
+                    return Err(S3Error::too_large(limit));
+                }
+                content.extend_from_slice(&piece);
             }
-            content.extend_from_slice(&piece);
-        }
+            Ok(())
+        };
+        timeout(WHOLE, read).await.map_err(|_| S3Error::request_timeout())??;
         Ok((content.freeze(), self.trailer))
     }
 

@@ -9,7 +9,7 @@ use crate::authn::{AccessKeyError, Credentials, HeadersError, Rejection};
 use crate::domain::pipeline::Form;
 use crate::domain::s3::Operation;
 use crate::domain::sigv4::inbound::{self, Claim, Head, PlainHead, Proof, Regions, Seed};
-use crate::domain::{Caller, Origin};
+use crate::domain::{Caller, Context, Origin};
 use crate::service::ServiceError;
 
 /// A request whose sender is known, without its proof.
@@ -152,27 +152,27 @@ impl Proven<'_> {
     }
 }
 
-/// Demands that `caller` would be let in at `now` (G7).
+/// Demands that the caller would be let in now (G7). Returns the context of now, in which an access key or
+/// a session has the limits that it has now.
 ///
 /// # Errors
-/// S3's error for a key or a session that was revoked or has ended meanwhile.
-pub(super) async fn demand_still(
-    gateway: &Gateway,
-    caller: &Caller,
-    now: DateTime<Utc>,
-) -> Result<(), S3Error> {
-    match caller {
-        Caller::AccessKey(holder) => Ok(gateway.access_keys.demand_good(&holder.id, now).await?),
-        Caller::Session(holder) => {
-            Ok(gateway.access_keys.demand_good_session(&holder.claims, now).await?)
+/// S3's error for a key or a session that was revoked, has ended, or is for other addresses meanwhile.
+pub(super) async fn seen_again(gateway: &Gateway, context: Context) -> Result<Context, S3Error> {
+    let now = gateway.clock.now();
+    let keys = &gateway.access_keys;
+    let caller = match &context.caller {
+        Caller::AccessKey(_) | Caller::Session(_) => {
+            keys.see_again(&context.caller, context.origin.address, now).await?
         }
         // What is public is judged anew, and there is nobody to be let in.
-        Caller::Everybody(_) => Ok(()),
+        Caller::Everybody(_) => context.caller,
         other => {
             let still = gateway.authenticator.recheck(other, now).await;
-            still.map_err(|rejection| rejection.error.into())
+            still.map_err(|rejection| S3Error::from(rejection.error))?;
+            context.caller
         }
-    }
+    };
+    Ok(Context { caller, now, ..context })
 }
 
 /// What `Authorization: Bearer`, `X-Api-Key` and `X-Project` show.

@@ -18,7 +18,7 @@ use super::error::S3Error;
 use super::head::header_map;
 use super::intake::{Failure, Intake, LastLook};
 use super::location::LateDocument;
-use super::prove::demand_still;
+use super::prove::seen_again;
 use super::response::{Download, GatewayBody, document, full};
 use super::response_headers::passed;
 use super::state::Gateway;
@@ -112,7 +112,8 @@ impl<'a, 'h> Sending<'a, 'h> {
     ) -> Result<Option<Response<GatewayBody>>, S3Error> {
         let Ok(request) = read else { return Ok(None) };
         let request = request.request();
-        if !guided_listing::is_guidable(request) || judge.judge(read).is_ok() {
+        let is_denied = judge.demand_open().is_ok() && judge.judge(read).is_err();
+        if !guided_listing::is_guidable(request) || !is_denied {
             return Ok(None);
         }
         let Some(bucket) = request.target().bucket() else { return Ok(None) };
@@ -187,9 +188,7 @@ impl<'a, 'h> Sending<'a, 'h> {
 
     /// Demands that the sender of a request would still be let in (G7); what is judged from now on.
     pub(super) async fn look_again(&self) -> Result<Context, S3Error> {
-        let now = self.gateway.clock.now();
-        demand_still(self.gateway, &self.asked.context.caller, now).await?;
-        Ok(Context { now, ..self.asked.context.clone() })
+        seen_again(self.gateway, self.asked.context.clone()).await
     }
 
     /// All of the client's body, checked.
@@ -219,8 +218,7 @@ impl<'a, 'h> Sending<'a, 'h> {
         let (gateway, mut context) = (Arc::clone(self.gateway), self.asked.context.clone());
         let read = read.clone();
         Box::pin(async move {
-            context.now = gateway.clock.now();
-            demand_still(&gateway, &context.caller, context.now).await?;
+            context = seen_again(&gateway, context).await?;
             let parts = (&gateway.service, &gateway.reconciler, &context);
             let judge = Judge::read(parts, std::slice::from_ref(&read)).await?;
             judge.judge(&read)?;

@@ -149,7 +149,7 @@ impl<'h> Asked<'h> {
                 own::make_private(gateway, &self, &read).await
             }
             Operation::GetBucketLocation => own::location(gateway, &self, &read).await,
-            Operation::DeleteObjects => deletion::answer(gateway, self, incoming).await,
+            Operation::DeleteObjects => Box::pin(deletion::answer(gateway, self, incoming)).await,
             _ => Sending::new(gateway, &self, operation).send(&read, incoming).await,
         };
         let region = gateway.regions.own();

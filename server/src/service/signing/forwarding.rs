@@ -6,10 +6,13 @@ use super::credentials::credentials;
 use super::error::PipelineError;
 use super::record;
 use crate::audit::Decision;
+use crate::domain::caller::Scope;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError, SigningRequest};
 use crate::domain::s3::{Endpoint, S3Request};
 use crate::domain::sigv4::{self, StoreCredentials};
-use crate::domain::{BucketName, Context, Denied, Holdings, ProjectId, ReservationId, Resource};
+use crate::domain::{
+    BucketName, Caller, Context, Denied, Holdings, ProjectId, ReservationId, Resource,
+};
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -122,12 +125,18 @@ impl<'a> Judge<'a> {
         Ok(self.record(vec![decision]).await?)
     }
 
-    /// Refuses every request in a project that is not active.
+    /// Refuses every request in a project that is not active, and those of callers who may have nothing
+    /// signed. Whatever Cargo answers by itself is held to this.
     ///
     /// # Errors
-    /// [`Denied::ProjectInactive`].
+    /// [`Denied::ProjectInactive`], [`Denied::Operator`], [`Denied::ScopeMissing`].
     pub fn demand_open(&self) -> Result<(), Denied> {
-        if self.ground.is_active() { Ok(()) } else { Err(Denied::ProjectInactive) }
+        match &self.context.caller {
+            _ if !self.ground.is_active() => Err(Denied::ProjectInactive),
+            Caller::Operator { .. } => Err(Denied::Operator),
+            caller if !caller.has_scope(Scope::Sign) => Err(Denied::ScopeMissing),
+            _ => Ok(()),
+        }
     }
 
     /// Judges a request, reserves the bucket that it creates or deletes, signs it for the storage, and

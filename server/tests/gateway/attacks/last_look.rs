@@ -14,14 +14,16 @@ pub(super) enum Taken {
     Key,
     /// The key is switched off.
     KeyOff,
+    /// The key is for another place from now on.
+    Place,
     /// The key that opened the session.
     Parent,
     Sessions,
 }
 
 impl Taken {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Grant, Self::Key, Self::KeyOff, Self::Parent, Self::Sessions];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Grant, Self::Key, Self::KeyOff, Self::Place, Self::Parent, Self::Sessions];
 
     /// A user who may do everything until it is taken away, and the key that may be taken.
     pub(super) async fn user(self, test: &GatewayStack) -> Holder {
@@ -42,7 +44,7 @@ impl Taken {
     /// The code of what is refused for want of it.
     pub(super) fn code(self) -> (u16, &'static str) {
         match self {
-            Self::Grant => (403, "AccessDenied"),
+            Self::Grant | Self::Place => (403, "AccessDenied"),
             Self::Key | Self::KeyOff => (403, "InvalidAccessKeyId"),
             Self::Parent | Self::Sessions => (400, "ExpiredToken"),
         }
@@ -69,6 +71,11 @@ impl Holder {
                 let status = Some(AccessKeyStatus::Disabled);
                 let off = PatchAccessKey { status, ..PatchAccessKey::default() };
                 root.patch_access_key(&self.key, &off).await.unwrap();
+            }
+            Taken::Place => {
+                let prefixes = Some(["elsewhere/".to_owned()].into());
+                let narrow = PatchAccessKey { prefixes, ..PatchAccessKey::default() };
+                root.patch_access_key(&self.key, &narrow).await.unwrap();
             }
             Taken::Sessions => {
                 root.end_user_sessions(&self.user).await.unwrap();
