@@ -51,22 +51,9 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Answers every connection of `listener` with the service that `serve` makes for its client.
+    /// Answers every connection of `listener` with the service that `serve` makes for its client; over TLS
+    /// where there is a certificate.
     pub(crate) fn start<S, B>(
-        listener: TcpListener,
-        patience: Patience,
-        serve: impl Fn(SocketAddr) -> S + Send + 'static,
-    ) -> io::Result<Self>
-    where
-        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Send + 'static,
-        S::Future: Send + 'static,
-        B: Body<Data = Bytes, Error: Into<BodyError>> + Send + 'static,
-    {
-        Self::start_with(listener, None, patience, serve)
-    }
-
-    /// The same, over TLS where there is a certificate.
-    pub(crate) fn start_with<S, B>(
         listener: TcpListener,
         tls: Option<&Tls>,
         patience: Patience,

@@ -33,7 +33,10 @@ impl Server {
                 async move { Ok::<_, Infallible>(way::answer(gateway, client, request).await) }
             })
         };
-        Running::start_with(listener, tls, patience, serve).map(Self)
+        let running = Running::start(listener, tls, patience, serve)?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        log::info!("S3 gateway: listening on {scheme}://{}", running.address());
+        Ok(Self(running))
     }
 
     /// Accepts nothing more and waits until requests under way are answered, for as long as its grace

@@ -31,7 +31,7 @@ pub(super) struct GatewayArgs {
     #[arg(long)]
     pub(super) through_gateway: bool,
     /// URL of the gateway [default: what the server tells its clients]
-    #[arg(long, env = "SAIL_CARGO_GATEWAY_URL", value_name = "URL")]
+    #[arg(long, env = "SAIL_CARGO_GATEWAY_URL", value_name = "URL", hide_env_values = true)]
     gateway_url: Option<String>,
     /// Region that the gateway takes signatures for
     #[arg(

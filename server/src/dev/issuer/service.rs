@@ -66,7 +66,7 @@ impl AuthService {
             let state = Arc::clone(&state);
             async move { Ok::<_, Infallible>(state.answer(request).await) }
         });
-        let running = Running::start(listener, Patience::default(), move |_| service.clone())
+        let running = Running::start(listener, None, Patience::default(), move |_| service.clone())
             .map_err(IssuerError::Listener)?;
         Ok(Self { running })
     }

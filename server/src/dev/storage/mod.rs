@@ -90,7 +90,7 @@ impl Storage {
             let door = Arc::clone(&door);
             async move { Ok::<_, Infallible>(door.answer(request).await) }
         });
-        let running = Running::start(listener, Patience::default(), move |_| service.clone())
+        let running = Running::start(listener, None, Patience::default(), move |_| service.clone())
             .map_err(StorageError::Listener)?;
         Ok(Self { served, running })
     }

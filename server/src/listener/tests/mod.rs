@@ -84,7 +84,7 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
 /// Listens on a free port.
 async fn listen(service: &Arc<Service>, patience: Patience) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    Running::start(listener, patience, serving(service)).unwrap()
+    Running::start(listener, None, patience, serving(service)).unwrap()
 }
 
 /// One connection without a socket, so that time can be made to pass. It lasts as long as both.
