@@ -4,7 +4,7 @@ use super::decide::{Approved, check_spelling};
 use super::denied::Denied;
 use super::s3::{Endpoint, Method, S3Request};
 
-/// A request that [`decide`](super::decide) said yes to, in the words of an address of the store.
+/// A request that [`decide`](fn@super::decide) said yes to, in the words of an address of the store.
 /// Operation, bucket, key, source, query, headers and payload are those that were judged. Only the
 /// address differs, and whether the bucket stands in the host or in the path.
 ///

@@ -41,7 +41,7 @@ pub struct GatewaySettings {
     #[serde(rename = "address")]
     pub gateway: Option<SocketAddr>,
     /// Hosts of the gateway below which a bucket may be a label of the host, such as
-    /// s3.example.com for https://photos.s3.example.com; any other host takes the bucket in the path
+    /// s3.example.com for photos.s3.example.com; any other host takes the bucket in the path
     #[arg(long, env = "SAIL_CARGO_GATEWAY_HOST", value_delimiter = ',', value_name = "HOSTS")]
     #[serde(rename = "hosts")]
     pub gateway_host: Option<Vec<String>>,

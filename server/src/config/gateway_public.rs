@@ -22,7 +22,7 @@ pub struct PublicHosts {
 #[serde(default, deny_unknown_fields)]
 pub struct PublicSettings {
     /// Hosts of the gateway below which anybody reads what a project made public: with
-    /// public.example.com, https://sail.public.example.com/photos/cat.jpg is of the project `sail`
+    /// public.example.com, sail.public.example.com/photos/cat.jpg is of the project `sail`
     #[arg(
         long,
         env = "SAIL_CARGO_GATEWAY_PUBLIC_SUFFIX",
