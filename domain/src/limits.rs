@@ -30,6 +30,8 @@ pub const MAX_RESPONSE_HEADER: usize = 1024;
 pub const MAX_KEY: usize = 1024;
 /// Bytes of a body that the gateway reads whole: one that says what is done.
 pub const MAX_GATEWAY_BODY: usize = 8 * 1024 * 1024;
+/// Maximum total bytes of such bodies in memory: sixteen of the largest.
+pub const MAX_KEPT_GATEWAY_BODIES: usize = 128 * 1024 * 1024;
 /// Maximum number of keys in one DeleteObjects (AWS "DeleteObjects").
 pub const MAX_DELETED_KEYS: usize = 1000;
 /// Maximum bytes of a body that a caller sends along to be hashed.

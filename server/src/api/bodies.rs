@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::ApiError;
-use super::room::{Room, RoomShare};
 use crate::domain::{Caller, limits};
+use crate::limits::{Full, Room, RoomShare};
 
 /// How many bodies may be awaited at a time, whatever their size.
 const AWAITED: usize = 4096;
@@ -34,11 +34,18 @@ pub struct Patience {
 impl Bodies {
     /// The limits of one server, with the time limits `patience`.
     pub fn new(patience: Patience) -> Self {
-        let imports = ("too_many_imports", "too many imports are under way: try again later");
-        let batches =
-            ("too_many_batches", "too many large requests are under way: try again later");
-        let awaited =
-            ("too_many_bodies", "too many request bodies are being received: try again later");
+        let imports = Full {
+            code: "too_many_imports",
+            detail: "too many imports are under way: try again later",
+        };
+        let batches = Full {
+            code: "too_many_batches",
+            detail: "too many large requests are under way: try again later",
+        };
+        let awaited = Full {
+            code: "too_many_bodies",
+            detail: "too many request bodies are being received: try again later",
+        };
         Self {
             patience,
             imports: Room::new(limits::MAX_KEPT_IMPORTS, imports),

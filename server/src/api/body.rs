@@ -19,9 +19,9 @@ use super::crowd;
 use super::deadline;
 use super::error::ApiError;
 use super::extractors::{Authenticated, parse};
-use super::room::{Room, RoomShare};
 use super::state::State;
 use crate::domain::limits;
+use crate::limits::{Room, RoomShare};
 
 /// Bodies up to this size are parsed on the worker thread, which takes a few milliseconds.
 const PARSED_AT_ONCE: usize = 256 * 1024;
@@ -130,7 +130,7 @@ fn broken_off(_: PayloadError) -> ApiError {
 }
 
 fn make_room(share: &mut RoomShare, length: usize) -> Result<(), ApiError> {
-    if length > limits::MAX_BODY { share.grow_to(length) } else { Ok(()) }
+    if length > limits::MAX_BODY { Ok(share.grow_to(length)?) } else { Ok(()) }
 }
 
 /// A JSON body of at most `LIMIT` bytes that has not been read yet.

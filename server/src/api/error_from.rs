@@ -9,12 +9,18 @@ use crate::authn::AuthnError;
 use crate::domain::pipeline::SigningError;
 use crate::domain::session::SessionRefusal;
 use crate::domain::{Conflict, Denied};
-use crate::limits::Over;
+use crate::limits::{Full, Over};
 use crate::service::bucket_lifecycle::ReconcileError;
 use crate::service::signing::PipelineError;
 use crate::service::{OpenSessionError, ServiceError};
 use crate::storage_client::StorageError;
 use crate::storage_probe::ProbeError;
+
+impl From<Full> for ApiError {
+    fn from(full: Full) -> Self {
+        Self::Unavailable { code: full.code, detail: full.detail }
+    }
+}
 
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {

@@ -13,12 +13,12 @@ use sail_cargo_protocol::FieldError;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
-use super::room::RoomShare;
 use super::state::State;
 use super::{cors, current};
 use crate::authn::{Credentials, HeadersError, Rejection};
 use crate::domain::caller::Scope;
 use crate::domain::{Caller, Context, ProjectId, Revision};
+use crate::limits::RoomShare;
 
 const AT_LEAST: HeaderName = HeaderName::from_static("if-revision-at-least");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");

@@ -49,7 +49,6 @@ pub(crate) mod projects;
 mod prune;
 mod readers;
 mod request_id;
-mod room;
 mod route;
 mod routes;
 mod seal;

@@ -45,8 +45,12 @@ pub(super) async fn answer(
         let message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";
         return Err(S3Error::new(StatusCode::BAD_REQUEST, "InvalidRequest", message));
     }
-    let body = super::intake::Intake::new(incoming, reader, None).whole(MAX_GATEWAY_BODY).await?;
+    let mut share = gateway.bodies.share(&asked.context.caller);
+    let body = super::intake::Intake::new(incoming, reader, None).whole(&mut share).await?;
     let list = DeleteList::parse(&body)?;
+    // The request is charged already.
+    let more = list.objects.len().saturating_sub(1);
+    gateway.limits.charge(&asked.context.caller, more).map_err(|_| S3Error::slow_down())?;
     asked.context = Sending::new(gateway, &asked, Operation::DeleteObjects).look_again().await?;
     let sending = Sending::new(gateway, &asked, Operation::DeleteObjects);
     let (allowed, mut result) = sort(&sending, &asked, &list).await?;

@@ -13,7 +13,9 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use super::error::S3Error;
+use crate::domain::limits::{MAX_BODY, MAX_GATEWAY_BODY};
 use crate::domain::sigv4::{BodyReader, ProofError};
+use crate::limits::RoomShare;
 
 /// How long a client may send nothing of a body that is not over (G27).
 const IDLE: Duration = Duration::from_mins(1);
@@ -78,12 +80,14 @@ impl Intake {
         Ok(self.held.take())
     }
 
-    /// All of the content, up to `limit` bytes.
+    /// All of the content, up to [`MAX_GATEWAY_BODY`] bytes. What is large takes memory from `share` until
+    /// that is dropped.
     ///
     /// # Errors
-    /// As for [`Intake::next`]; 400 `EntityTooLarge` for more.
-    pub(super) async fn whole(self, limit: usize) -> Result<Bytes, S3Error> {
-        Ok(self.whole_with_trailer(limit).await?.0)
+    /// As for [`Intake::next`]; 400 `EntityTooLarge` for more, 503 `SlowDown` without memory for it, 400
+    /// `RequestTimeout` if it takes longer than two minutes.
+    pub(super) async fn whole(self, share: &mut RoomShare) -> Result<Bytes, S3Error> {
+        Ok(self.whole_with_trailer(share).await?.0)
     }
 
     /// The same, and the checksum that came behind it.
@@ -92,13 +96,17 @@ impl Intake {
     /// As for [`Intake::whole`].
     pub(super) async fn whole_with_trailer(
         mut self,
-        limit: usize,
+        share: &mut RoomShare,
     ) -> Result<(Bytes, Option<String>), S3Error> {
         let mut content = BytesMut::new();
         let read = async {
             while let Some(piece) = self.next().await? {
-                if content.len() + piece.len() > limit {
-                    return Err(S3Error::too_large(limit));
+                let length = content.len() + piece.len();
+                if length > MAX_GATEWAY_BODY {
+                    return Err(S3Error::too_large(MAX_GATEWAY_BODY));
+                }
+                if length > MAX_BODY {
+                    share.grow_to(length).map_err(|_| S3Error::slow_down().closing())?;
                 }
                 content.extend_from_slice(&piece);
             }

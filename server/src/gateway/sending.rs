@@ -23,12 +23,12 @@ use super::response::{Download, GatewayBody, document, full};
 use super::response_headers::passed;
 use super::state::Gateway;
 use super::{bucket_change, guided_listing};
-use crate::domain::limits::MAX_GATEWAY_BODY;
 use crate::domain::pipeline::{ParsedRequest, SigningRequest};
 use crate::domain::s3::checksum::ChecksumAlgorithm;
 use crate::domain::s3::{BodyRule, Operation, S3Request};
 use crate::domain::sigv4::BodyReader;
 use crate::domain::{Caller, Context, SessionHolder};
+use crate::limits::RoomShare;
 use crate::service::signing::{Judge, Outgoing, Read};
 use crate::storage_client::upstream::{
     BodyError, Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse,
@@ -138,7 +138,8 @@ impl<'a, 'h> Sending<'a, 'h> {
             return Ok(answer);
         }
         self.demand_allowed(judge, read).await?;
-        let came = self.read_whole(incoming).await?;
+        let mut share = self.gateway.bodies.share(&self.asked.context.caller);
+        let came = self.read_whole(incoming, &mut share).await?;
         // The body took its time: what was allowed before it may be taken away.
         let context = self.look_again().await?;
         let Gateway { service, reconciler, .. } = &**self.gateway;
@@ -168,7 +169,8 @@ impl<'a, 'h> Sending<'a, 'h> {
         let plain = &self.asked.proven.plain;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
         let intake = Intake::new(incoming, reader, Some(self.last_look(read)));
-        let (body, trailer) = intake.whole_with_trailer(MAX_GATEWAY_BODY).await?;
+        let mut share = self.gateway.bodies.share(&self.asked.context.caller);
+        let (body, trailer) = intake.whole_with_trailer(&mut share).await?;
         let mut headers = self.asked.headers.clone();
         headers.extend(trailer.map(|value| (algorithm.header().to_owned(), value)));
         let ask = self.asked.ask(self.asked.payload(), None);
@@ -192,10 +194,14 @@ impl<'a, 'h> Sending<'a, 'h> {
     }
 
     /// All of the client's body, checked.
-    async fn read_whole(&self, incoming: Incoming) -> Result<Bytes, S3Error> {
+    async fn read_whole(
+        &self,
+        incoming: Incoming,
+        share: &mut RoomShare,
+    ) -> Result<Bytes, S3Error> {
         let plain = &self.asked.proven.plain;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
-        Intake::new(incoming, reader, None).whole(MAX_GATEWAY_BODY).await
+        Intake::new(incoming, reader, None).whole(share).await
     }
 
     /// The body of an object, or none.

@@ -8,14 +8,21 @@ use crate::authn::{AccessKeys, Authenticator, FailureLog, Rejection};
 use crate::clock::Clock;
 use crate::config::GatewayConfig;
 use crate::domain::Origin;
+use crate::domain::limits::MAX_KEPT_GATEWAY_BODIES;
 use crate::domain::sigv4::inbound::Regions;
 use crate::health::Health;
-use crate::limits::{Limits, Over};
+use crate::limits::{Full, Limits, Over, Room};
 use crate::origin::proxies::TrustedProxies;
 use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::storage_client::upstream::Upstream;
 use crate::web_origins::WebOrigins;
+
+/// The answer while the bodies under way take all memory there is for them.
+const FULL: Full = Full {
+    code: "too_many_batches",
+    detail: "too many large bodies are under way: try again later",
+};
 
 /// The gateway, shared by all connections.
 pub(crate) struct Gateway {
@@ -24,6 +31,8 @@ pub(crate) struct Gateway {
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) access_keys: AccessKeys,
     pub(super) limits: Arc<Limits>,
+    /// The memory for bodies that are read whole.
+    pub(super) bodies: Arc<Room>,
     pub(super) failures: Arc<FailureLog>,
     pub(super) health: Arc<Health>,
     pub(super) proxies: TrustedProxies,
@@ -62,6 +71,7 @@ impl Gateway {
             reconciler,
             authenticator,
             limits,
+            bodies: Room::new(MAX_KEPT_GATEWAY_BODIES, FULL),
             failures: shared.failures,
             health: shared.health,
             proxies: shared.proxies,

@@ -5,6 +5,7 @@ mod guesses;
 mod limiter;
 mod network;
 mod over;
+mod room;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ pub use guesses::Guesses;
 use limiter::Limiter;
 use network::network;
 pub use over::{Limit, Over};
+pub(crate) use room::{Full, Room, RoomShare};
 
 use crate::domain::{Caller, User};
 

@@ -7,6 +7,7 @@ mod guesses;
 mod last_look;
 mod loops;
 mod lying_storages;
+mod memory;
 mod outbound;
 mod payloads;
 mod process;

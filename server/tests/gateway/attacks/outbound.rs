@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::fake_storage::{Asked, FakeStorage, Reply, answer, fine};
 use crate::gateway_stack::GatewayStack;
-use crate::raw::{Defect, Form, Upload, hash};
+use crate::raw::{Defect, Form, Upload, crc32, hash};
 
 #[tokio::test]
 async fn g20_content_goes_out_decoded_with_its_length_and_without_the_clients_proof() {
@@ -78,11 +78,6 @@ async fn g20_other_codings_stay_and_a_body_that_was_read_has_its_own_hash() {
     assert_eq!(answer.status, 200, "{}", answer.text());
     let asked = storage.asked().pop().unwrap();
     assert_eq!(asked.header("x-amz-content-sha256"), Some(&*hash(&asked.body)));
-}
-
-fn crc32(text: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(crc32fast::hash(text).to_be_bytes())
 }
 
 #[tokio::test]

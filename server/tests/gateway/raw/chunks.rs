@@ -260,6 +260,7 @@ impl Upload<'_> {
     }
 }
 
-fn crc32(content: &[u8]) -> String {
+/// `x-amz-checksum-crc32` of some content.
+pub(crate) fn crc32(content: &[u8]) -> String {
     STANDARD.encode(crc32fast::hash(content).to_be_bytes())
 }

@@ -5,6 +5,6 @@ mod chunks;
 mod connection;
 mod wire;
 
-pub(crate) use chunks::{Defect, Form, Upload};
+pub(crate) use chunks::{Defect, Form, Upload, crc32};
 pub(crate) use connection::{Answer, Connection};
 pub(crate) use wire::{Signer, Wire, hash, wall_clock};

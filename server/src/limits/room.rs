@@ -4,15 +4,23 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::error::ApiError;
 use crate::domain::{Caller, ProjectId, SubjectId};
+
+/// There is no space left, in all or for this caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub(crate) struct Full {
+    /// The error's stable code.
+    pub(crate) code: &'static str,
+    /// The error's sentence.
+    pub(crate) detail: &'static str,
+}
 
 /// A capacity in bytes, or in places.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(crate) struct Room {
     all: usize,
-    /// The error's code and sentence if there is no space left.
-    full: (&'static str, &'static str),
+    full: Full,
     taken: Mutex<Taken>,
 }
 
@@ -42,22 +50,22 @@ impl Share {
 
 /// The part of a room that one caller uses. Dropping it gives the space back.
 #[derive(Debug)]
-pub(super) struct RoomShare {
+pub(crate) struct RoomShare {
     room: Arc<Room>,
     shares: Vec<Share>,
     bytes: usize,
 }
 
 impl Room {
-    /// A room of `all` bytes or places. `full` is the error's code and sentence.
-    pub(super) fn new(all: usize, full: (&'static str, &'static str)) -> Arc<Self> {
+    /// A room of `all` bytes or places, and the error when it is full.
+    pub(crate) fn new(all: usize, full: Full) -> Arc<Self> {
         Arc::new(Self { all, full, taken: Mutex::default() })
     }
 
     /// A share for `caller`, still empty.
-    pub(super) fn share(self: &Arc<Self>, caller: &Caller) -> RoomShare {
+    pub(crate) fn share(self: &Arc<Self>, caller: &Caller) -> RoomShare {
         let mut shares = vec![Share::Project(caller.project().cloned())];
-        if let Caller::User(user) = caller {
+        if let Some(user) = caller.user() {
             shares.push(Share::User(user.project.clone(), user.id.clone()));
         }
         RoomShare { room: Arc::clone(self), shares, bytes: 0 }
@@ -72,8 +80,8 @@ impl RoomShare {
     /// Grows the share to `bytes`; a larger share stays as it is.
     ///
     /// # Errors
-    /// [`ApiError::Unavailable`] if the room, or the caller's part of it, has not enough space.
-    pub(super) fn grow_to(&mut self, bytes: usize) -> Result<(), ApiError> {
+    /// [`Full`] if the room, or the caller's part of it, has not enough space.
+    pub(crate) fn grow_to(&mut self, bytes: usize) -> Result<(), Full> {
         let more = bytes.saturating_sub(self.bytes);
         if more == 0 {
             return Ok(());
@@ -82,8 +90,7 @@ impl RoomShare {
         let mut taken = self.room.taken();
         let is_full = |share: &Share| taken.by.get(share).unwrap_or(&0) + more > share.of(all);
         if taken.all + more > all || self.shares.iter().any(is_full) {
-            let (code, detail) = self.room.full;
-            return Err(ApiError::Unavailable { code, detail });
+            return Err(self.room.full);
         }
         taken.all += more;
         for share in &self.shares {
@@ -143,7 +150,7 @@ mod tests {
 
     #[test]
     fn one_project_leaves_room_for_others_and_what_is_given_back_is_there_again() {
-        let room = Room::new(100, ("full", "full"));
+        let room = Room::new(100, Full { code: "full", detail: "full" });
         let (one, other, third) = (operator_in(1), operator_in(2), operator_in(3));
         let mut first = room.share(&one);
         first.grow_to(30).unwrap();
@@ -163,7 +170,7 @@ mod tests {
 
     #[test]
     fn one_user_leaves_room_for_others_of_the_project() {
-        let room = Room::new(100, ("full", "full"));
+        let room = Room::new(100, Full { code: "full", detail: "full" });
         let mut ada = room.share(&user(1, "ada"));
         ada.grow_to(25).unwrap();
         assert!(ada.grow_to(26).is_err());
