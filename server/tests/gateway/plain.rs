@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use reqwest::Method;
-use sail_cargo_client::protocol::Permission;
+use sail_cargo_client::protocol::{Permission, Scope};
 use serde_json::{Value, json};
 
 use super::gateway_stack::GatewayStack;
@@ -34,6 +34,20 @@ async fn g29_objects_are_written_read_and_deleted_with_a_token() {
     let other = ada.get("/photos/bob/x").await;
     assert_eq!(header(&other, "cache-control"), "no-store");
     assert_eq!(refusal(other).await, refused(403, "AccessDenied"));
+}
+
+#[tokio::test]
+async fn g29_a_key_that_may_not_have_requests_signed_is_shown_nothing() {
+    let test = GatewayStack::start().await;
+    let auditor = PlainHttp::application(&test, Scope::AuditRead).await;
+    for target in ["/", "/photos", "/photos?list-type=2&delimiter=/", "/photos?acl", "/photos/x"] {
+        assert_eq!(
+            refusal(auditor.get(target).await).await,
+            refused(403, "AccessDenied"),
+            "{target}"
+        );
+    }
+    assert_eq!(refusal(auditor.put("/photos", "").await).await, refused(403, "AccessDenied"));
 }
 
 #[tokio::test]

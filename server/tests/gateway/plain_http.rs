@@ -23,7 +23,12 @@ impl PlainHttp {
 
     /// A client of the application, with an API key that signs.
     pub(crate) async fn root(test: &GatewayStack) -> Self {
-        let scopes = Some(BTreeSet::from([Scope::Sign]));
+        Self::application(test, Scope::Sign).await
+    }
+
+    /// A client of the application, with an API key of this scope.
+    pub(crate) async fn application(test: &GatewayStack, scope: Scope) -> Self {
+        let scopes = Some(BTreeSet::from([scope]));
         let new =
             CreateApiKey { name: "a test's".to_owned(), scopes, expires_at: None, project: None };
         let key = test.root().create_api_key(&new).await.unwrap();

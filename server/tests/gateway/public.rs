@@ -46,6 +46,9 @@ async fn g10_without_a_proof_everybody_reads_what_is_public_on_a_public_host() {
     assert_eq!(refusal(put).await, refused(403, "AccessDenied"));
     let delete = anybody.ask(Method::DELETE, "/photos/open/cat.jpg").send().await.unwrap();
     assert_eq!(refusal(delete).await, refused(403, "AccessDenied"));
+    let list = "<Delete><Object><Key>open/cat.jpg</Key></Object></Delete>";
+    let many = anybody.ask(Method::POST, "/photos?delete").body(list).send().await.unwrap();
+    assert_eq!(refusal(many).await, refused(403, "AccessDenied"));
 }
 
 #[tokio::test]
