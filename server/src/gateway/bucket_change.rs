@@ -10,6 +10,7 @@ use super::asked::Asked;
 use super::document::Document;
 use super::error::S3Error;
 use super::looking::{Looked, look};
+use super::reason::Reason;
 use super::response::{GatewayBody, full};
 use super::state::Gateway;
 use crate::domain::pipeline::SigningError;
@@ -45,8 +46,9 @@ pub(super) async fn known(
         return Ok(None);
     }
     if is_user && !judge.holdings(bucket).is_empty() {
-        judge.admit(asked.ask(asked.payload(), None), read).await?.ok();
-        return Err(S3Error::bucket_is_yours());
+        let why = judge.judge(read).err();
+        let reason = Reason::denied(why.map_or("already_exists", |no| no.code()));
+        return Err(S3Error::bucket_is_yours().because(reason));
     }
     if judge.judge(read).is_err() || !judge.has(bucket) {
         return Ok(None);
@@ -89,9 +91,10 @@ pub(super) fn located(mut answer: Response<GatewayBody>, read: &Read) -> Respons
 
 /// Why a request is refused: the bucket that the application may not create is somebody else's.
 pub(super) fn refusal(operation: Operation, error: SigningError) -> S3Error {
+    let reason = Reason::denied(error.code());
     match error {
         SigningError::Denied(Denied::ForeignBucket(_)) if operation == Operation::CreateBucket => {
-            S3Error::bucket_exists()
+            S3Error::bucket_exists().because(reason)
         }
         other => other.into(),
     }

@@ -16,6 +16,7 @@ use sha2::Sha256;
 use super::asked::Asked;
 use super::document::Document;
 use super::error::S3Error;
+use super::reason::Reason;
 use super::response::{GatewayBody, document};
 use super::sending::{Outbound, Sending, is_of_the_body};
 use super::state::Gateway;
@@ -37,20 +38,24 @@ pub(super) async fn answer(
     incoming: Incoming,
 ) -> Result<Response<GatewayBody>, S3Error> {
     if matches!(asked.context.caller, Caller::Everybody(_)) {
-        return Err(S3Error::denied("Access Denied: without credentials nothing is deleted."));
+        let message = "Access Denied: without credentials nothing is deleted.";
+        return Err(S3Error::denied(message).because(Reason::denied("no_permission")));
     }
     let plain = &asked.proven.plain;
     let reader = BodyReader::new(plain, asked.proven.seed.clone(), Operation::DeleteObjects)?;
     if !reader.has_digest() {
         let message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";
-        return Err(S3Error::new(StatusCode::BAD_REQUEST, "InvalidRequest", message));
+        let no_digest = S3Error::new(StatusCode::BAD_REQUEST, "InvalidRequest", message);
+        return Err(no_digest.because(Reason::malformed("digest_missing")));
     }
     let mut share = gateway.bodies.share(&asked.context.caller);
-    let body = super::intake::Intake::new(incoming, reader, None).whole(&mut share).await?;
+    let body = super::intake::Intake::new(incoming, reader, None, gateway.body_times)
+        .whole(&mut share)
+        .await?;
     let list = DeleteList::parse(&body)?;
     // The request is charged already.
     let more = list.objects.len().saturating_sub(1);
-    gateway.limits.charge(&asked.context.caller, more).map_err(|_| S3Error::slow_down())?;
+    gateway.limits.charge(&asked.context.caller, more).map_err(|_| S3Error::rate_limited())?;
     asked.context = Sending::new(gateway, &asked, Operation::DeleteObjects).look_again().await?;
     let sending = Sending::new(gateway, &asked, Operation::DeleteObjects);
     let (allowed, mut result) = sort(&sending, &asked, &list).await?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::audit::Decision;
 use crate::domain::{Context, Outcome, ProjectId};
@@ -24,6 +25,8 @@ pub(super) struct Ending {
     whole: bool,
     /// S3's code of an error that an answer of 200 held.
     failed_with: Option<String>,
+    /// Counts it among those that are not on record yet.
+    open: TaskTrackerToken,
 }
 
 /// What was asked, and what the storage answered.
@@ -43,9 +46,14 @@ pub(super) struct Facts {
 }
 
 impl Ending {
-    /// The end of a request that began at `begun`.
-    pub(super) fn new(service: Service, context: Context, facts: Facts, begun: Instant) -> Self {
-        Self { service, context, facts, begun, out: 0, whole: false, failed_with: None }
+    /// The end of a request that began at `begun`; `open` until it is on record.
+    pub(super) fn new(
+        service: Service,
+        context: Context,
+        facts: Facts,
+        (begun, open): (Instant, TaskTrackerToken),
+    ) -> Self {
+        Self { service, context, facts, begun, out: 0, whole: false, failed_with: None, open }
     }
 
     /// Notes the storage's answer.
@@ -75,6 +83,15 @@ impl Ending {
         self.failed_with = Some(code);
     }
 
+    /// How it ended, in one word.
+    fn reason(&self) -> &'static str {
+        match (self.whole, &self.failed_with) {
+            (false, _) => "broken_off",
+            (true, Some(_)) => "failed",
+            (true, None) => "ended",
+        }
+    }
+
     fn decision(&self, took: Duration) -> Decision {
         let facts = &self.facts;
         let status =
@@ -95,7 +112,7 @@ impl Ending {
             bucket: facts.bucket.clone(),
             object: facts.object.clone(),
             outcome: Outcome::Allow,
-            reason: if self.whole { "ended" } else { "broken_off" },
+            reason: self.reason(),
             detail: detail.into(),
             revision: facts.revision,
             request: None,
@@ -106,13 +123,15 @@ impl Ending {
 impl Drop for Ending {
     fn drop(&mut self) {
         let decision = self.decision(self.begun.elapsed());
-        let (service, context) = (self.service.clone(), self.context.clone());
+        let (service, context, open) =
+            (self.service.clone(), self.context.clone(), self.open.clone());
         // Outside of a runtime nobody could write it: the server is gone.
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
             if let Err(error) = service.audit().record(&context, vec![decision]).await {
                 log::error!("the end of request {} is not on record: {error}", context.request_id);
             }
+            drop(open);
         });
     }
 }

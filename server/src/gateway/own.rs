@@ -7,7 +7,6 @@ use http::Response;
 use super::asked::Asked;
 use super::error::S3Error;
 use super::looking::{Looked, look};
-use super::passing::refuse;
 use super::response::{GatewayBody, document, full};
 use super::sending::Sending;
 use super::state::Gateway;
@@ -26,7 +25,9 @@ pub(super) async fn list_buckets(
 ) -> Result<Response<GatewayBody>, S3Error> {
     let Ok(request) = read else { return Err(S3Error::internal()) };
     if matches!(asked.context.caller, Caller::Everybody(_)) {
-        return refuse(gateway, asked, read).await;
+        let sending = Sending::new(gateway, asked, Operation::ListBuckets);
+        sending.judge(read).await?.judge(read)?;
+        return Err(S3Error::internal());
     }
     let sending = Sending::new(gateway, asked, Operation::ListBuckets);
     let judge = sending.judge(read).await?;

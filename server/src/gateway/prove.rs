@@ -109,7 +109,7 @@ impl Gateway {
         request_id: &str,
     ) -> Result<(), S3Error> {
         let counted = rejection.map_or(Ok(()), |it| self.count(it, origin, request_id));
-        counted.map_err(|_| S3Error::slow_down())
+        counted.map_err(|_| S3Error::rate_limited())
     }
 
     /// The answer to a wrong signature, in `dev` with what was hashed here.

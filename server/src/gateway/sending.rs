@@ -137,7 +137,7 @@ impl<'a, 'h> Sending<'a, 'h> {
         if let Some(answer) = bucket_change::known(self.gateway, self.asked, judge, read).await? {
             return Ok(answer);
         }
-        self.demand_allowed(judge, read).await?;
+        judge.judge(read)?;
         let mut share = self.gateway.bodies.share(&self.asked.context.caller);
         let came = self.read_whole(incoming, &mut share).await?;
         // The body took its time: what was allowed before it may be taken away.
@@ -165,10 +165,11 @@ impl<'a, 'h> Sending<'a, 'h> {
         incoming: Incoming,
         algorithm: ChecksumAlgorithm,
     ) -> Result<Response<GatewayBody>, S3Error> {
-        self.demand_allowed(judge, read).await?;
+        judge.judge(read)?;
         let plain = &self.asked.proven.plain;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
-        let intake = Intake::new(incoming, reader, Some(self.last_look(read)));
+        let (last_look, times) = (Some(self.last_look(read)), self.gateway.body_times);
+        let intake = Intake::new(incoming, reader, last_look, times);
         let mut share = self.gateway.bodies.share(&self.asked.context.caller);
         let (body, trailer) = intake.whole_with_trailer(&mut share).await?;
         let mut headers = self.asked.headers.clone();
@@ -178,14 +179,6 @@ impl<'a, 'h> Sending<'a, 'h> {
         let again = ask.parse(std::slice::from_ref(&self.asked.endpoint));
         let outgoing = judge.forward(ask, &again).await?;
         self.exchange(judge, &again, outgoing?, Outbound::Whole(body)).await
-    }
-
-    /// Refuses on record, before anything of the body is asked for.
-    async fn demand_allowed(&self, judge: &Judge<'_>, read: &Read) -> Result<(), S3Error> {
-        if judge.judge(read).is_err() {
-            judge.admit(self.asked.ask(self.asked.payload(), None), read).await??;
-        }
-        Ok(())
     }
 
     /// Demands that the sender of a request would still be let in (G7); what is judged from now on.
@@ -201,7 +194,7 @@ impl<'a, 'h> Sending<'a, 'h> {
     ) -> Result<Bytes, S3Error> {
         let plain = &self.asked.proven.plain;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
-        Intake::new(incoming, reader, None).whole(share).await
+        Intake::new(incoming, reader, None, self.gateway.body_times).whole(share).await
     }
 
     /// The body of an object, or none.
@@ -215,7 +208,8 @@ impl<'a, 'h> Sending<'a, 'h> {
         }
         let length = plain.content_length.ok_or_else(S3Error::no_length)?;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
-        let intake = Intake::new(incoming, reader, Some(self.last_look(read)));
+        let (last_look, times) = (Some(self.last_look(read)), self.gateway.body_times);
+        let intake = Intake::new(incoming, reader, last_look, times);
         Ok(Outbound::Stream(Box::new(intake), length))
     }
 
@@ -353,7 +347,7 @@ impl<'a, 'h> Sending<'a, 'h> {
             storage_request: None,
         };
         let (service, context) = (self.gateway.service.clone(), self.asked.context.clone());
-        Ending::new(service, context, facts, self.begun)
+        Ending::new(service, context, facts, (self.begun, self.gateway.endings.begin()))
     }
 
     /// The answer to a status of the storage that says nothing about the request.

@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::endings::Endings;
 use super::hosts::Hosts;
 use crate::authn::{AccessKeys, Authenticator, FailureLog, Rejection};
 use crate::clock::Clock;
-use crate::config::GatewayConfig;
+use crate::config::{BodyTimes, GatewayConfig};
 use crate::domain::Origin;
 use crate::domain::limits::MAX_KEPT_GATEWAY_BODIES;
 use crate::domain::sigv4::inbound::Regions;
@@ -33,6 +34,10 @@ pub(crate) struct Gateway {
     pub(super) limits: Arc<Limits>,
     /// The memory for bodies that are read whole.
     pub(super) bodies: Arc<Room>,
+    /// How long clients may take for a body.
+    pub(super) body_times: BodyTimes,
+    /// Requests whose end is not on record yet.
+    pub(super) endings: Endings,
     pub(super) failures: Arc<FailureLog>,
     pub(super) health: Arc<Health>,
     pub(super) proxies: TrustedProxies,
@@ -72,6 +77,8 @@ impl Gateway {
             authenticator,
             limits,
             bodies: Room::new(MAX_KEPT_GATEWAY_BODIES, FULL),
+            body_times: config.clients.body,
+            endings: Endings::default(),
             failures: shared.failures,
             health: shared.health,
             proxies: shared.proxies,

@@ -19,7 +19,8 @@ async fn listen_with_tls(service: &Arc<Service>, patience: Patience) -> (Running
     std::fs::write(at("key.pem"), made.signing_key.serialize_pem()).unwrap();
     let tls = Tls::open(TlsFiles { certificate: at("cert.pem"), key: at("key.pem") }).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let running = Running::start(listener, Some(&tls), patience, serving(service)).unwrap();
+    let options = Options { tls: Some(tls), patience, ..Options::default() };
+    let running = Running::start(listener, options, serving(service)).unwrap();
     let mut roots = RootCertStore::empty();
     roots.add(made.cert.der().clone()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))

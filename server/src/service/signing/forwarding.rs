@@ -83,7 +83,8 @@ impl<'a> Judge<'a> {
         self.ground.has(bucket)
     }
 
-    /// Judges a request that Cargo answers itself, and records the verdict.
+    /// Judges a request that Cargo answers itself, and records that it is allowed. A refusal is recorded by
+    /// whoever answers with it.
     ///
     /// # Errors
     /// [`PipelineError::Service`] without a record.
@@ -93,8 +94,10 @@ impl<'a> Judge<'a> {
         request: &Read,
     ) -> Result<Result<(), SigningError>, PipelineError> {
         let verdict = self.judge(request);
-        let decision = record::decision(&self.project, ask, request, &verdict, None);
-        self.record(vec![decision]).await?;
+        if verdict.is_ok() {
+            let decision = record::decision(&self.project, ask, request, &verdict, None);
+            self.record(vec![decision]).await?;
+        }
         Ok(verdict.map(|_| ()))
     }
 
@@ -140,7 +143,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges a request, reserves the bucket that it creates or deletes, signs it for the storage, and
-    /// records the verdict.
+    /// records that it is allowed. A refusal is recorded by whoever answers with it.
     ///
     /// # Errors
     /// [`PipelineError::Service`]: no record, nothing goes out.
@@ -156,8 +159,10 @@ impl<'a> Judge<'a> {
         buckets::reserve(service, self.reconciler, self.context, project, &mut verdicts).await?;
         let credentials = credentials(service, project, &verdicts).await?;
         let [verdict] = verdicts;
-        let decision = record::decision(project, ask, request, &verdict, credentials.as_deref());
-        self.record(vec![decision]).await?;
+        if verdict.is_ok() {
+            let keys = credentials.as_deref();
+            self.record(vec![record::decision(project, ask, request, &verdict, keys)]).await?;
+        }
         Ok(match (verdict, credentials) {
             (Ok(approval), Some(keys)) => Ok(self.write(approval, endpoint, &keys)?),
             (Ok(_), None) => return Err(ServiceError::NotFound(Resource::Credentials).into()),
