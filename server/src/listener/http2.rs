@@ -76,14 +76,15 @@ fn builder(patience: Patience) -> http2::Builder<TokioExecutor> {
     http
 }
 
-/// How many requests of a connection are under way.
-#[derive(Debug, Clone)]
-struct Activity(watch::Sender<usize>);
+/// What is under way on a connection.
+#[derive(Debug, Clone, Default)]
+struct Activity(watch::Sender<Requests>);
 
-impl Default for Activity {
-    fn default() -> Self {
-        Self(watch::Sender::new(0))
-    }
+#[derive(Debug, Default)]
+struct Requests {
+    under_way: usize,
+    /// There was one. It may be over before anybody looks.
+    have_begun: bool,
 }
 
 /// A request that is being answered. Dropped when its answer was made.
@@ -91,24 +92,28 @@ struct UnderWay(Activity);
 
 impl Activity {
     fn begin(&self) -> UnderWay {
-        self.0.send_modify(|count| *count += 1);
+        self.0.send_modify(|requests| {
+            requests.under_way += 1;
+            requests.have_begun = true;
+        });
         UnderWay(self.clone())
     }
 
     /// Waits until no first request comes in the time for a head, or no further one in the time for those.
     async fn idle(&self, patience: Patience) {
-        let mut count = self.0.subscribe();
-        if timeout(patience.head, count.wait_for(|count| *count > 0)).await.is_ok() {
+        let mut requests = self.0.subscribe();
+        let first = requests.wait_for(|requests| requests.have_begun);
+        if timeout(patience.head, first).await.is_ok() {
             self.silent_for(patience.idle).await;
         }
     }
 
     /// Waits until no request was under way for so long.
     async fn silent_for(&self, length: Duration) {
-        let mut count = self.0.subscribe();
+        let mut requests = self.0.subscribe();
         loop {
-            let is_silent = *count.borrow_and_update() == 0;
-            let changed = count.changed();
+            let is_silent = requests.borrow_and_update().under_way == 0;
+            let changed = requests.changed();
             if !is_silent {
                 changed.await.ok();
             } else if timeout(length, changed).await.is_err() {
@@ -120,7 +125,7 @@ impl Activity {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.0.send_modify(|count| *count -= 1);
+        self.0.0.send_modify(|requests| requests.under_way -= 1);
     }
 }
 
