@@ -97,10 +97,10 @@ impl Process {
         process
     }
 
-    /// Tells the server to stop.
-    pub(super) fn terminate(&self) {
+    /// Sends the server a signal.
+    pub(super) fn signal(&self, signal: &str) {
         let id = self.server.process.id().to_string();
-        std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        Command::new("kill").args([signal, &id]).status().unwrap();
     }
 
     /// Waits until the server ended, and starts another one on its database.
@@ -282,8 +282,7 @@ async fn g30_the_gateway_speaks_tls_only_and_shows_the_certificate_of_now() {
     clear.say(b"GET /-/livez HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     assert!(clear.answer("GET").await.is_none(), "it answers in the clear");
     let second = certify(&process.directory);
-    let id = process.server.process.id().to_string();
-    std::process::Command::new("kill").args(["-HUP", &id]).status().unwrap();
+    process.signal("-HUP");
     process.said("SIGHUP: the new certificate").await;
     assert!(live(&second).await);
     drop(first);
