@@ -86,12 +86,14 @@ async fn g17_a_head_that_is_not_beyond_doubt_reaches_no_service() {
 #[tokio::test]
 async fn http2_is_spoken_where_it_is_wanted_and_http1_beside_it() {
     let service = Service::new();
-    let mut only_http1 = Wire::new(&service, Patience::default(), false).client.unwrap();
+    let mut only_http1 = Wire::new(&service, Patience::default(), false);
+    let only_http1 = only_http1.client.as_mut().unwrap();
     only_http1.write_all(BEGINNING).await.unwrap();
     let mut answer = Vec::new();
     only_http1.read_to_end(&mut answer).await.unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&answer));
-    let mut both = Wire::new(&service, Patience::default(), true).client.unwrap();
+    let mut both = Wire::new(&service, Patience::default(), true);
+    let both = both.client.as_mut().unwrap();
     both.write_all(b"P").await.unwrap();
     both.write_all(
         b"UT /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
@@ -105,7 +107,8 @@ async fn http2_is_spoken_where_it_is_wanted_and_http1_beside_it() {
 
 /// How long a connection lasts of whose client these bytes come, and which then only reads.
 async fn lasts(bytes: &[u8]) -> u64 {
-    let mut client = Wire::new(&Service::new(), Patience::default(), true).client.unwrap();
+    let mut wire = Wire::new(&Service::new(), Patience::default(), true);
+    let client = wire.client.as_mut().unwrap();
     let begun = Instant::now();
     client.write_all(bytes).await.unwrap();
     client.read_to_end(&mut Vec::new()).await.unwrap();
