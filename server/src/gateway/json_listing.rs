@@ -64,7 +64,7 @@ pub(super) async fn answer(
 ) -> Result<Response<GatewayBody>, S3Error> {
     let query = asked.url.split_once('?').map(|(_, query)| query);
     asked.url = format!("{}?{}", asked.place(), translated(query.unwrap_or_default())?);
-    let read = asked.read(asked.payload(), None);
+    let read = asked.understand();
     let sending = Sending::new(gateway, &asked, Operation::ListObjectsV2);
     let listed = sending.send(&read, incoming).await?;
     if listed.status() != StatusCode::OK {

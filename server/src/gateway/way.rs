@@ -119,7 +119,8 @@ impl<'h> Asked<'h> {
         let headers = proven.plain.headers.clone();
         let is_plain = matches!(proven.door, Door::Plain | Door::Open);
         let wants_json = is_plain && json_listing::is_asked(&parts.method, &parts.headers);
-        Ok(Self { proven, context, endpoint, url, headers, scheme, wants_json })
+        let is_unread = false;
+        Ok(Self { proven, context, endpoint, url, headers, scheme, wants_json, is_unread })
     }
 
     async fn go(
@@ -130,7 +131,7 @@ impl<'h> Asked<'h> {
         if self.wants_json && self.is_of_a_bucket() {
             return json_listing::answer(gateway, self, incoming).await;
         }
-        let mut read = self.read(self.payload(), None);
+        let mut read = self.understand();
         let operation = match &read {
             Ok(request) => request.request().operation(),
             // A refusal that has to be on record.
@@ -138,7 +139,7 @@ impl<'h> Asked<'h> {
         };
         self.proven.check_region(&gateway.regions, operation)?;
         if self.fit(&read) {
-            read = self.read(self.payload(), None);
+            read = self.understand();
         }
         let answered = match operation {
             Operation::ListBuckets => own::list_buckets(gateway, &self, &read).await,

@@ -249,6 +249,7 @@ fn step_back(database: &TestDatabase) {
     }
     for down in match database.kind() {
         Kind::Sqlite => [
+            down!("sqlite", "00000000000011_key_disabler"),
             down!("sqlite", "00000000000010_store_access"),
             down!("sqlite", "00000000000009_sessions"),
             down!("sqlite", "00000000000008_access_keys"),
@@ -256,6 +257,7 @@ fn step_back(database: &TestDatabase) {
             down!("sqlite", "00000000000006_audit_client"),
         ],
         Kind::Postgres => [
+            down!("postgres", "00000000000011_key_disabler"),
             down!("postgres", "00000000000010_store_access"),
             down!("postgres", "00000000000009_sessions"),
             down!("postgres", "00000000000008_access_keys"),

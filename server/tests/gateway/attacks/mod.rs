@@ -14,4 +14,6 @@ mod process;
 mod proofs;
 mod record;
 mod spellings;
+mod store_refusals;
+mod taken_buckets;
 mod witness;
