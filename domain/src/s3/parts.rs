@@ -88,7 +88,8 @@ mod tests {
                     <PartNumber>1</PartNumber></Part>";
         assert_eq!(
             list(part).unwrap().unwrap(),
-            "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Part>\
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Part>\
              <PartNumber>1</PartNumber><ETag>\"e\"</ETag></Part></CompleteMultipartUpload>"
         );
     }

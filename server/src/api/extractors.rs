@@ -164,7 +164,7 @@ fn of_the_api(caller: Caller) -> Result<Caller, ApiError> {
         Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
             let detail =
                 "access keys and sessions are for the S3 gateway: use a token, or an API key";
-            Err(forbidden("gateway_only", detail))
+            Err(forbidden("gateway_credentials", detail))
         }
     }
 }
@@ -376,7 +376,7 @@ mod tests {
             match context {
                 Ok(_) => assert!(is_taken, "{name}"),
                 Err(ApiError::Forbidden { code, .. }) => {
-                    assert!(!is_taken && code == "gateway_only", "{name}");
+                    assert!(!is_taken && code == "gateway_credentials", "{name}");
                 }
                 Err(other) => panic!("{name}: {other:?}"),
             }

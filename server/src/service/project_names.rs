@@ -103,7 +103,9 @@ mod tests {
         };
         let asked = join_all((0..100).map(|number| ask(format!("name-{}", number % 50)))).await;
         assert!(asked.iter().all(|found| matches!(found, Err(ServiceError::NotFound(_)))));
-        assert_eq!((most.into_inner(), all.into_inner()), (AT_ONCE, 50));
+        // A name that is looked up at the moment may be looked up once more.
+        let (most, all) = (most.into_inner(), all.into_inner());
+        assert!(most == AT_ONCE && (50..50 + AT_ONCE).contains(&all), "{most} of {all}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -116,6 +118,7 @@ mod tests {
             assert!(matches!(refused, Err(ServiceError::Database(DatabaseError::Unavailable(_)))));
         };
         tokio::select! {
+            biased;
             _ = join_all(all) => unreachable!("nothing answers"),
             () = late => {}
         }

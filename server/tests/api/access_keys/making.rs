@@ -192,7 +192,8 @@ async fn what_the_application_disabled_its_user_does_not_put_in_use_again() {
         let (ada, root) = (signed_in(app, "ada", 0), app.root());
         let made = make(&ada, json!({ "name": "laptop" })).await;
         let set = async |by: &Actor, key: &CreatedAccessKey, status: &str| {
-            patch(by, key, json!({ "status": status })).await
+            let request = by.request(Method::PATCH, &path(key)).header("x-project", "sail");
+            by.send(request.json(&json!({ "status": status }))).await
         };
         let by = async |by: &Actor, key: &CreatedAccessKey, status: &str| {
             set(by, key, status).await.ok::<AccessKey>().disabled_by

@@ -49,6 +49,7 @@ fn account<'a>(buckets: impl IntoIterator<Item = &'a str>) -> Reply {
 fn taken(whose: Whose, code: &'static str) -> impl Fn(&Asked) -> Reply {
     move |asked| match (asked.line.split(' ').next().unwrap(), asked.path(), whose) {
         ("PUT", "/taken", _) => error("409 Conflict", code),
+        ("PUT", _, _) => Reply::Bytes(answer("200 OK", "", "")),
         (_, _, Whose::Unknown) => Reply::Bytes(answer("200 OK", "", "<html>hi</html>")),
         ("GET", "/", Whose::Own) => account(["photos", "taken"]),
         ("GET", "/", _) => account(["photos"]),
@@ -167,7 +168,10 @@ async fn g13_an_answer_that_proves_nothing_is_none_and_the_storage_is_asked() {
             let asked: u16 = status.split(' ').next().unwrap().parse().unwrap();
 
             let made = test.send(&signer.put("/fresh", b"").signed()).await;
-            assert_eq!(made.status, asked, "{what}: {}", made.text());
+            // A bucket that was in the way is there now: it is the project's.
+            let is_own = code == "OperationAborted" && does_it;
+            let status = if is_own { 200 } else { asked };
+            assert_eq!(made.status, status, "{what}: {}", made.text());
             let expected = if does_it { BucketState::Active } else { BucketState::Claimed };
             assert_eq!(state("fresh").await, Some(expected), "{what}");
 
