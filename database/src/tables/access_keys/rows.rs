@@ -78,7 +78,7 @@ impl TryFrom<AccessKeyRow> for StoredAccessKey {
 pub(super) struct AccessKeyChangeset<'a> {
     name: &'a str,
     status: &'a str,
-    disabled_by: Option<&'a str>,
+    disabled_by: Option<String>,
     buckets: Option<String>,
     prefixes: Option<String>,
     perms: Option<i16>,
@@ -93,7 +93,7 @@ impl<'a> AccessKeyChangeset<'a> {
         Ok(Self {
             name: &key.name,
             status: status_word(key.status),
-            disabled_by: key.disabled_by.as_deref(),
+            disabled_by: key.disabled_by.clone(),
             buckets: limits.buckets.as_ref().map(texts).transpose()?,
             prefixes: limits.prefixes.as_ref().map(texts).transpose()?,
             perms: limits.permissions.map(crate::domain::Permissions::bits),
