@@ -103,11 +103,11 @@ impl Whose {
     /// account's list was not to be had, `BucketAlreadyExists` is what the storage said.
     pub(super) fn of(code: Option<&str>, settled: Settled) -> Self {
         match (settled, code) {
-            (Settled::As(Some(BucketState::Active)), _) => Self::Own,
+            (Settled::As(Some(BucketState::Active)), _) | (Settled::Unreserved, Some(OWNED)) => {
+                Self::Own
+            }
             (Settled::As(None), _) => Self::Foreign,
-            (_, Some(ABORTED)) => Self::Unknown,
-            (Settled::Unreserved, Some(OWNED)) => Self::Own,
-            (Settled::As(Some(_)) | Settled::Open, Some(OWNED)) => Self::Unknown,
+            (_, Some(ABORTED | OWNED)) => Self::Unknown,
             (Settled::Unreserved | Settled::As(Some(_)) | Settled::Open, _) => Self::Foreign,
         }
     }

@@ -144,13 +144,11 @@ impl Service {
     /// [`ServiceError::NotFound`] if there is no such project.
     pub async fn project_id(&self, name: &str) -> Result<ProjectId, ServiceError> {
         let cached = |state: &State| Some(state.project().clone());
-        match self.cache.get_named_if_fresh(name, cached) {
-            Some(id) => Ok(id),
-            None => {
-                let find = async { Ok(self.project(name.to_owned()).await?.id) };
-                self.project_names.look_up(name, find).await
-            }
+        if let Some(id) = self.cache.get_named_if_fresh(name, cached) {
+            return Ok(id);
         }
+        let find = async { Ok(self.project(name.to_owned()).await?.id) };
+        self.project_names.look_up(name, find).await
     }
 
     /// One project, by slug or id.

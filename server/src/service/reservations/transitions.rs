@@ -114,7 +114,7 @@ pub(super) fn settle(
         }
         (Claimed, Refused, None) => Ok(MutationOutcome::Unchanged(Some(bucket.state))),
         (Claimed, Refused, Some(Found::Absent)) => absent(connection, project, &bucket),
-        (Active | Claimed | Deleting, _, _) => present(connection, project, &bucket),
+        (Active | Deleting, _, _) => present(connection, project, &bucket),
     }
 }
 
