@@ -148,7 +148,8 @@ impl Service {
             return Ok(id);
         }
         let find = async { Ok(self.project(name.to_owned()).await?.id) };
-        self.project_names.look_up(name, find).await
+        // Boxed, because a look-up is rare and would enlarge the future of every request.
+        Box::pin(self.project_names.look_up(name, find)).await
     }
 
     /// One project, by slug or id.
