@@ -51,6 +51,7 @@ pub mod stored_key;
 pub mod sts;
 mod user;
 mod web_origin;
+pub mod xml_document;
 
 pub use access_key::{
     AccessKey, AccessKeyEdit, AccessKeyHolder, AccessKeyId, AccessKeyLookup, AccessKeyStatus,

@@ -118,6 +118,7 @@ pub(crate) fn access_key(key: &StoredAccessKey) -> wire::AccessKey {
         user: user.map(ToString::to_string),
         name: key.name.clone(),
         status: key.status,
+        disabled_by: key.disabled_by.clone(),
         limits: (&key.limits).into(),
         created_at: key.created_at,
         created_by: key.created_by.clone(),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DatabaseError;
 use sail_cargo_database::tables::access_keys::KeptAccessKey;
-use sail_cargo_database::tables::buckets::BucketFacts;
 use sail_cargo_database::tables::project_heads::ProjectHead;
 
+use super::buckets::Buckets;
 use crate::domain::caller::User;
 use crate::domain::s3::Endpoint;
 use crate::domain::session::SessionEpoch;
@@ -22,7 +22,7 @@ use crate::domain::{
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) facts: Facts,
-    pub(super) buckets: HashMap<BucketName, BucketFacts>,
+    pub(super) buckets: Buckets,
     pub(super) grants: Grants,
     pub(super) members: Members,
     pub(super) keys: HashMap<KeyId, KeyLock>,
@@ -98,7 +98,7 @@ impl State {
 
     /// Whether the project has a bucket of this name.
     pub(crate) fn has_bucket(&self, name: &BucketName) -> bool {
-        self.buckets.contains_key(name)
+        self.buckets.get(name).is_some()
     }
 
     /// The rules and grants that decide what `caller` may do in `buckets` at `now`. `None` if the
@@ -145,28 +145,39 @@ type OfPrefix = HashMap<String, Grant>;
 
 impl Grants {
     /// Adds the grants on `buckets` that may apply to `user`, a member of `groups`, to `found`.
-    fn for_user(
+    pub(super) fn for_user(
         &self,
         user: &User,
         groups: &[SubjectId],
         buckets: &[BucketName],
         found: &mut Vec<Grant>,
     ) {
-        let mut add = |subject: &Subject| {
-            let Some(places) = self.named.get(subject) else { return };
+        for places in self.places_of(user, groups) {
             for bucket in buckets {
                 found.extend(places.get(bucket).into_iter().flat_map(OfPrefix::values).cloned());
             }
-        };
-        add(&Subject::User(user.id.clone()));
-        add(&Subject::Authenticated);
-        add(&Subject::Public);
-        for group in groups {
-            add(&Subject::Group(group.clone()));
         }
-        for group in &user.groups {
-            add(&Subject::TokenGroup(group.clone()));
-        }
+    }
+
+    /// The buckets with grants that may apply to `user`, a member of `groups`; some more than once.
+    pub(super) fn buckets_of(
+        &self,
+        user: &User,
+        groups: &[SubjectId],
+    ) -> impl Iterator<Item = &BucketName> {
+        self.places_of(user, groups).flat_map(HashMap::keys)
+    }
+
+    fn places_of(
+        &self,
+        user: &User,
+        groups: &[SubjectId],
+    ) -> impl Iterator<Item = &HashMap<BucketName, OfPrefix>> {
+        let subjects = [Subject::User(user.id.clone()), Subject::Authenticated, Subject::Public];
+        let groups = groups.iter().cloned().map(Subject::Group);
+        let of_token = user.groups.iter().cloned().map(Subject::TokenGroup);
+        let subjects = subjects.into_iter().chain(groups).chain(of_token);
+        subjects.filter_map(|subject| self.named.get(&subject))
     }
 
     /// The number of grants.
@@ -204,7 +215,7 @@ pub(super) struct Members(HashMap<SubjectId, BTreeMap<SubjectId, Option<DateTime
 
 impl Members {
     /// The groups that `user` is a member of at `now`, in order.
-    fn groups_of(&self, user: &SubjectId, now: DateTime<Utc>) -> Vec<SubjectId> {
+    pub(super) fn groups_of(&self, user: &SubjectId, now: DateTime<Utc>) -> Vec<SubjectId> {
         let lists = self.0.get(user).into_iter().flatten();
         lists
             .filter(|(_, end)| end.is_none_or(|end| now < end))

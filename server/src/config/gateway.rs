@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::gateway_clients::{ClientLimits, ClientSettings};
+use super::gateway_host::read_host;
 use super::gateway_public::{PublicHosts, PublicSettings};
 use crate::domain::GatewayAddress;
 use crate::domain::s3::{AddressingStyle, Endpoint};
@@ -151,14 +152,6 @@ impl GatewaySettings {
             echoes: false,
         }))
     }
-}
-
-/// A host in the form in which it is compared: lower case, with its port if one is named.
-pub(super) fn read_host(setting: &'static str, text: &str) -> Result<String, ConfigError> {
-    let url = format!("http://{}", text.trim());
-    let endpoint = Endpoint::parse(&url, AddressingStyle::VirtualHosted);
-    let endpoint = endpoint.map_err(|error| ConfigError::new(setting, error))?;
-    Ok(endpoint.url().trim_start_matches("http://").to_owned())
 }
 
 fn read_region(setting: &'static str, text: &str) -> Result<String, ConfigError> {

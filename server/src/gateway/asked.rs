@@ -24,6 +24,8 @@ pub(super) struct Asked<'h> {
     pub(super) scheme: &'static str,
     /// Whether a listing is asked for in JSON.
     pub(super) wants_json: bool,
+    /// Whether the request is judged before its body came, whose hash nothing declares.
+    pub(super) is_unread: bool,
 }
 
 impl Asked<'_> {
@@ -48,12 +50,20 @@ impl Asked<'_> {
         self.ask(payload, body).parse(std::slice::from_ref(&self.endpoint))
     }
 
-    /// The payload as it is declared outbound. An operation whose body says what is done is read once
-    /// more when its body is there.
-    pub(super) fn payload(&self) -> &str {
+    /// Reads the request as it came, and decides with which payload it is judged: as declared outbound.
+    /// Where the operation wants the hash of a body that says what is done, and nothing declares one, a
+    /// stand-in is judged, and the request is read once more when its body is there.
+    pub(super) fn understand(&mut self) -> Read {
         let declared = self.proven.plain.declared.as_outbound();
-        let may_be_read = matches!(self.proven.plain.declared, Declared::Sha256(_));
-        if may_be_read || self.read(declared, None).is_ok() { declared } else { NOT_READ }
+        let read = self.read(declared, None);
+        self.is_unread =
+            read.is_err() && !matches!(self.proven.plain.declared, Declared::Sha256(_));
+        if self.is_unread { self.read(NOT_READ, None) } else { read }
+    }
+
+    /// The payload that the request was understood with.
+    pub(super) fn payload(&self) -> &str {
+        if self.is_unread { NOT_READ } else { self.proven.plain.declared.as_outbound() }
     }
 }
 

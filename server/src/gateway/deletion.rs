@@ -14,7 +14,6 @@ use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
 use super::asked::Asked;
-use super::document::Document;
 use super::error::S3Error;
 use super::reason::Reason;
 use super::response::{GatewayBody, document};
@@ -25,6 +24,7 @@ use crate::domain::limits::MAX_GATEWAY_BODY;
 use crate::domain::pipeline::{Form, SigningRequest};
 use crate::domain::s3::{DeleteList, EMPTY_SHA256, ObjectToDelete, Operation, percent};
 use crate::domain::sigv4::BodyReader;
+use crate::domain::xml_document::XmlDocument;
 use crate::service::signing::{Judge, Read};
 use crate::storage_client::deletion::{DeleteResult, KeyError};
 
@@ -73,7 +73,7 @@ pub(super) async fn answer(
     if storage.status != StatusCode::OK {
         return Err(sending.unexpected(storage.status));
     }
-    let body = http_body_util::Limited::new(storage.body, MAX_GATEWAY_BODY).collect().await;
+    let body = http_body_util::Limited::new(storage.into_body(), MAX_GATEWAY_BODY).collect().await;
     let body =
         body.map_err(|_| S3Error::unavailable("The storage's answer broke off."))?.to_bytes();
     let storages = DeleteResult::parse(&body).ok_or_else(|| {
@@ -170,7 +170,7 @@ fn rewrite(asked: &mut Asked<'_>, allowed: &[&ObjectToDelete]) -> (String, Read)
 
 /// The answer for the client. A quiet one names failures only.
 fn write(result: &DeleteResult, is_quiet: bool) -> String {
-    let mut document = Document::new("DeleteResult");
+    let mut document = XmlDocument::new("DeleteResult");
     for deleted in result.deleted.iter().filter(|_| !is_quiet) {
         document.down("Deleted").text("Key", &deleted.key);
         for (name, value) in deleted.details() {

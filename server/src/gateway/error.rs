@@ -10,8 +10,8 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::document::Document;
 use super::reason::Reason;
+use crate::domain::xml_document::XmlDocument;
 
 /// Seconds after which a client that is told to slow down tries again.
 const SLOW_DOWN: u32 = 1;
@@ -244,7 +244,7 @@ impl S3Error {
     }
 
     fn document(&self, resource: &str, request_id: &str) -> String {
-        let mut document = Document::bare("Error");
+        let mut document = XmlDocument::bare("Error");
         document.text("Code", self.code).text("Message", &self.message);
         for (name, value) in &self.details {
             document.text(name, value);

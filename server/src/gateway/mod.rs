@@ -14,7 +14,6 @@ mod checksums;
 mod content_type;
 mod cors;
 mod deletion;
-mod document;
 mod door;
 mod ending;
 mod endings;
@@ -41,6 +40,8 @@ mod response_headers;
 mod sending;
 mod server;
 mod state;
+mod storage_answer;
+mod store_refusal;
 mod sts;
 mod way;
 

@@ -15,6 +15,7 @@ use crate::domain::pipeline::SigningRequest;
 use crate::domain::s3::{EMPTY_SHA256, Operation, percent};
 use crate::domain::sigv4::inbound::Regions;
 use crate::domain::{Caller, ProjectId};
+use crate::service::UsableBuckets;
 use crate::service::signing::Read;
 
 /// ListBuckets: the caller's buckets.
@@ -33,11 +34,15 @@ pub(super) async fn list_buckets(
     let judge = sending.judge(read).await?;
     judge.demand_open()?;
     let project = judge.project().clone();
-    let usable = gateway.service.usable_buckets(project.clone(), asked.context.clone()).await?;
-    let regions = (&gateway.regions, request.request().query("bucket-region"));
-    let buckets = if is_here(regions) { &usable.value[..] } else { &[] };
     let key = gateway.service.database().page_key(Some(&project));
-    let listing = bucket_listing::answer(request.request(), &project, buckets, &key)?;
+    let range = bucket_listing::range(request.request(), &key)?;
+    let regions = (&gateway.regions, request.request().query("bucket-region"));
+    let page = if is_here(regions) {
+        gateway.service.usable_buckets(&project, &range, &asked.context).await?
+    } else {
+        UsableBuckets::default()
+    };
+    let listing = bucket_listing::answer(&range.prefix, &project, &page, &key);
     judge.record_own(request.request(), "listed the caller's buckets").await?;
     Ok(document(listing))
 }

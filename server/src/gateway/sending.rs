@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use http::header::CONTENT_LENGTH;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -13,15 +12,16 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::asked::{Asked, is_read_whole};
+use super::bucket_change::{Settled, Whose};
 use super::ending::{Ending, Facts};
 use super::error::S3Error;
 use super::head::header_map;
 use super::intake::{Failure, Intake, LastLook};
-use super::location::LateDocument;
 use super::prove::seen_again;
-use super::response::{Download, GatewayBody, document, full};
-use super::response_headers::passed;
+use super::response::{GatewayBody, document};
 use super::state::Gateway;
+use super::storage_answer::StorageAnswer;
+use super::store_refusal::signed_region;
 use super::{bucket_change, guided_listing};
 use crate::domain::pipeline::{ParsedRequest, SigningRequest};
 use crate::domain::s3::checksum::ChecksumAlgorithm;
@@ -30,9 +30,7 @@ use crate::domain::sigv4::BodyReader;
 use crate::domain::{Caller, Context, SessionHolder};
 use crate::limits::RoomShare;
 use crate::service::signing::{Judge, Outgoing, Read};
-use crate::storage_client::upstream::{
-    BodyError, Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse,
-};
+use crate::storage_client::upstream::{BodyError, Holder, Kind, UpstreamError, UpstreamRequest};
 
 /// One request on its way.
 pub(super) struct Sending<'a, 'h> {
@@ -236,19 +234,19 @@ impl<'a, 'h> Sending<'a, 'h> {
     ) -> Result<Response<GatewayBody>, S3Error> {
         let mut ending = self.ending(judge, read, outgoing.revision);
         let reservation = outgoing.reservation_id.clone();
-        let mut is_foreign = false;
         let sent = self.ask_storage(judge, outgoing, body, &mut ending).await;
+        let mut settled = Settled::Unreserved;
         if let Some(reservation_id) = reservation {
             let context = &self.asked.context;
-            let settled = bucket_change::settle(self.gateway, context, read, reservation_id, &sent);
-            is_foreign = !settled.await?;
+            settled =
+                bucket_change::settle(self.gateway, context, read, reservation_id, &sent).await?;
         }
-        let answer = sent?;
+        let (answer, region) = (sent?, self.gateway.regions.own());
         if self.operation == Operation::CreateBucket && answer.status == StatusCode::CONFLICT {
             ending.is_whole();
-            return bucket_change::taken(self.gateway.regions.own(), is_foreign);
+            return bucket_change::taken(region, Whose::of(answer.code.as_deref(), settled));
         }
-        Ok(self.pass(answer, ending))
+        Ok(answer.pass(self.operation, (region, self.asked.client_place()), ending))
     }
 
     /// Sends the request to the storage.
@@ -258,7 +256,9 @@ impl<'a, 'h> Sending<'a, 'h> {
         outgoing: Outgoing,
         body: Outbound,
         ending: &mut Ending,
-    ) -> Result<UpstreamResponse, S3Error> {
+    ) -> Result<StorageAnswer, S3Error> {
+        let is_head = self.method == Method::HEAD;
+        let head_of = is_head.then(|| signed_region(&outgoing.headers)).flatten();
         let whole = |bytes: Bytes| Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
         let (body, length, failure): (UnsyncBoxBody<Bytes, BodyError>, _, _) = match body {
             Outbound::Whole(bytes) => {
@@ -304,32 +304,9 @@ impl<'a, 'h> Sending<'a, 'h> {
         if answer.body.is_early() && answer.status.is_success() {
             return Err(self.unexpected(answer.status));
         }
+        let answer = StorageAnswer::read(answer).await?;
+        answer.demand_taken(self.gateway, judge.project(), head_of.as_deref(), ending).await?;
         Ok(answer)
-    }
-
-    /// The storage's answer as the client gets it.
-    fn pass(&self, answer: UpstreamResponse, ending: Ending) -> Response<GatewayBody> {
-        let mut response = Response::new(full(Bytes::new()));
-        *response.status_mut() = answer.status;
-        let headers = response.headers_mut();
-        *headers = passed(&answer.headers);
-        if self.operation == Operation::HeadBucket {
-            set(headers, "x-amz-bucket-region", self.gateway.regions.own());
-        }
-        if answer.status == StatusCode::NO_CONTENT {
-            headers.remove(CONTENT_LENGTH);
-        }
-        let comes_late = may_come_late(self.operation) && answer.status == StatusCode::OK;
-        if comes_late {
-            headers.remove(CONTENT_LENGTH);
-        }
-        let body = Download::new(answer.body, ending);
-        *response.body_mut() = if comes_late {
-            LateDocument::new(body, self.asked.client_place()).boxed_unsync()
-        } else {
-            body.boxed_unsync()
-        };
-        response
     }
 
     /// What the record will say of the request when it is over, however it ends.
@@ -369,20 +346,8 @@ fn key_word(caller: &Caller) -> String {
     }
 }
 
-/// Whether the storage may say 200 before it knows.
-fn may_come_late(operation: Operation) -> bool {
-    use Operation::{CompleteMultipartUpload, CopyObject, UploadPartCopy};
-    matches!(operation, CompleteMultipartUpload | CopyObject | UploadPartCopy)
-}
-
 /// Whether a header says something of the bytes of a body.
 pub(super) fn is_of_the_body(name: &str) -> bool {
     name.starts_with("x-amz-checksum-")
         || matches!(name, "content-md5" | "content-length" | "x-amz-sdk-checksum-algorithm")
-}
-
-fn set(headers: &mut http::HeaderMap, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(HeaderName::from_static(name), value);
-    }
 }

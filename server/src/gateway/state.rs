@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::endings::Endings;
 use super::hosts::Hosts;
+use super::store_refusal::StoreRefusals;
 use crate::authn::{AccessKeys, Authenticator, FailureLog, Rejection};
 use crate::clock::Clock;
 use crate::config::{BodyTimes, GatewayConfig};
@@ -42,6 +43,8 @@ pub(crate) struct Gateway {
     pub(super) health: Arc<Health>,
     pub(super) proxies: TrustedProxies,
     pub(super) upstream: Upstream,
+    /// Whose store refused the server a moment ago.
+    pub(super) store_refusals: StoreRefusals,
     pub(super) hosts: Hosts,
     pub(super) origins: WebOrigins,
     /// Whether the listener speaks TLS.
@@ -83,6 +86,7 @@ impl Gateway {
             health: shared.health,
             proxies: shared.proxies,
             upstream: shared.upstream,
+            store_refusals: StoreRefusals::default(),
             hosts: Hosts::new(&config.hosts, &config.public, config.is_strict),
             origins: shared.origins,
             is_tls,

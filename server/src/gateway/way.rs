@@ -115,7 +115,8 @@ impl<'h> Asked<'h> {
         let headers = proven.plain.headers.clone();
         let is_plain = matches!(proven.door, Door::Plain | Door::Open);
         let wants_json = is_plain && json_listing::is_asked(&parts.method, &parts.headers);
-        Ok(Self { proven, context, endpoint, url, headers, scheme, wants_json })
+        let is_unread = false;
+        Ok(Self { proven, context, endpoint, url, headers, scheme, wants_json, is_unread })
     }
 
     async fn go(
@@ -128,9 +129,9 @@ impl<'h> Asked<'h> {
         if is_json {
             json_listing::respell(&mut self)?;
         }
-        let mut read = self.read(self.payload(), None);
+        let mut read = self.understand();
         if self.fit(&read) {
-            read = self.read(self.payload(), None);
+            read = self.understand();
         }
         let answered = match &read {
             Ok(_) if is_json => json_listing::answer(gateway, &self, &read, incoming).await,

@@ -1,6 +1,7 @@
 //! Projects: create, change and find them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::change_log::{LoggedRow, Sides};
@@ -65,8 +66,9 @@ impl Service {
         context: Context,
     ) -> Result<Reply<Project>, ServiceError> {
         let master_key = self.database.master_key().clone();
+        let names = Arc::clone(&self.project_names);
         self.run(move |connection| {
-            exclusive(connection, |connection| {
+            let created = exclusive(connection, |connection| {
                 set_no_tenant(connection)?;
                 once::<_, ProjectReply>(connection, &master_key, "", &context, |connection| {
                     let created = create(connection, &new, context.now)?;
@@ -74,7 +76,9 @@ impl Service {
                     set_no_tenant(connection)?;
                     Ok(created)
                 })
-            })
+            });
+            names.forget_all();
+            created
         })
         .await
     }
@@ -140,10 +144,12 @@ impl Service {
     /// [`ServiceError::NotFound`] if there is no such project.
     pub async fn project_id(&self, name: &str) -> Result<ProjectId, ServiceError> {
         let cached = |state: &State| Some(state.project().clone());
-        match self.cache.get_named_if_fresh(name, cached) {
-            Some(id) => Ok(id),
-            None => self.project(name.to_owned()).await.map(|project| project.id),
+        if let Some(id) = self.cache.get_named_if_fresh(name, cached) {
+            return Ok(id);
         }
+        let find = async { Ok(self.project(name.to_owned()).await?.id) };
+        // Boxed, because a look-up is rare and would enlarge the future of every request.
+        Box::pin(self.project_names.look_up(name, find)).await
     }
 
     /// One project, by slug or id.

@@ -10,7 +10,8 @@ use super::environment::ProbeEnvironment;
 use super::error::ProbeError;
 use super::findings::{Outcome, Tried};
 use crate::domain::s3::Operation;
-use crate::storage_client::{PayloadMode, Signed, StorageResponse, UnsignedRequest, escape};
+use crate::domain::xml_document::escaped;
+use crate::storage_client::{PayloadMode, Signed, StorageResponse, UnsignedRequest};
 
 impl ProbeEnvironment {
     /// Signs one body and sends another.
@@ -121,7 +122,7 @@ impl ProbeEnvironment {
     /// The request that completes the upload with only the part `which`.
     fn completion(&self, name: &str, parts: &Parts, which: usize) -> Result<Signed, ProbeError> {
         let (number, tag) = (which + 1, parts.tags.get(which).map_or("", String::as_str));
-        let tag = escape(tag);
+        let tag = escaped(tag);
         let body = format!(
             "<CompleteMultipartUpload><Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag>\
              </Part></CompleteMultipartUpload>"

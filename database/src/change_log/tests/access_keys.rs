@@ -46,6 +46,7 @@ fn access_key() -> impl Strategy<Value = StoredAccessKey> {
     let used = (option::of(instant()), option::of(any::<std::net::IpAddr>()), option::of(".{0,9}"));
     ("CGAK[A-Z2-7]{16}", ".{0,20}", ".{0,20}", some, limits, used).prop_map(
         |(id, name, created_by, (user, active, created_at, expires_at), limits, used)| {
+            let disabled_by = (!active).then(|| created_by.clone());
             let status = if active { AccessKeyStatus::Active } else { AccessKeyStatus::Disabled };
             StoredAccessKey {
                 family: id.clone(),
@@ -53,6 +54,7 @@ fn access_key() -> impl Strategy<Value = StoredAccessKey> {
                 owner: AccessKeyOwner::of(user),
                 name,
                 status,
+                disabled_by,
                 limits,
                 created_at,
                 created_by,

@@ -18,4 +18,6 @@ mod record;
 mod refusals;
 mod spellings;
 mod stop;
+mod store_refusals;
+mod taken_buckets;
 mod witness;
