@@ -1,10 +1,11 @@
 //! What is asked: a request whose sender is known, and how it is read as S3.
 
+use super::checksums::OutboundChecksums;
 use super::prove::Proven;
 use crate::domain::Context;
 use crate::domain::pipeline::{Body, SigningRequest};
 use crate::domain::s3::{BodyRule, Endpoint, Operation};
-use crate::domain::sigv4::inbound::Declared;
+use crate::domain::sigv4::inbound::{Declared, Framing};
 use crate::service::signing::Read;
 
 /// Stands for the hash of a body that has not been read yet: what is judged before the body came.
@@ -24,6 +25,8 @@ pub(super) struct Asked<'h> {
     pub(super) scheme: &'static str,
     /// Whether a listing is asked for in JSON.
     pub(super) wants_json: bool,
+    /// What of its checksums goes out.
+    pub(super) checksums: OutboundChecksums,
 }
 
 impl Asked<'_> {
@@ -51,6 +54,9 @@ impl Asked<'_> {
     /// The payload as it is declared outbound. An operation whose body says what is done is read once
     /// more when its body is there.
     pub(super) fn payload(&self) -> &str {
+        if self.checksums.trailer.is_some() {
+            return Framing::UnsignedTrailer.as_str();
+        }
         let declared = self.proven.plain.declared.as_outbound();
         let may_be_read = matches!(self.proven.plain.declared, Declared::Sha256(_));
         if may_be_read || self.read(declared, None).is_ok() { declared } else { NOT_READ }

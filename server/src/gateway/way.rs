@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 
 use super::access_line::AccessLine;
 use super::asked::Asked;
+use super::checksums::OutboundChecksums;
 use super::door::Door;
 use super::error::S3Error;
 use super::head::{read_head, url_of};
@@ -119,7 +120,8 @@ impl<'h> Asked<'h> {
         let headers = proven.plain.headers.clone();
         let is_plain = matches!(proven.door, Door::Plain | Door::Open);
         let wants_json = is_plain && json_listing::is_asked(&parts.method, &parts.headers);
-        Ok(Self { proven, context, endpoint, url, headers, scheme, wants_json })
+        let (endpoint, checksums) = (endpoint.of_gateway(), OutboundChecksums::default());
+        Ok(Self { proven, context, endpoint, url, headers, scheme, wants_json, checksums })
     }
 
     async fn go(
@@ -137,7 +139,8 @@ impl<'h> Asked<'h> {
             Err(_) => return passing::refuse(gateway, &self, &read).await,
         };
         self.proven.check_region(&gateway.regions, operation)?;
-        if self.fit(&read) {
+        let is_guessed = self.guess(&read);
+        if self.fit_checksums(gateway, operation).await? || is_guessed {
             read = self.read(self.payload(), None);
         }
         let answered = match operation {
@@ -158,13 +161,12 @@ impl<'h> Asked<'h> {
             .map_err(|no| if operation == Operation::HeadBucket { no.hinting(region) } else { no })
     }
 
-    /// Adds the headers that the operation lacks and drops those that do not go on. Whether any changed.
-    fn fit(&mut self, read: &Read) -> bool {
+    /// Adds the type that an upload lacks. Whether it did.
+    fn guess(&mut self, read: &Read) -> bool {
         let Ok(request) = read else { return false };
         let (request, operation) = (request.request(), request.request().operation());
         let is_upload = self.proven.door == Door::Plain && operation == Operation::PutObject;
-        let is_guessed = is_upload && self.guess_type(request);
-        self.drop_checksums(operation) || is_guessed
+        is_upload && self.guess_type(request)
     }
 
     /// Whether the path is that of a bucket, whatever the query.

@@ -5,6 +5,7 @@ mod fake_storage;
 mod framing;
 mod guesses;
 mod last_look;
+mod literal_names;
 mod loops;
 mod lying_storages;
 mod memory;
