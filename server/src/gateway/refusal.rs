@@ -155,8 +155,9 @@ impl From<UpstreamError> for S3Error {
 impl From<Denied> for S3Error {
     fn from(denied: Denied) -> Self {
         let (message, code) = (denied.to_string(), denied.code());
-        if let Denied::Ambiguous(refusal) = denied {
-            return Self::from(refusal).refusing(400, code);
+        if let Denied::Ambiguous(refusal) = &denied {
+            let (status, s3) = self::code(refusal);
+            return Self::new(status, s3, message).refusing(400, code);
         }
         let status = if matches!(denied, Denied::Unsettled(_)) { 503 } else { 403 };
         let answer = match denied {

@@ -293,7 +293,8 @@ pub(super) const CASES: [Case; 29] = [
         title: "checksum behind a body in chunks",
         severity: Bounded,
         attack: Attack::Trailers,
-        meaning: "the storage stores the framing, or a body with another checksum",
+        meaning: "the storage stores the framing, `aws-chunked` as coding of the content, or a body with \
+                  another checksum",
         advice: NO_TRAILERS,
     },
     Case {

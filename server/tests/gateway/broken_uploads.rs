@@ -33,10 +33,10 @@ async fn g18_nothing_is_uploaded_to_a_storage_that_keeps_what_breaks_off() {
     let accepted = PatchStore { accept_unsafe_storage: Some(true), ..PatchStore::default() };
     test.operator().patch_store(STORE, &accepted).await.unwrap();
     assert_eq!(test.send(&root.put("/photos/x", b"hello").signed()).await.status, 200);
-    let pieces = [vec![b'a'; 400_000]];
-    let upload = Upload { pieces: &pieces, form: Form::Hash, defect: Defect::Value };
+    let pieces = [vec![b'a'; 400_000], vec![b'b'; 400_000]];
+    let upload = Upload { pieces: &pieces, form: Form::Signed, defect: Defect::Signature(1) };
     let refused = test.send(&upload.request(&root, "/photos/broken")).await;
-    assert_eq!(refused.said(), (400, "XAmzContentSHA256Mismatch".to_owned()));
+    assert_eq!(refused.said(), (403, "SignatureDoesNotMatch".to_owned()));
     eventually("the storage keeps it", async || {
         test.send(&root.ask("HEAD", "/photos/broken").signed()).await.status == 200
     })

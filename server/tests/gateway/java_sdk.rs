@@ -70,7 +70,9 @@ fn content(length: usize) -> Vec<u8> {
 }
 
 async fn stored(test: &GatewayStack, by: &Signer, target: &str) -> Vec<u8> {
-    test.send(&signed(asked(by, "GET", target), b"").without("content-length")).await.body
+    let got = test.send(&asked(by, "GET", target).signed()).await;
+    assert_eq!(got.status, 200, "{target}: {}", got.text());
+    got.body
 }
 
 #[test]

@@ -1,9 +1,12 @@
-//! A storage with something in front of it that keeps what breaks off, or writes down what it is sent.
+//! A storage with something in front of it that keeps what breaks off, or that takes nothing but what is
+//! whole and right. It writes down what it is sent.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_ENCODING;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -13,6 +16,7 @@ use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
+use sail_cargo_server::domain::s3::checksum::ChecksumAlgorithm;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -57,8 +61,8 @@ impl Fronted {
         Self::start(true).await
     }
 
-    /// A storage that discards what breaks off.
-    pub(crate) async fn discarding() -> Self {
+    /// A storage that takes nothing but what is whole, and bodies in chunks only with their checksum.
+    pub(crate) async fn strict() -> Self {
         Self::start(false).await
     }
 
@@ -128,7 +132,7 @@ async fn store(
         body: body.clone(),
         is_whole,
     });
-    if !is_whole && !keeps {
+    if !keeps && (!is_whole || !is_right(&head.headers, &body)) {
         return Response::builder().status(400).body(s3s::Body::empty()).unwrap();
     }
     if !is_whole {
@@ -136,5 +140,43 @@ async fn store(
     }
     let request = Request::from_parts(head, s3s::Body::from(body));
     let answer = service.call(request).await;
-    answer.unwrap_or_else(|_| Response::builder().status(500).body(s3s::Body::empty()).unwrap())
+    let mut answer = answer
+        .unwrap_or_else(|_| Response::builder().status(500).body(s3s::Body::empty()).unwrap());
+    let coding = answer.headers().get(CONTENT_ENCODING);
+    if !keeps && coding.is_some_and(|coding| coding.as_bytes() == b"aws-chunked") {
+        answer.headers_mut().remove(CONTENT_ENCODING);
+    }
+    answer
+}
+
+/// Whether a body in chunks is as long as was said, and has the checksum behind it that was announced.
+fn is_right(headers: &HeaderMap, body: &[u8]) -> bool {
+    let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap());
+    if header("x-amz-content-sha256") != Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER") {
+        return true;
+    }
+    let Some((content, trailer)) = decoded(body) else { return false };
+    let length = header("x-amz-decoded-content-length").and_then(|length| length.parse().ok());
+    let algorithm = header("x-amz-trailer").and_then(ChecksumAlgorithm::of_header);
+    let is_sum = |algorithm: ChecksumAlgorithm| {
+        trailer == format!("{}:{}\r\n\r\n", algorithm.header(), algorithm.of(&content))
+    };
+    header("content-encoding") == Some("aws-chunked")
+        && length == Some(content.len())
+        && algorithm.is_some_and(is_sum)
+}
+
+/// The content of a body in chunks, and what stands behind the last of them.
+pub(crate) fn decoded(mut body: &[u8]) -> Option<(Vec<u8>, String)> {
+    let mut content = Vec::new();
+    loop {
+        let end = body.windows(2).position(|end| end == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&body[..end]).ok()?, 16).ok()?;
+        body = &body[end + 2..];
+        if size == 0 {
+            return Some((content, String::from_utf8(body.to_vec()).ok()?));
+        }
+        content.extend(body.get(..size)?);
+        body = body.get(size..)?.strip_prefix(b"\r\n")?;
+    }
 }

@@ -17,7 +17,7 @@ use std::io::Write as _;
 pub(crate) use caddy::Caddy;
 pub(crate) use certificate::Certificate;
 pub(crate) use embedded::Embedded;
-pub(crate) use fronted::{Fronted, Sent};
+pub(crate) use fronted::{Fronted, Sent, decoded};
 pub(crate) use nginx::Nginx;
 pub(crate) use process::free_port;
 pub(crate) use rclone::Rclone;
