@@ -293,7 +293,7 @@ fn g18_what_a_storage_was_seen_to_do_decides_what_the_gateway_sends() {
     let (caller, mut authority) = root();
     let here = [gateway()[0].clone().of_gateway()];
     let mut judge = |method, path: &str, at_gateway, is_respelled| {
-        let storage = StorageContract { at_gateway, is_respelled, ..StorageContract::strict() };
+        let storage = StorageContract { is_respelled, at_gateway, ..StorageContract::strict() };
         authority.project.storage = storage.into();
         let url = format!("http://127.0.0.1:9000{path}");
         let request = read(method, &url, &[], EMPTY_SHA256, &here).unwrap();
