@@ -7,6 +7,7 @@ use http::header::LOCATION;
 use http::{HeaderValue, Response, StatusCode};
 
 use super::asked::Asked;
+use super::checksums::OutboundChecksums;
 use super::error::S3Error;
 use super::reason::Reason;
 use super::response::{GatewayBody, full};
@@ -164,15 +165,15 @@ pub(super) fn refusal(operation: Operation, error: SigningError) -> S3Error {
 }
 
 /// The body that goes out in place of the client's. CreateBucket names the storage's region in place of the
-/// gateway's; the parts of an upload are named without their checksums, which did not go out.
+/// gateway's; the parts of an upload are named without their checksums, where these did not go out.
 pub(super) async fn outbound_body(
     gateway: &Gateway,
     judge: &Judge<'_>,
-    operation: Operation,
+    (operation, checksums): (Operation, OutboundChecksums),
     body: &Bytes,
 ) -> Result<Bytes, S3Error> {
     match operation {
-        Operation::CompleteMultipartUpload => {
+        Operation::CompleteMultipartUpload if !checksums.of_parts => {
             let written = PartList::without_checksums(body)?;
             Ok(written.map_or_else(|| body.clone(), Bytes::from))
         }

@@ -29,6 +29,12 @@ pub(super) type Failure = Arc<OnceLock<S3Error>>;
 #[error("the client's body was broken off: {}", .0.code())]
 pub(super) struct BrokenOff(S3Error);
 
+impl BrokenOff {
+    pub(super) const fn of(error: S3Error) -> Self {
+        Self(error)
+    }
+}
+
 /// The body of one request.
 pub(super) struct Intake {
     incoming: Incoming,
@@ -81,6 +87,11 @@ impl Intake {
             last_look.await?;
         }
         Ok(self.held.take())
+    }
+
+    /// The checksum behind the body, once every check has passed. Then the last piece is out.
+    pub(super) fn verified_checksum(&self) -> Option<&str> {
+        self.trailer.as_deref()
     }
 
     /// All of the content, up to [`MAX_GATEWAY_BODY`] bytes. What is large takes memory from `share` until

@@ -11,6 +11,7 @@ mod asked;
 mod bucket_change;
 mod bucket_listing;
 mod checksums;
+mod chunks;
 mod content_type;
 mod cors;
 mod deletion;

@@ -138,7 +138,7 @@ impl From<UpstreamError> for S3Error {
     fn from(error: UpstreamError) -> Self {
         match error {
             UpstreamError::Busy(_) | UpstreamError::TooSlow(_) => Self::slow_down(),
-            UpstreamError::Redirected(_) => {
+            UpstreamError::Redirected { .. } => {
                 log::error!("{error}");
                 let message = "The storage sends its clients elsewhere: its operator must look.";
                 Self::new(StatusCode::BAD_GATEWAY, "InternalError", message)
@@ -161,6 +161,10 @@ impl From<UpstreamError> for S3Error {
 impl From<Denied> for S3Error {
     fn from(denied: Denied) -> Self {
         let (message, code) = (denied.to_string(), denied.code());
+        if let Denied::Ambiguous(refusal) = &denied {
+            let (status, s3) = self::code(refusal);
+            return Self::new(status, s3, message).refusing(400, code);
+        }
         let status = if matches!(denied, Denied::Unsettled(_)) { 503 } else { 403 };
         let answer = match denied {
             Denied::ForeignBucket(_) => Self::no_such_bucket(),

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::asked::{Asked, is_read_whole};
 use super::bucket_change::{Settled, Whose};
+use super::chunks::in_chunks;
 use super::ending::{Ending, Facts};
 use super::error::S3Error;
 use super::head::header_map;
@@ -27,6 +28,7 @@ use crate::domain::pipeline::{ParsedRequest, SigningRequest};
 use crate::domain::s3::checksum::ChecksumAlgorithm;
 use crate::domain::s3::{BodyRule, Operation, S3Request};
 use crate::domain::sigv4::BodyReader;
+use crate::domain::sigv4::chunked::Encoder;
 use crate::domain::{Caller, Context, SessionHolder};
 use crate::limits::RoomShare;
 use crate::service::signing::{Judge, Outgoing, Read};
@@ -47,6 +49,8 @@ pub(super) enum Outbound {
     Whole(Bytes),
     /// As it comes from the client, with its length in bytes.
     Stream(Box<Intake>, u64),
+    /// So much content as it comes from the client, in chunks, with its checksum behind it.
+    Chunks(Box<Intake>, u64, ChecksumAlgorithm),
 }
 
 impl<'a, 'h> Sending<'a, 'h> {
@@ -143,7 +147,8 @@ impl<'a, 'h> Sending<'a, 'h> {
         let Gateway { service, reconciler, .. } = &**self.gateway;
         let parts = (service, reconciler, &context);
         let judge = &Judge::read(parts, std::slice::from_ref(read)).await?;
-        let body = bucket_change::outbound_body(self.gateway, judge, self.operation, &came).await?;
+        let what = (self.operation, self.asked.checksums);
+        let body = bucket_change::outbound_body(self.gateway, judge, what, &came).await?;
         let is_other = body != came;
         let kept = |(name, _): &&(String, String)| !is_other || !is_of_the_body(name);
         let headers: Vec<_> = self.asked.headers.iter().filter(kept).cloned().collect();
@@ -207,8 +212,11 @@ impl<'a, 'h> Sending<'a, 'h> {
         let length = plain.content_length.ok_or_else(S3Error::no_length)?;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
         let (last_look, times) = (Some(self.last_look(read)), self.gateway.body_times);
-        let intake = Intake::new(incoming, reader, last_look, times);
-        Ok(Outbound::Stream(Box::new(intake), length))
+        let intake = Box::new(Intake::new(incoming, reader, last_look, times));
+        Ok(match self.asked.checksums.trailer {
+            Some(algorithm) => Outbound::Chunks(intake, length, algorithm),
+            None => Outbound::Stream(intake, length),
+        })
     }
 
     /// Judges the request once more at the present revision, and its sender with it (G7).
@@ -277,6 +285,15 @@ impl<'a, 'h> Sending<'a, 'h> {
                 // fits into one piece is checked before the storage hears of it.
                 let first = intake.next().await.map_err(S3Error::closing)?;
                 let stream = intake.stream(first, Arc::clone(&failure));
+                (stream.map_err(Into::into).boxed_unsync(), length, Some(failure))
+            }
+            Outbound::Chunks(intake, length, algorithm) => {
+                let failure = Failure::default();
+                let mut intake = intake.counting(Arc::clone(ending.received()));
+                let first = intake.next().await.map_err(S3Error::closing)?;
+                let encoder = Encoder::new(length, algorithm);
+                let stream = in_chunks(intake, first, encoder, Arc::clone(&failure));
+                let length = Encoder::encoded_length(length, algorithm);
                 (stream.map_err(Into::into).boxed_unsync(), length, Some(failure))
             }
         };

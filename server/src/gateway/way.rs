@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 
 use super::access_line::AccessLine;
 use super::asked::Asked;
+use super::checksums::OutboundChecksums;
 use super::door::Door;
 use super::error::S3Error;
 use super::head::{read_head, url_of};
@@ -115,8 +116,19 @@ impl<'h> Asked<'h> {
         let headers = proven.plain.headers.clone();
         let is_plain = matches!(proven.door, Door::Plain | Door::Open);
         let wants_json = is_plain && json_listing::is_asked(&parts.method, &parts.headers);
+        let (endpoint, checksums) = (endpoint.of_gateway(), OutboundChecksums::default());
         let is_unread = false;
-        Ok(Self { proven, context, endpoint, url, headers, scheme, wants_json, is_unread })
+        Ok(Self {
+            proven,
+            context,
+            endpoint,
+            url,
+            headers,
+            scheme,
+            wants_json,
+            is_unread,
+            checksums,
+        })
     }
 
     async fn go(
@@ -130,7 +142,7 @@ impl<'h> Asked<'h> {
             json_listing::respell(&mut self)?;
         }
         let mut read = self.understand();
-        if self.fit(&read) {
+        if self.fit(gateway, &read).await? {
             read = self.understand();
         }
         let answered = match &read {
@@ -173,13 +185,21 @@ impl<'h> Asked<'h> {
         }
     }
 
-    /// Adds the headers that the operation lacks and drops those that do not go on. Whether any changed.
-    fn fit(&mut self, read: &Read) -> bool {
+    /// Adds the type that an upload lacks, and makes its checksums what the storage takes. Whether anything
+    /// changed.
+    async fn fit(&mut self, gateway: &Arc<Gateway>, read: &Read) -> Result<bool, S3Error> {
+        let Ok(request) = read else { return Ok(false) };
+        let operation = request.request().operation();
+        let is_guessed = self.guess(read);
+        Ok(self.fit_checksums(gateway, operation).await? || is_guessed)
+    }
+
+    /// Adds the type that an upload lacks. Whether it did.
+    fn guess(&mut self, read: &Read) -> bool {
         let Ok(request) = read else { return false };
         let (request, operation) = (request.request(), request.request().operation());
         let is_upload = self.proven.door == Door::Plain && operation == Operation::PutObject;
-        let is_guessed = is_upload && self.guess_type(request);
-        self.drop_checksums(operation) || is_guessed
+        is_upload && self.guess_type(request)
     }
 
     /// Whether the path is that of a bucket, whatever the query.

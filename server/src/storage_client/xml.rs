@@ -3,6 +3,7 @@
 //! an error.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use quick_xml::NsReader;
 use quick_xml::encoding::EncodingError;
@@ -98,6 +99,17 @@ pub(super) fn find(body: &[u8], name: &str, wanted: impl Fn(&str) -> bool) -> Op
         }
     }
     None
+}
+
+/// The texts of all elements called `name`, in order, up to where `body` is no XML any more.
+pub(super) fn all(body: &[u8], name: &str) -> Vec<String> {
+    let all = RefCell::new(Vec::new());
+    let note = |text: &str| {
+        all.borrow_mut().push(text.to_owned());
+        false
+    };
+    find(body, name, note);
+    all.into_inner()
 }
 
 impl Element {

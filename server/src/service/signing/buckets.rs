@@ -7,8 +7,8 @@ use crate::domain::caller::Scope;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError};
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{
-    At, Authority, BucketName, Conflict, Context, Denied, Holdings, ProjectId, ReservationId,
-    holdings,
+    At, Authority, BucketName, Conflict, Context, Denied, GatewayContract, Holdings, ProjectId,
+    ReservationId, holdings,
 };
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
 use crate::service::error::ServiceError;
@@ -37,6 +37,11 @@ impl Ground {
     /// Whether the project is active.
     pub(super) fn is_active(&self) -> bool {
         self.authority.project.active
+    }
+
+    /// What the storage does with what only the gateway sends.
+    pub(super) fn at_gateway(&self) -> GatewayContract {
+        self.authority.project.storage.at_gateway
     }
 
     /// Whether the bucket is the project's.

@@ -11,7 +11,8 @@ use crate::domain::pipeline::{Approval, ParsedRequest, SigningError, SigningRequ
 use crate::domain::s3::{Endpoint, S3Request};
 use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{
-    BucketName, Caller, Context, Denied, Holdings, ProjectId, ReservationId, Resource,
+    BucketName, Caller, Context, Denied, GatewayContract, Holdings, ProjectId, ReservationId,
+    Resource,
 };
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::service::error::ServiceError;
@@ -76,6 +77,11 @@ impl<'a> Judge<'a> {
     /// What the caller holds in `bucket`.
     pub fn holdings(&self, bucket: &BucketName) -> Holdings {
         self.ground.holdings(self.context, bucket)
+    }
+
+    /// What the storage does with what only the gateway sends.
+    pub fn at_gateway(&self) -> GatewayContract {
+        self.ground.at_gateway()
     }
 
     /// Whether the bucket is the project's.

@@ -6,6 +6,7 @@ mod framing;
 mod guesses;
 mod http2;
 mod last_look;
+mod literal_names;
 mod loops;
 mod lying_storages;
 mod memory;
