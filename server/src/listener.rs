@@ -6,6 +6,7 @@
 
 mod body;
 mod desk;
+mod hangup;
 mod head;
 mod patience;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::tls::Tls;
 use desk::{Attended, BodyError, Desk};
+pub(crate) use hangup::Hangup;
 pub(crate) use patience::Patience;
 use watched::Watched;
 
@@ -156,16 +158,23 @@ impl Door {
         let mut http = http1::Builder::new();
         // The socket gives whole heads and watches the time for them.
         http.header_read_timeout(None).max_buf_size(BUFFERED);
-        let mut connection = pin!(http.serve_connection(socket, Attended::new(service, desk)));
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            _ = self.stopped.changed() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let hangup = Hangup::default();
+        let attended = Attended::new(service, desk, hangup.clone());
+        let mut connection = pin!(http.serve_connection(socket, attended));
+        let served = async {
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                _ = self.stopped.changed() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
             }
         };
-        if let Err(error) = ended {
-            log::debug!("a connection ended early: {error}");
+        tokio::select! {
+            ended = served => if let Err(error) = ended {
+                log::debug!("a connection ended early: {error}");
+            },
+            () = hangup.wait() => log::debug!("a connection is cut"),
         }
     }
 }

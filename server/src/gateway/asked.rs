@@ -5,6 +5,7 @@ use crate::domain::Context;
 use crate::domain::pipeline::{Body, SigningRequest};
 use crate::domain::s3::{BodyRule, Endpoint, Operation};
 use crate::domain::sigv4::inbound::Declared;
+use crate::listener::Hangup;
 use crate::service::signing::Read;
 
 /// Stands for the hash of a body that has not been read yet: what is judged before the body came.
@@ -24,6 +25,8 @@ pub(super) struct Asked<'h> {
     pub(super) scheme: &'static str,
     /// Whether a listing is asked for in JSON.
     pub(super) wants_json: bool,
+    /// Cuts the connection that it came on.
+    pub(super) hangup: Option<Hangup>,
 }
 
 impl Asked<'_> {

@@ -8,6 +8,7 @@ use http::StatusCode;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
+use super::watch::Cut;
 use crate::audit::Decision;
 use crate::domain::{Context, Outcome, ProjectId};
 use crate::service::Service;
@@ -24,6 +25,8 @@ pub(super) struct Ending {
     whole: bool,
     /// S3's code of an error that an answer of 200 held.
     failed_with: Option<String>,
+    /// Why the answer was cut, if it was.
+    cut: Cut,
 }
 
 /// What was asked, and what the storage answered.
@@ -45,7 +48,8 @@ pub(super) struct Facts {
 impl Ending {
     /// The end of a request that began at `begun`.
     pub(super) fn new(service: Service, context: Context, facts: Facts, begun: Instant) -> Self {
-        Self { service, context, facts, begun, out: 0, whole: false, failed_with: None }
+        let (out, whole, failed_with, cut) = (0, false, None, Cut::default());
+        Self { service, context, facts, begun, out, whole, failed_with, cut }
     }
 
     /// Notes the storage's answer.
@@ -58,6 +62,16 @@ impl Ending {
     /// The count of the bytes of the client's content.
     pub(super) fn received(&self) -> &Arc<AtomicU64> {
         &self.facts.received
+    }
+
+    /// Where is said that the answer is cut, and why.
+    pub(super) fn cut(&self) -> &Cut {
+        &self.cut
+    }
+
+    /// The revision at which the request was allowed.
+    pub(super) fn revision(&self) -> i64 {
+        self.facts.revision.unwrap_or_default()
     }
 
     /// Counts bytes of the answer.
@@ -75,6 +89,15 @@ impl Ending {
         self.failed_with = Some(code);
     }
 
+    /// How it ended.
+    fn manner(&self) -> String {
+        match (self.whole, self.cut.get()) {
+            (true, _) => String::new(),
+            (false, None) => ", broken off".to_owned(),
+            (false, Some(code)) => format!(", cut off: not allowed any more ({code})"),
+        }
+    }
+
     fn decision(&self, took: Duration) -> Decision {
         let facts = &self.facts;
         let status =
@@ -87,7 +110,7 @@ impl Ending {
             facts.received.load(Ordering::Relaxed),
             self.out,
             took.as_millis(),
-            if self.whole { "" } else { ", broken off" },
+            self.manner(),
         );
         Decision {
             project: facts.project.clone(),
@@ -95,7 +118,11 @@ impl Ending {
             bucket: facts.bucket.clone(),
             object: facts.object.clone(),
             outcome: Outcome::Allow,
-            reason: if self.whole { "ended" } else { "broken_off" },
+            reason: match (self.whole, self.cut.get()) {
+                (true, _) => "ended",
+                (false, None) => "broken_off",
+                (false, Some(_)) => "cut_off",
+            },
             detail: detail.into(),
             revision: facts.revision,
             request: None,

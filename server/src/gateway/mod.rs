@@ -31,6 +31,7 @@ mod own_documents;
 mod owner;
 mod passing;
 mod prove;
+mod public_host;
 mod refusal;
 mod response;
 mod response_headers;
@@ -38,6 +39,7 @@ mod sending;
 mod server;
 mod state;
 mod sts;
+mod watch;
 mod way;
 
 #[cfg(feature = "dev")]

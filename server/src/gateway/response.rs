@@ -11,6 +11,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 
 use super::ending::Ending;
+use super::watch::Watch;
 use crate::storage_client::upstream::{ResponseBody, UpstreamError};
 
 /// The body of an answer.
@@ -32,11 +33,13 @@ pub(super) fn full(bytes: impl Into<Bytes>) -> GatewayBody {
 pub(super) struct Download {
     body: ResponseBody,
     ending: Ending,
+    /// Looks at it while it streams.
+    _watch: Option<Watch>,
 }
 
 impl Download {
-    pub(super) fn new(body: ResponseBody, ending: Ending) -> Self {
-        let mut download = Self { body, ending };
+    pub(super) fn new(body: ResponseBody, ending: Ending, watch: Option<Watch>) -> Self {
+        let mut download = Self { body, ending, _watch: watch };
         download.note_end();
         download
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -22,6 +23,7 @@ use super::prove::seen_again;
 use super::response::{Download, GatewayBody, document, full};
 use super::response_headers::passed;
 use super::state::Gateway;
+use super::watch::{Watch, Watched, decide_again};
 use super::{bucket_change, guided_listing};
 use crate::domain::pipeline::{ParsedRequest, SigningRequest};
 use crate::domain::s3::checksum::ChecksumAlgorithm;
@@ -221,15 +223,9 @@ impl<'a, 'h> Sending<'a, 'h> {
 
     /// Judges the request once more at the present revision, and its sender with it (G7).
     fn last_look(&self, read: &Read) -> LastLook {
-        let (gateway, mut context) = (Arc::clone(self.gateway), self.asked.context.clone());
+        let (gateway, context) = (Arc::clone(self.gateway), self.asked.context.clone());
         let read = read.clone();
-        Box::pin(async move {
-            context = seen_again(&gateway, context).await?;
-            let parts = (&gateway.service, &gateway.reconciler, &context);
-            let judge = Judge::read(parts, std::slice::from_ref(&read)).await?;
-            judge.judge(&read)?;
-            Ok(())
-        })
+        Box::pin(async move { decide_again(&gateway, context, &read).await.map(drop) })
     }
 
     /// Sends what is signed, and passes the storage's answer.
@@ -254,7 +250,25 @@ impl<'a, 'h> Sending<'a, 'h> {
             ending.is_whole();
             return bucket_change::taken(self.gateway.regions.own(), is_foreign);
         }
-        Ok(self.pass(answer, ending))
+        let is_over = answer.body.is_end_stream();
+        let watch = if is_over { None } else { self.watch(judge, read, &ending) };
+        Ok(self.pass(answer, ending, watch))
+    }
+
+    /// Looks at a download while it streams, where the project says so.
+    fn watch(&self, judge: &Judge<'_>, read: &Read, ending: &Ending) -> Option<Watch> {
+        let is_download =
+            self.method == Method::GET || self.operation == Operation::SelectObjectContent;
+        let is_watched = is_download && judge.gateway_settings().cut_streams;
+        let hangup = self.asked.hangup.clone().filter(|_| is_watched)?;
+        let watched = Watched {
+            gateway: Arc::clone(self.gateway),
+            context: self.asked.context.clone(),
+            project: judge.project().clone(),
+            read: read.clone(),
+            revision: ending.revision(),
+        };
+        Some(Watch::begin(watched, ending.cut().clone(), hangup))
     }
 
     /// Sends the request to the storage.
@@ -314,7 +328,12 @@ impl<'a, 'h> Sending<'a, 'h> {
     }
 
     /// The storage's answer as the client gets it.
-    fn pass(&self, answer: UpstreamResponse, ending: Ending) -> Response<GatewayBody> {
+    fn pass(
+        &self,
+        answer: UpstreamResponse,
+        ending: Ending,
+        watch: Option<Watch>,
+    ) -> Response<GatewayBody> {
         let mut response = Response::new(full(Bytes::new()));
         *response.status_mut() = answer.status;
         let headers = response.headers_mut();
@@ -329,7 +348,7 @@ impl<'a, 'h> Sending<'a, 'h> {
         if comes_late {
             headers.remove(CONTENT_LENGTH);
         }
-        let body = Download::new(answer.body, ending);
+        let body = Download::new(answer.body, ending, watch);
         *response.body_mut() = if comes_late {
             LateDocument::new(body, self.asked.client_place()).boxed_unsync()
         } else {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::access_line::AccessLine;
@@ -18,7 +18,7 @@ use super::response::GatewayBody;
 use super::sending::Sending;
 use super::state::Gateway;
 use super::sts::StsCall;
-use super::{cors, deletion, health, json_listing, own, passing};
+use super::{cors, deletion, health, json_listing, own, passing, public_host};
 use crate::domain::pipeline::SigningRequest;
 use crate::domain::s3::{EMPTY_SHA256, Endpoint, Operation};
 use crate::domain::sigv4::inbound;
@@ -60,8 +60,11 @@ async fn dress(
     response: &mut Response<GatewayBody>,
 ) {
     let status = response.status();
-    if let Some((door, _)) = &let_in {
-        door.dress(parts, status, response.headers_mut());
+    if let Some((door, project)) = &let_in {
+        let is_lifted = (status.is_success() || status == StatusCode::NOT_MODIFIED)
+            && parts.method == Method::GET
+            && public_host::may_be_active(gateway, parts, project.as_ref()).await;
+        door.dress(parts, status, is_lifted, response.headers_mut());
     }
     if parts.method != Method::OPTIONS {
         let project = let_in.and_then(|(_, project)| project);
@@ -119,7 +122,8 @@ impl<'h> Asked<'h> {
         let headers = proven.plain.headers.clone();
         let is_plain = matches!(proven.door, Door::Plain | Door::Open);
         let wants_json = is_plain && json_listing::is_asked(&parts.method, &parts.headers);
-        Ok(Self { proven, context, endpoint, url, headers, scheme, wants_json })
+        let hangup = parts.extensions.get().cloned();
+        Ok(Self { proven, context, endpoint, url, headers, scheme, wants_json, hangup })
     }
 
     async fn go(

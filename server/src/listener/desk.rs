@@ -12,6 +12,7 @@ use http_body_util::{Either, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::Service;
 
+use super::hangup::Hangup;
 use super::head::Refusal;
 
 /// What goes wrong while an answer's body is made.
@@ -78,11 +79,12 @@ impl Drop for UnderWay {
 pub(super) struct Attended<S> {
     service: S,
     desk: Arc<Desk>,
+    hangup: Hangup,
 }
 
 impl<S> Attended<S> {
-    pub(super) fn new(service: S, desk: Arc<Desk>) -> Self {
-        Self { service, desk }
+    pub(super) fn new(service: S, desk: Arc<Desk>, hangup: Hangup) -> Self {
+        Self { service, desk, hangup }
     }
 }
 
@@ -98,11 +100,12 @@ where
     type Error = Infallible;
     type Future = Answering<B>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let under_way = UnderWay(self.desk.clone());
         if let Some(refusal) = self.desk.notes().refusal.take() {
             return Box::pin(async move { Ok(refused(refusal, under_way)) });
         }
+        request.extensions_mut().insert(self.hangup.clone());
         let answering = self.service.call(request);
         Box::pin(async move {
             let mut response = answering.await?;
