@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_client::protocol::{
     AddressingStyle, AuditQuery, CreateApiKey, CreateProject, Endpoint, OpenSession, PatchProject,
-    Permission, PutStore, PutStoreQuery,
+    Permission, PutStore, PutStoreQuery, Scope,
 };
 
 use super::database;
@@ -147,7 +147,7 @@ async fn second_project(test: &GatewayStack, storage: &Storage) -> String {
     operator.create_project(&new).await.unwrap();
     let new = CreateApiKey {
         name: "a test's".to_owned(),
-        scopes: None,
+        scopes: Some([Scope::Sign].into()),
         expires_at: None,
         project: Some("other".to_owned()),
     };
