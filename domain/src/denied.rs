@@ -118,6 +118,11 @@ pub enum Denied {
     KeyLimits(Option<Permission>),
     #[error("the grant or the credentials expire within a second")]
     ExpiresTooSoon,
+    #[error(
+        "the URL was presigned for {lifetime} seconds, and the project allows {allowed} from its \
+         X-Amz-Date on (`max_presign_gateway`)"
+    )]
+    UrlTooLong { lifetime: u32, allowed: u32 },
 }
 
 fn words(kinds: Permissions) -> String {
@@ -194,6 +199,7 @@ impl Denied {
             Self::NoPermission { .. } | Self::NoGrant(_) => "no_permission",
             Self::KeyLimits(_) => "key_limits",
             Self::ExpiresTooSoon => "approval_ending",
+            Self::UrlTooLong { .. } => "presign_too_long",
         }
     }
 

@@ -84,7 +84,7 @@ pub use new_key::{KeyRefusal, NewKey};
 pub use new_member::NewMember;
 pub use permissions::{Permission, Permissions};
 pub use presented_key::PresentedKey;
-pub use project::{Project, ProjectSettings, ProjectStatus};
+pub use project::{GatewaySettings, Project, ProjectSettings, ProjectStatus};
 pub use reservation_id::ReservationId;
 pub use resource::Resource;
 pub use respelled::Respelled;

@@ -8,6 +8,7 @@
 mod answer;
 mod body;
 mod connection_limit;
+mod hangup;
 mod head;
 mod http2;
 mod patience;
@@ -40,6 +41,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::tls::Tls;
 use answer::BodyError;
 pub(crate) use connection_limit::ConnectionLimit;
+pub(crate) use hangup::Hangup;
 pub(crate) use patience::Patience;
 use request_state::{CheckedService, RequestState};
 use watched::Watched;
@@ -251,17 +253,23 @@ impl Acceptor {
         let mut http = http1::Builder::new();
         // The socket gives whole heads and watches the time for them.
         http.header_read_timeout(None).max_buf_size(BUFFERED);
-        let mut connection =
-            pin!(http.serve_connection(socket, CheckedService::new(service, request)));
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            _ = self.stopped.changed() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let hangup = Hangup::default();
+        let checked = CheckedService::new(service, request, hangup.clone());
+        let mut connection = pin!(http.serve_connection(socket, checked));
+        let served = async {
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                _ = self.stopped.changed() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
             }
         };
-        if let Err(error) = ended {
-            log::debug!("a connection ended early: {error}");
+        tokio::select! {
+            ended = served => if let Err(error) = ended {
+                log::debug!("a connection ended early: {error}");
+            },
+            () = hangup.wait() => log::debug!("a connection is cut"),
         }
     }
 }

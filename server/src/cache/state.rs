@@ -14,8 +14,9 @@ use crate::domain::s3::Endpoint;
 use crate::domain::session::SessionEpoch;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
-    AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, Grant, GrantKey,
-    KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, Subject, SubjectId,
+    AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, GatewaySettings,
+    Grant, GrantKey, KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, Subject,
+    SubjectId,
 };
 
 /// The cached state of a project.
@@ -58,6 +59,11 @@ impl State {
     /// The id of the project.
     pub(crate) fn project(&self) -> &ProjectId {
         &self.facts.project
+    }
+
+    /// What the project says of the gateway.
+    pub(crate) fn gateway_settings(&self) -> GatewaySettings {
+        self.facts.rules.at_gateway
     }
 
     /// The revision of the state.

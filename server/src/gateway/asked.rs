@@ -6,6 +6,7 @@ use crate::domain::Context;
 use crate::domain::pipeline::{Body, SigningRequest};
 use crate::domain::s3::{BodyRule, Endpoint, Operation};
 use crate::domain::sigv4::inbound::{Declared, Framing};
+use crate::listener::Hangup;
 use crate::service::signing::Read;
 
 /// Stands for the hash of a body that has not been read yet: what is judged before the body came.
@@ -29,6 +30,8 @@ pub(super) struct Asked<'h> {
     pub(super) is_unread: bool,
     /// What of its checksums goes out.
     pub(super) checksums: OutboundChecksums,
+    /// Cuts the connection that it came on.
+    pub(super) hangup: Option<Hangup>,
 }
 
 impl Asked<'_> {

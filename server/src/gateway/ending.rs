@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::watch::Cut;
 use crate::audit::Decision;
 use crate::domain::{Context, Outcome, ProjectId};
 use crate::service::Service;
@@ -27,6 +28,8 @@ pub(super) struct Ending {
     failed_with: Option<String>,
     /// Counts it among those that are not on record yet.
     open: TaskTrackerToken,
+    /// Why the answer was cut, if it was.
+    cut: Cut,
 }
 
 /// What was asked, and what the storage answered.
@@ -53,7 +56,8 @@ impl Ending {
         facts: Facts,
         (begun, open): (Instant, TaskTrackerToken),
     ) -> Self {
-        Self { service, context, facts, begun, out: 0, whole: false, failed_with: None, open }
+        let (out, whole, failed_with, cut) = (0, false, None, Cut::default());
+        Self { service, context, facts, begun, out, whole, failed_with, open, cut }
     }
 
     /// Notes the storage's answer.
@@ -66,6 +70,16 @@ impl Ending {
     /// The count of the bytes of the client's content.
     pub(super) fn received(&self) -> &Arc<AtomicU64> {
         &self.facts.received
+    }
+
+    /// Where is said that the answer is cut, and why.
+    pub(super) fn cut(&self) -> &Cut {
+        &self.cut
+    }
+
+    /// The revision at which the request was allowed.
+    pub(super) fn revision(&self) -> i64 {
+        self.facts.revision.unwrap_or_default()
     }
 
     /// Counts bytes of the answer.
@@ -85,10 +99,20 @@ impl Ending {
 
     /// How it ended, in one word.
     fn reason(&self) -> &'static str {
-        match (self.whole, &self.failed_with) {
-            (false, _) => "broken_off",
-            (true, Some(_)) => "failed",
-            (true, None) => "ended",
+        match (self.whole, &self.failed_with, self.cut.get()) {
+            (false, _, Some(_)) => "cut_off",
+            (false, _, None) => "broken_off",
+            (true, Some(_), _) => "failed",
+            (true, None, _) => "ended",
+        }
+    }
+
+    /// How it ended.
+    fn manner(&self) -> String {
+        match (self.whole, self.cut.get()) {
+            (true, _) => String::new(),
+            (false, None) => ", broken off".to_owned(),
+            (false, Some(code)) => format!(", cut off: not allowed any more ({code})"),
         }
     }
 
@@ -104,7 +128,7 @@ impl Ending {
             facts.received.load(Ordering::Relaxed),
             self.out,
             took.as_millis(),
-            if self.whole { "" } else { ", broken off" },
+            self.manner(),
         );
         Decision {
             project: facts.project.clone(),

@@ -33,6 +33,7 @@ mod own;
 mod own_documents;
 mod owner;
 mod prove;
+mod public_host;
 mod reason;
 mod refusal;
 mod refused;
@@ -44,6 +45,7 @@ mod state;
 mod storage_answer;
 mod store_refusal;
 mod sts;
+mod watch;
 mod way;
 
 #[cfg(feature = "dev")]

@@ -146,7 +146,10 @@ impl Proven<'_> {
     pub(super) fn form(&self) -> Form {
         match self.door {
             Door::Signed | Door::Plain => Form::Headers,
-            Door::Presigned => Form::OfUrl,
+            Door::Presigned => {
+                let lifetime = self.claim.as_ref().and_then(Claim::lifetime);
+                Form::OfUrl { lifetime: lifetime.unwrap_or(u32::MAX) }
+            }
             Door::Open => Form::Unproven,
         }
     }

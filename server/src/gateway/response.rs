@@ -11,6 +11,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 
 use super::ending::Ending;
+use super::watch::Watch;
 use crate::storage_client::upstream::{ResponseBody, UpstreamError};
 
 /// The body of an answer.
@@ -34,11 +35,18 @@ pub(super) struct Download {
     ahead: Bytes,
     body: ResponseBody,
     ending: Ending,
+    /// Looks at it while it streams.
+    _watch: Option<Watch>,
 }
 
 impl Download {
-    pub(super) fn new(ahead: Bytes, body: ResponseBody, ending: Ending) -> Self {
-        let mut download = Self { ahead, body, ending };
+    pub(super) fn new(
+        ahead: Bytes,
+        body: ResponseBody,
+        ending: Ending,
+        watch: Option<Watch>,
+    ) -> Self {
+        let mut download = Self { ahead, body, ending, _watch: watch };
         download.note_end();
         download
     }

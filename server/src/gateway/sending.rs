@@ -23,6 +23,7 @@ use super::response::{GatewayBody, document};
 use super::state::Gateway;
 use super::storage_answer::StorageAnswer;
 use super::store_refusal::signed_region;
+use super::watch::{Watch, Watched, decide_again};
 use super::{bucket_change, guided_listing};
 use crate::domain::pipeline::{ParsedRequest, SigningRequest};
 use crate::domain::s3::checksum::ChecksumAlgorithm;
@@ -221,15 +222,9 @@ impl<'a, 'h> Sending<'a, 'h> {
 
     /// Judges the request once more at the present revision, and its sender with it (G7).
     fn last_look(&self, read: &Read) -> LastLook {
-        let (gateway, mut context) = (Arc::clone(self.gateway), self.asked.context.clone());
+        let (gateway, context) = (Arc::clone(self.gateway), self.asked.context.clone());
         let read = read.clone();
-        Box::pin(async move {
-            context = seen_again(&gateway, context).await?;
-            let parts = (&gateway.service, &gateway.reconciler, &context);
-            let judge = Judge::read(parts, std::slice::from_ref(&read)).await?;
-            judge.judge(&read)?;
-            Ok(())
-        })
+        Box::pin(async move { decide_again(&gateway, context, &read).await.map(drop) })
     }
 
     /// Sends what is signed, and passes the storage's answer.
@@ -254,7 +249,25 @@ impl<'a, 'h> Sending<'a, 'h> {
             ending.is_whole();
             return bucket_change::taken(region, Whose::of(answer.code.as_deref(), settled));
         }
-        Ok(answer.pass(self.operation, (region, self.asked.client_place()), ending))
+        let watch = if answer.is_over() { None } else { self.watch(judge, read, &ending) };
+        let place = self.asked.client_place();
+        Ok(answer.pass(self.operation, (region, place), (ending, watch)))
+    }
+
+    /// Looks at a download while it streams, where the project says so.
+    fn watch(&self, judge: &Judge<'_>, read: &Read, ending: &Ending) -> Option<Watch> {
+        let is_download =
+            self.method == Method::GET || self.operation == Operation::SelectObjectContent;
+        let is_watched = is_download && judge.gateway_settings().cut_streams;
+        let hangup = self.asked.hangup.clone().filter(|_| is_watched)?;
+        let watched = Watched {
+            gateway: Arc::clone(self.gateway),
+            context: self.asked.context.clone(),
+            project: judge.project().clone(),
+            read: read.clone(),
+            revision: ending.revision(),
+        };
+        Some(Watch::begin(watched, ending.cut().clone(), hangup))
     }
 
     /// Sends the request to the storage.

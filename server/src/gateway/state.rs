@@ -96,10 +96,10 @@ impl Gateway {
         }
     }
 
-    /// Counts a refused proof for the record, and against its address (G9).
+    /// Counts a refused proof for the record, against its address, and against its id from there (G9).
     ///
     /// # Errors
-    /// [`Over`] if the address brought too many.
+    /// [`Over`] if the address brought too many, or too many with this id.
     pub(super) fn count(
         &self,
         rejection: &Rejection,
@@ -110,7 +110,7 @@ impl Gateway {
         if !rejection.error.is_guess() {
             return Ok(());
         }
-        self.limits.guesses().note(origin.address, rejection.claimed_key())
+        self.limits.guesses().note_here(rejection.claimed_id().as_deref(), origin.address)
     }
 
     /// Counts a request against its address before anything of it is looked at.

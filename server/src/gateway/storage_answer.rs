@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, HeaderMap};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use tokio::time::{Instant, timeout};
 
@@ -15,6 +16,7 @@ use super::response::{Download, GatewayBody, full};
 use super::response_headers::passed;
 use super::state::Gateway;
 use super::store_refusal::{Answered, StoreRefusal};
+use super::watch::Watch;
 use crate::domain::ProjectId;
 use crate::domain::s3::Operation;
 use crate::storage_client::error_code;
@@ -88,12 +90,17 @@ impl StorageAnswer {
         self.body
     }
 
+    /// Whether nothing of the body is left to come.
+    pub(super) fn is_over(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
     /// The answer as the client gets it, from a gateway of `region`. `place` is the client's URL.
     pub(super) fn pass(
         self,
         operation: Operation,
         (region, place): (&str, String),
-        ending: Ending,
+        (ending, watch): (Ending, Option<Watch>),
     ) -> Response<GatewayBody> {
         let mut response = Response::new(full(Bytes::new()));
         *response.status_mut() = self.status;
@@ -106,7 +113,7 @@ impl StorageAnswer {
         if comes_late || self.status == StatusCode::NO_CONTENT {
             headers.remove(CONTENT_LENGTH);
         }
-        let body = Download::new(self.ahead, self.body, ending);
+        let body = Download::new(self.ahead, self.body, ending, watch);
         *response.body_mut() = if comes_late {
             LateDocument::new(body, place).boxed_unsync()
         } else {

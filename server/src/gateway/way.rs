@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 
 use super::access_line::AccessLine;
@@ -21,7 +21,7 @@ use super::response::GatewayBody;
 use super::sending::Sending;
 use super::state::Gateway;
 use super::sts::StsCall;
-use super::{cors, deletion, health, json_listing, own};
+use super::{cors, deletion, health, json_listing, own, public_host};
 use crate::domain::pipeline::SigningRequest;
 use crate::domain::s3::{EMPTY_SHA256, Endpoint, Operation};
 use crate::domain::sigv4::inbound;
@@ -64,7 +64,10 @@ async fn dress(
 ) {
     let status = response.status();
     if let Some(door) = known.door() {
-        door.dress(parts, status, response.headers_mut());
+        let is_lifted = (status.is_success() || status == StatusCode::NOT_MODIFIED)
+            && parts.method == Method::GET
+            && public_host::may_be_active(gateway, parts, known.project()).await;
+        door.dress(parts, status, is_lifted, response.headers_mut());
     }
     if parts.method != Method::OPTIONS {
         cors::mark(gateway, parts, known.project(), response.headers_mut()).await;
@@ -117,7 +120,7 @@ impl<'h> Asked<'h> {
         let is_plain = matches!(proven.door, Door::Plain | Door::Open);
         let wants_json = is_plain && json_listing::is_asked(&parts.method, &parts.headers);
         let (endpoint, checksums) = (endpoint.of_gateway(), OutboundChecksums::default());
-        let is_unread = false;
+        let (is_unread, hangup) = (false, parts.extensions.get().cloned());
         Ok(Self {
             proven,
             context,
@@ -128,6 +131,7 @@ impl<'h> Asked<'h> {
             wants_json,
             is_unread,
             checksums,
+            hangup,
         })
     }
 

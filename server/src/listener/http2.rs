@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::answer::{Answer, BodyError};
+use super::hangup::Hangup;
 use super::head::Refusal;
 use super::patience::Patience;
 
@@ -47,11 +48,14 @@ where
     B: Body<Data = Bytes, Error: Into<BodyError>> + Send + 'static,
 {
     let activity = Activity::default();
-    let service = StreamService { service, activity: activity.clone() };
+    let hangup = Hangup::default();
+    let service = StreamService { service, activity: activity.clone(), hangup: hangup.clone() };
     let mut connection = pin!(builder(patience).serve_connection(TokioIo::new(socket), service));
     tokio::select! {
         ended = connection.as_mut() => return ended,
         () = activity.idle(patience) => {}
+        // With every request on the connection: h2 asks a stream for nothing while its client does not read.
+        () = hangup.wait() => return Ok(()),
         _ = stopped.changed() => {}
     }
     connection.as_mut().graceful_shutdown();
@@ -133,6 +137,7 @@ impl Drop for UnderWay {
 struct StreamService<S> {
     service: S,
     activity: Activity,
+    hangup: Hangup,
 }
 
 type Answering<B> =
@@ -154,6 +159,7 @@ where
         if let Err(refusal) = respell(&mut parts) {
             return Box::pin(async move { Ok(Answer::refusing(refusal, under_way)) });
         }
+        parts.extensions.insert(self.hangup.clone());
         let answering = self.service.call(Request::from_parts(parts, body));
         Box::pin(async move {
             let mut response = answering.await?;

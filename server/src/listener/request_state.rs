@@ -12,6 +12,7 @@ use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 
 use super::answer::{Answer, BodyError};
+use super::hangup::Hangup;
 use super::head::Refusal;
 
 /// What both sides know of the request that was handed over last.
@@ -75,11 +76,12 @@ impl Drop for UnderWay {
 pub(super) struct CheckedService<S> {
     service: S,
     state: Arc<RequestState>,
+    hangup: Hangup,
 }
 
 impl<S> CheckedService<S> {
-    pub(super) fn new(service: S, state: Arc<RequestState>) -> Self {
-        Self { service, state }
+    pub(super) fn new(service: S, state: Arc<RequestState>, hangup: Hangup) -> Self {
+        Self { service, state, hangup }
     }
 }
 
@@ -96,13 +98,14 @@ where
     type Error = Infallible;
     type Future = Answering<B>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let under_way = UnderWay(self.state.clone());
         if let Some(refusal) = self.state.state().refusal.take() {
             let mut response = Answer::refusing(refusal, under_way);
             close(&mut response);
             return Box::pin(async move { Ok(response) });
         }
+        request.extensions_mut().insert(self.hangup.clone());
         let answering = self.service.call(request);
         Box::pin(async move {
             let mut response = answering.await?;

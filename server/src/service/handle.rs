@@ -68,6 +68,16 @@ impl Service {
         }
     }
 
+    /// How old cached data may be; zero if the cache is off.
+    pub fn max_staleness(&self) -> Duration {
+        self.cache.max_staleness()
+    }
+
+    /// The revision of what the cache knows of a project, if that may be used now.
+    pub(crate) fn cached_revision(&self, project: &ProjectId) -> Option<i64> {
+        self.cache.get_if_fresh(project, None, |state| Some(state.revision().number()))
+    }
+
     /// Names the gateway that clients reach: whoever asks for a signature that only the gateway may
     /// make is told.
     #[must_use]

@@ -28,6 +28,7 @@ mod revocation;
 #[path = "../served/mod.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod served;
+mod settings;
 #[path = "../storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;

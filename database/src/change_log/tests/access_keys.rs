@@ -3,7 +3,7 @@
 use super::*;
 use crate::change_log::golden::LAYOUT_4;
 use crate::domain::access_key::{AccessKeyOwner, Cidr};
-use crate::domain::{AccessKeyId, AccessKeyStatus, KeyLimits, StoredAccessKey};
+use crate::domain::{AccessKeyId, AccessKeyStatus, GatewaySettings, KeyLimits, StoredAccessKey};
 
 #[test]
 fn what_layout_4_brought_is_written_as_it_was_written_down_here() {
@@ -25,6 +25,7 @@ fn what_layout_4_brought_is_written_as_it_was_written_down_here() {
     let [LoggedRow::Project(sides)] = &*rows(old.as_bytes()).unwrap().unwrap() else { panic!() };
     let before = Project::try_from(sides.before.clone().unwrap()).unwrap();
     assert!(before.settings.self_service_keys, "of a project from before there was such a setting");
+    assert_eq!(before.settings.gateway, GatewaySettings::default(), "and none of the gateway");
 }
 
 fn access_key() -> impl Strategy<Value = StoredAccessKey> {

@@ -7,8 +7,8 @@ use crate::domain::caller::Scope;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError};
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{
-    At, Authority, BucketName, Conflict, Context, Denied, GatewayContract, Holdings, ProjectId,
-    ReservationId, holdings,
+    At, Authority, BucketName, Conflict, Context, Denied, GatewayContract, GatewaySettings,
+    Holdings, ProjectId, ReservationId, holdings,
 };
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
 use crate::service::error::ServiceError;
@@ -32,6 +32,11 @@ impl Ground {
     /// The revision that was read.
     pub(super) fn revision(&self) -> i64 {
         self.authority.revision
+    }
+
+    /// What the project says of the gateway.
+    pub(super) fn gateway_settings(&self) -> GatewaySettings {
+        self.authority.project.at_gateway
     }
 
     /// Whether the project is active.

@@ -11,8 +11,8 @@ use crate::domain::pipeline::{Approval, ParsedRequest, SigningError, SigningRequ
 use crate::domain::s3::{Endpoint, S3Request};
 use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{
-    BucketName, Caller, Context, Denied, GatewayContract, Holdings, ProjectId, ReservationId,
-    Resource,
+    BucketName, Caller, Context, Denied, GatewayContract, GatewaySettings, Holdings, ProjectId,
+    ReservationId, Resource,
 };
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::service::error::ServiceError;
@@ -64,6 +64,11 @@ impl<'a> Judge<'a> {
     /// The project of the caller.
     pub fn project(&self) -> &ProjectId {
         &self.project
+    }
+
+    /// What the project says of the gateway.
+    pub fn gateway_settings(&self) -> GatewaySettings {
+        self.ground.gateway_settings()
     }
 
     /// Judges a request. Nothing is recorded.

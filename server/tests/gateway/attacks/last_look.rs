@@ -53,7 +53,7 @@ impl Taken {
 
 pub(super) struct Holder {
     taken: Taken,
-    user: String,
+    pub(super) user: String,
     key: String,
     pub(super) signer: Signer,
 }

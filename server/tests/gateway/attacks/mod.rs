@@ -1,6 +1,7 @@
 //! Attacks by a client without an SDK, and by storages that lie. Each test is named after the rule it attacks.
 
 mod corpus;
+mod cut_streams;
 mod fake_storage;
 mod framing;
 mod guesses;
