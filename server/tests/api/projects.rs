@@ -3,7 +3,6 @@
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use reqwest::Method;
-use reqwest::Method;
 use sail_cargo_client::protocol::{Project, Store};
 use sail_cargo_database::testing::diesel;
 use serde_json::{Value, json};
