@@ -25,6 +25,7 @@ pub struct CreateProject {
 
 /// A tenant: one application with its buckets, grants and keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own on the wire")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Project {
     /// A UUID.

@@ -10,6 +10,7 @@ use crate::error::DatabaseError;
 /// A project as the change log records it. The names and formats of the fields never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct ProjectRecord {
     /// The id of the project.
     pub id: String,

@@ -23,6 +23,7 @@ use crate::vault::MasterKey;
 /// The JSON in `project.settings`. The names and formats of the fields never change.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 struct SettingsRecord {
     root_extra: Vec<String>,
     tags_are_authority: bool,

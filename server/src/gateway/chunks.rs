@@ -12,10 +12,16 @@ use crate::domain::sigv4::chunked::Encoder;
 /// A body on its way.
 struct Chunks {
     intake: Intake,
-    /// Its first piece, which was asked for before.
-    first: Option<Option<Bytes>>,
+    next: Next,
     /// `None` once all was written.
     encoder: Option<Encoder>,
+}
+
+/// Where the next piece of the content comes from.
+enum Next {
+    /// The first was asked for before; `None` if there is no content.
+    Here(Option<Bytes>),
+    FromClient,
 }
 
 /// The body of `intake` behind its `first` piece, in chunks. Its last piece goes out with the end of the
@@ -26,7 +32,7 @@ pub(super) fn in_chunks(
     encoder: Encoder,
     failure: Failure,
 ) -> StreamBody<impl Stream<Item = Result<Frame<Bytes>, BrokenOff>> + Send> {
-    let chunks = Chunks { intake, first: Some(first), encoder: Some(encoder) };
+    let chunks = Chunks { intake, next: Next::Here(first), encoder: Some(encoder) };
     StreamBody::new(try_unfold((chunks, failure), |(mut chunks, failure)| async move {
         match chunks.next().await {
             Ok(piece) => Ok(piece.map(|piece| (Frame::data(piece), (chunks, failure)))),
@@ -42,9 +48,9 @@ impl Chunks {
     /// The next piece as it goes out. `None` at the end.
     async fn next(&mut self) -> Result<Option<Bytes>, S3Error> {
         let Some(mut encoder) = self.encoder.take() else { return Ok(None) };
-        let content = match self.first.take() {
-            Some(first) => first,
-            None => self.intake.next().await?,
+        let content = match std::mem::replace(&mut self.next, Next::FromClient) {
+            Next::Here(first) => first,
+            Next::FromClient => self.intake.next().await?,
         };
         let mut out = Vec::new();
         if let Some(content) = &content {

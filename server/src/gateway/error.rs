@@ -32,7 +32,7 @@ pub(crate) struct S3Error {
     code: &'static str,
     message: Cow<'static, str>,
     details: Vec<(&'static str, String)>,
-    region: Option<String>,
+    region: Option<Box<str>>,
     refusal: Option<Refusal>,
     closes: bool,
 }
@@ -160,7 +160,7 @@ impl S3Error {
     /// name comes with the other details.
     #[must_use]
     pub(crate) fn hinting(self, region: &str) -> Self {
-        Self { region: Some(region.to_owned()), ..self }
+        Self { region: Some(region.into()), ..self }
     }
 
     /// Says what the oracle answers where it refuses the same, so that clients that know Cargo read both in

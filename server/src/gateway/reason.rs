@@ -52,7 +52,9 @@ impl Reason {
 impl From<&ProofError> for Reason {
     fn from(error: &ProofError) -> Self {
         match error {
+            ProofError::Malformed { flaw: ProofFlaw::Region { .. }, .. } => Self::denied("region"),
             ProofError::TwoProofs
+            | ProofError::Malformed { .. }
             | ProofError::UnknownScheme
             | ProofError::UnsupportedSignature
             | ProofError::NotImplemented(_)
@@ -67,8 +69,6 @@ impl From<&ProofError> for Reason {
             | ProofError::Skewed { .. }
             | ProofError::UnknownKey(_)
             | ProofError::SignatureMismatch(_) => Self::denied("signature_refused"),
-            ProofError::Malformed { flaw: ProofFlaw::Region { .. }, .. } => Self::denied("region"),
-            ProofError::Malformed { .. } => Self::denied("signature_refused"),
             ProofError::SessionExpired => Self::denied("session_expired"),
             ProofError::InvalidToken => Self::denied("session_invalid"),
             ProofError::PayloadUnknown => Self::malformed("payload_hash"),

@@ -24,18 +24,18 @@ const SHARE_OF_ID: u32 = 4;
 /// lock valid clients out.
 #[derive(Debug)]
 pub struct Guesses {
-    by_address: Shutter,
-    by_key: Shutter,
-    by_id_here: Shutter,
+    addresses: Shutter,
+    keys: Shutter,
+    ids_here: Shutter,
 }
 
 impl Guesses {
     /// Allows `per_second` failed attempts for each address and for each claimed key.
     pub(super) fn new(per_second: u32) -> Self {
         Self {
-            by_address: Shutter::new(Limit::FailedProofs, per_second),
-            by_key: Shutter::new(Limit::FailedKeyProofs, per_second),
-            by_id_here: Shutter::new(Limit::FailedProofsOfId, share(per_second)),
+            addresses: Shutter::new(Limit::FailedProofs, per_second),
+            keys: Shutter::new(Limit::FailedKeyProofs, per_second),
+            ids_here: Shutter::new(Limit::FailedProofsOfId, share(per_second)),
         }
     }
 
@@ -44,7 +44,7 @@ impl Guesses {
     /// # Errors
     /// [`Over`] after too many failed attempts from this address.
     pub fn demand_few(&self, address: Option<IpAddr>) -> Result<(), Over> {
-        address.map_or(Ok(()), |address| self.by_address.demand_open(&network(address)))
+        address.map_or(Ok(()), |address| self.addresses.demand_open(&network(address)))
     }
 
     /// Whether the API key `key` may be checked.
@@ -52,7 +52,7 @@ impl Guesses {
     /// # Errors
     /// [`Over`] after too many failed attempts with this key id.
     pub fn demand_few_of(&self, key: &KeyId) -> Result<(), Over> {
-        self.by_key.demand_open(key)
+        self.keys.demand_open(key)
     }
 
     /// Whether credentials with this id may be checked that come from `address`.
@@ -61,7 +61,7 @@ impl Guesses {
     /// [`Over`] after too many failed attempts with this id from this address.
     pub fn demand_few_here(&self, id: &str, address: Option<IpAddr>) -> Result<(), Over> {
         let here = address.map(|address| (id, network(address)));
-        here.map_or(Ok(()), |here| self.by_id_here.demand_open(&here))
+        here.map_or(Ok(()), |here| self.ids_here.demand_open(&here))
     }
 
     /// Counts a failed attempt from `address` with this id, where it was read.
@@ -70,7 +70,7 @@ impl Guesses {
     /// [`Over`] if the limit was already reached.
     pub fn note_here(&self, id: Option<&str>, address: Option<IpAddr>) -> Result<(), Over> {
         let here = id.zip(address.map(network));
-        let of_id = here.map_or(Ok(()), |here| self.by_id_here.note(&here));
+        let of_id = here.map_or(Ok(()), |here| self.ids_here.note(&here));
         self.note(address, None).and(of_id)
     }
 
@@ -79,15 +79,15 @@ impl Guesses {
     /// # Errors
     /// [`Over`] if the limit was already reached.
     pub fn note(&self, address: Option<IpAddr>, key: Option<&KeyId>) -> Result<(), Over> {
-        let of_key = key.map_or(Ok(()), |key| self.by_key.note(key));
-        let from = address.map_or(Ok(()), |address| self.by_address.note(&network(address)));
+        let of_key = key.map_or(Ok(()), |key| self.keys.note(key));
+        let from = address.map_or(Ok(()), |address| self.addresses.note(&network(address)));
         from.and(of_key)
     }
 
     pub(super) fn tidy(&self) {
-        self.by_address.tidy();
-        self.by_key.tidy();
-        self.by_id_here.tidy();
+        self.addresses.tidy();
+        self.keys.tidy();
+        self.ids_here.tidy();
     }
 }
 

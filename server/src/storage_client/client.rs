@@ -96,8 +96,12 @@ impl StorageClient {
         let body = stream::iter([Ok(Frame::data(sent))]).chain(broken);
         let asked = self.asked(request, StreamBody::new(body))?;
         match self.upstream.send(asked, Kind::Own(TIMEOUT)).await {
-            Ok(_) | Err(UpstreamError::Body(_) | UpstreamError::Lost { .. }) => Ok(()),
-            Err(UpstreamError::Redirected { .. }) => Ok(()),
+            Ok(_)
+            | Err(
+                UpstreamError::Body(_)
+                | UpstreamError::Lost { .. }
+                | UpstreamError::Redirected { .. },
+            ) => Ok(()),
             Err(other) => Err(other.into()),
         }
     }

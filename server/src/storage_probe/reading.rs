@@ -205,9 +205,12 @@ fn spelled(name: &str) -> String {
 /// The keys in a listing, as clients read them.
 fn listed(answer: &StorageResponse) -> Option<BTreeSet<String>> {
     let is_encoded = answer.has_element("EncodingType", "url");
-    let read = |key: String| match is_encoded {
-        true => percent::unescape(&key.replace('+', " ")).ok().map(Into::into),
-        false => Some(key),
+    let read = |key: String| {
+        if is_encoded {
+            percent::unescape(&key.replace('+', " ")).ok().map(Into::into)
+        } else {
+            Some(key)
+        }
     };
     answer.elements("Key").into_iter().map(read).collect()
 }

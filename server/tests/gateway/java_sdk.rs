@@ -5,6 +5,8 @@
 //! <https://github.com/aws/aws-sdk-java-v2/issues/6459>, <https://github.com/aws/aws-sdk-java-v2/issues/5805>,
 //! <https://github.com/apache/iceberg/pull/15428> (S3A)
 
+use std::fmt::Write as _;
+
 use sail_cargo_client::protocol::Permission;
 use sail_cargo_server::domain::s3::checksum::ChecksumAlgorithm;
 
@@ -148,8 +150,7 @@ async fn g20_an_upload_in_parts_as_s3a_has_it_sent() {
         let (was_asked_for, answer) = talk(&test, &expecting(wire, body)).await;
         assert!(was_asked_for && answer.status == 200, "{}", answer.text());
         let tag = answer.header("etag").unwrap();
-        parts
-            .push_str(&format!("<Part><ETag>{tag}</ETag><PartNumber>{number}</PartNumber></Part>"));
+        write!(parts, "<Part><ETag>{tag}</ETag><PartNumber>{number}</PartNumber></Part>").unwrap();
     }
     let list = format!(
         "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{parts}</CompleteMultipartUpload>"

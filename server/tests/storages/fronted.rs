@@ -114,13 +114,11 @@ async fn store(
     let (mut head, mut incoming) = request.into_parts();
     let (mut body, mut is_whole) = (Vec::new(), true);
     while let Some(frame) = incoming.frame().await {
-        match frame {
-            Ok(frame) => body.extend(frame.into_data().unwrap_or_default()),
-            Err(_) => {
-                is_whole = false;
-                break;
-            }
-        }
+        let Ok(frame) = frame else {
+            is_whole = false;
+            break;
+        };
+        body.extend(frame.into_data().unwrap_or_default());
     }
     let body = Bytes::from(body);
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();

@@ -67,7 +67,7 @@ async fn g27_a_body_that_is_read_whole_and_one_that_does_not_go_on_have_their_ti
         };
         stops(delete(&ada, 900).signed(), "s3:DeleteObjects").await;
         if setting == "--gateway-idle-seconds" {
-            stops(ada.put("/photos/x", &[b'a'; 400_000]).signed(), "s3:PutObject").await;
+            stops(ada.put("/photos/x", &vec![b'a'; 400_000]).signed(), "s3:PutObject").await;
         }
     }
     assert!(storage.asked().iter().all(|asked| asked.body.len() < 400_000));

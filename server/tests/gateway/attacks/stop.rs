@@ -19,7 +19,7 @@ async fn storage() -> FakeStorage {
 }
 
 fn upload(by: &Signer) -> Wire {
-    by.put("/photos/x", &[b'a'; 400_000]).with("Expect", "100-continue").signed()
+    by.put("/photos/x", &vec![b'a'; 400_000]).with("Expect", "100-continue").signed()
 }
 
 /// A connection on which half of an upload came.
