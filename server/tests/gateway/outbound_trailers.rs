@@ -48,7 +48,11 @@ async fn g20_a_verified_checksum_goes_on_in_chunks_and_another_one_never_does() 
         let got = test.send(&root.ask("GET", &path).signed()).await;
         assert!(got.body == content && got.header("content-encoding").is_none(), "{form:?}");
 
-        for (defect, status, said) in form.defects(1) {
+        // Of a client that hangs up there is no answer: attacks::payloads has those.
+        let stays = |defect: &Defect| !matches!(defect, Defect::HungUp(_));
+        for (defect, status, said) in
+            form.defects(1).into_iter().filter(|(defect, ..)| stays(defect))
+        {
             let path = format!("/photos/{form:?}-{}", hex::encode(format!("{defect:?}")));
             let upload = Upload { pieces: &pieces, form, defect };
             let answer = test.send(&upload.request(&root, &path)).await;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::CONTENT_ENCODING;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -111,7 +111,7 @@ async fn store(
     sent: Arc<Mutex<Vec<Sent>>>,
     keeps: bool,
 ) -> Response<s3s::Body> {
-    let (mut head, mut incoming) = request.into_parts();
+    let (head, mut incoming) = request.into_parts();
     let (mut body, mut is_whole) = (Vec::new(), true);
     while let Some(frame) = incoming.frame().await {
         let Ok(frame) = frame else {
@@ -133,10 +133,12 @@ async fn store(
     if !keeps && (!is_whole || !is_right(&head.headers, &body)) {
         return Response::builder().status(400).body(s3s::Body::empty()).unwrap();
     }
-    if !is_whole {
-        head.headers.insert(http::header::CONTENT_LENGTH, body.len().into());
-    }
-    let request = Request::from_parts(head, s3s::Body::from(body));
+    // What did not come is kept as zeros: the length is signed.
+    let length =
+        head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut body = body.to_vec();
+    body.resize(length.unwrap_or(body.len()), 0);
+    let request = Request::from_parts(head, s3s::Body::from(Bytes::from(body)));
     let answer = service.call(request).await;
     let mut answer = answer
         .unwrap_or_else(|_| Response::builder().status(500).body(s3s::Body::empty()).unwrap());

@@ -73,7 +73,9 @@ async fn http2_requests_are_proved_judged_and_streamed_as_those_of_http1() {
     let wrong = whole(wrong).await;
     assert_eq!(wrong.said(), (403, "SignatureDoesNotMatch".to_owned()));
     demand_one(&root, &wrong, "s3:PutObject", "chunk_signature").await;
-    assert_eq!(storage.asked().iter().filter(|asked| asked.path() == "/photos/wrong").count(), 0);
+    let asked = storage.asked();
+    let mut begun = asked.iter().filter(|asked| asked.path() == "/photos/wrong");
+    assert!(begun.all(|asked| asked.body.len() < upload.content().len()), "it has all of it");
 }
 
 #[tokio::test]
