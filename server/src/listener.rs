@@ -69,7 +69,6 @@ pub(crate) struct Options {
 pub(crate) struct Running {
     address: SocketAddr,
     stop: watch::Sender<()>,
-    grace: Duration,
     accepting: JoinSet<()>,
 }
 
@@ -98,10 +97,9 @@ impl Running {
     {
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(());
-        let (grace, acceptor) = (options.patience.grace, Acceptor::new(options, stopped));
         let mut accepting = JoinSet::new();
-        accepting.spawn(acceptor.accept(listener, serve));
-        Ok(Self { address, stop, grace, accepting })
+        accepting.spawn(Acceptor::new(options, stopped).accept(listener, serve));
+        Ok(Self { address, stop, accepting })
     }
 
     /// Where it listens.
@@ -114,15 +112,9 @@ impl Running {
         Closer(self.stop.clone())
     }
 
-    /// Accepts nothing more, closes idle connections, and waits until requests under way are answered,
-    /// for as long as the grace lasts.
-    pub(crate) async fn stop(self) {
-        let grace = self.grace;
-        self.stop_until(Instant::now() + grace).await;
-    }
-
-    /// The same, but requests under way may go on until `cut`.
-    pub(crate) async fn stop_until(mut self, cut: Instant) {
+    /// Accepts nothing more, closes idle connections, and waits until requests under way are answered.
+    /// Those that still are at `cut` are cut off.
+    pub(crate) async fn stop(mut self, cut: Instant) {
         self.closer().close();
         if timeout_at(cut, self.accepting.join_next()).await.is_err() {
             log::warn!("stopped with requests still open");

@@ -1,9 +1,16 @@
 //! What the two HTTP services of `dev` share.
 
+use std::time::Duration;
+
 use http::{Request, Response};
 use hyper::body::Incoming;
+use tokio::time::Instant;
 
 use crate::api::hosts;
+use crate::listener::Running;
+
+/// How long requests under way have when a server stops.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Whether a request is for this machine, and not for a web page's that was pointed here.
 pub(super) fn is_local(request: &Request<Incoming>) -> bool {
@@ -24,4 +31,9 @@ pub(super) fn answer<B>(
         .headers_mut()
         .insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(media_type));
     response
+}
+
+/// Stops a server: requests under way may be answered within [`GRACE`].
+pub(super) async fn stop(running: Running) {
+    running.stop(Instant::now() + GRACE).await;
 }

@@ -51,7 +51,7 @@ impl Server {
     /// Accepts nothing more and waits until requests under way are answered. Those are cut off at `cut`. Then
     /// waits, until `end` at most, until it is on record how each of them ended.
     pub(crate) async fn stop(self, cut: Instant, end: Instant) {
-        self.running.stop_until(cut).await;
+        self.running.stop(cut).await;
         if timeout_at(end, self.endings.recorded()).await.is_err() {
             log::error!("how some requests to the gateway ended is not on record");
         }

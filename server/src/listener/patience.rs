@@ -11,8 +11,6 @@ pub(crate) struct Patience {
     pub(crate) idle: Duration,
     /// For what a client still sends when it has its answer.
     pub(crate) rest: Duration,
-    /// For requests under way once the server stops.
-    pub(crate) grace: Duration,
 }
 
 impl Default for Patience {
@@ -21,7 +19,6 @@ impl Default for Patience {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             rest: Duration::from_secs(2),
-            grace: Duration::from_secs(5),
         }
     }
 }

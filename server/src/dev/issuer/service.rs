@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use crate::api::hosts;
 use crate::clock::Clock;
 
-use super::super::serve::{answer, is_local};
+use super::super::serve::{answer, is_local, stop};
 use super::error::IssuerError;
 use super::token::Issuer;
 use crate::listener::{Options, Running};
@@ -78,7 +78,7 @@ impl AuthService {
 
     /// Stops listening and waits until open requests are answered, five seconds at most.
     pub async fn stop(self) {
-        self.running.stop().await;
+        stop(self.running).await;
     }
 }
 

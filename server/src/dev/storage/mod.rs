@@ -40,7 +40,10 @@ use crate::{clock::Clock, private};
 
 use self::files::Files;
 use self::rules::Rules;
-use super::{guard::Guard, serve::is_local};
+use super::{
+    guard::Guard,
+    serve::{is_local, stop},
+};
 
 /// Why the storage does not start.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +110,7 @@ impl Storage {
 
     /// Stops listening and waits until open requests are answered, five seconds at most.
     pub async fn stop(self) {
-        self.running.stop().await;
+        stop(self.running).await;
     }
 }
 

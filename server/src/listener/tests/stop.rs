@@ -3,6 +3,7 @@
 use super::*;
 
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 async fn connect(running: &Running, request: &str) -> TcpStream {
     let mut socket = TcpStream::connect(running.address()).await.unwrap();
@@ -19,8 +20,7 @@ async fn rest(mut socket: TcpStream) -> String {
 #[tokio::test]
 async fn g27_a_stop_closes_what_is_idle_at_once_and_lets_requests_finish() {
     let service = Service::new();
-    let patience = Patience { grace: Duration::from_mins(1), ..Patience::default() };
-    let running = listen(&service, patience).await;
+    let running = listen(&service, Patience::default()).await;
     let address = running.address();
     let silent = connect(&running, "").await;
     let half = connect(&running, "GET /echo HTTP/1.1\r\nHo").await;
@@ -33,7 +33,7 @@ async fn g27_a_stop_closes_what_is_idle_at_once_and_lets_requests_finish() {
     while service.calls() < 2 {
         tokio::task::yield_now().await;
     }
-    let stopping = tokio::spawn(running.stop());
+    let stopping = tokio::spawn(running.stop(Instant::now() + Duration::from_mins(1)));
     for socket in [silent, half, idle] {
         assert_eq!(rest(socket).await, "");
     }
@@ -48,12 +48,11 @@ async fn g27_a_stop_closes_what_is_idle_at_once_and_lets_requests_finish() {
 #[tokio::test]
 async fn g27_a_stop_lasts_no_longer_than_its_grace() {
     let service = Service::new();
-    let patience = Patience { grace: Duration::from_millis(50), ..Patience::default() };
-    let running = listen(&service, patience).await;
+    let running = listen(&service, Patience::default()).await;
     let busy = connect(&running, "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n").await;
     while service.calls() == 0 {
         tokio::task::yield_now().await;
     }
-    running.stop().await;
+    running.stop(Instant::now() + Duration::from_millis(50)).await;
     assert_eq!(rest(busy).await, "", "it was cut");
 }

@@ -85,7 +85,6 @@ async fn every_patience_can_be_set() {
         head: Duration::from_secs(1),
         idle: Duration::from_secs(3),
         rest: Duration::from_secs(5),
-        ..Patience::default()
     };
     let service = Service::new();
     let mut talk = Talk::with(&service, short);
