@@ -33,7 +33,7 @@ impl XmlDocument {
         Self { text, open: vec![root] }
     }
 
-    /// Opens an element. [`Document::up`] closes it.
+    /// Opens an element. [`XmlDocument::up`] closes it.
     pub fn down(&mut self, name: &'static str) -> &mut Self {
         self.tag("<", name);
         self.open.push(name);
