@@ -126,10 +126,6 @@ pub const MAX_SESSION_SECONDS: u32 = 12 * 60 * 60;
 pub const MAX_SESSION_TOKEN: usize = 2048;
 /// The largest request to STS.
 pub const MAX_STS_REQUEST: usize = 64 * 1024;
-/// Maximum number of cached grants of one project. A larger project is read from the database for
-/// every request. A cached grant takes about a third of a kilobyte.
-pub const MAX_REMEMBERED_GRANTS: usize = 1_000_000;
-
 // Requests to Cargo.
 
 /// Default number of items on a page.

@@ -10,6 +10,7 @@
 mod ages;
 mod directory;
 mod entry;
+mod grants;
 mod load;
 mod names;
 mod project_cache;

@@ -9,13 +9,13 @@ use sail_cargo_database::tables::access_keys::KeptAccessKey;
 use sail_cargo_database::tables::buckets::BucketFacts;
 use sail_cargo_database::tables::project_heads::ProjectHead;
 
-use crate::domain::caller::User;
+use super::grants::Grants;
 use crate::domain::s3::Endpoint;
 use crate::domain::session::SessionEpoch;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
-    AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, Grant, GrantKey,
-    KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, Subject, SubjectId,
+    AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, KeyId, KeyLock,
+    Membership, ProjectId, ProjectRules, Revision, SubjectId,
 };
 
 /// The cached state of a project.
@@ -131,70 +131,6 @@ impl State {
             groups,
             revision: self.facts.head.revision.number(),
         })
-    }
-}
-
-/// The grants, by subject, bucket and prefix.
-#[derive(Debug, Default)]
-pub(super) struct Grants {
-    named: HashMap<Subject, HashMap<BucketName, OfPrefix>>,
-    count: usize,
-}
-
-type OfPrefix = HashMap<String, Grant>;
-
-impl Grants {
-    /// Adds the grants on `buckets` that may apply to `user`, a member of `groups`, to `found`.
-    fn for_user(
-        &self,
-        user: &User,
-        groups: &[SubjectId],
-        buckets: &[BucketName],
-        found: &mut Vec<Grant>,
-    ) {
-        let mut add = |subject: &Subject| {
-            let Some(places) = self.named.get(subject) else { return };
-            for bucket in buckets {
-                found.extend(places.get(bucket).into_iter().flat_map(OfPrefix::values).cloned());
-            }
-        };
-        add(&Subject::User(user.id.clone()));
-        add(&Subject::Authenticated);
-        add(&Subject::Public);
-        for group in groups {
-            add(&Subject::Group(group.clone()));
-        }
-        for group in &user.groups {
-            add(&Subject::TokenGroup(group.clone()));
-        }
-    }
-
-    /// The number of grants.
-    pub(super) fn len(&self) -> usize {
-        self.count
-    }
-
-    /// Adds a grant, or replaces the one with the same key.
-    pub(super) fn put(&mut self, grant: Grant) {
-        let places = self.named.entry(grant.subject.clone()).or_default();
-        let there = places.entry(grant.bucket.clone()).or_default();
-        if there.insert(grant.prefix.to_string(), grant).is_none() {
-            self.count += 1;
-        }
-    }
-
-    /// Removes the grant with this key.
-    pub(super) fn remove(&mut self, key: &GrantKey) {
-        let Some(places) = self.named.get_mut(&key.subject) else { return };
-        if let Some(there) = places.get_mut(&key.bucket) {
-            self.count -= usize::from(there.remove(key.prefix.as_str()).is_some());
-            if there.is_empty() {
-                places.remove(&key.bucket);
-            }
-        }
-        if places.is_empty() {
-            self.named.remove(&key.subject);
-        }
     }
 }
 
