@@ -151,6 +151,7 @@ diesel::table! {
         last_used_at -> Nullable<BigInt>,
         last_used_ip -> Nullable<Text>,
         last_used_agent -> Nullable<Text>,
+        disabled_by -> Nullable<Text>,
     }
 }
 

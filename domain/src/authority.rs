@@ -10,6 +10,7 @@ use super::grant::{Grant, Subject};
 use super::limits;
 use super::names::{BucketName, SubjectId};
 use super::permissions::{Permission, Permissions};
+use super::project::GatewaySettings;
 use super::s3::{Operation, PresignLimits};
 use super::storage_account::GatewayAddress;
 use super::storage_contract::StorageContract;
@@ -49,6 +50,8 @@ pub struct ProjectRules {
     pub gateway: Option<Arc<GatewayAddress>>,
     /// The maximum lifetime of a presigned URL.
     pub max_presign: TimeDelta,
+    /// What holds at the gateway.
+    pub at_gateway: GatewaySettings,
 }
 
 impl Default for ProjectRules {
@@ -63,6 +66,7 @@ impl Default for ProjectRules {
             storage: StorageContract::strict().into(),
             gateway: None,
             max_presign: limits::DEFAULT_MAX_PRESIGN,
+            at_gateway: GatewaySettings::default(),
         }
     }
 }

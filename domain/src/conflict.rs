@@ -50,6 +50,11 @@ pub enum Conflict {
     TooManyGroups(SubjectId),
     #[error("the key {0} is revoked or expired: create a new one")]
     KeyNotLive(KeyId),
+    #[error(
+        "the access key {0} was not disabled by its user: the application or an operator puts it in use \
+         again"
+    )]
+    AccessKeyDisabled(AccessKeyId),
     #[error("the access key {0} has expired: create a new one")]
     AccessKeyNotLive(AccessKeyId),
     #[error(
@@ -94,6 +99,7 @@ impl Conflict {
             Self::TooManyGrants { .. } => "too_many_grants",
             Self::TooManyGroups(_) => "too_many_groups",
             Self::KeyNotLive(_) | Self::AccessKeyNotLive(_) => "key_not_live",
+            Self::AccessKeyDisabled(_) => "key_disabled",
             Self::TooManyAccessKeys(_) => "too_many_access_keys",
             Self::TooManyLiveKeys => "too_many_live_keys",
             Self::KeyWidened => "key_widened",

@@ -184,7 +184,8 @@ pub(crate) fn check_spelling(target: &Target, is_hosted: bool) -> Result<(), Den
 }
 
 /// Refuses all requests that would leave the server for a storage that only the gateway speaks to,
-/// and those for which the storage was not proved to enforce the signature (rule D1).
+/// those for which the storage was not proved to enforce the signature (rule D1), and those of the
+/// gateway that it would read in another way, or keep although they fail.
 fn check_storage(request: &S3Request, project: &ProjectRules) -> Result<(), Denied> {
     let storage = &project.storage;
     if storage.is_gateway_only {
@@ -196,6 +197,11 @@ fn check_storage(request: &S3Request, project: &ProjectRules) -> Result<(), Deni
     }
     if storage.unsupported.contains(&request.operation()) {
         return Err(Denied::SubresourceUnsupported(request.operation()));
+    }
+    request.demand_settled(storage.at_gateway.settled).map_err(Denied::Ambiguous)?;
+    let is_upload = request.operation().row().body == BodyRule::Stream;
+    if is_upload && storage.is_respelled && storage.at_gateway.keeps_broken_uploads {
+        return Err(Denied::KeepsBrokenUploads);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::names::{BucketName, ObjectKey};
 use super::permissions::{Permission, Permissions, word};
-use super::s3::{Needs, Operation};
+use super::s3::{Needs, Operation, Refusal};
 use super::storage_account::GatewayAddress;
 
 /// Why a well-formed request is not signed for this caller. [`Denied::code`] is stable.
@@ -64,6 +64,14 @@ pub enum Denied {
          `sail-cargo stores test` shows which sub-resources it knows"
     )]
     SubresourceUnsupported(Operation),
+    #[error("{0}; and this storage was not seen to read it as S3 does (`sail-cargo stores test`)")]
+    Ambiguous(Refusal),
+    #[error(
+        "this storage keeps an upload that breaks off (`sail-cargo stores test`), so one that fails a \
+         check at its end would be stored: nothing is uploaded to it through the gateway. The operator \
+         can move the project to another storage, or set accept_unsafe_storage for the store"
+    )]
+    KeepsBrokenUploads,
     #[error(
         "the storage is not proved to compare a body with its signed hash, so a list of keys is \
          signed only for callers who may delete in all of `{0}`: delete key by key"
@@ -110,6 +118,11 @@ pub enum Denied {
     KeyLimits(Option<Permission>),
     #[error("the grant or the credentials expire within a second")]
     ExpiresTooSoon,
+    #[error(
+        "the URL was presigned for {lifetime} seconds, and the project allows {allowed} from its \
+         X-Amz-Date on (`max_presign_gateway`)"
+    )]
+    UrlTooLong { lifetime: u32, allowed: u32 },
 }
 
 fn words(kinds: Permissions) -> String {
@@ -171,6 +184,8 @@ impl Denied {
             Self::GatewayOnly(_) => "gateway_only",
             Self::UnsafeStorage(_) => "unsafe_storage",
             Self::SubresourceUnsupported(_) => "subresource_unsupported",
+            Self::Ambiguous(refusal) => refusal.code(),
+            Self::KeepsBrokenUploads => "broken_uploads_kept",
             Self::BodyUnbound(_) => "body_unbound",
             Self::RootOnly(_) => "root_only",
             Self::RootOptIn(_) => "root_optin",
@@ -184,6 +199,7 @@ impl Denied {
             Self::NoPermission { .. } | Self::NoGrant(_) => "no_permission",
             Self::KeyLimits(_) => "key_limits",
             Self::ExpiresTooSoon => "approval_ending",
+            Self::UrlTooLong { .. } => "presign_too_long",
         }
     }
 

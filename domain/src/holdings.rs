@@ -36,6 +36,14 @@ impl Holdings {
     }
 }
 
+/// Whether `caller`, who holds `held` in `bucket`, is shown it in a list of buckets: users where they hold
+/// anything, the application its own, be it frozen, as far as the limits of its key go.
+pub fn sees(caller: &Caller, bucket: &BucketName, held: &Holdings) -> bool {
+    let is_own = caller.user().is_none()
+        && caller.key_limits().is_none_or(|limits| limits.allow_bucket(bucket));
+    is_own || !held.is_empty()
+}
+
 /// The holdings of `caller` in each of `buckets`, in their order.
 pub fn by_bucket(
     authority: Authority,

@@ -32,6 +32,12 @@ impl KeyFlaw {
 
 /// Checks a decoded key.
 pub(super) fn check_key(key: &str) -> Result<(), KeyFlaw> {
+    check_literal_key(key)?;
+    check_escapes(key)
+}
+
+/// Checks a decoded key in which escapes are text, and nothing else.
+pub(super) fn check_literal_key(key: &str) -> Result<(), KeyFlaw> {
     if key.is_empty() {
         return Err(KeyFlaw::Empty);
     }
@@ -42,19 +48,26 @@ pub(super) fn check_key(key: &str) -> Result<(), KeyFlaw> {
     if key.bytes().all(is_slash) {
         return Err(KeyFlaw::SlashOnly);
     }
-    check_escapes(key)
+    Ok(())
 }
 
 /// Checks a prefix or a marker of keys. A final `.` may start a name such as `.profile`. A final
 /// `..` is refused, because some storages resolve it.
 pub(super) fn check_beginning(text: &str) -> Result<(), KeyFlaw> {
+    check_literal_beginning(text)?;
+    check_escapes(text)
+}
+
+/// Checks a prefix or a marker of keys in which escapes are text, and nothing else.
+pub(super) fn check_literal_beginning(text: &str) -> Result<(), KeyFlaw> {
     check_part(text, without_begun_name(text))
 }
 
 /// Checks a text that may occur anywhere within a key, such as a delimiter.
 pub(super) fn check_middle(text: &str) -> Result<(), KeyFlaw> {
     let open = without_begun_name(text);
-    check_part(text, without_ended_name(open))
+    check_part(text, without_ended_name(open))?;
+    check_escapes(text)
 }
 
 /// Checks a part of a key. `whole` is the section of `text` that consists of complete segments.
@@ -63,7 +76,7 @@ fn check_part(text: &str, whole: &str) -> Result<(), KeyFlaw> {
     if has_dot_segment(whole) {
         return Err(KeyFlaw::DotSegment);
     }
-    check_escapes(text)
+    Ok(())
 }
 
 fn without_begun_name(text: &str) -> &str {

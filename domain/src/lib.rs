@@ -14,6 +14,7 @@ pub mod decide;
 pub mod denied;
 pub mod explain;
 pub mod flaw;
+pub mod gateway_contract;
 pub mod grant;
 mod header_policy;
 pub mod holdings;
@@ -51,6 +52,7 @@ pub mod stored_key;
 pub mod sts;
 mod user;
 mod web_origin;
+pub mod xml_document;
 
 pub use access_key::{
     AccessKey, AccessKeyEdit, AccessKeyHolder, AccessKeyId, AccessKeyLookup, AccessKeyStatus,
@@ -68,6 +70,7 @@ pub use context::{Context, Idempotency, Origin};
 pub use decide::{Approved, decide};
 pub use denied::Denied;
 pub use flaw::{Field, Flaw};
+pub use gateway_contract::GatewayContract;
 pub use grant::{Grant, Subject};
 pub use holdings::Holdings;
 pub use invalid_name::InvalidName;
@@ -81,7 +84,7 @@ pub use new_key::{KeyRefusal, NewKey};
 pub use new_member::NewMember;
 pub use permissions::{Permission, Permissions};
 pub use presented_key::PresentedKey;
-pub use project::{Project, ProjectSettings, ProjectStatus};
+pub use project::{GatewaySettings, Project, ProjectSettings, ProjectStatus};
 pub use reservation_id::ReservationId;
 pub use resource::Resource;
 pub use respelled::Respelled;

@@ -126,6 +126,10 @@ pub const MAX_SESSION_SECONDS: u32 = 12 * 60 * 60;
 pub const MAX_SESSION_TOKEN: usize = 2048;
 /// The largest request to STS.
 pub const MAX_STS_REQUEST: usize = 64 * 1024;
+/// Maximum number of buckets that are looked at for one page of ListBuckets. The page then ends, with a token
+/// for the rest.
+pub const MAX_EXAMINED_BUCKETS: usize = 10_000;
+
 // Requests to Cargo.
 
 /// Default number of items on a page.

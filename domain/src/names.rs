@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::invalid_name::InvalidName;
-use super::key_rules::{KeyFlaw, check_key};
+use super::key_rules::{KeyFlaw, check_key, check_literal_key};
 use super::limits;
 use super::lookalike::demand_plain;
 
@@ -166,7 +166,8 @@ name!(
 
 name!(
     /// A decoded object key (N5): UTF-8, 1 to 1024 bytes, no control characters, no dot segments,
-    /// not only slashes, and no escape that a second decoding would turn into a separator.
+    /// not only slashes. What is parsed has no escape that a second decoding would turn into a
+    /// separator; a request to the gateway may have one.
     ObjectKey,
     |text| check_key(text).map_err(|flaw| InvalidName::new(flaw.sentence()))
 );
@@ -218,9 +219,10 @@ impl Prefix {
 }
 
 impl ObjectKey {
-    /// Checks a decoded key, and names its flaw.
-    pub(super) fn check(key: &str) -> Result<Self, KeyFlaw> {
-        check_key(key).map(|()| Self(key.into()))
+    /// Checks a decoded key, and names its flaw. Escapes may stand in it as text: who reads a request
+    /// notes them ([`Ambiguities`](super::s3::Ambiguities)).
+    pub(super) fn check_literal(key: &str) -> Result<Self, KeyFlaw> {
+        check_literal_key(key).map(|()| Self(key.into()))
     }
 }
 

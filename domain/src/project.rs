@@ -39,6 +39,21 @@ pub struct ProjectSettings {
     pub cors_origins: Vec<String>,
     /// Users make access keys of their own.
     pub self_service_keys: bool,
+    /// What holds at the S3 gateway.
+    pub gateway: GatewaySettings,
+}
+
+/// What a project says of the S3 gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GatewaySettings {
+    /// The longest that a URL may live which is presigned with an access key or a session, in seconds.
+    pub max_presign: u32,
+    /// The longest that a session may live, in seconds.
+    pub max_session: u32,
+    /// Downloads under way are broken off when what they rest on is taken away.
+    pub cut_streams: bool,
+    /// Browsers may run what they open on the project's public host.
+    pub public_host_active_content: bool,
 }
 
 impl Default for ProjectSettings {
@@ -49,6 +64,18 @@ impl Default for ProjectSettings {
             max_presign_seconds: limits::DEFAULT_MAX_PRESIGN.num_seconds(),
             cors_origins: Vec::new(),
             self_service_keys: true,
+            gateway: GatewaySettings::default(),
+        }
+    }
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self {
+            max_presign: limits::MAX_PRESIGN_SECONDS,
+            max_session: limits::MAX_SESSION_SECONDS,
+            cut_streams: false,
+            public_host_active_content: false,
         }
     }
 }

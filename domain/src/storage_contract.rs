@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use sail_cargo_protocol::StoreAccess;
 pub use sail_cargo_protocol::{ProbeCase, ProbeOutcome, ProbeReport, ProbeSeverity, SubResource};
 
+use super::gateway_contract::{BROKEN_CASES, GatewayContract};
 use super::permissions::{Permission, Permissions};
 use super::s3::{Level, Method, Operation};
 
@@ -27,6 +28,8 @@ pub struct StorageContract {
     pub is_respelled: bool,
     /// Nothing is signed for it that leaves the server.
     pub is_gateway_only: bool,
+    /// What it does with what only the gateway sends.
+    pub at_gateway: GatewayContract,
 }
 
 impl StorageContract {
@@ -43,6 +46,7 @@ impl StorageContract {
             unsupported: BTreeSet::new(),
             is_respelled: false,
             is_gateway_only: false,
+            at_gateway: GatewayContract::default(),
         }
     }
 
@@ -60,6 +64,7 @@ impl StorageContract {
                 .collect(),
             is_respelled: false,
             is_gateway_only: false,
+            at_gateway: GatewayContract::of(report, accepted),
         }
     }
 
@@ -80,6 +85,7 @@ impl StorageContract {
             unsupported: self.unsupported.clone(),
             is_respelled: true,
             is_gateway_only: false,
+            at_gateway: self.at_gateway,
         }
     }
 }
@@ -125,12 +131,13 @@ pub fn read_again(mut report: ProbeReport) -> ProbeReport {
 }
 
 /// What an earlier report shows against a storage that has not been probed since: attacks that
-/// succeeded, and no proofs. `None` if the storage was not unsafe.
+/// succeeded, and no proofs. `None` if the storage was not unsafe, for nobody and for the gateway.
 pub fn hazards_of(report: ProbeReport) -> Option<ProbeReport> {
     let mut report = read_again(report);
     report.cases.retain(acts);
     report.sub_resources.retain(|tried| tried.outcome == ProbeOutcome::Acted);
-    (!report.safe).then_some(report)
+    let keeps_broken = report.cases.iter().any(|case| BROKEN_CASES.contains(&case.id.as_str()));
+    (!report.safe || keeps_broken).then_some(report)
 }
 
 /// The kinds of requests that a case opens. A case that this release does not know opens all kinds,
@@ -260,6 +267,8 @@ mod tests {
         let contract = StorageContract::of(Some(&hazards), false);
         assert!(contract.unsafe_for.contains(Permission::Read) && !contract.binds_body);
         assert_eq!(hazards_of(report(refused(&["B002", "R007"]))), None);
+        let broken = hazards_of(report(vec![case("G001", ProbeOutcome::Acted)])).unwrap();
+        assert!(broken.safe && GatewayContract::of(Some(&broken), false).keeps_broken_uploads);
     }
 
     #[test]

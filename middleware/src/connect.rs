@@ -10,7 +10,9 @@ impl RemoteSigner {
     /// Creates an S3 client for the project's storage. Cargo says where that is, and [which
     /// way](Way) leads there (`GET /v1/whoami`): Cargo signs every request to the storage, or gives
     /// the caller sessions at its gateway. Operations, refusals and
-    /// [`presign`](RemoteSigner::presign) are the same. For other settings, use a
+    /// [`presign`](RemoteSigner::presign) are the same. A client follows when the operator switches
+    /// the store: to the gateway with the first request that Cargo refuses for it, to the storage
+    /// within five minutes. For other settings, use a
     /// [`Config::builder`](aws_sdk_s3::Config::builder) and
     /// [`remote_signing`](RemoteSigningExt::remote_signing), or
     /// [`gateway_sessions`](RemoteSigningExt::gateway_sessions).
@@ -41,12 +43,22 @@ impl RemoteSigner {
     /// a gateway that Cargo does not know.
     pub fn connect_to(&self, storage: &Storage) -> Result<Client, RemoteSigningError> {
         let way = Way::to(storage)?;
-        let builder = builder(&way);
-        let config = match way {
-            Way::Direct { .. } => builder.remote_signing(self.clone()),
-            Way::Gateway(_) => builder.gateway_sessions(self.clone()),
+        self.route().note(storage);
+        // Requests are addressed to the storage, also where they go through the gateway, so that a
+        // client can take either way.
+        let config = match storage.endpoints.first() {
+            Some(endpoint) => {
+                builder(endpoint.clone(), &storage.region).remote_signing(self.clone())
+            }
+            None => builder(way.endpoint(), way.region()).gateway_sessions(self.clone()),
         };
         Ok(Client::from_conf(config.build()))
+    }
+
+    /// The way that requests of this signer's clients take now, as far as Cargo said it: `None`
+    /// before it was asked.
+    pub fn way(&self) -> Option<Way> {
+        Way::to(&*self.route().storage()?).ok()
     }
 
     /// Reads the address of the project's storage from Cargo (`GET /v1/whoami`).
@@ -55,18 +67,15 @@ impl RemoteSigner {
     /// [`RemoteSigningError`] if Cargo does not answer, does not authenticate the caller, or names
     /// no storage.
     pub async fn storage(&self) -> Result<Storage, RemoteSigningError> {
-        let nobody = "operators have no project: use a project's API key, or a user's token";
-        let whoami = self.client().whoami().await?;
-        whoami.storage.ok_or_else(|| RemoteSigningError::no_storage(nobody))
+        self.route().ask().await
     }
 }
 
-/// Settings for a way.
-fn builder(way: &Way) -> Builder {
-    let Endpoint { url, style } = way.endpoint();
+/// Settings for an endpoint.
+fn builder(Endpoint { url, style }: Endpoint, region: &str) -> Builder {
     aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(way.region().to_owned()))
+        .region(Region::new(region.to_owned()))
         .endpoint_url(url)
         .force_path_style(style == AddressingStyle::Path)
 }

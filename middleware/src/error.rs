@@ -108,6 +108,11 @@ impl RemoteSigningError {
         matches!(self, Self::Throttled | Self::Unavailable { .. } | Self::Unreachable { .. })
     }
 
+    /// Whether only the gateway leads to the storage, since the store was switched.
+    pub(crate) fn is_gateway_only(&self) -> bool {
+        matches!(self, Self::Denied { code: Some(code), .. } if code == "gateway_only")
+    }
+
     /// Whether every other request would fail as well: Cargo is unavailable, does not accept the
     /// caller, sends unusable responses or names no storage, or the client is misconfigured.
     pub fn is_of_all(&self) -> bool {

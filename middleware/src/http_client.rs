@@ -28,7 +28,7 @@ pub(crate) struct CargoHttpClient {
 /// What its connectors do with each attempt.
 #[derive(Debug)]
 pub(crate) enum Connect {
-    /// Have it signed by Cargo.
+    /// Have it signed by Cargo, or by a session if it has to go through the gateway.
     Direct(RemoteSigner),
     /// Send it to the gateway as it is; the SDK signed it with one of these sessions.
     Gateway(Arc<Sessions>),

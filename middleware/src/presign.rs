@@ -1,9 +1,7 @@
-//! Presigned URLs: Cargo presigns what the SDK would presign.
+//! Presigned URLs: Cargo presigns what the SDK would presign, or a session where the gateway is the way.
 
-use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::SystemTime;
 
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_sdk_s3::error::SdkError;
@@ -12,21 +10,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::config_bag::ConfigBag;
 use sail_cargo_client::protocol::{PresignRequest, PresignResponse};
 
+use crate::gateway::detour::Detour;
 use crate::gateway::link;
+use crate::presigned::{self, Presigned};
 use crate::{RemoteSigner, RemoteSigningError, headers};
-
-tokio::task_local! {
-    /// What the SDK presigned, or was about to presign, within [`RemoteSigner::presign`].
-    static PRESIGNED: RefCell<Option<Presigned>>;
-}
-
-/// Who presigns.
-pub(crate) enum Presigned {
-    /// Cargo shall presign this request.
-    ByCargo(PresignRequest),
-    /// The SDK did, for the gateway, with a session that ends then.
-    BySession(SystemTime),
-}
 
 impl RemoteSigner {
     /// Has Cargo presign the request of `presigned`: GetObject, HeadObject, PutObject or UploadPart
@@ -74,22 +61,42 @@ impl RemoteSigner {
             Box<impl Future<Output = Result<PresignedRequest, SdkError<E, HttpResponse>>> + Send>,
         >,
     ) -> Result<PresignResponse, SdkError<E, HttpResponse>> {
-        let (sdks, presigned) = PRESIGNED
-            .scope(RefCell::new(None), async {
-                let sdks = presigned.await?;
-                Ok::<_, SdkError<E, HttpResponse>>((sdks, PRESIGNED.with(RefCell::take)))
-            })
-            .await?;
+        let (sdks, presigned) = presigned::noting(presigned).await?;
         let failed =
             |error: RemoteSigningError| SdkError::dispatch_failure(error.into_connector_error());
         match presigned {
             // The SDK's result is not signed.
-            Some(Presigned::ByCargo(wanted)) => {
-                self.client().presign(&wanted).await.map_err(|error| failed(error.into()))
-            }
+            Some(Presigned::ByCargo(wanted)) => self.presign_by_way(&wanted).await.map_err(failed),
             Some(Presigned::BySession(end)) => Ok(link::of(&sdks, end)),
             None => Err(failed(RemoteSigningError::Bypassed)),
         }
+    }
+
+    /// Has Cargo presign `wanted`, or presigns it for the gateway if that is the way.
+    async fn presign_by_way(
+        &self,
+        wanted: &PresignRequest,
+    ) -> Result<PresignResponse, RemoteSigningError> {
+        if let Some(detour) = self.route().detour().await
+            && let Some(link) = self.presign_by_session(wanted, &detour).await?
+        {
+            return Ok(link);
+        }
+        let begun = self.route().now();
+        let refused = match self.client().presign(wanted).await.map_err(RemoteSigningError::from) {
+            Err(error) if error.is_gateway_only() => error,
+            answer => return answer,
+        };
+        let Some(detour) = self.route().turn(begun).await? else { return Err(refused) };
+        self.presign_by_session(wanted, &detour).await?.ok_or(refused)
+    }
+
+    async fn presign_by_session(
+        &self,
+        wanted: &PresignRequest,
+        detour: &Detour,
+    ) -> Result<Option<PresignResponse>, RemoteSigningError> {
+        link::presign(wanted, detour, &self.sessions().session().await?)
     }
 }
 
@@ -109,14 +116,9 @@ pub(crate) fn want(request: &HttpRequest, cfg: &ConfigBag) -> Result<(), RemoteS
         payload: None,
         expires_in: expires_in.map(|lifetime| lifetime.as_secs()),
     };
-    if note(Presigned::ByCargo(wanted)) {
+    if presigned::note(Presigned::ByCargo(wanted)) {
         Ok(())
     } else {
         Err(RemoteSigningError::PresignNotWrapped)
     }
-}
-
-/// Stores what happened for [`RemoteSigner::presign`]. False outside of it.
-pub(crate) fn note(presigned: Presigned) -> bool {
-    PRESIGNED.try_with(|cell| drop(cell.replace(Some(presigned)))).is_ok()
 }

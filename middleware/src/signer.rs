@@ -11,6 +11,7 @@ use sail_cargo_client::{Client, Credentials, Error, Key, TokenProvider};
 
 use crate::RemoteSigningError;
 use crate::gateway::sessions::Sessions;
+use crate::route::Route;
 
 /// Pauses before another attempt. They are short, because the SDK waits meanwhile.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(200)];
@@ -21,6 +22,7 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(
 pub struct RemoteSigner {
     client: Client,
     sessions: Arc<Sessions>,
+    route: Arc<Route>,
 }
 
 impl RemoteSigner {
@@ -47,7 +49,8 @@ impl RemoteSigner {
     /// A signer for the caller of `client`. The client's timeout should be less than 20 s, after
     /// which the SDK treats an upload as stalled.
     pub fn new(client: Client) -> Self {
-        Self { sessions: Arc::new(Sessions::new(client.clone())), client }
+        let sessions = Arc::new(Sessions::new(client.clone()));
+        Self { sessions, route: Arc::new(Route::new(client.clone())), client }
     }
 
     fn with(url: impl Into<String>, credentials: Credentials) -> Result<Self, Error> {
@@ -62,6 +65,11 @@ impl RemoteSigner {
     /// The caller's session at the gateway, which all clones share.
     pub(crate) fn sessions(&self) -> &Arc<Sessions> {
         &self.sessions
+    }
+
+    /// The way that the caller's requests take, which all clones share.
+    pub(crate) fn route(&self) -> &Route {
+        &self.route
     }
 
     /// Requests a signature once.

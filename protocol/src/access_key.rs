@@ -106,6 +106,10 @@ pub struct AccessKey {
     pub name: String,
     /// Whether it is in use.
     pub status: AccessKeyStatus,
+    /// Who disabled it; absent while it is in use. What the application or an operator disabled, its user
+    /// does not put in use again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_by: Option<String>,
     /// What it is good for at most.
     #[serde(flatten)]
     pub limits: KeyLimits,

@@ -25,6 +25,7 @@ pub struct CreateProject {
 
 /// A tenant: one application with its buckets, grants and keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own on the wire")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Project {
     /// A UUID.
@@ -49,6 +50,20 @@ pub struct Project {
     /// Whether users make access keys of their own; absent where they do.
     #[serde(default = "omit::yes", skip_serializing_if = "omit::is_yes")]
     pub self_service_keys: bool,
+    /// How long a URL may live that is presigned with an access key, from its `X-Amz-Date` on, in seconds;
+    /// absent where that is 604800.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_presign_gateway: Option<u32>,
+    /// How long a session may live, in seconds; absent where that is 43200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_session: Option<u32>,
+    /// Whether downloads under way are broken off when the key, session, user or grant they rest on is gone;
+    /// absent where they are not.
+    #[serde(default, skip_serializing_if = "omit::is_false")]
+    pub cut_streams: bool,
+    /// Whether browsers may run what they open on the project's public host; absent where they may not.
+    #[serde(default, skip_serializing_if = "omit::is_false")]
+    pub public_host_active_content: bool,
     /// When it was created.
     pub created_at: DateTime<Utc>,
 }
@@ -90,4 +105,18 @@ pub struct PatchProject {
     /// Whether users make access keys of their own, with a sign-in of the last 15 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_service_keys: Option<bool>,
+    /// How long a URL may live that is presigned with an access key, 1 to 604800 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_presign_gateway: Option<u32>,
+    /// How long a session may live, 900 to 43200 seconds. Sessions that are open keep their end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_session: Option<u32>,
+    /// Whether downloads under way are broken off when the key, session, user or grant they rest on is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_streams: Option<bool>,
+    /// Whether browsers may run what they open on the project's public host: answers there come without
+    /// `X-Content-Type-Options: nosniff` and `Content-Security-Policy: sandbox`. Only for a host that shares
+    /// no cookies with the application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_host_active_content: Option<bool>,
 }

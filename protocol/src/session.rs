@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct OpenSession {
     /// How many seconds the session lasts, 900 to 43,200; 3,600 when absent. It ends earlier with the
-    /// API key in use.
+    /// API key in use, and after the project's `max_session`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 900, maximum = 43200))]
     pub expires_in: Option<u32>,

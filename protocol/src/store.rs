@@ -116,6 +116,16 @@ pub struct StoreContract {
     /// Operations on sub-resources that are not signed: the storage runs them as the plain request,
     /// or was not proved to know them.
     pub unsupported: Vec<String>,
+    /// It keeps uploads that break off, and that is not accepted: the gateway uploads nothing to it.
+    #[serde(default)]
+    pub keeps_broken_uploads: bool,
+    /// It takes checksums behind bodies in chunks: the gateway sends them on.
+    #[serde(default)]
+    pub takes_trailers: bool,
+    /// What it reads as S3 does, and other storages in another way: escapes that stand in keys as text
+    /// (`%2F`), and `_` in the names of metadata. The gateway takes it for this storage.
+    #[serde(default)]
+    pub reads_literally: Vec<String>,
 }
 
 /// Prints everything except the secret.

@@ -240,7 +240,7 @@ impl Application {
             tasks.spawn(async move { metrics.keep_tidy().await });
         }
         let gateway =
-            self.gateway.map(|gateway| gateway.serve(self.health.clone(), self.budget.drain));
+            self.gateway.map(|gateway| gateway.serve(self.health.clone(), self.budget.notice));
         let gateway = gateway.transpose()?;
         let service = self.service.clone();
         tasks.spawn(async move { service.run_refresher().await });
@@ -268,7 +268,7 @@ impl Application {
         self.health.enter(Phase::Stopping);
         drop(server);
         if let Some(gateway) = gateway {
-            timeout_at(end, gateway).await.ok();
+            gateway.finish(self.budget.cut(end), end).await;
         }
         self.readers.end();
         self.recorder.stop();

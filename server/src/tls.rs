@@ -98,9 +98,14 @@ impl Tls {
         ServerConfig::clone(&self.config)
     }
 
-    /// For `crate::listener`.
-    pub(crate) fn acceptor(&self) -> TlsAcceptor {
-        self.config.clone().into()
+    /// For `crate::listener`, which may speak HTTP/2 as well.
+    pub(crate) fn acceptor(&self, is_http2: bool) -> TlsAcceptor {
+        if !is_http2 {
+            return self.config.clone().into();
+        }
+        let mut config = self.server_config();
+        config.alpn_protocols.insert(0, b"h2".to_vec());
+        Arc::new(config).into()
     }
 
     /// Reads the files again. If they are wrong, the certificate from before goes on being shown.

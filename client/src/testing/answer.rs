@@ -62,6 +62,9 @@ pub(super) fn answer(fake: &mut FakeState, question: &Question<'_>) -> Reply {
             let name = BucketName::parse(name).map_err(|error| invalid(error.to_string()))?;
             in_bucket(fake, &caller, question, &name, rest)
         }
+        (method, ["v1", "sessions" | "access-keys", ..] | ["v1", "users", _, "sessions", ..]) => {
+            Err(no_gateway(method, question.path))
+        }
         (method, _) => Err(not_in_the_fake(method, question.path)),
     }
 }
@@ -169,6 +172,15 @@ fn read<T: DeserializeOwned>(question: &Question<'_>) -> Result<T, No> {
 
 fn parameters<T: DeserializeOwned>(question: &Question<'_>) -> Result<T, No> {
     serde_urlencoded::from_str(question.query).map_err(|error| invalid(error.to_string()))
+}
+
+/// Credentials for a gateway: there is none that would take them.
+fn no_gateway(method: &str, path: &str) -> No {
+    let detail = format!(
+        "the fake authority has no {method} {path}, because it has no S3 gateway that would take what it \
+         gave: test this with `sail-cargo dev`, which has one"
+    );
+    problem(501, "not_in_the_fake", detail)
 }
 
 fn not_in_the_fake(method: &str, path: &str) -> No {

@@ -7,8 +7,9 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_client::protocol::Permission::{Admin, Delete, Read, Write};
 use sail_cargo_client::protocol::{
-    BucketState, CheckRequest, GrantQuery, PageQuery, PatchBucket, PresignRequest, PutBucket,
-    PutGrant, SettleBucket, SettleOutcome, SignRequest, SubjectKind,
+    AccessKeysQuery, BucketState, CheckRequest, CreateAccessKey, GrantQuery, OpenSession,
+    PageQuery, PatchBucket, PresignRequest, PutBucket, PutGrant, SettleBucket, SettleOutcome,
+    SignRequest, SubjectKind,
 };
 use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
 use sail_cargo_client::{Client, Credentials, StaticToken};
@@ -276,4 +277,19 @@ async fn the_fake_fails_as_configured_and_names_unsupported_requests() {
     assert_eq!(verdict(&root, &ask("GET", "/photos/a")).await, "ok");
     let error = root.patch_bucket("photos", &PatchBucket::default()).await.unwrap_err();
     assert_eq!(error.code(), Some("not_in_the_fake"));
+    // There is no gateway: credentials for one would be taken nowhere.
+    let ada = fake.user("ada").unwrap();
+    assert!(ada.whoami().await.unwrap().storage.unwrap().gateway.is_none());
+    let new = CreateAccessKey { name: "laptop".to_owned(), ..CreateAccessKey::default() };
+    for refused in [
+        ada.open_session(&OpenSession::default()).await.map(drop),
+        ada.create_access_key(&new).await.map(drop),
+        ada.access_keys(&AccessKeysQuery::default()).await.map(drop),
+        ada.delete_access_key("CGAKJ4ZQ2M5T7VB3KX6N").await,
+        root.end_user_sessions("ada").await.map(drop),
+    ] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.code(), Some("not_in_the_fake"));
+        assert!(error.to_string().contains("sail-cargo dev"), "{error}");
+    }
 }

@@ -27,6 +27,9 @@ pub struct AccessKeyRecord {
     pub name: String,
     /// Whether it is in use.
     pub status: AccessKeyStatusWord,
+    /// Who disabled it; absent where it is in use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled_by: Option<String>,
     /// What it is good for at most.
     pub limits: Box<LimitsRecord>,
     /// When it was made.
@@ -140,6 +143,7 @@ impl From<&StoredAccessKey> for AccessKeyRecord {
             user: key.owner.user().map(ToString::to_string),
             name: key.name.clone(),
             status: key.status.into(),
+            disabled_by: key.disabled_by.clone(),
             limits: Box::new((&key.limits).into()),
             created_at: key.created_at,
             created_by: key.created_by.clone(),
@@ -162,6 +166,7 @@ impl TryFrom<AccessKeyRecord> for StoredAccessKey {
             owner: AccessKeyOwner::of(user.map_err(DatabaseError::corrupt)?),
             name: record.name,
             status: record.status.into(),
+            disabled_by: record.disabled_by,
             limits: (*record.limits).try_into()?,
             created_at: record.created_at,
             created_by: record.created_by,

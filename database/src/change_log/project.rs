@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::permissions::PermissionWords;
-use crate::domain::{Project, ProjectSettings};
-use crate::domain::{ProjectId, ProjectStatus};
+use crate::domain::{GatewaySettings, Project, ProjectId, ProjectSettings, ProjectStatus};
 use crate::error::DatabaseError;
 
 /// A project as the change log records it. The names and formats of the fields never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct ProjectRecord {
     /// The id of the project.
     pub id: String,
@@ -34,6 +34,19 @@ pub struct ProjectRecord {
     /// Users make access keys of their own; absent where they do.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub self_service_keys: bool,
+    /// The longest life of a URL that is presigned with an access key, in seconds; absent where S3's own
+    /// limit holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_presign_gateway: Option<u32>,
+    /// The longest life of a session, in seconds; absent where that of STS holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_session: Option<u32>,
+    /// Downloads under way are cut when what they rest on is taken away; absent where they are not.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub cut_streams: bool,
+    /// Browsers may run what they open on the public host; absent where they may not.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub public_host_active_content: bool,
     /// When the project was created.
     pub created_at: DateTime<Utc>,
 }
@@ -50,6 +63,16 @@ const fn yes() -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
 const fn is_yes(flag: &bool) -> bool {
     *flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
+}
+
+/// `value`, unless it is the one that holds without a record.
+fn set(value: u32, default: u32) -> Option<u32> {
+    (value != default).then_some(value)
 }
 
 /// Whether a project is active.
@@ -84,6 +107,7 @@ impl From<StatusWord> for ProjectStatus {
 impl From<&Project> for ProjectRecord {
     fn from(project: &Project) -> Self {
         let settings = project.settings.clone();
+        let (gateway, default) = (settings.gateway, GatewaySettings::default());
         Self {
             id: project.id.to_string(),
             slug: project.slug.clone(),
@@ -95,6 +119,10 @@ impl From<&Project> for ProjectRecord {
             max_presign_seconds: u32::try_from(settings.max_presign_seconds).unwrap_or(u32::MAX),
             cors_origins: settings.cors_origins,
             self_service_keys: settings.self_service_keys,
+            max_presign_gateway: set(gateway.max_presign, default.max_presign),
+            max_session: set(gateway.max_session, default.max_session),
+            cut_streams: gateway.cut_streams,
+            public_host_active_content: gateway.public_host_active_content,
             created_at: project.created_at,
         }
     }
@@ -104,6 +132,7 @@ impl TryFrom<ProjectRecord> for Project {
     type Error = DatabaseError;
 
     fn try_from(record: ProjectRecord) -> Result<Self, DatabaseError> {
+        let default = GatewaySettings::default();
         Ok(Self {
             id: ProjectId::parse(&record.id).map_err(DatabaseError::corrupt)?,
             slug: record.slug,
@@ -116,6 +145,12 @@ impl TryFrom<ProjectRecord> for Project {
                 max_presign_seconds: record.max_presign_seconds.into(),
                 cors_origins: record.cors_origins,
                 self_service_keys: record.self_service_keys,
+                gateway: GatewaySettings {
+                    max_presign: record.max_presign_gateway.unwrap_or(default.max_presign),
+                    max_session: record.max_session.unwrap_or(default.max_session),
+                    cut_streams: record.cut_streams,
+                    public_host_active_content: record.public_host_active_content,
+                },
             },
             created_at: record.created_at,
         })
@@ -152,6 +187,10 @@ impl From<ProjectOfLayout2> for ProjectRecord {
             max_presign_seconds: project.max_presign_seconds,
             cors_origins: project.cors_origins,
             self_service_keys: true,
+            max_presign_gateway: None,
+            max_session: None,
+            cut_streams: false,
+            public_host_active_content: false,
             created_at: project.created_at,
         }
     }

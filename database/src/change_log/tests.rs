@@ -15,8 +15,8 @@ use crate::domain::{
     BucketName, BucketRules, BucketState, KeyId, Permission, Permissions, Prefix, ProjectId,
     ProjectStatus, Subject, SubjectId,
 };
+use crate::domain::{GatewaySettings, Project, ProjectSettings};
 use crate::domain::{GrantKey, GrantState, StoredGrant};
-use crate::domain::{Project, ProjectSettings};
 use crate::error::DatabaseError;
 
 /// Line `number` of the golden file of a layout.
@@ -240,6 +240,12 @@ fn project() -> impl Strategy<Value = Project> {
             max_presign_seconds: seconds.into(),
             cors_origins: lists.1,
             self_service_keys: !tags,
+            gateway: GatewaySettings {
+                max_presign: seconds,
+                max_session: seconds / 2,
+                cut_streams: tags,
+                public_host_active_content: seconds % 2 == 0,
+            },
         });
     (any::<u128>(), "[a-z]{2,9}", "[a-z]{2,9}", status, allowed(), settings, instant()).prop_map(
         |(id, slug, store, status, default_permissions, settings, created_at)| {

@@ -25,6 +25,8 @@ pub struct BucketFacts {
     pub state: BucketState,
     /// When its pending creation or deletion was last signed.
     pub since: Option<DateTime<Utc>>,
+    /// The revision in which it was registered.
+    pub created_revision: i64,
 }
 
 /// The open reservations of a bucket.
@@ -79,6 +81,7 @@ struct BucketFactsRow {
     ceiling: i16,
     state: String,
     claimed_at: Option<i64>,
+    created_rev: i64,
 }
 
 impl TryFrom<BucketFactsRow> for BucketFacts {
@@ -90,6 +93,7 @@ impl TryFrom<BucketFactsRow> for BucketFacts {
             rules: rules(row.public_perms, row.ceiling)?,
             state: parse_state(&row.state)?,
             since: maybe_instant(row.claimed_at)?,
+            created_revision: row.created_rev,
         })
     }
 }
@@ -194,6 +198,24 @@ pub fn facts(
     }
     let rows = query.select(BucketFactsRow::as_select()).load(connection)?;
     rows.into_iter().map(BucketFacts::try_from).collect()
+}
+
+/// The project's buckets whose names begin with `prefix`, behind `after`, by name; at most `limit`.
+pub fn facts_behind(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    (prefix, after): (&str, &str),
+    limit: usize,
+) -> Result<Vec<BucketFacts>, DatabaseError> {
+    let rows = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::name.ge(prefix).and(dsl::name.gt(after)))
+        .order(dsl::name)
+        .limit(rows_at_most(limit))
+        .select(BucketFactsRow::as_select())
+        .load(connection)?;
+    let begin = rows.into_iter().take_while(|row| row.name.starts_with(prefix));
+    begin.map(BucketFacts::try_from).collect()
 }
 
 /// The names of all buckets of the project.

@@ -11,8 +11,8 @@ use crate::connection::{Backend, DbConnection};
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
-    Permissions, Project, ProjectId, ProjectRules, ProjectSettings, ProjectStatus, Resource, Slug,
-    StorageContract, WebOrigin,
+    GatewaySettings, Permissions, Project, ProjectId, ProjectRules, ProjectSettings, ProjectStatus,
+    Resource, Slug, StorageContract, WebOrigin,
 };
 use crate::error::DatabaseError;
 use crate::probe_record;
@@ -23,6 +23,7 @@ use crate::vault::MasterKey;
 /// The JSON in `project.settings`. The names and formats of the fields never change.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 struct SettingsRecord {
     root_extra: Vec<String>,
     tags_are_authority: bool,
@@ -30,6 +31,10 @@ struct SettingsRecord {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cors_origins: Vec<String>,
     self_service_keys: bool,
+    max_presign_gateway: u32,
+    max_session: u32,
+    cut_streams: bool,
+    public_host_active_content: bool,
 }
 
 impl Default for SettingsRecord {
@@ -46,6 +51,10 @@ impl From<ProjectSettings> for SettingsRecord {
             max_presign_seconds: settings.max_presign_seconds,
             cors_origins: settings.cors_origins,
             self_service_keys: settings.self_service_keys,
+            max_presign_gateway: settings.gateway.max_presign,
+            max_session: settings.gateway.max_session,
+            cut_streams: settings.gateway.cut_streams,
+            public_host_active_content: settings.gateway.public_host_active_content,
         }
     }
 }
@@ -58,6 +67,12 @@ impl From<SettingsRecord> for ProjectSettings {
             max_presign_seconds: record.max_presign_seconds,
             cors_origins: record.cors_origins,
             self_service_keys: record.self_service_keys,
+            gateway: GatewaySettings {
+                max_presign: record.max_presign_gateway,
+                max_session: record.max_session,
+                cut_streams: record.cut_streams,
+                public_host_active_content: record.public_host_active_content,
+            },
         }
     }
 }
@@ -230,6 +245,7 @@ pub fn rules(
             .into(),
         gateway: None,
         max_presign: TimeDelta::seconds(settings.max_presign_seconds),
+        at_gateway: settings.gateway,
     })
 }
 

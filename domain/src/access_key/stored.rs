@@ -47,6 +47,9 @@ pub struct StoredAccessKey {
     pub name: String,
     /// Whether it is in use.
     pub status: AccessKeyStatus,
+    /// Who disabled it, as audit events name them; `None` while it is in use. A user puts in use again only
+    /// what they disabled themselves.
+    pub disabled_by: Option<String>,
     /// What it is good for at most.
     pub limits: KeyLimits,
     /// When it was made.

@@ -57,6 +57,7 @@ fn stored(user: Option<&str>, limits: KeyLimits) -> StoredAccessKey {
         owner: AccessKeyOwner::of(user.map(|user| SubjectId::parse(user).unwrap())),
         name: "laptop".to_owned(),
         status: AccessKeyStatus::Active,
+        disabled_by: None,
         limits,
         created_at: now(),
         created_by: "operator".to_owned(),
@@ -231,7 +232,7 @@ proptest! {
             permissions: wire.permissions,
             ..PatchAccessKey::default()
         };
-        match AccessKeyEdit::parse(patch, now()).unwrap().apply(&key) {
+        match AccessKeyEdit::parse(patch, now()).unwrap().apply(&key, &root()) {
             Ok(after) => for (name, scope, permission) in questions() {
                 prop_assert!(
                     !after.limits.cover(permission, &name, scope)

@@ -11,7 +11,10 @@ pub enum Form {
         expires_in: u64,
     },
     /// Headers, for what the gateway was asked by a URL that the caller presigned with an access key.
-    OfUrl,
+    OfUrl {
+        /// How long the URL lives, in seconds.
+        lifetime: u32,
+    },
     /// Headers, for what the gateway was asked without a proof.
     Unproven,
 }

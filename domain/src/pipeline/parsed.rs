@@ -39,6 +39,7 @@ impl ParsedRequest {
     ) -> Result<Approval<'_>, SigningError> {
         let presignable = self.presignable(caller, authority)?;
         self.demand_passive(caller, authority)?;
+        self.demand_short(authority)?;
         let approved = decide(caller, &self.request, authority, now)?;
         let lifetime = presignable.map(|url| lifetime(&url, &approved, now)).transpose()?;
         Ok(Approval::new(approved, lifetime))
@@ -48,7 +49,7 @@ impl ParsedRequest {
     fn demand_passive(&self, caller: &Caller, authority: &Authority) -> Result<(), Refusal> {
         let request = &self.request;
         match self.form {
-            Form::OfUrl => {
+            Form::OfUrl { .. } => {
                 let limits = authority.presign_limits(caller, request.operation());
                 request.demand_passive(limits.active_content)
             }
@@ -56,6 +57,13 @@ impl ParsedRequest {
             // The limits of presigning have it.
             Form::Headers | Form::Url { .. } => Ok(()),
         }
+    }
+
+    /// Denies a URL of the gateway that lives longer than the project allows.
+    fn demand_short(&self, authority: &Authority) -> Result<(), Denied> {
+        let Form::OfUrl { lifetime } = self.form else { return Ok(()) };
+        let allowed = authority.project.at_gateway.max_presign;
+        if lifetime <= allowed { Ok(()) } else { Err(Denied::UrlTooLong { lifetime, allowed }) }
     }
 
     /// The checked limits of a URL; `None` for headers.

@@ -54,7 +54,9 @@ impl SigningRequest<'_> {
             body: body.as_deref(),
         };
         let request = match self.form {
-            Form::Headers | Form::OfUrl | Form::Unproven => S3Request::parse(raw, endpoints)?,
+            Form::Headers | Form::OfUrl { .. } | Form::Unproven => {
+                S3Request::parse(raw, endpoints)?
+            }
             Form::Url { .. } => S3Request::parse_to_presign(raw, endpoints)?,
         };
         Ok(ParsedRequest { request, form: self.form })

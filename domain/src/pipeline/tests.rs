@@ -117,6 +117,23 @@ fn the_limits_of_a_url_come_before_the_grants_and_its_end_after_them() {
 }
 
 #[test]
+fn g21_a_url_of_the_gateway_lives_as_long_as_the_project_allows_whatever_its_grants() {
+    let mut authority = authority();
+    authority.project.at_gateway.max_presign = 300;
+    let wire = SignRequest { headers: Vec::new(), ..sign("GET", "http://s3.local/photos/cat") };
+    for (form, expected) in [
+        (Form::OfUrl { lifetime: 300 }, Ok(())),
+        (Form::OfUrl { lifetime: 301 }, Err("presign_too_long")),
+        (Form::Headers, Ok(())),
+        (Form::Url { expires_in: 301 }, Ok(())),
+    ] {
+        let read = parse(SigningRequest { form, ..(&wire).into() }).unwrap();
+        let judged = read.judge(&root(3600), &authority, now());
+        assert_eq!(judged.map(drop).map_err(|no| no.code()), expected, "{form:?}");
+    }
+}
+
+#[test]
 fn an_answer_says_what_was_signed_and_what_is_to_be_settled() {
     let claim = BucketClaim { bucket: "photos".to_owned(), id: "claim-1".to_owned() };
     for (method, operation, expected) in

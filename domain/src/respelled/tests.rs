@@ -11,9 +11,9 @@ use crate::authority::{Authority, BucketRules, ProjectRules};
 use crate::caller::{self, Caller, KeyHolder};
 use crate::decide::decide;
 use crate::names::{BucketName, KeyId, ProjectId};
-use crate::s3::{AddressingStyle, EMPTY_SHA256, Operation, RawRequest};
+use crate::s3::{AddressingStyle, Ambiguity, EMPTY_SHA256, Operation, RawRequest};
 use crate::sigv4::{StoreCredentials, sign, sign_respelled};
-use crate::{Secret, StorageContract};
+use crate::{GatewayContract, Secret, StorageContract};
 
 /// Some that can stand in a host, some that cannot, some that are called like services.
 const BUCKETS: [&str; 7] =
@@ -281,4 +281,41 @@ fn g11_behind_the_gateway_a_storage_need_not_be_trusted_but_with_its_sub_resourc
         assert_eq!(judge(method, path, &report, &mut authority), direct, "{method} {path}");
         assert_eq!(judge(method, path, &behind, &mut authority), through, "{method} {path}");
     }
+}
+
+#[test]
+fn g18_what_a_storage_was_seen_to_do_decides_what_the_gateway_sends() {
+    let seen = |settled: &[Ambiguity], keeps_broken_uploads| GatewayContract {
+        keeps_broken_uploads,
+        settled: settled.iter().copied().collect(),
+        ..GatewayContract::default()
+    };
+    let (caller, mut authority) = root();
+    let here = [gateway()[0].clone().of_gateway()];
+    let mut judge = |method, path: &str, at_gateway, is_respelled| {
+        let storage = StorageContract { is_respelled, at_gateway, ..StorageContract::strict() };
+        authority.project.storage = storage.into();
+        let url = format!("http://127.0.0.1:9000{path}");
+        let request = read(method, &url, &[], EMPTY_SHA256, &here).unwrap();
+        let approved = decide(&caller, &request, &authority, now());
+        approved.map(drop).map_err(|denied| denied.code())
+    };
+    let unseen = GatewayContract::default();
+    let (slash, broken) = (seen(&[Ambiguity::Slash], false), seen(&[], true));
+    for (method, path, contract, verdict) in [
+        ("GET", "/photos/a%252Fb", unseen, Err("double_encoded")),
+        ("GET", "/photos/a%252Fb", slash, Ok(())),
+        ("GET", "/photos/a%252Fb%252e", slash, Err("double_encoded")),
+        ("GET", "/photos?prefix=a%252F", unseen, Err("double_encoded")),
+        ("GET", "/photos?prefix=a%252F", slash, Ok(())),
+        ("PUT", "/photos/a", unseen, Ok(())),
+        ("PUT", "/photos/a", broken, Err("broken_uploads_kept")),
+        ("PUT", "/photos/a?partNumber=1&uploadId=x", broken, Err("broken_uploads_kept")),
+        ("GET", "/photos/a", broken, Ok(())),
+        ("DELETE", "/photos/a", broken, Ok(())),
+    ] {
+        assert_eq!(judge(method, path, contract, true), verdict, "{method} {path}");
+    }
+    // What clients upload themselves, they break off themselves.
+    assert_eq!(judge("PUT", "/photos/a", broken, false), Ok(()));
 }

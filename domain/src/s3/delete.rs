@@ -1,10 +1,11 @@
 //! The keys in the body of a DeleteObjects request: a `<Delete>` with `<Object>`s, each with a
 //! `<Key>` and optionally a version.
 
-use super::xml::{self, Next, Reader};
+use super::xml::{Next, Reader};
 use super::{Refusal, query_value, target};
 use crate::limits;
 use crate::names::ObjectKey;
+use crate::xml_document::XmlDocument;
 
 /// The elements of an object beside its key, in the order in which they are written.
 const CONDITIONS: [&str; 4] = ["VersionId", "ETag", "LastModifiedTime", "Size"];
@@ -39,17 +40,15 @@ impl DeleteList {
 
     /// A `<Delete>` document with these objects. It asks for an answer that names every key.
     pub fn write<'a>(objects: impl IntoIterator<Item = &'a ObjectToDelete>) -> String {
-        let mut text = format!("<Delete xmlns=\"{}\">", xml::NAMESPACE);
+        let mut document = XmlDocument::new("Delete");
         for object in objects {
-            text.push_str("<Object>");
-            xml::push_text(&mut text, "Key", &object.key);
+            document.down("Object").exact("Key", &object.key);
             for (name, value) in &object.conditions {
-                xml::push_text(&mut text, name, value);
+                document.exact(name, value);
             }
-            text.push_str("</Object>");
+            document.up();
         }
-        text.push_str("</Delete>");
-        text
+        document.end()
     }
 }
 

@@ -22,6 +22,7 @@ pub struct Endpoint {
     authority: String,
     style: AddressingStyle,
     is_literal: bool,
+    is_gateway: bool,
 }
 
 /// Why a text is not an endpoint. Each sentence says what would help.
@@ -91,7 +92,9 @@ impl Endpoint {
             return Err(InvalidEndpoint::Label);
         }
         match (path, query) {
-            ("" | "/", "") => Ok(Self { https, authority, style, is_literal: false }),
+            ("" | "/", "") => {
+                Ok(Self { https, authority, style, is_literal: false, is_gateway: false })
+            }
             ("" | "/", _) => Err(InvalidEndpoint::Query),
             _ => Err(InvalidEndpoint::Path),
         }
@@ -102,6 +105,18 @@ impl Endpoint {
     #[must_use]
     pub fn literal(self) -> Self {
         Self { is_literal: true, ..self }
+    }
+
+    /// The same address, of a gateway: what comes there is written anew before a storage reads it, so that
+    /// it may say what only some storages read in one way ([`Ambiguity`](super::Ambiguity)).
+    #[must_use]
+    pub fn of_gateway(self) -> Self {
+        Self { is_gateway: true, ..self }
+    }
+
+    /// Whether the address is a gateway's.
+    pub(super) fn is_gateway(&self) -> bool {
+        self.is_gateway
     }
 
     /// Whether a raw `+` or `;` in a path stands for itself.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::ambiguity::{Ambiguity, Ambiguous};
 use super::{Operation, Refusal};
 use crate::limits;
 
@@ -96,7 +97,7 @@ impl<'r> Headers<'r> {
     /// Reads the caller's headers.
     ///
     /// # Errors
-    /// [`Refusal`] if a name is not a token or contains `_`, is repeated, or is on the list of
+    /// [`Refusal`] if a name is not a token or, unless it is that of metadata, contains `_`; if it is repeated, or is on the list of
     /// denied headers; if a value has control characters, or an `x-amz-*` value is not ASCII; if
     /// there are too many.
     pub(super) fn parse(raw: &'r [(String, String)]) -> Result<Self, Refusal> {
@@ -107,7 +108,8 @@ impl<'r> Headers<'r> {
         let mut headers: Vec<(Cow<'r, str>, &'r str)> = Vec::with_capacity(raw.len());
         for (name, value) in raw {
             let name = lower_case(name);
-            if name.is_empty() || !name.bytes().all(is_token) {
+            let is_named = |byte| is_token(byte) || (byte == b'_' && is_metadata(&name));
+            if name.is_empty() || !name.bytes().all(is_named) {
                 return Err(Refusal::HeaderName);
             }
             if headers.iter().any(|(seen, _)| *seen == name) {
@@ -123,14 +125,22 @@ impl<'r> Headers<'r> {
             if is_bound && value.contains('\t') {
                 return Err(Refusal::HeaderControl(name.into_owned()));
             }
-            if DENIED.contains(&&*name)
-                || DENIED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-            {
+            if DENIED.contains(&&*name) || has_denied_prefix(&name) {
                 return Err(Refusal::HeaderDenied(name.into_owned()));
             }
             headers.push((name, value));
         }
         Ok(Self(headers))
+    }
+
+    /// Notes the names with `_`, which storages read in different ways.
+    ///
+    /// # Errors
+    /// [`Refusal::HeaderName`] where none is taken.
+    pub(super) fn note_ambiguous(&self, ambiguous: &mut Ambiguous) -> Result<(), Refusal> {
+        let odd =
+            self.0.iter().filter(|(name, _)| name.contains('_')).map(|_| Ambiguity::Underscore);
+        ambiguous.note(odd.collect(), || Refusal::HeaderName)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
@@ -165,6 +175,17 @@ impl<'r> Headers<'r> {
         let signed = self.0.into_iter().filter(|(name, _)| is_signed(name));
         signed.map(|(name, value)| (name.into_owned(), value.to_owned())).collect()
     }
+}
+
+/// Whether this is the name of metadata.
+fn is_metadata(name: &str) -> bool {
+    name.strip_prefix("x-amz-meta-").is_some_and(|rest| !rest.is_empty())
+}
+
+/// Whether the name begins like one that is denied, also to a storage that reads `_` as `-`.
+fn has_denied_prefix(name: &str) -> bool {
+    let has = |name: &str| DENIED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    has(name) || (name.contains('_') && has(&name.replace('_', "-")))
 }
 
 /// The name in lower case. Borrows it in the usual case that it is in lower case already.
@@ -242,6 +263,10 @@ mod tests {
     fn header_syntax_and_the_denied_list() {
         for (name, value, code) in [
             ("x_amz_copy_source", "vault/secret", "header_name"),
+            ("x-amz-meta_a", "b", "header_name"),
+            ("x-amz-meta-_\u{e9}", "b", "header_name"),
+            ("x-amz-meta-snowball_auto_extract", "true", "header_denied"),
+            ("x-amz-meta-x_minio_internal_a", "b", "header_denied"),
             ("", "x", "header_name"),
             ("x-amz-meta-a", "b\0", "header_control"),
             ("x-amz-meta-a", "b\r\nx-amz-acl: public-read", "header_control"),

@@ -4,6 +4,7 @@
 //! this order: method, URL bytes, endpoint, path, query, headers, payload kind, operation, header
 //! policy, payload binding. The first rule that fails determines the refusal.
 
+mod ambiguity;
 pub mod checksum;
 mod copy_source;
 mod delete;
@@ -28,6 +29,7 @@ mod target;
 mod url;
 mod xml;
 
+pub use ambiguity::{Ambiguities, Ambiguity};
 pub use copy_source::Source;
 pub use delete::{DeleteList, ObjectToDelete};
 pub use endpoint::{AddressingStyle, Endpoint, InvalidEndpoint, overlap};

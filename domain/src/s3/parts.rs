@@ -1,7 +1,8 @@
 //! The parts in the body of a CompleteMultipartUpload request.
 
 use super::Refusal;
-use super::xml::{self, Next, Reader};
+use super::xml::{Next, Reader};
+use crate::xml_document::XmlDocument;
 
 const ROOT: &str = "CompleteMultipartUpload";
 
@@ -45,15 +46,11 @@ impl PartList {
     }
 
     fn write(&self) -> String {
-        let mut text = format!("<{ROOT} xmlns=\"{}\">", xml::NAMESPACE);
+        let mut document = XmlDocument::new(ROOT);
         for Part { number, etag } in &self.0 {
-            text.push_str("<Part>");
-            xml::push_text(&mut text, "PartNumber", number);
-            xml::push_text(&mut text, "ETag", etag);
-            text.push_str("</Part>");
+            document.down("Part").exact("PartNumber", number).exact("ETag", etag).up();
         }
-        text.extend(["</", ROOT, ">"]);
-        text
+        document.end()
     }
 }
 
@@ -91,7 +88,8 @@ mod tests {
                     <PartNumber>1</PartNumber></Part>";
         assert_eq!(
             list(part).unwrap().unwrap(),
-            "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Part>\
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Part>\
              <PartNumber>1</PartNumber><ETag>\"e\"</ETag></Part></CompleteMultipartUpload>"
         );
     }

@@ -4,6 +4,8 @@
 //! are known to issue. Some storages use them as file names, so that no such value may contain a
 //! segment that leads elsewhere.
 
+use super::ambiguity::{Ambiguities, Ambiguous};
+use super::query::Query;
 use super::{Refusal, percent};
 use crate::key_rules;
 use crate::limits;
@@ -42,12 +44,27 @@ pub(super) fn check(name: &'static str, value: &str) -> Result<(), Refusal> {
     match Rule::of(name) {
         None => Err(Refusal::QueryUnknown(name.to_owned())),
         Some(Rule::Beginning) => {
-            key_rules::check_beginning(value).map_err(|flaw| Refusal::key(flaw, name))
+            key_rules::check_literal_beginning(value).map_err(|flaw| Refusal::key(flaw, name))
         }
         Some(Rule::PartNumber) if !is_part_number(value) => Err(Refusal::PartNumber),
         Some(rule) if rule.allows(value) => Ok(()),
         Some(rule) => Err(Refusal::QueryRule { name, rule: rule.sentence() }),
     }
+}
+
+/// Notes what the values of a query have that storages read in different ways: keys and beginnings of
+/// keys, and tokens that lead elsewhere when they are decoded once more.
+///
+/// # Errors
+/// [`Refusal`] where none of that is taken.
+pub(super) fn note_ambiguous(query: &Query, ambiguous: &mut Ambiguous) -> Result<(), Refusal> {
+    for name in ["prefix", "marker", "start-after", "key-marker"] {
+        ambiguous.note_key(query.get(name).unwrap_or_default(), name)?;
+    }
+    let name = "continuation-token";
+    let token = query.get(name).filter(|token| !leads_nowhere(token)).unwrap_or_default();
+    let refusal = || Refusal::QueryRule { name, rule: Rule::Token.sentence() };
+    ambiguous.note(Ambiguities::of_key(token), refusal)
 }
 
 /// The rule for the value of `name`, as a sentence; `None` if the key takes no value.
@@ -124,11 +141,13 @@ impl Rule {
         match self {
             Self::Id => is_id(value),
             Self::IdOrNothing => value.is_empty() || is_id(value),
-            Self::Beginning => key_rules::check_beginning(value).is_ok(),
+            Self::Beginning => key_rules::check_literal_beginning(value).is_ok(),
             Self::Delimiter => {
                 length <= limits::MAX_DELIMITER && key_rules::check_middle(value).is_ok()
             }
-            Self::Token => length <= limits::MAX_LISTING_TOKEN && leads_nowhere(value),
+            Self::Token => {
+                length <= limits::MAX_LISTING_TOKEN && !key_rules::has_dot_segment(value)
+            }
             Self::Count => is_number(value) && value.parse::<i32>().is_ok(),
             Self::PartNumber => is_part_number(value),
             Self::Flag => matches!(value, "true" | "false"),

@@ -2,9 +2,10 @@
 
 use sha2::{Digest, Sha256};
 
+use super::ambiguity::{Ambiguities, Ambiguous};
 use super::{
     Endpoint, Method, Needs, Operation, Payload, Refusal, Source, Target, delete, endpoint,
-    endpoint::Located, header, host, query, resolve, restore, target, url,
+    endpoint::Located, header, host, query, query_value, resolve, restore, target, url,
 };
 use crate::names::{BucketName, ObjectKey};
 
@@ -35,6 +36,7 @@ pub struct S3Request {
     query: query::Query,
     deleted_keys: Option<Vec<ObjectKey>>,
     restores_in_place: bool,
+    ambiguous: Ambiguous,
     headers: Vec<(String, String)>,
     superseded_headers: Vec<String>,
     payload: Payload,
@@ -61,15 +63,20 @@ impl S3Request {
             endpoint::locate(endpoints, split.https, split.authority)?;
         let is_hosted = matches!(located, Located::Bucket(_));
         let (target, path) = target::parse(located, split.path, endpoint.is_literal())?;
+        let mut ambiguous = Ambiguous::new(endpoint.is_gateway());
+        note_key(&mut ambiguous, target.key())?;
         let query = query::Query::parse(split.query)?;
         let headers = header::Headers::parse(raw.headers)?;
+        headers.note_ambiguous(&mut ambiguous)?;
         check_host(&headers, &authority, split.https)?;
         let payload = declared_payload(raw, &headers)?;
         let copies = headers.get("x-amz-copy-source").is_some();
         let operation = resolve::resolve(method, target.level(), &query, copies)?;
+        query_value::note_ambiguous(&query, &mut ambiguous)?;
         demand(operation)?;
         check_new_bucket(operation, &target)?;
         let source = parse_source(operation, &target, &headers)?;
+        note_key(&mut ambiguous, source.as_ref().map(|source| &source.key))?;
         headers.check_allowed(operation)?;
         check_form_post(method, &headers)?;
         payload.check(operation, &headers)?;
@@ -77,6 +84,8 @@ impl S3Request {
             (Operation::DeleteObjects, Some(body)) => Some(delete::parse_keys(body)?),
             _ => None,
         };
+        let keys = deleted_keys.iter().flatten();
+        keys.map(Some).try_for_each(|key| note_key(&mut ambiguous, key))?;
         let restores_in_place = match (operation, raw.body) {
             (Operation::RestoreObject, Some(body)) => restore::is_in_place(body)?,
             _ => false,
@@ -93,6 +102,7 @@ impl S3Request {
             query,
             deleted_keys,
             restores_in_place,
+            ambiguous,
             superseded_headers: headers.superseded(),
             headers: headers.into_signed(),
             payload,
@@ -171,6 +181,14 @@ impl S3Request {
         }
     }
 
+    /// Demands of a storage that it reads the request in one way: what it was seen to read so is `settled`.
+    ///
+    /// # Errors
+    /// The refusal that the request meets elsewhere.
+    pub(crate) fn demand_settled(&self, settled: Ambiguities) -> Result<(), Refusal> {
+        self.ambiguous.demand(settled)
+    }
+
     /// All buckets that the request touches.
     pub fn buckets(&self) -> impl Iterator<Item = &BucketName> {
         self.target.bucket().into_iter().chain(self.source.as_ref().map(|source| &source.bucket))
@@ -195,6 +213,10 @@ impl S3Request {
     pub fn payload(&self) -> &Payload {
         &self.payload
     }
+}
+
+fn note_key(ambiguous: &mut Ambiguous, key: Option<&ObjectKey>) -> Result<(), Refusal> {
+    key.map_or(Ok(()), |key| ambiguous.note_key(key.as_str(), "key"))
 }
 
 /// Checks that a `host` header equals the URL's authority (N3).

@@ -90,9 +90,9 @@ pub(super) fn parse_key(raw: &str) -> Result<ObjectKey, Refusal> {
     check_decoded(&percent::decode(raw, "key")?)
 }
 
-/// Checks a decoded key.
+/// Checks a decoded key. Escapes may stand in it as text.
 pub(super) fn check_decoded(key: &str) -> Result<ObjectKey, Refusal> {
-    ObjectKey::check(key).map_err(|flaw| Refusal::key(flaw, "key"))
+    ObjectKey::check_literal(key).map_err(|flaw| Refusal::key(flaw, "key"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! refused, so that the storage cannot read another document than the one that was judged. The
 //! parser makes one pass over the bytes.
 
-pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+use crate::xml_document::S3 as NAMESPACE;
 
 /// The rest of the document. Every method returns `None` if the document is not plain.
 pub(super) struct Reader<'a> {
@@ -105,23 +105,6 @@ impl<'a> Reader<'a> {
             attributes.is_empty() || (spaced && (namespace || attributes.trim().is_empty()));
         plain.then_some(())
     }
-}
-
-/// Appends an element that holds `value`. Line ends are written as references, so that no reader
-/// normalises them.
-pub(super) fn push_text(out: &mut String, name: &str, value: &str) {
-    out.extend(["<", name, ">"]);
-    for character in value.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\r' => out.push_str("&#13;"),
-            '\n' => out.push_str("&#10;"),
-            other => out.push(other),
-        }
-    }
-    out.extend(["</", name, ">"]);
 }
 
 /// Resolves the five named references and numeric references (XML 1.0 §4.1).

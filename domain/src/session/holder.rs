@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::claims::{SessionClaims, SessionEpoch, SessionUser};
 use super::flaw::{BadSession, SessionFlaw};
 use super::id::SessionId;
-use super::parent::ParentKey;
+use super::parent_key::ParentKey;
 use crate::access_key::{KeyLimits, SecretAccessKey};
 use crate::names::ProjectId;
 use crate::user::User;

@@ -14,6 +14,7 @@ mod id;
 mod life;
 mod new;
 mod parent;
+mod parent_key;
 mod policy;
 
 pub use claims::{SessionClaims, SessionEpoch, SessionUser};
@@ -24,7 +25,8 @@ pub use holder::{Session, SessionFacts, SessionHolder, SessionLookup};
 pub use id::SessionId;
 pub use life::SessionLife;
 pub use new::{NewSession, SessionRefusal};
-pub use parent::{ParentKey, SessionParent};
+pub use parent::SessionParent;
+pub use parent_key::ParentKey;
 pub use policy::{InvalidSessionPolicy, SessionPolicy};
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A session that is to be opened.
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 use super::claims::{SessionClaims, SessionEpoch, SessionUser};
 use super::id::SessionId;
@@ -87,6 +87,13 @@ impl NewSession {
         };
         let (issuer, parent) = (claims.issuer.clone(), claims.parent.clone());
         Self { issuer, parent, epoch: Some(claims.epoch), policy, ..self }
+    }
+
+    /// This session, living for `seconds` at most.
+    #[must_use]
+    pub fn at_most(self, seconds: u32) -> Self {
+        let latest = self.issued_at + TimeDelta::seconds(seconds.into());
+        Self { expires_at: self.expires_at.min(latest), ..self }
     }
 
     /// Its project.

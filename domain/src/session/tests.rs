@@ -125,6 +125,24 @@ fn g28_a_session_is_of_a_token_a_key_or_a_session() {
 }
 
 #[test]
+fn g28_a_session_lives_no_longer_than_its_project_allows() {
+    for (asked, allowed, lives) in [(3600, 900, 900), (900, 3600, 900), (43_200, 43_200, 43_200)] {
+        let life = SessionLife::of_seconds(asked).unwrap();
+        let new = NewSession::of(&Caller::User(ada()), None, life, now()).unwrap();
+        let claims = new.at_most(allowed).claims(id(), SessionEpoch::default());
+        assert_eq!(
+            (claims.expires_at - claims.issued_at).num_seconds(),
+            lives,
+            "{asked} {allowed}"
+        );
+    }
+    let short = key(true, 10, KeyLimits::default());
+    let new = NewSession::of(&by_key(&short), None, SessionLife::default(), now()).unwrap();
+    let claims = new.at_most(900).claims(id(), SessionEpoch::default());
+    assert!(claims.expires_at <= short.holder.expires_at);
+}
+
+#[test]
 fn g28_a_session_never_outlives_what_opened_it() {
     let short = key(true, 20, KeyLimits::default());
     let one = open(&by_key(&short), None, "43200");

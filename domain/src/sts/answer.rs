@@ -4,11 +4,11 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::identity::Identity;
 use super::version::NAMESPACE;
-use super::xml::Element;
 use crate::access_key::SecretAccessKey;
 use crate::limits::MAX_SESSION_TOKEN;
 use crate::secret::Secret;
 use crate::session::SessionId;
+use crate::xml_document::XmlDocument;
 
 /// A session that was opened: what its client signs with.
 #[derive(Debug)]
@@ -39,47 +39,58 @@ pub enum StsAnswer {
 impl StsAnswer {
     /// The XML document that answers the request of this id.
     pub fn document(&self, request_id: &str) -> String {
-        let (response, result) = match self {
-            Self::AssumeRoleWithWebIdentity(issued, identity, subject) => (
-                "AssumeRoleWithWebIdentityResponse",
-                assumed("AssumeRoleWithWebIdentityResult", issued, identity)
-                    .text("SubjectFromWebIdentityToken", subject),
-            ),
-            Self::AssumeRole(issued, identity) => {
-                ("AssumeRoleResponse", assumed("AssumeRoleResult", issued, identity))
+        let (response, result) = self.names();
+        let mut document = XmlDocument::rooted(response, NAMESPACE);
+        document.down(result);
+        match self {
+            Self::AssumeRoleWithWebIdentity(issued, identity, subject) => {
+                assumed(&mut document, issued, identity);
+                document.text("SubjectFromWebIdentityToken", subject);
             }
-            Self::GetSessionToken(issued) => (
-                "GetSessionTokenResponse",
-                Element::new("GetSessionTokenResult").child(credentials(issued)),
-            ),
-            Self::GetCallerIdentity(identity) => (
-                "GetCallerIdentityResponse",
-                Element::new("GetCallerIdentityResult")
+            Self::AssumeRole(issued, identity) => assumed(&mut document, issued, identity),
+            Self::GetSessionToken(issued) => credentials(&mut document, issued),
+            Self::GetCallerIdentity(identity) => {
+                document
                     .text("Arn", &identity.arn)
                     .text("UserId", &identity.user_id)
-                    .text("Account", &identity.account),
-            ),
-        };
-        let metadata = Element::new("ResponseMetadata").text("RequestId", request_id);
-        Element::rooted(response, NAMESPACE).child(result).child(metadata).document()
+                    .text("Account", &identity.account);
+            }
+        }
+        document.up().down("ResponseMetadata").text("RequestId", request_id);
+        document.end()
+    }
+
+    /// The names of the answer and of its result.
+    const fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::AssumeRoleWithWebIdentity(..) => {
+                ("AssumeRoleWithWebIdentityResponse", "AssumeRoleWithWebIdentityResult")
+            }
+            Self::AssumeRole(..) => ("AssumeRoleResponse", "AssumeRoleResult"),
+            Self::GetSessionToken(_) => ("GetSessionTokenResponse", "GetSessionTokenResult"),
+            Self::GetCallerIdentity(_) => ("GetCallerIdentityResponse", "GetCallerIdentityResult"),
+        }
     }
 }
 
-fn credentials(issued: &Issued) -> Element {
-    Element::new("Credentials")
+fn credentials(document: &mut XmlDocument, issued: &Issued) {
+    let expires_at = issued.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    document
+        .down("Credentials")
         .text("AccessKeyId", issued.id.as_str())
         .text("SecretAccessKey", issued.secret.expose())
         .text("SessionToken", issued.token.expose())
-        .text("Expiration", &issued.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true))
+        .text("Expiration", &expires_at)
+        .up();
 }
 
-fn assumed(name: &'static str, issued: &Issued, identity: &Identity) -> Element {
-    let role = Element::new("AssumedRoleUser")
+fn assumed(document: &mut XmlDocument, issued: &Issued, identity: &Identity) {
+    credentials(document, issued);
+    document
+        .down("AssumedRoleUser")
         .text("Arn", &identity.arn)
-        .text("AssumedRoleId", &identity.user_id);
+        .text("AssumedRoleId", &identity.user_id)
+        .up();
     let packed = issued.token.expose().len() * 100 / MAX_SESSION_TOKEN;
-    Element::new(name)
-        .child(credentials(issued))
-        .child(role)
-        .text("PackedPolicySize", &packed.to_string())
+    document.text("PackedPolicySize", &packed.to_string());
 }

@@ -1,8 +1,8 @@
 //! Errors of STS.
 
 use super::version::NAMESPACE;
-use super::xml::Element;
 use crate::session::SessionRefusal;
+use crate::xml_document::XmlDocument;
 
 /// Why STS refuses. [`StsError::code`] is AWS's code, which SDKs act on.
 ///
@@ -112,12 +112,15 @@ impl StsError {
     /// The XML document that answers the request of this id.
     pub fn document(&self, request_id: &str) -> String {
         let fault = if self.status() < 500 { "Sender" } else { "Receiver" };
-        let error = Element::new("Error")
+        let mut document = XmlDocument::rooted("ErrorResponse", NAMESPACE);
+        document
+            .down("Error")
             .text("Type", fault)
             .text("Code", self.code())
-            .text("Message", &self.to_string());
-        let root = Element::rooted("ErrorResponse", NAMESPACE);
-        root.child(error).text("RequestId", request_id).document()
+            .text("Message", &self.to_string())
+            .up()
+            .text("RequestId", request_id);
+        document.end()
     }
 }
 

@@ -9,7 +9,6 @@ mod identity;
 mod parameters;
 mod request;
 mod version;
-mod xml;
 
 pub use answer::{Issued, StsAnswer};
 pub use error::StsError;

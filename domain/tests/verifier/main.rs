@@ -8,6 +8,7 @@ mod g11_strip;
 mod g18_digests;
 mod g19_chunks;
 mod g1_proofs;
+mod g20_encoder;
 mod g2_hoisted;
 mod g2_refusals;
 mod g2_times;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::retry::ErrorKind;
 
@@ -28,11 +28,20 @@ impl HttpConnector for GatewayConnector {
         HttpConnectorFuture::new(async move {
             let (uri, session) = (request.uri().to_owned(), session(&request));
             let answer = inner.call(request).await.map_err(|error| Unanswered::of(error, &uri))?;
-            match refusal::of(&answer) {
-                None => Ok(answer),
-                Some(error) => Err(refused(error, session.as_deref(), &sessions)),
-            }
+            read(answer, session.as_deref(), &sessions)
         })
+    }
+}
+
+/// An answer of the gateway: the storage's, or an error if the gateway refused what `session` signed.
+pub(crate) fn read(
+    answer: HttpResponse,
+    session: Option<&str>,
+    sessions: &Sessions,
+) -> Result<HttpResponse, ConnectorError> {
+    match refusal::of(&answer) {
+        None => Ok(answer),
+        Some(error) => Err(refused(error, session, sessions)),
     }
 }
 
@@ -53,7 +62,7 @@ fn refused(
 }
 
 /// The id of the session that signed `request`.
-fn session(request: &HttpRequest) -> Option<String> {
+pub(crate) fn session(request: &HttpRequest) -> Option<String> {
     let (_, credential) = request.headers().get(AUTHORIZATION)?.split_once("Credential=")?;
     credential.split('/').next().map(ToOwned::to_owned)
 }

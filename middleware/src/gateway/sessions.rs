@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::Credentials;
+use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_client::Client;
 use sail_cargo_client::protocol::{OpenSession, OpenedSession};
 use tokio::sync;
@@ -34,6 +35,23 @@ struct Held {
     credentials: Credentials,
     renew_at: Instant,
     ends_at: Instant,
+    opened: Opened,
+}
+
+/// When a session was opened: by Cargo's clock, and by that of this process.
+#[derive(Clone, Copy)]
+struct Opened {
+    there: DateTime<Utc>,
+    here: Instant,
+    ends_at: DateTime<Utc>,
+}
+
+/// A session, ready to sign with.
+pub(crate) struct Session {
+    pub(crate) credentials: Credentials,
+    /// What time it is by Cargo's clock, so that a wrong one here does not matter.
+    pub(crate) now: SystemTime,
+    pub(crate) ends_at: DateTime<Utc>,
 }
 
 impl Held {
@@ -44,7 +62,9 @@ impl Held {
         let (token, end) = (Some(session_token.clone()), SystemTime::from(opened.expires_at));
         let credentials =
             Credentials::new(access_key_id, secret_access_key, token, Some(end), NAME);
-        Self { credentials, renew_at: asked + life * 2 / 3, ends_at: asked + life }
+        let there = opened.expires_at - TimeDelta::seconds(opened.expires_in.into());
+        let opened = Opened { there, here: asked, ends_at: opened.expires_at };
+        Self { credentials, renew_at: asked + life * 2 / 3, ends_at: asked + life, opened }
     }
 }
 
@@ -58,12 +78,25 @@ impl Sessions {
         Self { client, clock, held: Mutex::default(), opening: sync::Mutex::default() }
     }
 
-    /// Credentials that are good now. Whoever finds none waits for new ones. While the old ones are good,
-    /// whoever comes first renews them and nobody else waits.
+    /// Credentials that are good now: those of [`Sessions::current`].
     pub(crate) async fn credentials(&self) -> Result<Credentials, RemoteSigningError> {
+        Ok(self.current().await?.credentials)
+    }
+
+    /// A session to sign with now.
+    pub(crate) async fn session(&self) -> Result<Session, RemoteSigningError> {
+        let Held { credentials, opened, .. } = self.current().await?;
+        let elapsed = (self.clock)().saturating_duration_since(opened.here);
+        let now = SystemTime::from(opened.there) + elapsed;
+        Ok(Session { credentials, now, ends_at: opened.ends_at })
+    }
+
+    /// A session that is good now. Whoever finds none waits for a new one. While the old one is good,
+    /// whoever comes first renews it and nobody else waits.
+    async fn current(&self) -> Result<Held, RemoteSigningError> {
         let now = (self.clock)();
         match self.held() {
-            Some(held) if now < held.renew_at => Ok(held.credentials),
+            Some(held) if now < held.renew_at => Ok(held),
             Some(held) if now < held.ends_at => Ok(self.renewed(held).await),
             _ => {
                 let _opening = self.opening.lock().await;
@@ -76,8 +109,8 @@ impl Sessions {
     }
 
     /// The session that follows `held`, or `held` while there is none.
-    async fn renewed(&self, held: Held) -> Credentials {
-        let Ok(_opening) = self.opening.try_lock() else { return held.credentials };
+    async fn renewed(&self, held: Held) -> Held {
+        let Ok(_opening) = self.opening.try_lock() else { return held };
         if let Some(fresh) = self.fresh() {
             return fresh;
         }
@@ -85,17 +118,16 @@ impl Sessions {
             return renewed;
         }
         self.put_off(&held);
-        held.credentials
+        held
     }
 
     /// Opens a session and keeps it. Only called while `opening` is held.
-    async fn open(&self) -> Result<Credentials, RemoteSigningError> {
+    async fn open(&self) -> Result<Held, RemoteSigningError> {
         let asked = (self.clock)();
         let opened = self.client.open_session(&OpenSession::default()).await?;
         let held = Held::of(&opened, asked);
-        let credentials = held.credentials.clone();
-        self.set(Some(held));
-        Ok(credentials)
+        self.set(Some(held.clone()));
+        Ok(held)
     }
 
     /// Drops the session `id`, which the gateway does not take any more.
@@ -112,9 +144,9 @@ impl Sessions {
         }
     }
 
-    fn fresh(&self) -> Option<Credentials> {
+    fn fresh(&self) -> Option<Held> {
         let now = (self.clock)();
-        self.held().filter(|held| now < held.renew_at).map(|held| held.credentials)
+        self.held().filter(|held| now < held.renew_at)
     }
 
     fn held(&self) -> Option<Held> {

@@ -103,7 +103,7 @@ pub(super) async fn create(
         (status = 401, description = "Not authenticated, or, of a user, not lately", body = Problem),
         (status = 403, description = "Without the scope, or users put none in use again here", body = Problem),
         (status = 404, description = "Not there, or another user's", body = Problem),
-        (status = 409, description = "It would be good for more, or for longer", body = Problem),
+        (status = 409, description = "It would be good for more, or for longer, or its user did not disable it", body = Problem),
     ))]
 pub(super) async fn patch(
     mut auth: Authenticated,
@@ -200,14 +200,19 @@ fn key_id(text: &str) -> Result<AccessKeyId, ApiError> {
 fn whose(auth: &Authenticated, named: Option<&str>) -> Result<Option<SubjectId>, ApiError> {
     let named = named.map(SubjectId::parse).transpose();
     let named = named.map_err(|error| ApiError::field("user", error))?;
-    let Caller::User(user) = &auth.0.caller else { return Ok(named) };
-    match named {
-        Some(named) if named != user.id => Err(ApiError::Forbidden {
-            code: "root_only",
-            detail: "the keys of other users are for the application".to_owned(),
-            required: None,
-        }),
-        _ => Ok(Some(user.id.clone())),
+    let refused = |detail: &str| {
+        let (code, detail) = ("root_only", detail.to_owned());
+        Err(ApiError::Forbidden { code, detail, required: None })
+    };
+    match (&auth.0.caller, named) {
+        (Caller::Root(_) | Caller::Operator { .. }, named) => Ok(named),
+        (Caller::User(user), Some(named)) if named != user.id => {
+            refused("the keys of other users are for the application")
+        }
+        (Caller::User(user), _) => Ok(Some(user.id.clone())),
+        (Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_), _) => {
+            refused("keys deal with no keys")
+        }
     }
 }
 

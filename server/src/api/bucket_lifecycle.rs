@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;
 use super::wire;
-use crate::domain::{BucketName, Caller, ReservationId};
+use crate::domain::{BucketName, ReservationId};
 use crate::service::Said;
 
 /// Says how S3 answered. Cargo looks in the storage before it frees a name or takes it for good;
@@ -70,7 +70,7 @@ pub(super) async fn settle_first(
     dry_run: bool,
 ) -> Result<(), ApiError> {
     // Users hold no grants on an unsettled bucket, and must not cause requests to the storage.
-    if matches!(auth.0.caller, Caller::User(_)) {
+    if !auth.is_root() {
         return Ok(());
     }
     let claimed = state.service.claimed_buckets(auth.project()?, buckets.into_iter().collect());

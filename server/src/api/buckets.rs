@@ -16,7 +16,7 @@ use super::state::State;
 use super::wire;
 use crate::domain::caller::Scope;
 use crate::domain::holdings::{by_bucket, holdings};
-use crate::domain::{self, At, BucketEdit, BucketName, Caller, Conflict, Resource, limits};
+use crate::domain::{self, At, BucketEdit, BucketName, Conflict, Resource, limits};
 use crate::service::{Listed, ServiceError, Shown};
 
 /// The buckets the caller holds a grant on; for the application, all of the project.
@@ -36,13 +36,10 @@ pub(super) async fn list(
     let seal = Seal::of(&state, &auth, "buckets", ())?;
     let token = query.0.page_token.as_deref();
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
-    let listed = match &auth.0.caller {
-        Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
-            granted(&auth, &state, &window).await?
-        }
-        Caller::Root(_) | Caller::Operator { .. } => {
-            state.service.buckets(window.listing(auth.project()?), auth.0.clone()).await?
-        }
+    let listed = if auth.is_root() {
+        state.service.buckets(window.listing(auth.project()?), auth.0.clone()).await?
+    } else {
+        granted(&auth, &state, &window).await?
     };
     Ok(window.page(listed, |bucket| bucket.name.to_string(), wire::bucket))
 }
@@ -94,8 +91,7 @@ pub(super) async fn get(
     let (caller, now) = (&auth.0.caller, auth.0.now);
     let At { value: (bucket, authority), revision } =
         state.service.bucket(auth.project()?, name.clone(), auth.0.clone()).await?;
-    let is_user = matches!(caller, Caller::User(_));
-    if is_user && holdings(&authority, caller, &name, now).is_empty() {
+    if !auth.is_root() && holdings(&authority, caller, &name, now).is_empty() {
         return Err(ApiError::NotFound(Resource::Bucket));
     }
     Ok(ApiResponse::at(revision, wire::bucket(&bucket)))

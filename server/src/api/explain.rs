@@ -8,8 +8,8 @@ use super::body::Body;
 use super::error::ApiError;
 use super::extractors::{Authenticated, NoQuery};
 use super::state::State;
+use crate::domain::SubjectId;
 use crate::domain::limits::MAX_SIGN_BODY;
-use crate::domain::{Caller, SubjectId};
 use crate::explain::{For, explain as walk};
 
 /// Judges a request and says why, step by step. Nothing is signed.
@@ -38,7 +38,7 @@ fn whom(auth: &Authenticated, question: &ExplainRequest) -> Result<For, ApiError
         }
         return Err(ApiError::field("/groups", "only beside `user`"));
     };
-    if let Caller::User(_) = &auth.0.caller {
+    if !auth.is_root() {
         auth.demand_root(Scope::GrantsRead)?;
     }
     let id = |pointer: String, text: &str| {

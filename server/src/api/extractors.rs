@@ -42,14 +42,23 @@ impl Authenticated {
             .ok_or_else(|| ApiError::field("X-Project", "an operator must name a project here"))
     }
 
+    /// Whether it is the application, or an operator. Everybody else, whatever they proved themselves by,
+    /// has what a user has at most.
+    pub(crate) const fn is_root(&self) -> bool {
+        match &self.0.caller {
+            Caller::Root(_) | Caller::Operator { .. } => true,
+            Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
+                false
+            }
+        }
+    }
+
     /// Refuses users. The application needs an API key with `scope`.
     pub(crate) fn demand_root(&self, scope: Scope) -> Result<(), ApiError> {
-        match &self.0.caller {
-            Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
-                Err(forbidden("root_only", "only the application itself may do this"))
-            }
-            Caller::Root(_) | Caller::Operator { .. } => self.demand_scope(scope),
+        if self.is_root() {
+            return self.demand_scope(scope);
         }
+        Err(forbidden("root_only", "only the application itself may do this"))
     }
 
     /// Refuses who may not deal with keys of users: the application goes by the scope of its API key, users
@@ -134,6 +143,7 @@ impl FromRequest for Authenticated {
             let (now, origin) = (state.clock.now(), current::origin());
             let caller = authenticate(&request, state, now).await;
             let caller = caller.map_err(|rejection| refused(state, rejection, now))?;
+            let caller = of_the_api(caller)?;
             current::seen(&caller);
             cors::known(&request, &caller);
             state.limits.charge(&caller, 1)?;
@@ -142,6 +152,20 @@ impl FromRequest for Authenticated {
             let request_id = current::id();
             Ok(Self(Context { caller, now, request_id, origin, at_least, idempotency: None }, None))
         })
+    }
+}
+
+/// The callers of the API. Access keys, sessions and requests without credentials are for the gateway only:
+/// no scheme of the API makes such a caller, and one that did would be refused here, before any handler
+/// takes it for somebody else.
+fn of_the_api(caller: Caller) -> Result<Caller, ApiError> {
+    match caller {
+        Caller::User(_) | Caller::Root(_) | Caller::Operator { .. } => Ok(caller),
+        Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
+            let detail =
+                "access keys and sessions are for the S3 gateway: use a token, or an API key";
+            Err(forbidden("gateway_credentials", detail))
+        }
     }
 }
 
@@ -286,5 +310,76 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
                 .map(|query| Self(query.into_inner()))
                 .map_err(|error| ApiError::field("query", error)),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sail_cargo_protocol::Scope;
+
+    use super::*;
+    use crate::domain::session::{SessionClaims, SessionEpoch};
+    use crate::domain::{
+        AccessKeyHolder, AccessKeyId, KeyHolder, KeyId, KeyLimits, OperatorName, SessionHolder,
+        SessionId, User,
+    };
+
+    /// A caller of each kind, and whether the API takes them.
+    fn callers() -> Vec<(Caller, bool)> {
+        let project = ProjectId::parse("0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001").unwrap();
+        let Caller::Everybody(nobody) = Caller::everybody(project.clone()) else { unreachable!() };
+        let user = |user: &User| User { ..user.clone() };
+        let (end, limits) = (DateTime::<Utc>::MAX_UTC, Arc::new(KeyLimits::default()));
+        let key = AccessKeyHolder {
+            project: project.clone(),
+            id: AccessKeyId::from_random([0; 16]),
+            user: Some(user(&nobody)),
+            limits: Arc::clone(&limits),
+            expires_at: end,
+        };
+        let claims = SessionClaims {
+            id: SessionId::from_random([0; 16]),
+            project: project.clone(),
+            user: None,
+            issuer: String::new(),
+            parent: None,
+            epoch: SessionEpoch::default(),
+            issued_at: DateTime::UNIX_EPOCH,
+            expires_at: end,
+            policy: None,
+        };
+        let session = SessionHolder { claims: Arc::new(claims), user: None, limits };
+        let root = KeyHolder {
+            project: project.clone(),
+            id: KeyId::parse("8fK2mQ0ZtYb1").unwrap(),
+            scopes: Scope::ALL.into(),
+            expires_at: None,
+        };
+        let name = OperatorName::command_line();
+        vec![
+            (Caller::User(user(&nobody)), true),
+            (Caller::Root(root), true),
+            (Caller::Operator { name, project: Some(project) }, true),
+            (Caller::AccessKey(key.clone()), false),
+            (Caller::AccessKey(AccessKeyHolder { user: None, ..key }), false),
+            (Caller::Session(session), false),
+            (Caller::Everybody(nobody), false),
+        ]
+    }
+
+    #[test]
+    fn what_is_proved_for_the_gateway_gets_nothing_of_the_api() {
+        for (caller, is_taken) in callers() {
+            let (name, context) = (format!("{caller:?}"), of_the_api(caller));
+            match context {
+                Ok(_) => assert!(is_taken, "{name}"),
+                Err(ApiError::Forbidden { code, .. }) => {
+                    assert!(!is_taken && code == "gateway_credentials", "{name}");
+                }
+                Err(other) => panic!("{name}: {other:?}"),
+            }
+        }
     }
 }

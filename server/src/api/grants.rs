@@ -266,7 +266,11 @@ pub(super) async fn administers_something(
     auth: &Authenticated,
     state: &State,
 ) -> Result<bool, ApiError> {
-    let Caller::User(user) = &auth.0.caller else { return Ok(true) };
+    let user = match &auth.0.caller {
+        Caller::Root(_) | Caller::Operator { .. } => return Ok(true),
+        Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => return Ok(false),
+        Caller::User(user) => user,
+    };
     let authority = state.service.authority(auth.project()?, &auth.0, None).await?.value;
     Ok(authority.administers_something(user, auth.0.now))
 }
@@ -277,7 +281,7 @@ pub(super) fn edit_options(
     dry_run: bool,
     force: bool,
 ) -> Result<EditOptions, ApiError> {
-    if force && matches!(auth.0.caller, Caller::User(_)) {
+    if force {
         auth.demand_root(Scope::GrantsWrite)?;
     }
     Ok(EditOptions { dry_run, force })

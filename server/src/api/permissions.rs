@@ -56,12 +56,10 @@ pub(super) async fn of_user(
     users::demand_self_or_root(&auth, &user)?;
     let named = query.0.groups.as_deref().unwrap_or_default().split(',');
     let groups: Vec<&str> = named.filter(|group| !group.is_empty()).collect();
-    let caller = match (&auth.0.caller, groups.as_slice()) {
-        (Caller::User(_), []) => auth.0.caller.clone(),
-        (Caller::User(_), _) => {
-            return Err(ApiError::field("groups", "your token names your groups"));
-        }
-        _ => users::as_user(&auth, user, groups, "groups")?,
+    let caller = match (auth.is_root(), groups.as_slice()) {
+        (true, _) => users::as_user(&auth, user, groups, "groups")?,
+        (false, []) => auth.0.caller.clone(),
+        (false, _) => return Err(ApiError::field("groups", "your token names your groups")),
     };
     held_by(&auth, &state, caller, query.0.bucket.as_deref()).await
 }

@@ -1,6 +1,7 @@
 //! `/v1/projects`: the tenants, for operators.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
@@ -18,7 +19,9 @@ use super::seal::Seal;
 use super::state::State;
 use super::wire;
 use crate::domain::ProjectSettings;
-use crate::domain::limits::{MAX_CORS_ORIGINS, MAX_PRESIGN_SECONDS};
+use crate::domain::limits::{
+    MAX_CORS_ORIGINS, MAX_PRESIGN_SECONDS, MAX_SESSION_SECONDS, MIN_SESSION_SECONDS,
+};
 use crate::domain::s3::Operation;
 use crate::domain::{Resource, Slug, WebOrigin};
 use crate::service::{NewProject, ProjectEdit};
@@ -140,10 +143,11 @@ pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> 
     if wire.default_permissions.as_ref().is_some_and(|all| all.contains(&Permission::Admin)) {
         return Err(ApiError::field("/default_permissions", "admin is never a default"));
     }
-    if wire.max_presign_seconds.is_some_and(|seconds| !(1..=MAX_PRESIGN_SECONDS).contains(&seconds))
-    {
-        return Err(ApiError::field("/max_presign_seconds", "1 to 604800"));
-    }
+    let life = 1..=MAX_PRESIGN_SECONDS;
+    demand_within("/max_presign_seconds", wire.max_presign_seconds, &life)?;
+    demand_within("/max_presign_gateway", wire.max_presign_gateway, &life)?;
+    let session = MIN_SESSION_SECONDS..=MAX_SESSION_SECONDS;
+    demand_within("/max_session", wire.max_session, &session)?;
     Ok(ProjectEdit {
         status: wire.status,
         default_permissions: wire.default_permissions.as_ref().map(Into::into),
@@ -152,7 +156,22 @@ pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> 
         max_presign_seconds: wire.max_presign_seconds.map(Into::into),
         cors_origins: wire.cors_origins.as_deref().map(origins).transpose()?,
         self_service_keys: wire.self_service_keys,
+        max_presign_gateway: wire.max_presign_gateway,
+        max_session: wire.max_session,
+        cut_streams: wire.cut_streams,
+        public_host_active_content: wire.public_host_active_content,
     })
+}
+
+fn demand_within(
+    pointer: &str,
+    seconds: Option<u32>,
+    allowed: &RangeInclusive<u32>,
+) -> Result<(), ApiError> {
+    if seconds.is_none_or(|seconds| allowed.contains(&seconds)) {
+        return Ok(());
+    }
+    Err(ApiError::field(pointer, format!("{} to {}", allowed.start(), allowed.end())))
 }
 
 /// Parses origins into the form that browsers send, without duplicates.

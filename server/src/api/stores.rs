@@ -12,7 +12,7 @@ use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
 use super::page::whole;
 use super::state::State;
-use crate::domain::s3::{AddressingStyle, Endpoint, overlap};
+use crate::domain::s3::{AddressingStyle, Ambiguity, Endpoint, overlap};
 use crate::domain::{
     BucketName, Context, Denied, GatewayAddress, Secret, Slug, StorageAccount, StorageContract,
     StoreAccess,
@@ -270,5 +270,14 @@ fn contract(contract: &StorageContract) -> wire::StoreContract {
         unsafe_for: contract.unsafe_for.into(),
         binds_body: contract.binds_body,
         unsupported: unsupported.map(|operation| operation.name().to_owned()).collect(),
+        keeps_broken_uploads: contract.at_gateway.keeps_broken_uploads,
+        takes_trailers: contract.at_gateway.takes_trailers,
+        reads_literally: contract
+            .at_gateway
+            .settled
+            .iter()
+            .map(Ambiguity::text)
+            .map(str::to_owned)
+            .collect(),
     }
 }

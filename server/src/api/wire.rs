@@ -7,7 +7,8 @@ use sail_cargo_protocol as wire;
 use crate::audit::Pruned;
 use crate::domain::session::SessionsEnd;
 use crate::domain::{
-    AuditEvent, Bucket, Membership, Project, StoredAccessKey, StoredGrant, StoredKey,
+    AuditEvent, Bucket, GatewaySettings, Membership, Project, StoredAccessKey, StoredGrant,
+    StoredKey,
 };
 use crate::service::bucket_lifecycle::Settlement;
 use crate::service::{
@@ -73,6 +74,8 @@ pub(crate) fn user(user: UserSummary) -> wire::User {
 /// Converts a project.
 pub(crate) fn project(project: &Project) -> wire::Project {
     let settings = project.settings.clone();
+    let (gateway, default) = (settings.gateway, GatewaySettings::default());
+    let set = |value, default| (value != default).then_some(value);
     wire::Project {
         id: project.id.to_string(),
         slug: project.slug.clone(),
@@ -84,6 +87,10 @@ pub(crate) fn project(project: &Project) -> wire::Project {
         max_presign_seconds: u32::try_from(settings.max_presign_seconds).unwrap_or(u32::MAX),
         cors_origins: settings.cors_origins,
         self_service_keys: settings.self_service_keys,
+        max_presign_gateway: set(gateway.max_presign, default.max_presign),
+        max_session: set(gateway.max_session, default.max_session),
+        cut_streams: gateway.cut_streams,
+        public_host_active_content: gateway.public_host_active_content,
         created_at: project.created_at,
     }
 }
@@ -118,6 +125,7 @@ pub(crate) fn access_key(key: &StoredAccessKey) -> wire::AccessKey {
         user: user.map(ToString::to_string),
         name: key.name.clone(),
         status: key.status,
+        disabled_by: key.disabled_by.clone(),
         limits: (&key.limits).into(),
         created_at: key.created_at,
         created_by: key.created_by.clone(),

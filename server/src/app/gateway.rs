@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
 
 use super::error::StartError;
 use crate::config::GatewayConfig;
 use crate::domain::GatewayAddress;
 use crate::gateway::{Gateway, Server, Shared};
 use crate::health::Health;
-use crate::listener::Patience;
+use crate::listener::{ConnectionLimit, Options, Patience};
 use crate::tls::{Tls, warn_if_plain};
 
 /// Binds the address of `config`.
@@ -42,7 +43,7 @@ pub(super) fn public_address(
 /// A gateway whose address is bound. It does not serve yet.
 pub(super) struct Bound {
     listener: TcpListener,
-    tls: Option<Tls>,
+    options: Options,
     gateway: Arc<Gateway>,
 }
 
@@ -55,8 +56,9 @@ impl Bound {
         shared: Shared,
     ) -> Self {
         warn_if_plain("--gateway", config.address, tls);
+        let options = Options { tls: tls.cloned(), ..options(config, &shared) };
         let gateway = Arc::new(Gateway::new(config, tls.is_some(), shared));
-        Self { listener, tls: tls.cloned(), gateway }
+        Self { listener, options, gateway }
     }
 
     /// The address it listens on.
@@ -64,17 +66,51 @@ impl Bound {
         self.listener.local_addr().ok()
     }
 
-    /// Serves until `health` says that the server stops; then requests in progress may finish for `grace`.
+    /// Serves. When `health` says that the server stops, clients may still come for so long as `notice` says.
     ///
     /// # Errors
     /// The listener cannot be used.
-    pub(super) fn serve(self, health: Arc<Health>, grace: Duration) -> io::Result<JoinHandle<()>> {
+    pub(super) fn serve(self, health: Arc<Health>, notice: Duration) -> io::Result<Serving> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let patience = Patience { grace, ..Patience::default() };
-        let server = Server::start(listener, self.tls.as_ref(), patience, self.gateway)?;
-        Ok(tokio::spawn(async move {
+        let server = Server::start(listener, self.options, self.gateway)?;
+        let closer = server.closer();
+        let closing = tokio::spawn(async move {
             health.stopping().await;
-            server.stop().await;
-        }))
+            sleep(notice).await;
+            closer.close();
+        });
+        Ok(Serving { server, closing })
+    }
+}
+
+fn options(config: &GatewayConfig, shared: &Shared) -> Options {
+    let clients = config.clients;
+    let (head, idle) = (clients.head, clients.keep_alive);
+    let limit = ConnectionLimit::new(
+        clients.connections,
+        clients.connections_per_address,
+        shared.proxies.clone(),
+        shared.service.metrics().clone(),
+    );
+    Options {
+        tls: None,
+        patience: Patience { head, idle, ..Patience::default() },
+        limit: Some(limit),
+        is_http2: config.is_http2,
+    }
+}
+
+/// A gateway that serves.
+pub(super) struct Serving {
+    server: Server,
+    closing: JoinHandle<()>,
+}
+
+impl Serving {
+    /// Waits until requests in progress are answered, cuts them off at `cut`, and waits until `end` at most
+    /// until it is on record how they ended.
+    pub(super) async fn finish(self, cut: Instant, end: Instant) {
+        self.closing.abort();
+        self.server.stop(cut, end).await;
     }
 }

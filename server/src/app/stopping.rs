@@ -25,6 +25,13 @@ pub(super) struct Budget {
     pub(super) notice: Duration,
 }
 
+impl Budget {
+    /// When requests in progress are cut off by a server that is to end at `end`.
+    pub(super) fn cut(&self, end: Instant) -> Instant {
+        end - self.drain / LAST_WORDS
+    }
+}
+
 /// The signals that stop the server.
 pub(super) struct Signals {
     terminate: Signal,
@@ -86,7 +93,7 @@ pub(super) async fn stop(
         }
         log::info!("stopping: requests in progress may finish");
         drop(handle.stop(true));
-        timeout_at(end - budget.drain / LAST_WORDS, server.as_mut()).await.ok();
+        timeout_at(budget.cut(end), server.as_mut()).await.ok();
     };
     if manner == Manner::Gently {
         tokio::select! {

@@ -47,7 +47,7 @@ pub enum AccessKeyError {
     /// The key is not for this address.
     #[error("the access key may not be used from this address")]
     Address,
-    /// Too many signatures from this address were wrong.
+    /// Too many signatures from this address were wrong: all of them, or those with this key.
     #[error("{0}")]
     Limited(#[from] Over),
     /// The server cannot look the key up.
@@ -96,7 +96,9 @@ impl AccessKeys {
         let id = SignerId::parse(claim.access_key_id());
         let id = id.ok_or_else(|| RefusedProof::new(unknown(), None, None))?;
         let refuse = |error: AccessKeyError| RefusedProof::new(error, Some(&id), None);
-        self.guesses.demand_few(address).map_err(|over| refuse(over.into()))?;
+        let few = self.guesses.demand_few(address);
+        let few = few.and_then(|()| self.guesses.demand_few_here(claim.access_key_id(), address));
+        few.map_err(|over| refuse(over.into()))?;
         let signer = self.signer(&id, claim, now).await.map_err(&refuse)?;
         let project = Some(signer.project());
         let refuse = |error: AccessKeyError| RefusedProof::new(error, Some(&id), project);

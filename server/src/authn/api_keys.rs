@@ -84,6 +84,7 @@ impl ApiKeys {
         if !self.good.has(presented.hash()) {
             self.guesses.demand_few(address)?;
             self.guesses.demand_few_of(presented.id())?;
+            self.guesses.demand_few_here(presented.id().as_str(), address)?;
         }
         Ok(self.service.key_holder(presented, now).await?)
     }

@@ -56,6 +56,11 @@ impl Rejection {
         Self { via_key, ..self.in_project(key.map(|key| key.project.clone())) }
     }
 
+    /// The id of the API key, the access key or the session that failed.
+    pub fn claimed_id(&self) -> Option<String> {
+        self.shown.id.as_deref().map(ToString::to_string)
+    }
+
     /// The id of the API key that failed.
     pub fn claimed_key(&self) -> Option<&KeyId> {
         match self.shown.id.as_deref() {
@@ -91,9 +96,17 @@ impl Shown {
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.id.as_deref() {
-            Some(ShownId::Key(id)) => write!(f, "{}:{id}", self.what),
-            Some(ShownId::Signer(id)) => write!(f, "{}:{id}", self.what),
+            Some(id) => write!(f, "{}:{id}", self.what),
             None => f.write_str(self.what),
+        }
+    }
+}
+
+impl fmt::Display for ShownId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(id) => id.fmt(f),
+            Self::Signer(id) => id.fmt(f),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sail_cargo_database::history::{Overlay, undo};
 use sail_cargo_database::tables::access_keys::KeptAccessKey;
-use sail_cargo_database::tables::buckets::BucketFacts;
 use sail_cargo_database::tables::project_heads::ProjectHead;
 use sail_cargo_database::tables::projects::ProjectAccess;
 use sail_cargo_database::tables::{
@@ -15,6 +14,7 @@ use sail_cargo_database::tables::{
 use sail_cargo_database::transaction::snapshot;
 use sail_cargo_database::{DatabaseError, DbConnection, MasterKey};
 
+use super::buckets::Buckets;
 use super::grants::{Grants, Loader};
 use super::state::{Facts, Members, State};
 use crate::domain::session::{SessionEpoch, SessionsEnd};
@@ -36,7 +36,7 @@ enum Rows {
 }
 
 struct Built {
-    buckets: HashMap<BucketName, BucketFacts>,
+    buckets: Buckets,
     grants: Grants,
     members: Members,
     keys: HashMap<KeyId, KeyLock>,
@@ -46,7 +46,7 @@ struct Built {
 
 /// Rows that the change feed does not hold completely.
 struct Changed {
-    buckets: Vec<BucketFacts>,
+    buckets: Buckets,
     keys: Vec<KeyLock>,
     access_keys: Vec<KeptAccessKey>,
 }
@@ -134,7 +134,7 @@ fn all(
         members.put(member);
     }
     Ok(Built {
-        buckets: by_name(buckets::facts(connection, project, None)?),
+        buckets: dated(connection, project, None)?,
         grants: loader.finish(),
         members,
         keys: by_id(api_keys::locks(connection, project, None)?),
@@ -150,7 +150,7 @@ fn changed(
     overlay: Overlay,
 ) -> Result<Rows, DatabaseError> {
     let names: Vec<_> = overlay.buckets.keys().cloned().collect();
-    let buckets = buckets::facts(connection, project, Some(&names))?;
+    let buckets = dated(connection, project, Some(&names))?;
     let ids = overlay.keys.keys().map(ToString::to_string).collect();
     let keys = api_keys::locks(connection, project, Some(ids))?;
     let ids = overlay.access_keys.keys().map(ToString::to_string).collect();
@@ -191,7 +191,7 @@ fn apply(state: &mut State, overlay: Overlay, changed: Changed) {
     for name in overlay.buckets.keys() {
         state.buckets.remove(name);
     }
-    state.buckets.extend(by_name(changed.buckets));
+    state.buckets.extend(changed.buckets);
     let grants = overlay.grants.into_values().filter_map(|diff| match (diff.before, diff.now) {
         (_, Some(now)) => Some((now.key.clone(), Some(now.into_grant()))),
         (Some(then), None) => Some((then.key, None)),
@@ -231,8 +231,21 @@ fn epoch(end: &SessionsEnd) -> (SubjectId, SessionEpoch) {
     (end.user.clone(), end.epoch())
 }
 
-fn by_name(buckets: Vec<BucketFacts>) -> HashMap<BucketName, BucketFacts> {
-    buckets.into_iter().map(|facts| (facts.name.clone(), facts)).collect()
+/// The project's buckets among `names`, or all, with when they were registered.
+fn dated(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    names: Option<&[BucketName]>,
+) -> Result<Buckets, DatabaseError> {
+    let facts = buckets::facts(connection, project, names)?;
+    let revisions: Vec<i64> = facts.iter().map(|facts| facts.created_revision).collect();
+    let made = changes::made_at_each(connection, project, &revisions)?;
+    let mut buckets = Buckets::default();
+    for facts in facts {
+        let registered_at = made.get(&facts.created_revision).copied();
+        buckets.put(facts, registered_at);
+    }
+    Ok(buckets)
 }
 
 fn by_id(keys: Vec<KeyLock>) -> HashMap<KeyId, KeyLock> {

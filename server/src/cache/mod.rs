@@ -8,6 +8,7 @@
 //! the projects' heads a few times within a lease.
 
 mod ages;
+mod buckets;
 mod directory;
 mod entry;
 mod grants;
@@ -17,10 +18,13 @@ mod project_cache;
 mod refresh;
 mod state;
 mod unknown_keys;
+mod usable;
 
 pub(crate) use ages::SnapshotAges;
+pub use buckets::BucketRange;
 pub use project_cache::MAX_STALENESS;
 pub(crate) use project_cache::ProjectCache;
 pub(crate) use refresh::run_refresher;
 pub(crate) use state::State;
 pub(crate) use unknown_keys::UnknownKeys;
+pub(crate) use usable::UsableWalk;

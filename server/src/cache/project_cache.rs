@@ -34,6 +34,11 @@ impl ProjectCache {
         Self { max_staleness, directory: RwLock::default(), load_requested: Notify::new(), clock }
     }
 
+    /// The maximum age of cached data; zero if the cache is off.
+    pub(crate) const fn max_staleness(&self) -> Duration {
+        self.max_staleness
+    }
+
     /// Reads from the project's state if it has a lease and is not older than `at_least`. `read`
     /// may return `None`, too. A miss requests a load.
     pub(crate) fn get_if_fresh<T>(

@@ -6,23 +6,23 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DatabaseError;
 use sail_cargo_database::tables::access_keys::KeptAccessKey;
-use sail_cargo_database::tables::buckets::BucketFacts;
 use sail_cargo_database::tables::project_heads::ProjectHead;
 
+use super::buckets::Buckets;
 use super::grants::Grants;
 use crate::domain::s3::Endpoint;
 use crate::domain::session::SessionEpoch;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
-    AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, KeyId, KeyLock,
-    Membership, ProjectId, ProjectRules, Revision, SubjectId,
+    AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, GatewaySettings,
+    KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, SubjectId,
 };
 
 /// The cached state of a project.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) facts: Facts,
-    pub(super) buckets: HashMap<BucketName, BucketFacts>,
+    pub(super) buckets: Buckets,
     pub(super) grants: Grants,
     pub(super) members: Members,
     pub(super) keys: HashMap<KeyId, KeyLock>,
@@ -58,6 +58,11 @@ impl State {
     /// The id of the project.
     pub(crate) fn project(&self) -> &ProjectId {
         &self.facts.project
+    }
+
+    /// What the project says of the gateway.
+    pub(crate) fn gateway_settings(&self) -> GatewaySettings {
+        self.facts.rules.at_gateway
     }
 
     /// The revision of the state.
@@ -98,7 +103,7 @@ impl State {
 
     /// Whether the project has a bucket of this name.
     pub(crate) fn has_bucket(&self, name: &BucketName) -> bool {
-        self.buckets.contains_key(name)
+        self.buckets.get(name).is_some()
     }
 
     /// The rules and grants that decide what `caller` may do in `buckets` at `now`. `None` if the
@@ -140,7 +145,7 @@ pub(super) struct Members(HashMap<SubjectId, BTreeMap<SubjectId, Option<DateTime
 
 impl Members {
     /// The groups that `user` is a member of at `now`, in order.
-    fn groups_of(&self, user: &SubjectId, now: DateTime<Utc>) -> Vec<SubjectId> {
+    pub(super) fn groups_of(&self, user: &SubjectId, now: DateTime<Utc>) -> Vec<SubjectId> {
         let lists = self.0.get(user).into_iter().flatten();
         lists
             .filter(|(_, end)| end.is_none_or(|end| now < end))

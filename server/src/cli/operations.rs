@@ -171,8 +171,9 @@ fn query_values() -> String {
 
 const PAGING: &str = "\n## Listing keys that are not signed\n\n\
     A storage may hold keys that Cargo never signs, stored by other programs: keys with a `.` or \
-    `..` segment, or with a literal `%2E`, `%2F`, `%5C` or `%00`. Listings show such keys. To \
-    continue a listing behind one:\n\n\
+    `..` segment, or with a literal `%2E`, `%2F`, `%5C` or `%00` (these the gateway takes for \
+    storages that read them in one way). Listings show such keys. To continue a listing behind \
+    one:\n\n\
     * `continuation-token` continues behind such a key if the storage's tokens are opaque (AWS, \
     MinIO, Garage, rclone). If a token is the next key itself (SeaweedFS, Ceph, s3s-fs), a key with \
     a literal `%2F` works; a key with a dot segment or a control character is refused.\n\

@@ -95,6 +95,19 @@ pub(super) struct SetArgs {
     /// Whether users make access keys of their own
     #[arg(long)]
     self_service_keys: Option<bool>,
+    /// The longest life of a URL that is presigned with an access key, such as 1h or 7d
+    #[arg(long, value_name = "DURATION", value_parser = seconds)]
+    max_presign_gateway: Option<u32>,
+    /// The longest life of a session, 15m to 12h
+    #[arg(long, value_name = "DURATION", value_parser = seconds)]
+    max_session: Option<u32>,
+    /// Whether downloads under way are broken off when the key, session, user or grant they rest on
+    /// is gone
+    #[arg(long)]
+    cut_streams: Option<bool>,
+    /// Whether browsers may run what they open on the project's public host
+    #[arg(long)]
+    public_host_active_content: Option<bool>,
 }
 
 pub(super) async fn projects(
@@ -146,6 +159,10 @@ pub(super) async fn projects(
                 max_presign_seconds: args.max_presign_seconds,
                 cors_origins: args.cors_origins,
                 self_service_keys: args.self_service_keys,
+                max_presign_gateway: args.max_presign_gateway,
+                max_session: args.max_session,
+                cut_streams: args.cut_streams,
+                public_host_active_content: args.public_host_active_content,
             };
             rows(args.output, &[args.remote.client()?.patch_project(&args.project, &patch).await?])
         }

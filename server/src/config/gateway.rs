@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::error::ConfigError;
+use super::gateway_clients::{ClientLimits, ClientSettings};
+use super::gateway_host::read_host;
 use super::gateway_public::{PublicHosts, PublicSettings};
 use crate::domain::GatewayAddress;
 use crate::domain::s3::{AddressingStyle, Endpoint};
@@ -27,6 +29,10 @@ pub struct GatewayConfig {
     pub is_strict: bool,
     /// The regions that signatures may be for.
     pub regions: Regions,
+    /// Whether HTTP/2 is spoken as well.
+    pub is_http2: bool,
+    /// What clients may take.
+    pub clients: ClientLimits,
     /// Whether a wrong signature is answered with what was hashed here: for `dev` only.
     pub echoes: bool,
 }
@@ -67,9 +73,17 @@ pub struct GatewaySettings {
     #[arg(long, env = "SAIL_CARGO_GATEWAY_URL", value_name = "URL", hide_env_values = true)]
     #[serde(rename = "url")]
     pub gateway_url: Option<String>,
+    /// Speak HTTP/2 as well at the gateway: with TLS by ALPN, without TLS by prior knowledge
+    /// [default: false]
+    #[arg(long, env = "SAIL_CARGO_GATEWAY_HTTP2", num_args = 0..=1, default_missing_value = "true")]
+    #[serde(rename = "http2")]
+    pub gateway_http2: Option<bool>,
     /// Where public objects are read without credentials.
     #[command(flatten)]
     pub public: PublicSettings,
+    /// What clients may take.
+    #[command(flatten)]
+    pub clients: ClientSettings,
 }
 
 impl GatewaySettings {
@@ -82,7 +96,9 @@ impl GatewaySettings {
             gateway_region: self.gateway_region.or(file.gateway_region),
             gateway_region_alias: self.gateway_region_alias.or(file.gateway_region_alias),
             gateway_url: self.gateway_url.or(file.gateway_url),
+            gateway_http2: self.gateway_http2.or(file.gateway_http2),
             public: self.public.or(file.public),
+            clients: self.clients.or(file.clients),
         }
     }
 
@@ -131,17 +147,11 @@ impl GatewaySettings {
             public,
             is_strict,
             regions: Regions::new(own, aliases),
+            is_http2: self.gateway_http2.unwrap_or_default(),
+            clients: self.clients.resolve()?,
             echoes: false,
         }))
     }
-}
-
-/// A host in the form in which it is compared: lower case, with its port if one is named.
-pub(super) fn read_host(setting: &'static str, text: &str) -> Result<String, ConfigError> {
-    let url = format!("http://{}", text.trim());
-    let endpoint = Endpoint::parse(&url, AddressingStyle::VirtualHosted);
-    let endpoint = endpoint.map_err(|error| ConfigError::new(setting, error))?;
-    Ok(endpoint.url().trim_start_matches("http://").to_owned())
 }
 
 fn read_region(setting: &'static str, text: &str) -> Result<String, ConfigError> {

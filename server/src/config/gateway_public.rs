@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::error::ConfigError;
-use super::gateway::read_host;
+use super::gateway_host::{read_host, split_port};
 
 const SUFFIX: &str = "SAIL_CARGO_GATEWAY_PUBLIC_SUFFIX";
 const PROJECT: &str = "SAIL_CARGO_GATEWAY_PUBLIC_PROJECT";
@@ -80,12 +80,6 @@ fn is_one(one: &str, other: &str) -> bool {
     let (one, its_port) = split_port(one);
     let (other, port) = split_port(other);
     one == other && (its_port == port || its_port.is_empty() || port.is_empty())
-}
-
-/// A host without its port, and the port with its colon; empty where there is none.
-pub(crate) fn split_port(host: &str) -> (&str, &str) {
-    let colon = host.rfind(':').filter(|colon| !host[*colon..].contains(']'));
-    host.split_at(colon.unwrap_or(host.len()))
 }
 
 #[cfg(test)]

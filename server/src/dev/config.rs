@@ -15,7 +15,7 @@ use crate::audit::AuditLimits;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::cache::MAX_STALENESS;
 use crate::config::{
-    AuthConfig, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
+    AuthConfig, ClientLimits, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
 };
 use crate::domain::sigv4::inbound::Regions;
 use crate::domain::{GatewayAddress, Secret, limits};
@@ -89,6 +89,8 @@ pub(super) fn config(
             public: PublicHosts { suffixes: vec![PUBLIC.to_owned()], project: None },
             is_strict: true,
             regions: Regions::default(),
+            is_http2: false,
+            clients: ClientLimits::default(),
             echoes: true,
         }),
         gateway_address: Some(GatewayAddress {

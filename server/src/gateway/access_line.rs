@@ -6,8 +6,6 @@ use std::cell::OnceCell;
 use http::{Method, StatusCode};
 use tokio::time::Instant;
 
-use super::error::S3Error;
-
 /// The line of one request.
 pub(super) struct AccessLine<'a> {
     method: Method,
@@ -23,9 +21,9 @@ impl<'a> AccessLine<'a> {
         Self { method, request_id, begun, code: OnceCell::new() }
     }
 
-    /// It is answered with an error.
-    pub(super) fn refused(&self, error: &S3Error) {
-        self.code.set(error.code()).ok();
+    /// It is answered with an error of this code.
+    pub(super) fn refused(&self, code: &'static str) {
+        self.code.set(code).ok();
     }
 
     /// The head of its answer is ready.

@@ -1,10 +1,12 @@
 //! What is asked: a request whose sender is known, and how it is read as S3.
 
+use super::checksums::OutboundChecksums;
 use super::prove::Proven;
 use crate::domain::Context;
 use crate::domain::pipeline::{Body, SigningRequest};
 use crate::domain::s3::{BodyRule, Endpoint, Operation};
-use crate::domain::sigv4::inbound::Declared;
+use crate::domain::sigv4::inbound::{Declared, Framing};
+use crate::listener::Hangup;
 use crate::service::signing::Read;
 
 /// Stands for the hash of a body that has not been read yet: what is judged before the body came.
@@ -24,6 +26,12 @@ pub(super) struct Asked<'h> {
     pub(super) scheme: &'static str,
     /// Whether a listing is asked for in JSON.
     pub(super) wants_json: bool,
+    /// Whether the request is judged before its body came, whose hash nothing declares.
+    pub(super) is_unread: bool,
+    /// What of its checksums goes out.
+    pub(super) checksums: OutboundChecksums,
+    /// Cuts the connection that it came on.
+    pub(super) hangup: Option<Hangup>,
 }
 
 impl Asked<'_> {
@@ -48,12 +56,27 @@ impl Asked<'_> {
         self.ask(payload, body).parse(std::slice::from_ref(&self.endpoint))
     }
 
-    /// The payload as it is declared outbound. An operation whose body says what is done is read once
-    /// more when its body is there.
+    /// Reads the request as it came, and decides with which payload it is judged: as declared outbound.
+    /// Where the operation wants the hash of a body that says what is done, and nothing declares one, a
+    /// stand-in is judged, and the request is read once more when its body is there.
+    pub(super) fn understand(&mut self) -> Read {
+        let read = self.read(self.declared(), None);
+        self.is_unread =
+            read.is_err() && !matches!(self.proven.plain.declared, Declared::Sha256(_));
+        if self.is_unread { self.read(NOT_READ, None) } else { read }
+    }
+
+    /// The payload that the request was understood with.
     pub(super) fn payload(&self) -> &str {
-        let declared = self.proven.plain.declared.as_outbound();
-        let may_be_read = matches!(self.proven.plain.declared, Declared::Sha256(_));
-        if may_be_read || self.read(declared, None).is_ok() { declared } else { NOT_READ }
+        if self.is_unread { NOT_READ } else { self.declared() }
+    }
+
+    /// The payload as it is declared outbound.
+    fn declared(&self) -> &str {
+        match self.checksums.trailer {
+            Some(_) => Framing::UnsignedTrailer.as_str(),
+            None => self.proven.plain.declared.as_outbound(),
+        }
     }
 }
 

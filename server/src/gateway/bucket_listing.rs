@@ -7,11 +7,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DerivedKey;
 
-use super::document::Document;
 use super::error::S3Error;
 use crate::domain::ProjectId;
 use crate::domain::s3::S3Request;
-use crate::service::UsableBucket;
+use crate::domain::xml_document::XmlDocument;
+use crate::service::{BucketRange, UsableBuckets};
 
 /// The most buckets of one page, as S3 has it.
 const MAX_BUCKETS: usize = 10_000;
@@ -20,39 +20,39 @@ const TAG: usize = 32;
 /// What the seal of a token is for.
 const LISTING: &[u8] = b"gateway ListBuckets 1";
 
-/// One page of `buckets`, which are in the order of their names.
+/// Which buckets a request asks for.
 ///
 /// # Errors
 /// `InvalidArgument` for `max-buckets` out of 1 to 10000, or a token of another listing.
-pub(super) fn answer(
-    request: &S3Request,
-    project: &ProjectId,
-    buckets: &[UsableBucket],
-    key: &DerivedKey,
-) -> Result<String, S3Error> {
+pub(super) fn range(request: &S3Request, key: &DerivedKey) -> Result<BucketRange, S3Error> {
     let prefix = request.query("prefix").unwrap_or_default();
-    let max = request.query("max-buckets").map_or(Ok(MAX_BUCKETS), max_buckets)?;
+    let limit = request.query("max-buckets").map_or(Ok(MAX_BUCKETS), max_buckets)?;
     let after = request.query("continuation-token").map(|token| open(token, prefix, key));
     let after = after.transpose()?.unwrap_or_default();
-    let mut rest = buckets.iter().filter(|bucket| {
-        let name = bucket.name.as_str();
-        name.starts_with(prefix) && name > after.as_str()
-    });
-    let page: Vec<_> = rest.by_ref().take(max).collect();
-    let mut document = Document::new("ListAllMyBucketsResult");
+    Ok(BucketRange { prefix: prefix.to_owned(), after, limit })
+}
+
+/// The document of a page.
+pub(super) fn answer(
+    prefix: &str,
+    project: &ProjectId,
+    page: &UsableBuckets,
+    key: &DerivedKey,
+) -> String {
+    let mut document = XmlDocument::new("ListAllMyBucketsResult");
     document.down("Owner").text("ID", project.as_str()).up().down("Buckets");
-    for bucket in &page {
+    for bucket in &page.buckets {
         let date = timestamp(bucket.registered_at.unwrap_or_default());
         document.down("Bucket").text("Name", bucket.name.as_str()).text("CreationDate", &date).up();
     }
     document.up();
-    if let (Some(last), Some(_)) = (page.last(), rest.next()) {
-        document.text("ContinuationToken", &close(last.name.as_str(), prefix, key));
+    if let Some(next) = &page.next {
+        document.text("ContinuationToken", &close(next, prefix, key));
     }
     if !prefix.is_empty() {
         document.text("Prefix", prefix);
     }
-    Ok(document.end())
+    document.end()
 }
 
 /// As S3 writes a time: `2026-11-28T20:41:13.000Z`.

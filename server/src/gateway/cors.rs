@@ -152,7 +152,7 @@ fn target(parts: &Parts, addressed: &Addressed) -> Option<Target> {
     let url = format!("{}{}", url_of(&parts.headers).ok()?, parts.uri.path());
     let payload = Some(EMPTY_SHA256);
     let raw = RawRequest { method: "GET", url: &url, headers: &[], payload, body: None };
-    let endpoint = addressed.endpoint.clone().literal();
+    let endpoint = addressed.endpoint.clone().literal().of_gateway();
     let request = S3Request::parse(raw, std::slice::from_ref(&endpoint)).ok()?;
     Some(request.target().clone())
 }

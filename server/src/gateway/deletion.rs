@@ -14,8 +14,8 @@ use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
 use super::asked::Asked;
-use super::document::Document;
 use super::error::S3Error;
+use super::reason::Reason;
 use super::response::{GatewayBody, document};
 use super::sending::{Outbound, Sending, is_of_the_body};
 use super::state::Gateway;
@@ -24,6 +24,7 @@ use crate::domain::limits::MAX_GATEWAY_BODY;
 use crate::domain::pipeline::{Form, SigningRequest};
 use crate::domain::s3::{DeleteList, EMPTY_SHA256, ObjectToDelete, Operation, percent};
 use crate::domain::sigv4::BodyReader;
+use crate::domain::xml_document::XmlDocument;
 use crate::service::signing::{Judge, Read};
 use crate::storage_client::deletion::{DeleteResult, KeyError};
 
@@ -37,20 +38,24 @@ pub(super) async fn answer(
     incoming: Incoming,
 ) -> Result<Response<GatewayBody>, S3Error> {
     if matches!(asked.context.caller, Caller::Everybody(_)) {
-        return Err(S3Error::denied("Access Denied: without credentials nothing is deleted."));
+        let message = "Access Denied: without credentials nothing is deleted.";
+        return Err(S3Error::denied(message).because(Reason::denied("no_permission")));
     }
     let plain = &asked.proven.plain;
     let reader = BodyReader::new(plain, asked.proven.seed.clone(), Operation::DeleteObjects)?;
     if !reader.has_digest() {
         let message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";
-        return Err(S3Error::new(StatusCode::BAD_REQUEST, "InvalidRequest", message));
+        let no_digest = S3Error::new(StatusCode::BAD_REQUEST, "InvalidRequest", message);
+        return Err(no_digest.because(Reason::malformed("digest_missing")));
     }
     let mut share = gateway.bodies.share(&asked.context.caller);
-    let body = super::intake::Intake::new(incoming, reader, None).whole(&mut share).await?;
+    let body = super::intake::Intake::new(incoming, reader, None, gateway.body_times)
+        .whole(&mut share)
+        .await?;
     let list = DeleteList::parse(&body)?;
     // The request is charged already.
     let more = list.objects.len().saturating_sub(1);
-    gateway.limits.charge(&asked.context.caller, more).map_err(|_| S3Error::slow_down())?;
+    gateway.limits.charge(&asked.context.caller, more).map_err(|_| S3Error::rate_limited())?;
     asked.context = Sending::new(gateway, &asked, Operation::DeleteObjects).look_again().await?;
     let sending = Sending::new(gateway, &asked, Operation::DeleteObjects);
     let (allowed, mut result) = sort(&sending, &asked, &list).await?;
@@ -68,7 +73,7 @@ pub(super) async fn answer(
     if storage.status != StatusCode::OK {
         return Err(sending.unexpected(storage.status));
     }
-    let body = http_body_util::Limited::new(storage.body, MAX_GATEWAY_BODY).collect().await;
+    let body = http_body_util::Limited::new(storage.into_body(), MAX_GATEWAY_BODY).collect().await;
     let body =
         body.map_err(|_| S3Error::unavailable("The storage's answer broke off."))?.to_bytes();
     let storages = DeleteResult::parse(&body).ok_or_else(|| {
@@ -165,7 +170,7 @@ fn rewrite(asked: &mut Asked<'_>, allowed: &[&ObjectToDelete]) -> (String, Read)
 
 /// The answer for the client. A quiet one names failures only.
 fn write(result: &DeleteResult, is_quiet: bool) -> String {
-    let mut document = Document::new("DeleteResult");
+    let mut document = XmlDocument::new("DeleteResult");
     for deleted in result.deleted.iter().filter(|_| !is_quiet) {
         document.down("Deleted").text("Key", &deleted.key);
         for (name, value) in deleted.details() {

@@ -31,9 +31,16 @@ impl Door {
         }
     }
 
-    /// Says in an answer to `parts` what caches and browsers must know.
-    pub(super) fn dress(self, parts: &Parts, status: StatusCode, answer: &mut HeaderMap) {
-        let is_open_in_browsers = self != Self::Signed;
+    /// Says in an answer to `parts` what caches and browsers must know. Browsers run nothing of it, unless
+    /// `may_be_active`.
+    pub(super) fn dress(
+        self,
+        parts: &Parts,
+        status: StatusCode,
+        may_be_active: bool,
+        answer: &mut HeaderMap,
+    ) {
+        let is_open_in_browsers = self != Self::Signed && !may_be_active;
         if is_open_in_browsers && parts.method == Method::GET {
             put(answer, X_CONTENT_TYPE_OPTIONS, "nosniff");
             put(answer, CONTENT_SECURITY_POLICY, "sandbox");
@@ -71,7 +78,12 @@ mod tests {
         for (name, value) in answer {
             put(&mut headers, HeaderName::from_static(name), value);
         }
-        door.dress(&request.into_parts().0, StatusCode::from_u16(status).unwrap(), &mut headers);
+        door.dress(
+            &request.into_parts().0,
+            StatusCode::from_u16(status).unwrap(),
+            false,
+            &mut headers,
+        );
         headers
     }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::watch::Cut;
 use crate::audit::Decision;
 use crate::domain::{Context, Outcome, ProjectId};
 use crate::service::Service;
@@ -24,6 +26,10 @@ pub(super) struct Ending {
     whole: bool,
     /// S3's code of an error that an answer of 200 held.
     failed_with: Option<String>,
+    /// Counts it among those that are not on record yet.
+    open: TaskTrackerToken,
+    /// Why the answer was cut, if it was.
+    cut: Cut,
 }
 
 /// What was asked, and what the storage answered.
@@ -43,9 +49,15 @@ pub(super) struct Facts {
 }
 
 impl Ending {
-    /// The end of a request that began at `begun`.
-    pub(super) fn new(service: Service, context: Context, facts: Facts, begun: Instant) -> Self {
-        Self { service, context, facts, begun, out: 0, whole: false, failed_with: None }
+    /// The end of a request that began at `begun`; `open` until it is on record.
+    pub(super) fn new(
+        service: Service,
+        context: Context,
+        facts: Facts,
+        (begun, open): (Instant, TaskTrackerToken),
+    ) -> Self {
+        let (out, whole, failed_with, cut) = (0, false, None, Cut::default());
+        Self { service, context, facts, begun, out, whole, failed_with, open, cut }
     }
 
     /// Notes the storage's answer.
@@ -58,6 +70,16 @@ impl Ending {
     /// The count of the bytes of the client's content.
     pub(super) fn received(&self) -> &Arc<AtomicU64> {
         &self.facts.received
+    }
+
+    /// Where is said that the answer is cut, and why.
+    pub(super) fn cut(&self) -> &Cut {
+        &self.cut
+    }
+
+    /// The revision at which the request was allowed.
+    pub(super) fn revision(&self) -> i64 {
+        self.facts.revision.unwrap_or_default()
     }
 
     /// Counts bytes of the answer.
@@ -75,6 +97,25 @@ impl Ending {
         self.failed_with = Some(code);
     }
 
+    /// How it ended, in one word.
+    fn reason(&self) -> &'static str {
+        match (self.whole, &self.failed_with, self.cut.get()) {
+            (false, _, Some(_)) => "cut_off",
+            (false, _, None) => "broken_off",
+            (true, Some(_), _) => "failed",
+            (true, None, _) => "ended",
+        }
+    }
+
+    /// How it ended.
+    fn manner(&self) -> String {
+        match (self.whole, self.cut.get()) {
+            (true, _) => String::new(),
+            (false, None) => ", broken off".to_owned(),
+            (false, Some(code)) => format!(", cut off: not allowed any more ({code})"),
+        }
+    }
+
     fn decision(&self, took: Duration) -> Decision {
         let facts = &self.facts;
         let status =
@@ -87,7 +128,7 @@ impl Ending {
             facts.received.load(Ordering::Relaxed),
             self.out,
             took.as_millis(),
-            if self.whole { "" } else { ", broken off" },
+            self.manner(),
         );
         Decision {
             project: facts.project.clone(),
@@ -95,7 +136,7 @@ impl Ending {
             bucket: facts.bucket.clone(),
             object: facts.object.clone(),
             outcome: Outcome::Allow,
-            reason: if self.whole { "ended" } else { "broken_off" },
+            reason: self.reason(),
             detail: detail.into(),
             revision: facts.revision,
             request: None,
@@ -106,13 +147,15 @@ impl Ending {
 impl Drop for Ending {
     fn drop(&mut self) {
         let decision = self.decision(self.begun.elapsed());
-        let (service, context) = (self.service.clone(), self.context.clone());
+        let (service, context, open) =
+            (self.service.clone(), self.context.clone(), self.open.clone());
         // Outside of a runtime nobody could write it: the server is gone.
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
             if let Err(error) = service.audit().record(&context, vec![decision]).await {
                 log::error!("the end of request {} is not on record: {error}", context.request_id);
             }
+            drop(open);
         });
     }
 }

@@ -10,7 +10,8 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::document::Document;
+use super::reason::Reason;
+use crate::domain::xml_document::XmlDocument;
 
 /// Seconds after which a client that is told to slow down tries again.
 const SLOW_DOWN: u32 = 1;
@@ -31,16 +32,17 @@ pub(crate) struct S3Error {
     code: &'static str,
     message: Cow<'static, str>,
     details: Vec<(&'static str, String)>,
-    region: Option<String>,
-    refusal: Option<Refused>,
+    region: Option<Box<str>>,
+    refusal: Option<Refusal>,
     closes: bool,
 }
 
-/// What the oracle says of the same request, for clients that know Cargo.
+/// Why a request is refused, for the audit trail and for clients that know Cargo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Refused {
-    status: u16,
-    code: &'static str,
+struct Refusal {
+    reason: Reason,
+    /// The status that the oracle has for it. `None` for what only the gateway refuses: that is not told.
+    status: Option<u16>,
 }
 
 impl S3Error {
@@ -69,6 +71,7 @@ impl S3Error {
     /// 400 `InvalidArgument`.
     pub(crate) fn argument(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "InvalidArgument", message)
+            .because(Reason::malformed("argument"))
     }
 
     /// 404 `NoSuchBucket`.
@@ -112,6 +115,11 @@ impl S3Error {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", message)
     }
 
+    /// 503 `SlowDown` for a caller of too many requests.
+    pub(crate) fn rate_limited() -> Self {
+        Self::slow_down().because(Reason::RATE)
+    }
+
     /// 500 `InternalError`: a defect of Cargo's.
     pub(crate) fn internal() -> Self {
         let message = "We encountered an internal error. Please try again.";
@@ -122,19 +130,23 @@ impl S3Error {
     pub(crate) fn request_timeout() -> Self {
         let message = "Your socket connection to the server was not read from or written to within \
                        the timeout period.";
-        Self::new(StatusCode::BAD_REQUEST, "RequestTimeout", message).closing()
+        Self::new(StatusCode::BAD_REQUEST, "RequestTimeout", message)
+            .because(Reason::malformed("request_timeout"))
+            .closing()
     }
 
     /// 411 `MissingContentLength`.
     pub(crate) fn no_length() -> Self {
         let message = "You must provide the Content-Length HTTP header.";
         Self::new(StatusCode::LENGTH_REQUIRED, "MissingContentLength", message)
+            .because(Reason::malformed("length_missing"))
     }
 
     /// 400 `EntityTooLarge`: a body of more than `limit` bytes where it is read whole.
     pub(crate) fn too_large(limit: usize) -> Self {
         let message = format!("Your request body is larger than {limit} bytes.");
         Self::new(StatusCode::BAD_REQUEST, "EntityTooLarge", message)
+            .because(Reason::malformed("body_too_large"))
     }
 
     /// Adds an element beside `Code` and `Message`.
@@ -148,14 +160,22 @@ impl S3Error {
     /// name comes with the other details.
     #[must_use]
     pub(crate) fn hinting(self, region: &str) -> Self {
-        Self { region: Some(region.to_owned()), ..self }
+        Self { region: Some(region.into()), ..self }
     }
 
     /// Says what the oracle answers where it refuses the same, so that clients that know Cargo read both in
     /// one way.
     #[must_use]
     pub(crate) fn refusing(self, status: u16, code: &'static str) -> Self {
-        Self { refusal: Some(Refused { status, code }), ..self }
+        let reason = if status == 400 { Reason::malformed(code) } else { Reason::denied(code) };
+        Self { refusal: Some(Refusal { reason, status: Some(status) }), ..self }
+    }
+
+    /// Says why, for the audit trail alone. An error without a reason is no refusal: something is not there,
+    /// or cannot be had now.
+    #[must_use]
+    pub(super) fn because(self, reason: Reason) -> Self {
+        Self { refusal: Some(Refusal { reason, status: None }), ..self }
     }
 
     /// Ends the connection after this answer: what follows on it cannot be told from a request.
@@ -167,6 +187,11 @@ impl S3Error {
     /// S3's code, such as `NoSuchBucket`.
     pub(crate) fn code(&self) -> &'static str {
         self.code
+    }
+
+    /// Why the request is refused, for the audit trail.
+    pub(super) fn reason(&self) -> Option<Reason> {
+        self.refusal.map(|refusal| refusal.reason)
     }
 
     /// The sentence for the reader.
@@ -195,8 +220,8 @@ impl S3Error {
         if let Some(Ok(region)) = self.region.as_deref().map(HeaderValue::from_str) {
             headers.insert("x-amz-bucket-region", region);
         }
-        if let Some(Refused { status, code }) = self.refusal {
-            let refusal = HeaderValue::from_str(&format!("{status} {code}")).ok();
+        if let Some(Refusal { reason, status: Some(status) }) = self.refusal {
+            let refusal = HeaderValue::from_str(&format!("{status} {}", reason.code)).ok();
             headers.extend(refusal.map(|line| (REFUSAL, line)));
             headers.extend(self.message_line().map(|line| (MESSAGE, line)));
         }
@@ -219,7 +244,7 @@ impl S3Error {
     }
 
     fn document(&self, resource: &str, request_id: &str) -> String {
-        let mut document = Document::bare("Error");
+        let mut document = XmlDocument::bare("Error");
         document.text("Code", self.code).text("Message", &self.message);
         for (name, value) in &self.details {
             document.text(name, value);

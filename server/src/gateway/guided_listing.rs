@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::document::Document;
 use super::error::S3Error;
 use crate::domain::s3::{Operation, S3Request, percent};
+use crate::domain::xml_document::XmlDocument;
 
 /// The most entries of one page, as S3 has it.
 const MAX_KEYS: usize = 1000;
@@ -69,7 +69,7 @@ impl<'r> Asked<'r> {
         let is_versions = self.operation == Operation::ListObjectVersions;
         let root = if is_versions { "ListVersionsResult" } else { "ListBucketResult" };
         let bucket = request.target().bucket().map(ToString::to_string).unwrap_or_default();
-        let mut document = Document::new(root);
+        let mut document = XmlDocument::new(root);
         document.text("Name", &bucket).text("Prefix", &self.encode(self.prefix));
         self.write_place(&mut document, request, page, is_truncated);
         document.text("MaxKeys", &self.max_keys.to_string()).text("Delimiter", "/");
@@ -86,7 +86,7 @@ impl<'r> Asked<'r> {
     /// Where this page begins, and where the next one does.
     fn write_place(
         &self,
-        document: &mut Document,
+        document: &mut XmlDocument,
         request: &S3Request,
         page: &[&str],
         is_truncated: bool,

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, Stream, StreamExt as _, try_unfold};
@@ -13,14 +12,11 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use super::error::S3Error;
+use super::reason::Reason;
+use crate::config::BodyTimes;
 use crate::domain::limits::{MAX_BODY, MAX_GATEWAY_BODY};
 use crate::domain::sigv4::{BodyReader, ProofError};
 use crate::limits::RoomShare;
-
-/// How long a client may send nothing of a body that is not over (G27).
-const IDLE: Duration = Duration::from_mins(1);
-/// How long a body may take in all that is read whole. It is in memory meanwhile.
-const WHOLE: Duration = Duration::from_mins(2);
 
 /// What is asked once more when all of a body is there, before its last piece goes out.
 pub(super) type LastLook = Pin<Box<dyn Future<Output = Result<(), S3Error>> + Send>>;
@@ -32,6 +28,12 @@ pub(super) type Failure = Arc<OnceLock<S3Error>>;
 #[derive(Debug, thiserror::Error)]
 #[error("the client's body was broken off: {}", .0.code())]
 pub(super) struct BrokenOff(S3Error);
+
+impl BrokenOff {
+    pub(super) const fn of(error: S3Error) -> Self {
+        Self(error)
+    }
+}
 
 /// The body of one request.
 pub(super) struct Intake {
@@ -46,13 +48,20 @@ pub(super) struct Intake {
     trailer: Option<String>,
     /// Bytes of content so far.
     received: Arc<AtomicU64>,
+    times: BodyTimes,
 }
 
 impl Intake {
-    /// Reads `incoming` as `reader` has it. The last piece is held back until `last_look` agrees.
-    pub(super) fn new(incoming: Incoming, reader: BodyReader, last_look: Option<LastLook>) -> Self {
-        let (raw, held, received) = (Bytes::new(), None, Arc::default());
-        Self { incoming, reader: Some(reader), raw, held, last_look, trailer: None, received }
+    /// Reads `incoming` as `reader` has it, within `times`. The last piece is held back until `last_look`
+    /// agrees.
+    pub(super) fn new(
+        incoming: Incoming,
+        reader: BodyReader,
+        last_look: Option<LastLook>,
+        times: BodyTimes,
+    ) -> Self {
+        let (reader, raw, held, received) = (Some(reader), Bytes::new(), None, Arc::default());
+        Self { incoming, reader, raw, held, last_look, trailer: None, received, times }
     }
 
     /// Counts the bytes of content in `received`.
@@ -80,12 +89,17 @@ impl Intake {
         Ok(self.held.take())
     }
 
+    /// The checksum behind the body, once every check has passed. Then the last piece is out.
+    pub(super) fn verified_checksum(&self) -> Option<&str> {
+        self.trailer.as_deref()
+    }
+
     /// All of the content, up to [`MAX_GATEWAY_BODY`] bytes. What is large takes memory from `share` until
     /// that is dropped.
     ///
     /// # Errors
     /// As for [`Intake::next`]; 400 `EntityTooLarge` for more, 503 `SlowDown` without memory for it, 400
-    /// `RequestTimeout` if it takes longer than two minutes.
+    /// `RequestTimeout` if it takes too long.
     pub(super) async fn whole(self, share: &mut RoomShare) -> Result<Bytes, S3Error> {
         Ok(self.whole_with_trailer(share).await?.0)
     }
@@ -98,7 +112,7 @@ impl Intake {
         mut self,
         share: &mut RoomShare,
     ) -> Result<(Bytes, Option<String>), S3Error> {
-        let mut content = BytesMut::new();
+        let (mut content, total) = (BytesMut::new(), self.times.total);
         let read = async {
             while let Some(piece) = self.next().await? {
                 let length = content.len() + piece.len();
@@ -106,13 +120,15 @@ impl Intake {
                     return Err(S3Error::too_large(MAX_GATEWAY_BODY));
                 }
                 if length > MAX_BODY {
-                    share.grow_to(length).map_err(|_| S3Error::slow_down().closing())?;
+                    share.grow_to(length).map_err(|full| {
+                        S3Error::slow_down().because(Reason::denied(full.code)).closing()
+                    })?;
                 }
                 content.extend_from_slice(&piece);
             }
             Ok(())
         };
-        timeout(WHOLE, read).await.map_err(|_| S3Error::request_timeout())??;
+        timeout(total, read).await.map_err(|_| S3Error::request_timeout())??;
         Ok((content.freeze(), self.trailer))
     }
 
@@ -150,7 +166,7 @@ impl Intake {
                     return Ok(Some(content));
                 }
             }
-            match timeout(IDLE, self.incoming.frame()).await {
+            match timeout(self.times.idle, self.incoming.frame()).await {
                 Err(_) => return Err(S3Error::request_timeout()),
                 Ok(None) => return Ok(None),
                 Ok(Some(Err(error))) => {

@@ -16,6 +16,7 @@ use super::sending::Sending;
 use super::state::Gateway;
 use crate::domain::limits::MAX_GATEWAY_BODY;
 use crate::domain::s3::{Operation, percent};
+use crate::service::signing::Read;
 use crate::storage_client::listing::ObjectPage;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -53,20 +54,28 @@ pub(super) fn is_asked(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::GET && kinds.any(is_json)
 }
 
-/// Answers the listing of a bucket.
+/// Asks for the same in S3's words.
 ///
 /// # Errors
-/// 400 `InvalidArgument` for a query that it does not know; all of a listing's.
-pub(super) async fn answer(
-    gateway: &Arc<Gateway>,
-    mut asked: Asked<'_>,
-    incoming: Incoming,
-) -> Result<Response<GatewayBody>, S3Error> {
+/// 400 `InvalidArgument` for a query that it does not know.
+pub(super) fn respell(asked: &mut Asked<'_>) -> Result<(), S3Error> {
     let query = asked.url.split_once('?').map(|(_, query)| query);
     asked.url = format!("{}?{}", asked.place(), translated(query.unwrap_or_default())?);
-    let read = asked.read(asked.payload(), None);
-    let sending = Sending::new(gateway, &asked, Operation::ListObjectsV2);
-    let listed = sending.send(&read, incoming).await?;
+    Ok(())
+}
+
+/// Answers the listing of a bucket that `read` asks for.
+///
+/// # Errors
+/// All of a listing's.
+pub(super) async fn answer(
+    gateway: &Arc<Gateway>,
+    asked: &Asked<'_>,
+    read: &Read,
+    incoming: Incoming,
+) -> Result<Response<GatewayBody>, S3Error> {
+    let sending = Sending::new(gateway, asked, Operation::ListObjectsV2);
+    let listed = sending.send(read, incoming).await?;
     if listed.status() != StatusCode::OK {
         return Ok(listed);
     }

@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame};
 
 use super::response::Download;
-use crate::storage_client::escape;
+use crate::domain::xml_document::escaped;
 use crate::storage_client::upstream::UpstreamError;
 
 /// Bytes of a document in which an address is looked for.
@@ -123,7 +123,7 @@ fn relocated(document: &Bytes, location: &str) -> Bytes {
         Some((start, start + find(&document[start..], CLOSE)?))
     });
     let Some((start, end)) = inner else { return document.clone() };
-    [&document[..start], escape(location).as_bytes(), &document[end..]].concat().into()
+    [&document[..start], escaped(location).as_bytes(), &document[end..]].concat().into()
 }
 
 /// The code of an `<Error>` document.

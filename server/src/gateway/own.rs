@@ -7,7 +7,6 @@ use http::Response;
 use super::asked::Asked;
 use super::error::S3Error;
 use super::looking::{Looked, look};
-use super::passing::refuse;
 use super::response::{GatewayBody, document, full};
 use super::sending::Sending;
 use super::state::Gateway;
@@ -16,6 +15,7 @@ use crate::domain::pipeline::SigningRequest;
 use crate::domain::s3::{EMPTY_SHA256, Operation, percent};
 use crate::domain::sigv4::inbound::Regions;
 use crate::domain::{Caller, ProjectId};
+use crate::service::UsableBuckets;
 use crate::service::signing::Read;
 
 /// ListBuckets: the caller's buckets.
@@ -26,17 +26,23 @@ pub(super) async fn list_buckets(
 ) -> Result<Response<GatewayBody>, S3Error> {
     let Ok(request) = read else { return Err(S3Error::internal()) };
     if matches!(asked.context.caller, Caller::Everybody(_)) {
-        return refuse(gateway, asked, read).await;
+        let sending = Sending::new(gateway, asked, Operation::ListBuckets);
+        sending.judge(read).await?.judge(read)?;
+        return Err(S3Error::internal());
     }
     let sending = Sending::new(gateway, asked, Operation::ListBuckets);
     let judge = sending.judge(read).await?;
     judge.demand_open()?;
     let project = judge.project().clone();
-    let usable = gateway.service.usable_buckets(project.clone(), asked.context.clone()).await?;
-    let regions = (&gateway.regions, request.request().query("bucket-region"));
-    let buckets = if is_here(regions) { &usable.value[..] } else { &[] };
     let key = gateway.service.database().page_key(Some(&project));
-    let listing = bucket_listing::answer(request.request(), &project, buckets, &key)?;
+    let range = bucket_listing::range(request.request(), &key)?;
+    let regions = (&gateway.regions, request.request().query("bucket-region"));
+    let page = if is_here(regions) {
+        gateway.service.usable_buckets(&project, &range, &asked.context).await?
+    } else {
+        UsableBuckets::default()
+    };
+    let listing = bucket_listing::answer(&range.prefix, &project, &page, &key);
     judge.record_own(request.request(), "listed the caller's buckets").await?;
     Ok(document(listing))
 }

@@ -1,7 +1,7 @@
 //! Small documents that Cargo answers itself (G12).
 
-use super::document::Document;
 use crate::domain::ProjectId;
+use crate::domain::xml_document::XmlDocument;
 
 /// The region whose name GetBucketLocation leaves empty.
 const UNNAMED: &str = "us-east-1";
@@ -10,7 +10,7 @@ const UNNAMED: &str = "us-east-1";
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>
 pub(super) fn location(region: &str) -> String {
-    let mut document = Document::new("LocationConstraint");
+    let mut document = XmlDocument::new("LocationConstraint");
     document.put(if region == UNNAMED { "" } else { region });
     document.end()
 }
@@ -19,7 +19,7 @@ pub(super) fn location(region: &str) -> String {
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAcl.html>
 pub(super) fn acl(project: &ProjectId) -> String {
-    let mut document = Document::new("AccessControlPolicy");
+    let mut document = XmlDocument::new("AccessControlPolicy");
     document.down("Owner").text("ID", project.as_str()).up();
     document.down("AccessControlList").down("Grant");
     document.grantee(project.as_str()).text("Permission", "FULL_CONTROL");

@@ -4,6 +4,7 @@
 
 use super::error::S3Error;
 use super::prove::Proven;
+use super::reason::Reason;
 
 const OWNERS: [&str; 2] = ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"];
 
@@ -20,9 +21,9 @@ impl Proven<'_> {
         let is_other = expected.any(|(_, owner)| Some(owner.trim()) != project.as_deref());
         headers.retain(|(name, _)| !is_owner(name));
         if is_other {
-            return Err(S3Error::denied(
-                "Access Denied: the owner of the bucket is another than the one that is expected.",
-            ));
+            let message =
+                "Access Denied: the owner of the bucket is another than the one that is expected.";
+            return Err(S3Error::denied(message).because(Reason::denied("bucket_owner")));
         }
         Ok(())
     }

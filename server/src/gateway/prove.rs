@@ -109,7 +109,7 @@ impl Gateway {
         request_id: &str,
     ) -> Result<(), S3Error> {
         let counted = rejection.map_or(Ok(()), |it| self.count(it, origin, request_id));
-        counted.map_err(|_| S3Error::slow_down())
+        counted.map_err(|_| S3Error::rate_limited())
     }
 
     /// The answer to a wrong signature, in `dev` with what was hashed here.
@@ -146,7 +146,10 @@ impl Proven<'_> {
     pub(super) fn form(&self) -> Form {
         match self.door {
             Door::Signed | Door::Plain => Form::Headers,
-            Door::Presigned => Form::OfUrl,
+            Door::Presigned => {
+                let lifetime = self.claim.as_ref().and_then(Claim::lifetime);
+                Form::OfUrl { lifetime: lifetime.unwrap_or(u32::MAX) }
+            }
             Door::Open => Form::Unproven,
         }
     }

@@ -4,6 +4,7 @@ use http::StatusCode;
 use sail_cargo_database::DatabaseError;
 
 use super::error::S3Error;
+use super::reason::Reason;
 use crate::authn::{AccessKeyError, AuthnError};
 use crate::domain::pipeline::SigningError;
 use crate::domain::s3::Refusal;
@@ -83,7 +84,8 @@ fn code(refusal: &Refusal) -> (StatusCode, &'static str) {
 impl From<ProofError> for S3Error {
     fn from(error: ProofError) -> Self {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut answer = Self::new(status, error.code(), error.to_string());
+        let answer = Self::new(status, error.code(), error.to_string());
+        let mut answer = answer.because(Reason::from(&error));
         for (name, value) in error.elements() {
             answer = answer.with(name, value);
         }
@@ -111,8 +113,10 @@ impl From<AccessKeyError> for S3Error {
             AccessKeyError::Session(flaw) => {
                 Self::from(ProofError::SessionExpired).refusing(401, flaw.code())
             }
-            AccessKeyError::Address => Self::denied(error.to_string()),
-            AccessKeyError::Limited(_) => Self::slow_down(),
+            AccessKeyError::Address => {
+                Self::denied(error.to_string()).because(Reason::denied("access_key_address"))
+            }
+            AccessKeyError::Limited(_) => Self::rate_limited(),
             AccessKeyError::Service(error) => error.into(),
         }
     }
@@ -121,8 +125,10 @@ impl From<AccessKeyError> for S3Error {
 impl From<AuthnError> for S3Error {
     fn from(error: AuthnError) -> Self {
         match error {
-            AuthnError::Refused(refusal) => Self::denied(refusal.to_string()),
-            AuthnError::Limited(_) => Self::slow_down(),
+            AuthnError::Refused(refusal) => {
+                Self::denied(refusal.to_string()).because(Reason::denied(refusal.code()))
+            }
+            AuthnError::Limited(_) => Self::rate_limited(),
             AuthnError::Service(error) => error.into(),
         }
     }
@@ -132,7 +138,7 @@ impl From<UpstreamError> for S3Error {
     fn from(error: UpstreamError) -> Self {
         match error {
             UpstreamError::Busy(_) | UpstreamError::TooSlow(_) => Self::slow_down(),
-            UpstreamError::Redirected(_) => {
+            UpstreamError::Redirected { .. } => {
                 log::error!("{error}");
                 let message = "The storage sends its clients elsewhere: its operator must look.";
                 Self::new(StatusCode::BAD_GATEWAY, "InternalError", message)
@@ -155,6 +161,10 @@ impl From<UpstreamError> for S3Error {
 impl From<Denied> for S3Error {
     fn from(denied: Denied) -> Self {
         let (message, code) = (denied.to_string(), denied.code());
+        if let Denied::Ambiguous(refusal) = &denied {
+            let (status, s3) = self::code(refusal);
+            return Self::new(status, s3, message).refusing(400, code);
+        }
         let status = if matches!(denied, Denied::Unsettled(_)) { 503 } else { 403 };
         let answer = match denied {
             Denied::ForeignBucket(_) => Self::no_such_bucket(),
@@ -218,8 +228,8 @@ impl From<ServiceError> for S3Error {
 
 impl From<Conflict> for S3Error {
     fn from(conflict: Conflict) -> Self {
-        let message = conflict.to_string();
-        match conflict {
+        let (message, reason) = (conflict.to_string(), Reason::denied(conflict.code()));
+        let answer = match conflict {
             Conflict::BucketTaken(_)
             | Conflict::BucketNotShown { .. }
             | Conflict::BucketReserved(_)
@@ -227,6 +237,7 @@ impl From<Conflict> for S3Error {
                 Self::new(StatusCode::CONFLICT, "BucketAlreadyExists", message)
             }
             _ => Self::new(StatusCode::CONFLICT, "OperationAborted", message),
-        }
+        };
+        answer.because(reason)
     }
 }

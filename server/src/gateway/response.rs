@@ -11,6 +11,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 
 use super::ending::Ending;
+use super::watch::Watch;
 use crate::storage_client::upstream::{ResponseBody, UpstreamError};
 
 /// The body of an answer.
@@ -30,20 +31,29 @@ pub(super) fn full(bytes: impl Into<Bytes>) -> GatewayBody {
 
 /// The storage's body. The end of the exchange is recorded when it is over or dropped.
 pub(super) struct Download {
+    /// What was read of the body already.
+    ahead: Bytes,
     body: ResponseBody,
     ending: Ending,
+    /// Looks at it while it streams.
+    _watch: Option<Watch>,
 }
 
 impl Download {
-    pub(super) fn new(body: ResponseBody, ending: Ending) -> Self {
-        let mut download = Self { body, ending };
+    pub(super) fn new(
+        ahead: Bytes,
+        body: ResponseBody,
+        ending: Ending,
+        watch: Option<Watch>,
+    ) -> Self {
+        let mut download = Self { ahead, body, ending, _watch: watch };
         download.note_end();
         download
     }
 
     /// Notes that nothing more will come. hyper asks no further then, and not at all for an empty body.
     fn note_end(&mut self) {
-        if self.body.is_end_stream() {
+        if self.is_end_stream() {
             self.ending.is_whole();
         }
     }
@@ -63,6 +73,12 @@ impl Body for Download {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, UpstreamError>>> {
         let this = self.get_mut();
+        if !this.ahead.is_empty() {
+            let ahead = std::mem::take(&mut this.ahead);
+            this.ending.sent(ahead.len());
+            this.note_end();
+            return Poll::Ready(Some(Ok(Frame::data(ahead))));
+        }
         let polled = Pin::new(&mut this.body).poll_frame(context);
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
@@ -77,10 +93,16 @@ impl Body for Download {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.ahead.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (rest, ahead) = (self.body.size_hint(), self.ahead.len() as u64);
+        let mut hint = SizeHint::new();
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper + ahead);
+        }
+        hint.set_lower(rest.lower() + ahead);
+        hint
     }
 }

@@ -1,13 +1,31 @@
 //! Which headers of a storage's answer reach the client (G22).
 
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, DATE, ETAG, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED,
-    RETRY_AFTER,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, EXPIRES, HeaderMap, HeaderName,
+    LAST_MODIFIED, RETRY_AFTER,
 };
 
-/// Names that pass, beside `content-*` and `x-amz-*`.
-const PASS: [HeaderName; 7] =
-    [ETAG, LAST_MODIFIED, ACCEPT_RANGES, CACHE_CONTROL, EXPIRES, DATE, RETRY_AFTER];
+/// Names that pass, beside `x-amz-*`. Of those that begin with `content-` these describe an object's bytes
+/// (G22). All others are for a browser (`content-security-policy`, with or without `-report-only`), or name
+/// the storage's own place (`content-location`): whoever runs the storage would decide by them what a
+/// page of the gateway's host does.
+const PASS: [HeaderName; 14] = [
+    CONTENT_TYPE,
+    CONTENT_LENGTH,
+    CONTENT_RANGE,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_DISPOSITION,
+    HeaderName::from_static("content-md5"),
+    ETAG,
+    LAST_MODIFIED,
+    ACCEPT_RANGES,
+    CACHE_CONTROL,
+    EXPIRES,
+    DATE,
+    RETRY_AFTER,
+];
 /// Names that Cargo answers itself: they would name the storage's own request, host and region.
 const OWN: [&str; 3] = ["x-amz-id-2", "x-amz-request-id", "x-amz-bucket-region"];
 
@@ -23,8 +41,7 @@ pub(super) fn passed(from: &HeaderMap) -> HeaderMap {
 
 fn passes(name: &HeaderName) -> bool {
     let text = name.as_str();
-    let is_own = OWN.contains(&text) || text == "content-security-policy";
-    !is_own && (text.starts_with("content-") || text.starts_with("x-amz-") || PASS.contains(name))
+    !OWN.contains(&text) && (text.starts_with("x-amz-") || PASS.contains(name))
 }
 
 #[cfg(test)]
@@ -51,7 +68,26 @@ mod tests {
             ("x-amz-id-2", false),
             ("x-amz-request-id", false),
             ("x-amz-bucket-region", false),
+            ("content-language", true),
+            ("content-disposition", true),
+            ("content-md5", true),
             ("content-security-policy", false),
+            ("content-security-policy-report-only", false),
+            ("content-location", false),
+            ("content-script-type", false),
+            ("content-style-type", false),
+            ("content-base", false),
+            ("content-dpr", false),
+            ("reporting-endpoints", false),
+            ("report-to", false),
+            ("nel", false),
+            ("clear-site-data", false),
+            ("refresh", false),
+            ("link", false),
+            ("sourcemap", false),
+            ("permissions-policy", false),
+            ("cross-origin-opener-policy", false),
+            ("service-worker-allowed", false),
             ("access-control-allow-origin", false),
             ("connection", false),
             ("transfer-encoding", false),

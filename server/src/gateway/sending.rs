@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use http::header::CONTENT_LENGTH;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -13,26 +12,28 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::asked::{Asked, is_read_whole};
+use super::bucket_change::{Settled, Whose};
+use super::chunks::in_chunks;
 use super::ending::{Ending, Facts};
 use super::error::S3Error;
 use super::head::header_map;
 use super::intake::{Failure, Intake, LastLook};
-use super::location::LateDocument;
 use super::prove::seen_again;
-use super::response::{Download, GatewayBody, document, full};
-use super::response_headers::passed;
+use super::response::{GatewayBody, document};
 use super::state::Gateway;
+use super::storage_answer::StorageAnswer;
+use super::store_refusal::signed_region;
+use super::watch::{Watch, Watched, decide_again};
 use super::{bucket_change, guided_listing};
 use crate::domain::pipeline::{ParsedRequest, SigningRequest};
 use crate::domain::s3::checksum::ChecksumAlgorithm;
 use crate::domain::s3::{BodyRule, Operation, S3Request};
 use crate::domain::sigv4::BodyReader;
+use crate::domain::sigv4::chunked::Encoder;
 use crate::domain::{Caller, Context, SessionHolder};
 use crate::limits::RoomShare;
 use crate::service::signing::{Judge, Outgoing, Read};
-use crate::storage_client::upstream::{
-    BodyError, Holder, Kind, UpstreamError, UpstreamRequest, UpstreamResponse,
-};
+use crate::storage_client::upstream::{BodyError, Holder, Kind, UpstreamError, UpstreamRequest};
 
 /// One request on its way.
 pub(super) struct Sending<'a, 'h> {
@@ -49,6 +50,8 @@ pub(super) enum Outbound {
     Whole(Bytes),
     /// As it comes from the client, with its length in bytes.
     Stream(Box<Intake>, u64),
+    /// So much content as it comes from the client, in chunks, with its checksum behind it.
+    Chunks(Box<Intake>, u64, ChecksumAlgorithm),
 }
 
 impl<'a, 'h> Sending<'a, 'h> {
@@ -137,7 +140,7 @@ impl<'a, 'h> Sending<'a, 'h> {
         if let Some(answer) = bucket_change::known(self.gateway, self.asked, judge, read).await? {
             return Ok(answer);
         }
-        self.demand_allowed(judge, read).await?;
+        judge.judge(read)?;
         let mut share = self.gateway.bodies.share(&self.asked.context.caller);
         let came = self.read_whole(incoming, &mut share).await?;
         // The body took its time: what was allowed before it may be taken away.
@@ -145,7 +148,8 @@ impl<'a, 'h> Sending<'a, 'h> {
         let Gateway { service, reconciler, .. } = &**self.gateway;
         let parts = (service, reconciler, &context);
         let judge = &Judge::read(parts, std::slice::from_ref(read)).await?;
-        let body = bucket_change::outbound_body(self.gateway, judge, self.operation, &came).await?;
+        let what = (self.operation, self.asked.checksums);
+        let body = bucket_change::outbound_body(self.gateway, judge, what, &came).await?;
         let is_other = body != came;
         let kept = |(name, _): &&(String, String)| !is_other || !is_of_the_body(name);
         let headers: Vec<_> = self.asked.headers.iter().filter(kept).cloned().collect();
@@ -165,10 +169,11 @@ impl<'a, 'h> Sending<'a, 'h> {
         incoming: Incoming,
         algorithm: ChecksumAlgorithm,
     ) -> Result<Response<GatewayBody>, S3Error> {
-        self.demand_allowed(judge, read).await?;
+        judge.judge(read)?;
         let plain = &self.asked.proven.plain;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
-        let intake = Intake::new(incoming, reader, Some(self.last_look(read)));
+        let (last_look, times) = (Some(self.last_look(read)), self.gateway.body_times);
+        let intake = Intake::new(incoming, reader, last_look, times);
         let mut share = self.gateway.bodies.share(&self.asked.context.caller);
         let (body, trailer) = intake.whole_with_trailer(&mut share).await?;
         let mut headers = self.asked.headers.clone();
@@ -178,14 +183,6 @@ impl<'a, 'h> Sending<'a, 'h> {
         let again = ask.parse(std::slice::from_ref(&self.asked.endpoint));
         let outgoing = judge.forward(ask, &again).await?;
         self.exchange(judge, &again, outgoing?, Outbound::Whole(body)).await
-    }
-
-    /// Refuses on record, before anything of the body is asked for.
-    async fn demand_allowed(&self, judge: &Judge<'_>, read: &Read) -> Result<(), S3Error> {
-        if judge.judge(read).is_err() {
-            judge.admit(self.asked.ask(self.asked.payload(), None), read).await??;
-        }
-        Ok(())
     }
 
     /// Demands that the sender of a request would still be let in (G7); what is judged from now on.
@@ -201,7 +198,7 @@ impl<'a, 'h> Sending<'a, 'h> {
     ) -> Result<Bytes, S3Error> {
         let plain = &self.asked.proven.plain;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
-        Intake::new(incoming, reader, None).whole(share).await
+        Intake::new(incoming, reader, None, self.gateway.body_times).whole(share).await
     }
 
     /// The body of an object, or none.
@@ -215,21 +212,19 @@ impl<'a, 'h> Sending<'a, 'h> {
         }
         let length = plain.content_length.ok_or_else(S3Error::no_length)?;
         let reader = BodyReader::new(plain, self.asked.proven.seed.clone(), self.operation)?;
-        let intake = Intake::new(incoming, reader, Some(self.last_look(read)));
-        Ok(Outbound::Stream(Box::new(intake), length))
+        let (last_look, times) = (Some(self.last_look(read)), self.gateway.body_times);
+        let intake = Box::new(Intake::new(incoming, reader, last_look, times));
+        Ok(match self.asked.checksums.trailer {
+            Some(algorithm) => Outbound::Chunks(intake, length, algorithm),
+            None => Outbound::Stream(intake, length),
+        })
     }
 
     /// Judges the request once more at the present revision, and its sender with it (G7).
     fn last_look(&self, read: &Read) -> LastLook {
-        let (gateway, mut context) = (Arc::clone(self.gateway), self.asked.context.clone());
+        let (gateway, context) = (Arc::clone(self.gateway), self.asked.context.clone());
         let read = read.clone();
-        Box::pin(async move {
-            context = seen_again(&gateway, context).await?;
-            let parts = (&gateway.service, &gateway.reconciler, &context);
-            let judge = Judge::read(parts, std::slice::from_ref(&read)).await?;
-            judge.judge(&read)?;
-            Ok(())
-        })
+        Box::pin(async move { decide_again(&gateway, context, &read).await.map(drop) })
     }
 
     /// Sends what is signed, and passes the storage's answer.
@@ -242,19 +237,37 @@ impl<'a, 'h> Sending<'a, 'h> {
     ) -> Result<Response<GatewayBody>, S3Error> {
         let mut ending = self.ending(judge, read, outgoing.revision);
         let reservation = outgoing.reservation_id.clone();
-        let mut is_foreign = false;
         let sent = self.ask_storage(judge, outgoing, body, &mut ending).await;
+        let mut settled = Settled::Unreserved;
         if let Some(reservation_id) = reservation {
             let context = &self.asked.context;
-            let settled = bucket_change::settle(self.gateway, context, read, reservation_id, &sent);
-            is_foreign = !settled.await?;
+            settled =
+                bucket_change::settle(self.gateway, context, read, reservation_id, &sent).await?;
         }
-        let answer = sent?;
+        let (answer, region) = (sent?, self.gateway.regions.own());
         if self.operation == Operation::CreateBucket && answer.status == StatusCode::CONFLICT {
             ending.is_whole();
-            return bucket_change::taken(self.gateway.regions.own(), is_foreign);
+            return bucket_change::taken(region, Whose::of(answer.code.as_deref(), settled));
         }
-        Ok(self.pass(answer, ending))
+        let watch = if answer.is_over() { None } else { self.watch(judge, read, &ending) };
+        let place = self.asked.client_place();
+        Ok(answer.pass(self.operation, (region, place), (ending, watch)))
+    }
+
+    /// Looks at a download while it streams, where the project says so.
+    fn watch(&self, judge: &Judge<'_>, read: &Read, ending: &Ending) -> Option<Watch> {
+        let is_download =
+            self.method == Method::GET || self.operation == Operation::SelectObjectContent;
+        let is_watched = is_download && judge.gateway_settings().cut_streams;
+        let hangup = self.asked.hangup.clone().filter(|_| is_watched)?;
+        let watched = Watched {
+            gateway: Arc::clone(self.gateway),
+            context: self.asked.context.clone(),
+            project: judge.project().clone(),
+            read: read.clone(),
+            revision: ending.revision(),
+        };
+        Some(Watch::begin(watched, ending.cut().clone(), hangup))
     }
 
     /// Sends the request to the storage.
@@ -264,7 +277,9 @@ impl<'a, 'h> Sending<'a, 'h> {
         outgoing: Outgoing,
         body: Outbound,
         ending: &mut Ending,
-    ) -> Result<UpstreamResponse, S3Error> {
+    ) -> Result<StorageAnswer, S3Error> {
+        let is_head = self.method == Method::HEAD;
+        let head_of = is_head.then(|| signed_region(&outgoing.headers)).flatten();
         let whole = |bytes: Bytes| Full::new(bytes).map_err(|never| match never {}).boxed_unsync();
         let (body, length, failure): (UnsyncBoxBody<Bytes, BodyError>, _, _) = match body {
             Outbound::Whole(bytes) => {
@@ -283,6 +298,15 @@ impl<'a, 'h> Sending<'a, 'h> {
                 // fits into one piece is checked before the storage hears of it.
                 let first = intake.next().await.map_err(S3Error::closing)?;
                 let stream = intake.stream(first, Arc::clone(&failure));
+                (stream.map_err(Into::into).boxed_unsync(), length, Some(failure))
+            }
+            Outbound::Chunks(intake, length, algorithm) => {
+                let failure = Failure::default();
+                let mut intake = intake.counting(Arc::clone(ending.received()));
+                let first = intake.next().await.map_err(S3Error::closing)?;
+                let encoder = Encoder::new(length, algorithm);
+                let stream = in_chunks(intake, first, encoder, Arc::clone(&failure));
+                let length = Encoder::encoded_length(length, algorithm);
                 (stream.map_err(Into::into).boxed_unsync(), length, Some(failure))
             }
         };
@@ -310,32 +334,9 @@ impl<'a, 'h> Sending<'a, 'h> {
         if answer.body.is_early() && answer.status.is_success() {
             return Err(self.unexpected(answer.status));
         }
+        let answer = StorageAnswer::read(answer).await?;
+        answer.demand_taken(self.gateway, judge.project(), head_of.as_deref(), ending).await?;
         Ok(answer)
-    }
-
-    /// The storage's answer as the client gets it.
-    fn pass(&self, answer: UpstreamResponse, ending: Ending) -> Response<GatewayBody> {
-        let mut response = Response::new(full(Bytes::new()));
-        *response.status_mut() = answer.status;
-        let headers = response.headers_mut();
-        *headers = passed(&answer.headers);
-        if self.operation == Operation::HeadBucket {
-            set(headers, "x-amz-bucket-region", self.gateway.regions.own());
-        }
-        if answer.status == StatusCode::NO_CONTENT {
-            headers.remove(CONTENT_LENGTH);
-        }
-        let comes_late = may_come_late(self.operation) && answer.status == StatusCode::OK;
-        if comes_late {
-            headers.remove(CONTENT_LENGTH);
-        }
-        let body = Download::new(answer.body, ending);
-        *response.body_mut() = if comes_late {
-            LateDocument::new(body, self.asked.client_place()).boxed_unsync()
-        } else {
-            body.boxed_unsync()
-        };
-        response
     }
 
     /// What the record will say of the request when it is over, however it ends.
@@ -353,7 +354,7 @@ impl<'a, 'h> Sending<'a, 'h> {
             storage_request: None,
         };
         let (service, context) = (self.gateway.service.clone(), self.asked.context.clone());
-        Ending::new(service, context, facts, self.begun)
+        Ending::new(service, context, facts, (self.begun, self.gateway.endings.begin()))
     }
 
     /// The answer to a status of the storage that says nothing about the request.
@@ -375,20 +376,8 @@ fn key_word(caller: &Caller) -> String {
     }
 }
 
-/// Whether the storage may say 200 before it knows.
-fn may_come_late(operation: Operation) -> bool {
-    use Operation::{CompleteMultipartUpload, CopyObject, UploadPartCopy};
-    matches!(operation, CompleteMultipartUpload | CopyObject | UploadPartCopy)
-}
-
 /// Whether a header says something of the bytes of a body.
 pub(super) fn is_of_the_body(name: &str) -> bool {
     name.starts_with("x-amz-checksum-")
         || matches!(name, "content-md5" | "content-length" | "x-amz-sdk-checksum-algorithm")
-}
-
-fn set(headers: &mut http::HeaderMap, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(HeaderName::from_static(name), value);
-    }
 }

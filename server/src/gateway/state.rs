@@ -3,10 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::endings::Endings;
 use super::hosts::Hosts;
+use super::store_refusal::StoreRefusals;
 use crate::authn::{AccessKeys, Authenticator, FailureLog, Rejection};
 use crate::clock::Clock;
-use crate::config::GatewayConfig;
+use crate::config::{BodyTimes, GatewayConfig};
 use crate::domain::Origin;
 use crate::domain::limits::MAX_KEPT_GATEWAY_BODIES;
 use crate::domain::sigv4::inbound::Regions;
@@ -33,10 +35,16 @@ pub(crate) struct Gateway {
     pub(super) limits: Arc<Limits>,
     /// The memory for bodies that are read whole.
     pub(super) bodies: Arc<Room>,
+    /// How long clients may take for a body.
+    pub(super) body_times: BodyTimes,
+    /// Requests whose end is not on record yet.
+    pub(super) endings: Endings,
     pub(super) failures: Arc<FailureLog>,
     pub(super) health: Arc<Health>,
     pub(super) proxies: TrustedProxies,
     pub(super) upstream: Upstream,
+    /// Whose store refused the server a moment ago.
+    pub(super) store_refusals: StoreRefusals,
     pub(super) hosts: Hosts,
     pub(super) origins: WebOrigins,
     /// Whether the listener speaks TLS.
@@ -72,10 +80,13 @@ impl Gateway {
             authenticator,
             limits,
             bodies: Room::new(MAX_KEPT_GATEWAY_BODIES, FULL),
+            body_times: config.clients.body,
+            endings: Endings::default(),
             failures: shared.failures,
             health: shared.health,
             proxies: shared.proxies,
             upstream: shared.upstream,
+            store_refusals: StoreRefusals::default(),
             hosts: Hosts::new(&config.hosts, &config.public, config.is_strict),
             origins: shared.origins,
             is_tls,
@@ -85,10 +96,10 @@ impl Gateway {
         }
     }
 
-    /// Counts a refused proof for the record, and against its address (G9).
+    /// Counts a refused proof for the record, against its address, and against its id from there (G9).
     ///
     /// # Errors
-    /// [`Over`] if the address brought too many.
+    /// [`Over`] if the address brought too many, or too many with this id.
     pub(super) fn count(
         &self,
         rejection: &Rejection,
@@ -99,7 +110,7 @@ impl Gateway {
         if !rejection.error.is_guess() {
             return Ok(());
         }
-        self.limits.guesses().note(origin.address, rejection.claimed_key())
+        self.limits.guesses().note_here(rejection.claimed_id().as_deref(), origin.address)
     }
 
     /// Counts a request against its address before anything of it is looked at.

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Response, StatusCode};
+use http::{Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
-use super::response::{GatewayBody, full};
+use super::known::Known;
+use super::refused::sts_document;
+use super::response::GatewayBody;
 use super::state::Gateway;
 use crate::authn::{AccessKeyError, Rejection};
 use crate::domain::limits::MAX_STS_REQUEST;
@@ -21,8 +22,8 @@ use crate::domain::sts::{StsError, StsRequest};
 use crate::domain::{Caller, Context, Origin};
 use crate::sts;
 
-/// How long a client may take to send a request to STS.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The action on record of a request whose parameters cannot be read.
+const UNREAD: &str = "sts:?";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request to STS, not proved yet.
@@ -51,28 +52,40 @@ impl<'a> StsCall<'a> {
         Some(Self { head, claim, origin: origin.clone(), request_id, now })
     }
 
-    /// Answers it. It cannot fail: what goes wrong is an answer.
-    pub(super) async fn answer(self, gateway: &Gateway, body: Incoming) -> Response<GatewayBody> {
-        let answered = match whole(body).await {
-            Ok(body) => self.act(gateway, &body).await,
-            Err(error) => Err(error),
-        };
-        match answered {
-            Ok(document) => respond(StatusCode::OK, document),
-            Err(error) => {
-                log::debug!("STS refused {}: {}", self.request_id, error.code());
-                let status = StatusCode::from_u16(error.status());
-                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                respond(status, error.document(self.request_id))
-            }
+    /// Answers it.
+    ///
+    /// # Errors
+    /// STS's own.
+    pub(super) async fn answer(
+        self,
+        gateway: &Gateway,
+        body: Incoming,
+        known: &Known,
+    ) -> Result<Response<GatewayBody>, StsError> {
+        let body = whole(body, gateway.body_times.total).await?;
+        let (request, context) = self.prove(gateway, &body, known).await?;
+        gateway.limits.charge(&context.caller, 1).map_err(|_| StsError::Throttling)?;
+        if matches!((&request, self.claim), (StsRequest::AssumeRoleWithWebIdentity { .. }, Some(_)))
+        {
+            // A signature says who asks, and a token says it again: which of them counts is not said.
+            let rule = "AssumeRoleWithWebIdentity is not signed";
+            return Err(StsError::Validation(rule.to_owned()));
         }
+        let answer = sts::answer(&gateway.service, &request, &context).await?;
+        Ok(sts_document(StatusCode::OK, answer.document(self.request_id)))
     }
 
-    async fn act(&self, gateway: &Gateway, body: &[u8]) -> Result<String, StsError> {
-        let (request, caller) = match self.claim {
+    /// Tells what is asked, and who asks.
+    async fn prove(
+        &self,
+        gateway: &Gateway,
+        body: &[u8],
+        known: &Known,
+    ) -> Result<(StsRequest, Context), StsError> {
+        let (read, caller) = match self.claim {
             Some(claim) => {
-                let caller = self.prove(gateway, claim, body).await?;
-                (self.read(body)?, caller)
+                let caller = self.prove_signature(gateway, claim, body).await?;
+                (self.read(body), caller)
             }
             None if !StsRequest::is_web_identity("", body) => {
                 return Err(StsError::AccessDenied("the request is not signed".to_owned()));
@@ -80,28 +93,24 @@ impl<'a> StsCall<'a> {
             None => {
                 let request = self.read(body)?;
                 let caller = self.prove_token(gateway, &request).await?;
-                (request, caller)
+                (Ok(request), caller)
             }
         };
-        gateway.limits.charge(&caller, 1).map_err(|_| StsError::Throttling)?;
-        let context = Context {
+        let context = self.context(caller);
+        known.sent_by(None, context.clone());
+        known.acts(read.as_ref().map_or(UNREAD, action));
+        Ok((read?, context))
+    }
+
+    fn context(&self, caller: Caller) -> Context {
+        Context {
             caller,
             now: self.now,
             request_id: self.request_id.to_owned(),
             origin: self.origin.clone(),
             at_least: None,
             idempotency: None,
-        };
-        let request = match (request, self.claim) {
-            // A signature says who asks, and a token says it again: which of them counts is not said.
-            (StsRequest::AssumeRoleWithWebIdentity { .. }, Some(_)) => {
-                let rule = "AssumeRoleWithWebIdentity is not signed";
-                return Err(StsError::Validation(rule.to_owned()));
-            }
-            (request, _) => request,
-        };
-        let answer = sts::answer(&gateway.service, &request, &context).await?;
-        Ok(answer.document(self.request_id))
+        }
     }
 
     /// Reads the parameters: those of the query but for the proof, or those of the form.
@@ -114,7 +123,7 @@ impl<'a> StsCall<'a> {
         StsRequest::read(plain.query.as_deref().unwrap_or_default(), body)
     }
 
-    async fn prove(
+    async fn prove_signature(
         &self,
         gateway: &Gateway,
         claim: &Claim,
@@ -173,20 +182,21 @@ fn is_form(head: &Head<'_>) -> bool {
     head.method == "POST" && path == Some("/") && kind.is_some_and(is_form)
 }
 
-async fn whole(body: Incoming) -> Result<Bytes, StsError> {
-    let read = timeout(PATIENCE, Limited::new(body, MAX_STS_REQUEST).collect()).await;
+/// The action on record: that of the sessions which are opened.
+fn action(request: &StsRequest) -> &'static str {
+    match request {
+        StsRequest::AssumeRoleWithWebIdentity { .. }
+        | StsRequest::AssumeRole(_)
+        | StsRequest::GetSessionToken(_) => "session.open",
+        StsRequest::GetCallerIdentity => "sts:GetCallerIdentity",
+    }
+}
+
+async fn whole(body: Incoming, patience: Duration) -> Result<Bytes, StsError> {
+    let read = timeout(patience, Limited::new(body, MAX_STS_REQUEST).collect()).await;
     let rule = || StsError::Validation(format!("a body of at most {MAX_STS_REQUEST} bytes"));
     let late = |_| StsError::Validation("the body did not come in time".to_owned());
     read.map_err(late)?.map(http_body_util::Collected::to_bytes).map_err(|_| rule())
-}
-
-fn respond(status: StatusCode, document: String) -> Response<GatewayBody> {
-    let mut response = Response::new(full(document));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 /// AWS's error for a signature that is not taken.

@@ -18,6 +18,8 @@ pub enum Limit {
     FailedProofs,
     /// Failed attempts to authenticate with one API key.
     FailedKeyProofs,
+    /// Failed attempts to authenticate with one id from one address.
+    FailedProofsOfId,
 }
 
 /// A reached limit.
@@ -52,6 +54,7 @@ impl Limit {
             Self::Project => "project",
             Self::FailedProofs => "failed-proofs",
             Self::FailedKeyProofs => "failed-key-proofs",
+            Self::FailedProofsOfId => "failed-proofs-of-id",
         }
     }
 }
@@ -66,6 +69,7 @@ impl fmt::Display for Limit {
             Self::Project => "requests in one project",
             Self::FailedProofs => "failed authentications from one address",
             Self::FailedKeyProofs => "failed authentications with one API key",
+            Self::FailedProofsOfId => "failed authentications with one key from one address",
         })
     }
 }

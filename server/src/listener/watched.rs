@@ -15,9 +15,9 @@ use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::io::poll_read_buf;
 
 use super::body::{Body, Broken};
-use super::desk::Desk;
 use super::head::{self, Refusal};
 use super::patience::Patience;
+use super::request_state::RequestState;
 
 /// How much is read at a time while a head is gathered.
 const GATHERED: usize = 4096;
@@ -31,7 +31,7 @@ const REFUSED_HEAD: &[u8] = b"HEAD / HTTP/1.1\r\nhost: refused\r\nconnection: cl
 /// A socket with what is known of the request that is read from it.
 pub(super) struct Watched<IO> {
     io: IO,
-    desk: Arc<Desk>,
+    request: Arc<RequestState>,
     patience: Patience,
     /// What came of the next head, and what came behind it.
     came: BytesMut,
@@ -85,10 +85,10 @@ enum Came {
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Watched<IO> {
-    pub(super) fn new(io: IO, desk: Arc<Desk>, patience: Patience) -> Self {
+    pub(super) fn new(io: IO, request: Arc<RequestState>, patience: Patience) -> Self {
         Self {
             io,
-            desk,
+            request,
             patience,
             came: BytesMut::new(),
             seen: 0,
@@ -106,12 +106,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Watched<IO> {
         match came {
             Came::Head(end, body) => {
                 let head = self.came.split_to(end).freeze();
-                self.desk.hand_over(body != Body::Over);
+                self.request.hand_over(body != Body::Over);
                 self.stage = Stage::Head(head, body);
             }
             Came::Refused(refusal) => {
                 let is_head = self.came.starts_with(b"HEAD ");
-                self.desk.refuse(refusal);
+                self.request.refuse(refusal);
                 self.stage = Stage::Refused(if is_head { REFUSED_HEAD } else { REFUSED });
             }
             Came::End => return Poll::Ready(Ok(false)),
@@ -124,7 +124,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Watched<IO> {
     fn poll_gather(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Came>> {
         loop {
             let looked = self.look();
-            let is_under_way = self.desk.is_under_way(context);
+            let is_under_way = self.request.is_under_way(context);
             match looked {
                 Some(_) if is_under_way => return Poll::Pending,
                 Some(came) => return Poll::Ready(Ok(came)),
@@ -227,7 +227,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Watched<IO> {
     /// Goes on to the body, or to the next head.
     fn begin(&mut self, body: Body) {
         if body == Body::Over {
-            self.desk.body_is_over();
+            self.request.body_is_over();
             self.stage = Stage::Next;
         } else {
             self.stage = Stage::Body(body);

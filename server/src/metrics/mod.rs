@@ -57,6 +57,10 @@ pub struct Metrics {
     pub(crate) breaker_open: Gauge,
     /// The age of the oldest storage probe.
     pub(crate) probe_age: Gauge,
+    /// Open connections of clients to the gateway.
+    pub(crate) gateway_connections: Gauge,
+    /// Connections that were closed because their address had too many.
+    pub(crate) gateway_connections_refused: Counter,
 }
 
 impl Default for Metrics {
@@ -152,6 +156,15 @@ impl Metrics {
                 "sail_cargo_probe_age_seconds",
                 &[],
                 "Age of the oldest probe of a store",
+            ),
+            gateway_connections: registry.gauge(
+                "sail_cargo_gateway_connections",
+                &[],
+                "Open connections of clients to the S3 gateway",
+            ),
+            gateway_connections_refused: registry.counter(
+                "sail_cargo_gateway_connections_refused_total",
+                "Connections to the S3 gateway beyond the share of their address",
             ),
             registry,
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sail_cargo_database::{Database, DbConnection, QueryHandle};
 
 use super::error::ServiceError;
+use super::project_names::ProjectNames;
 use super::recent_uses::RecentUses;
 use super::session::Session;
 use crate::audit::{Audit, AuditLimits, SpoolError};
@@ -22,6 +23,7 @@ pub struct Service {
     pub(super) cache: Arc<ProjectCache>,
     pub(super) unknown_keys: Arc<UnknownKeys<KeyId>>,
     pub(super) unknown_access_keys: Arc<UnknownKeys<AccessKeyId>>,
+    pub(super) project_names: Arc<ProjectNames>,
     pub(super) access_key_uses: Arc<RecentUses<AccessKeyId>>,
     pub(super) audit: Audit,
     pub(super) gateway: Option<Arc<GatewayAddress>>,
@@ -38,6 +40,7 @@ impl Service {
             cache: Arc::new(ProjectCache::new(Duration::ZERO, Clock::system())),
             unknown_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
             unknown_access_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
+            project_names: Arc::new(ProjectNames::new(Duration::ZERO)),
             access_key_uses: Arc::default(),
             gateway: None,
             metrics,
@@ -60,8 +63,19 @@ impl Service {
             cache: Arc::new(ProjectCache::new(max_staleness, clock)),
             unknown_keys: Arc::new(UnknownKeys::new(max_staleness)),
             unknown_access_keys: Arc::new(UnknownKeys::new(max_staleness)),
+            project_names: Arc::new(ProjectNames::new(max_staleness)),
             ..self
         }
+    }
+
+    /// How old cached data may be; zero if the cache is off.
+    pub fn max_staleness(&self) -> Duration {
+        self.cache.max_staleness()
+    }
+
+    /// The revision of what the cache knows of a project, if that may be used now.
+    pub(crate) fn cached_revision(&self, project: &ProjectId) -> Option<i64> {
+        self.cache.get_if_fresh(project, None, |state| Some(state.revision().number()))
     }
 
     /// Names the gateway that clients reach: whoever asks for a signature that only the gateway may

@@ -1,6 +1,7 @@
 //! Projects: create, change and find them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::change_log::{LoggedRow, Sides};
@@ -18,8 +19,8 @@ use super::storage_accounts::demand_shared;
 use crate::audit::{self, Decision};
 use crate::cache::State;
 use crate::domain::{
-    At, Context, Outcome, Permissions, Project, ProjectId, ProjectSettings, ProjectStatus, Slug,
-    WebOrigin,
+    At, Context, GatewaySettings, Outcome, Permissions, Project, ProjectId, ProjectSettings,
+    ProjectStatus, Slug, WebOrigin,
 };
 
 /// A project to be created.
@@ -50,6 +51,14 @@ pub struct ProjectEdit {
     pub cors_origins: Option<Vec<String>>,
     /// Whether users make access keys of their own.
     pub self_service_keys: Option<bool>,
+    /// The longest life of a URL that is presigned with an access key, in seconds.
+    pub max_presign_gateway: Option<u32>,
+    /// The longest life of a session, in seconds.
+    pub max_session: Option<u32>,
+    /// Whether downloads under way are cut when what they rest on is taken away.
+    pub cut_streams: Option<bool>,
+    /// Whether browsers may run what they open on the public host.
+    pub public_host_active_content: Option<bool>,
 }
 
 impl Service {
@@ -65,8 +74,9 @@ impl Service {
         context: Context,
     ) -> Result<Reply<Project>, ServiceError> {
         let master_key = self.database.master_key().clone();
+        let names = Arc::clone(&self.project_names);
         self.run(move |connection| {
-            exclusive(connection, |connection| {
+            let created = exclusive(connection, |connection| {
                 set_no_tenant(connection)?;
                 once::<_, ProjectReply>(connection, &master_key, "", &context, |connection| {
                     let created = create(connection, &new, context.now)?;
@@ -74,7 +84,9 @@ impl Service {
                     set_no_tenant(connection)?;
                     Ok(created)
                 })
-            })
+            });
+            names.forget_all();
+            created
         })
         .await
     }
@@ -140,10 +152,32 @@ impl Service {
     /// [`ServiceError::NotFound`] if there is no such project.
     pub async fn project_id(&self, name: &str) -> Result<ProjectId, ServiceError> {
         let cached = |state: &State| Some(state.project().clone());
-        match self.cache.get_named_if_fresh(name, cached) {
-            Some(id) => Ok(id),
-            None => self.project(name.to_owned()).await.map(|project| project.id),
+        if let Some(id) = self.cache.get_named_if_fresh(name, cached) {
+            return Ok(id);
         }
+        let find = async { Ok(self.project(name.to_owned()).await?.id) };
+        // Boxed, because a look-up is rare and would enlarge the future of every request.
+        Box::pin(self.project_names.look_up(name, find)).await
+    }
+
+    /// What a project says of the gateway.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] if there is no such project; [`ServiceError::Database`] if the cache does
+    /// not know and the database does not answer.
+    pub async fn gateway_settings(
+        &self,
+        project: &ProjectId,
+    ) -> Result<GatewaySettings, ServiceError> {
+        let cached = |state: &State| Some(state.gateway_settings());
+        if let Some(known) = self.cache.get_if_fresh(project, None, cached) {
+            return Ok(known);
+        }
+        let project = project.clone();
+        let found = self.read(project.clone(), None, move |connection, _| {
+            Ok(projects::rules(connection, &project, None)?.at_gateway)
+        });
+        Ok(found.await?.value)
     }
 
     /// One project, by slug or id.
@@ -183,6 +217,7 @@ fn edit(
         max_presign_seconds: new.max_presign_seconds.unwrap_or(now.max_presign_seconds),
         cors_origins: new.cors_origins.unwrap_or(now.cors_origins),
         self_service_keys: new.self_service_keys.unwrap_or(now.self_service_keys),
+        gateway: edited(now.gateway, edit),
     };
     let after = Project {
         status: edit.status.unwrap_or(before.status),
@@ -202,6 +237,17 @@ fn edit(
         rows: vec![LoggedRow::Project(Sides::of(Some(&before), Some(&after)))],
     };
     Ok(MutationOutcome::Changed(after, change))
+}
+
+/// The settings of the gateway after `edit`.
+fn edited(now: GatewaySettings, edit: &ProjectEdit) -> GatewaySettings {
+    let active = edit.public_host_active_content;
+    GatewaySettings {
+        max_presign: edit.max_presign_gateway.unwrap_or(now.max_presign),
+        max_session: edit.max_session.unwrap_or(now.max_session),
+        cut_streams: edit.cut_streams.unwrap_or(now.cut_streams),
+        public_host_active_content: active.unwrap_or(now.public_host_active_content),
+    }
 }
 
 /// The audit event of a project's creation.

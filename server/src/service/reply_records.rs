@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::access_keys::MadeAccessKey;
 use super::api_keys::MadeKey;
 use crate::domain::{
-    KeyId, Permissions, Project, ProjectId, ProjectSettings, Secret, SecretAccessKey, StoredKey,
+    GatewaySettings, KeyId, Permissions, Project, ProjectId, ProjectSettings, Secret,
+    SecretAccessKey, StoredKey,
 };
 
 /// The reply to the creation of a project.
@@ -79,6 +80,8 @@ impl TryFrom<ProjectReply> for Project {
                 max_presign_seconds: reply.max_presign_seconds.into(),
                 cors_origins: reply.cors_origins,
                 self_service_keys: reply.self_service_keys,
+                // A project is created with these.
+                gateway: GatewaySettings::default(),
             },
             created_at: reply.created_at,
         })

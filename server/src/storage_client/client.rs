@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::response::Parts;
 use http::{Method, Response};
+use http_body::Frame;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use tokio::time::sleep;
 
 use super::error::StorageError;
 use super::signer::Signed;
@@ -18,6 +21,8 @@ use crate::domain::s3::Endpoint;
 
 /// The longest time for one request, with its response.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request that breaks off waits before it does.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A client of one storage endpoint.
 #[derive(Debug)]
@@ -71,6 +76,36 @@ impl StorageClient {
         }
     }
 
+    /// Sends `sent` bytes of the body, and breaks off before the others. What the storage may answer to
+    /// that says nothing.
+    ///
+    /// # Errors
+    /// [`StorageError::Unreachable`] if no connection succeeds; [`StorageError::Busy`] if the
+    /// storage is too slow.
+    pub(crate) async fn break_off(
+        &self,
+        request: &Signed,
+        sent: usize,
+    ) -> Result<(), StorageError> {
+        let sent = Bytes::copy_from_slice(&request.body[..sent.min(request.body.len())]);
+        let broken = stream::once(async {
+            // Until here nothing waits: now what was sent goes over the wire.
+            sleep(PAUSE).await;
+            Err(std::io::Error::other("broken off"))
+        });
+        let body = stream::iter([Ok(Frame::data(sent))]).chain(broken);
+        let asked = self.asked(request, StreamBody::new(body))?;
+        match self.upstream.send(asked, Kind::Own(TIMEOUT)).await {
+            Ok(_)
+            | Err(
+                UpstreamError::Body(_)
+                | UpstreamError::Lost { .. }
+                | UpstreamError::Redirected { .. },
+            ) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
+    }
+
     /// Turns failures, and responses that say nothing about the request, into errors.
     fn told(
         &self,
@@ -90,23 +125,28 @@ impl StorageClient {
 
     /// Sends a request once. The connection goes to the endpoint, whatever the `Host` header says.
     async fn once(&self, request: &Signed) -> Result<StorageResponse, UpstreamError> {
+        let asked = self.asked(request, Full::from(request.body.clone()))?;
+        match self.upstream.send(asked, Kind::Own(TIMEOUT)).await {
+            Err(UpstreamError::Redirected { redirected, answer }) => {
+                log::warn!("{redirected}");
+                StorageResponse::read(*answer).await
+            }
+            answer => StorageResponse::read(answer?.boxed()).await,
+        }
+    }
+
+    /// The request as it goes out, with a body that is said to be the whole one.
+    fn asked<B>(&self, request: &Signed, body: B) -> Result<UpstreamRequest<B>, UpstreamError> {
         let scheme = self.url.split_once("://").map_or("https", |(scheme, _)| scheme);
-        let asked = UpstreamRequest {
+        Ok(UpstreamRequest {
             endpoint: self.endpoint.clone(),
             holder: Holder::Server,
             method: Method::from_bytes(request.method.as_bytes()).unwrap_or_default(),
             url: format!("{scheme}://{}{}", request.host, request.target),
             headers: headers(&request.headers)?,
             length: request.body.len() as u64,
-            body: Full::from(request.body.clone()),
-        };
-        match self.upstream.send(asked, Kind::Own(TIMEOUT)).await {
-            Err(UpstreamError::Redirected(redirected)) => {
-                log::warn!("{redirected}");
-                StorageResponse::read(redirected.response).await
-            }
-            answer => StorageResponse::read(answer?.boxed()).await,
-        }
+            body,
+        })
     }
 }
 
@@ -190,6 +230,11 @@ impl StorageResponse {
     /// Whether an XML body has an element called `name` with this text.
     pub(crate) fn has_element(&self, name: &str, text: &str) -> bool {
         xml::find(&self.body, name, |other| other == text).is_some()
+    }
+
+    /// The texts of all elements called `name` in an XML body.
+    pub(crate) fn elements(&self, name: &str) -> Vec<String> {
+        xml::all(&self.body, name)
     }
 
     /// Whether the root element of an XML body is called `kind`. The body may be incomplete.

@@ -38,9 +38,9 @@ impl From<UpstreamError> for StorageError {
             UpstreamError::Late(endpoint)
             | UpstreamError::Busy(endpoint)
             | UpstreamError::TooSlow(endpoint) => Self::Busy(endpoint),
-            UpstreamError::Redirected(_) | UpstreamError::Body(_) | UpstreamError::Invalid(_) => {
-                Self::Failed(error.to_string())
-            }
+            UpstreamError::Redirected { .. }
+            | UpstreamError::Body(_)
+            | UpstreamError::Invalid(_) => Self::Failed(error.to_string()),
         }
     }
 }

@@ -16,6 +16,5 @@ pub(crate) use account::Account;
 pub(crate) use client::{StorageClient, StorageResponse};
 pub use error::StorageError;
 pub(crate) use face::{Face, Likeness, face};
-pub(crate) use said::Seen;
+pub(crate) use said::{Seen, error_code};
 pub(crate) use signer::{Form, PayloadMode, ServerPrincipal, Signed, Signer, UnsignedRequest};
-pub(crate) use xml::escape;

@@ -87,6 +87,16 @@ fn lists(body: &[u8], bucket: &BucketName) -> bool {
     read(body, "ListBucketResult").is_some_and(|root| root.text("Name") == Some(bucket.as_str()))
 }
 
+/// The code of an S3 error document, letters and digits only, be it cut off behind it or odd elsewhere: whoever passes the document on
+/// has to know what it says.
+pub(crate) fn error_code(body: &[u8]) -> Option<String> {
+    xml::root(body).filter(|root| root == "Error" || root == "ErrorResponse")?;
+    let is_plain = |code: &str| {
+        (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    xml::find(body, "Code", is_plain)
+}
+
 /// The code of an S3 error document.
 fn code(body: &[u8]) -> Option<String> {
     read(body, "Error")?.text("Code").map(str::to_owned)
@@ -193,5 +203,9 @@ mod tests {
         let error = "<?xml version='1.0'?><Error><Code>NoSuchBucket</Code><Message/></Error>";
         assert_eq!(code(error.as_bytes()).as_deref(), Some("NoSuchBucket"));
         assert_eq!(code(b"<Code>NoSuchBucket</Code>"), None);
+        let cut = b"<Error><Code>InvalidToken</Code><Message>The pro";
+        assert_eq!((code(cut), error_code(cut).as_deref()), (None, Some("InvalidToken")));
+        assert_eq!(error_code(error.as_bytes()).as_deref(), Some("NoSuchBucket"));
+        assert_eq!(error_code(b"<html><Code>InvalidToken</Code></html>"), None);
     }
 }

@@ -10,10 +10,12 @@ use super::error::StorageError;
 use crate::clock::Clock;
 use crate::domain::limits;
 use crate::domain::pipeline::{self, Approval, Body, ParsedRequest, SigningRequest};
-use crate::domain::s3::{EMPTY_SHA256, Endpoint, Operation};
+use crate::domain::s3::{Ambiguity, EMPTY_SHA256, Endpoint, Operation};
 use crate::domain::sigv4::StoreCredentials;
+use crate::domain::sigv4::inbound::Framing;
 use crate::domain::{
-    Authority, BucketName, BucketRules, Caller, KeyHolder, KeyId, ProjectId, ProjectRules,
+    Authority, BucketName, BucketRules, Caller, GatewayContract, KeyHolder, KeyId, ProjectId,
+    ProjectRules, StorageContract,
 };
 
 /// A root caller in a project that contains only the given buckets.
@@ -64,6 +66,17 @@ impl ServerPrincipal {
         self
     }
 
+    /// This principal on a storage that may be asked for what others read in two ways: to find out how
+    /// this one reads it.
+    #[must_use]
+    pub(crate) fn of_every_reading(mut self) -> Self {
+        let settled = Ambiguity::ALL.into_iter().collect();
+        let at_gateway = GatewayContract { settled, ..GatewayContract::default() };
+        let storage = StorageContract { at_gateway, ..StorageContract::strict() };
+        self.authority.project.storage = storage.into();
+        self
+    }
+
     /// Approves a request.
     ///
     /// # Errors
@@ -99,6 +112,8 @@ pub(crate) enum PayloadMode {
     Nothing,
     /// As unsigned (`UNSIGNED-PAYLOAD`).
     Unsigned,
+    /// As a body in chunks without signatures, which it is, with a checksum behind it.
+    Streamed,
 }
 
 impl UnsignedRequest {
@@ -121,6 +136,7 @@ impl UnsignedRequest {
                 PayloadMode::Hashed | PayloadMode::Hidden => Some(&hash),
                 PayloadMode::Nothing => Some(EMPTY_SHA256),
                 PayloadMode::Unsigned => Some("UNSIGNED-PAYLOAD"),
+                PayloadMode::Streamed => Some(Framing::UnsignedTrailer.as_str()),
             },
             body: (self.payload == PayloadMode::Hashed).then_some(Body::Bytes(&self.body)),
             form: form.of_pipeline(),

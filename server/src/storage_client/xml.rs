@@ -3,10 +3,11 @@
 //! an error.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use quick_xml::NsReader;
 use quick_xml::encoding::EncodingError;
-use quick_xml::escape::{partial_escape, resolve_xml_entity};
+use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
 
@@ -100,9 +101,15 @@ pub(super) fn find(body: &[u8], name: &str, wanted: impl Fn(&str) -> bool) -> Op
     None
 }
 
-/// Escapes `text` for the content of an element.
-pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    partial_escape(text)
+/// The texts of all elements called `name`, in order, up to where `body` is no XML any more.
+pub(super) fn all(body: &[u8], name: &str) -> Vec<String> {
+    let all = RefCell::new(Vec::new());
+    let note = |text: &str| {
+        all.borrow_mut().push(text.to_owned());
+        false
+    };
+    find(body, name, note);
+    all.into_inner()
 }
 
 impl Element {
@@ -256,6 +263,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::xml_document::escaped;
 
     /// Fragments of XML in random order.
     const ODD: &str = "(<[a-c:/!?]{0,3}|>|=|'|&[#x0-9a-z]{0,3};?| |xmlns|[a-c\u{0}\u{e9}]|-->|\\]\\]>|\\[CDATA\\[){0,40}";
@@ -377,7 +385,7 @@ mod tests {
 
         #[test]
         fn what_is_escaped_is_read_again(text in "[^\u{0}-\u{1f}\u{fffe}\u{ffff}]*") {
-            let body = format!("<a><b>x{}x</b></a>", escape(&text));
+            let body = format!("<a><b>x{}x</b></a>", escaped(&text));
             let root = parse(body.as_bytes()).unwrap();
             prop_assert_eq!(root.text("b"), Some(&*format!("x{text}x")));
         }

@@ -7,6 +7,7 @@ use super::error::ProbeError;
 use super::findings::{Outcome, Tried};
 use super::workspace::PREFIX;
 use crate::domain::s3::AddressingStyle::{Path, VirtualHosted};
+use crate::domain::s3::Ambiguity;
 use crate::storage_client::StorageResponse;
 use crate::storage_client::{PayloadMode, Signed, UnsignedRequest};
 
@@ -45,6 +46,11 @@ impl ProbeEnvironment {
             Attack::BodyOf(operation) => self.body_of(operation).await,
             Attack::SplitHeader => self.split_header().await,
             Attack::Again => self.again().await,
+            Attack::BreakOff => self.break_off_objects().await,
+            Attack::BreakOffPart => self.break_off_part().await,
+            Attack::Trailers => self.trailers().await,
+            Attack::Reads(Ambiguity::Underscore) => self.named_metadata().await,
+            Attack::Reads(ambiguity) => self.read_keys(ambiguity).await,
         }
     }
 

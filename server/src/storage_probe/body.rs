@@ -10,7 +10,8 @@ use super::environment::ProbeEnvironment;
 use super::error::ProbeError;
 use super::findings::{Outcome, Tried};
 use crate::domain::s3::Operation;
-use crate::storage_client::{PayloadMode, Signed, StorageResponse, UnsignedRequest, escape};
+use crate::domain::xml_document::escaped;
+use crate::storage_client::{PayloadMode, Signed, StorageResponse, UnsignedRequest};
 
 impl ProbeEnvironment {
     /// Signs one body and sends another.
@@ -44,8 +45,9 @@ impl ProbeEnvironment {
         self.judge(&answer, gone).await
     }
 
-    fn delete_list(&self, name: &str) -> Result<Signed, ProbeError> {
+    pub(super) fn delete_list(&self, name: &str) -> Result<Signed, ProbeError> {
         let key = self.key(name);
+        let key = escaped(&key);
         let body = format!("<Delete><Object><Key>{key}</Key></Object></Delete>");
         self.sign(self.with_body("POST", self.bucket_url("?delete"), body))
     }
@@ -100,7 +102,10 @@ impl ProbeEnvironment {
     }
 
     /// Starts a multipart upload, and uploads parts that could each be the whole object.
-    async fn upload_parts(&self, name: &str) -> Result<Result<Parts, StorageResponse>, ProbeError> {
+    pub(super) async fn upload_parts(
+        &self,
+        name: &str,
+    ) -> Result<Result<Parts, StorageResponse>, ProbeError> {
         let id = match self.begin_upload(name).await? {
             Ok(id) => id,
             Err(answer) => return Ok(Err(answer)),
@@ -119,9 +124,14 @@ impl ProbeEnvironment {
     }
 
     /// The request that completes the upload with only the part `which`.
-    fn completion(&self, name: &str, parts: &Parts, which: usize) -> Result<Signed, ProbeError> {
+    pub(super) fn completion(
+        &self,
+        name: &str,
+        parts: &Parts,
+        which: usize,
+    ) -> Result<Signed, ProbeError> {
         let (number, tag) = (which + 1, parts.tags.get(which).map_or("", String::as_str));
-        let tag = escape(tag);
+        let tag = escaped(tag);
         let body = format!(
             "<CompleteMultipartUpload><Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag>\
              </Part></CompleteMultipartUpload>"
@@ -161,24 +171,29 @@ impl ProbeEnvironment {
         Ok(rules.element("AllowedOrigin").filter(|_| rules.is_ok()))
     }
 
-    fn with_body(&self, method: &'static str, url: String, body: String) -> UnsignedRequest {
+    pub(super) fn with_body(
+        &self,
+        method: &'static str,
+        url: String,
+        body: String,
+    ) -> UnsignedRequest {
         let (payload, body) = (PayloadMode::Hashed, body.into_bytes());
         UnsignedRequest { url, payload, body, ..self.unsigned(method, "") }
     }
 }
 
 /// The contents of the parts of an upload.
-const PARTS: [&str; 2] = ["first", "other"];
+pub(super) const PARTS: [&str; 2] = ["first", "other"];
 
 /// A started multipart upload: its id and the ETags of its parts.
-struct Parts {
-    id: String,
-    tags: Vec<String>,
+pub(super) struct Parts {
+    pub(super) id: String,
+    pub(super) tags: Vec<String>,
 }
 
 /// The request with another body and its `Content-MD5`. Some storages require this header, and it
 /// need not be signed.
-fn with_md5(request: Signed, body: Vec<u8>) -> Signed {
+pub(super) fn with_md5(request: Signed, body: Vec<u8>) -> Signed {
     let sum = STANDARD.encode(Md5::digest(&body));
     Signed { body, ..request }.with("content-md5", &sum)
 }

@@ -4,7 +4,7 @@
 
 use sail_cargo_protocol::ProbeSeverity::{self as Severity, Bounded, ByDesign, Fatal};
 
-use crate::domain::s3::Operation;
+use crate::domain::s3::{Ambiguity, Operation};
 
 /// One way to modify a signed request.
 #[derive(Debug)]
@@ -52,6 +52,14 @@ pub(super) enum Attack {
     SplitHeader,
     /// Sends the same request again.
     Again,
+    /// Breaks off uploads of objects before their last bytes.
+    BreakOff,
+    /// Breaks off the upload of a part before its last bytes.
+    BreakOffPart,
+    /// Sends right and wrong checksums behind bodies.
+    Trailers,
+    /// Uses keys or metadata that storages read in different ways.
+    Reads(Ambiguity),
 }
 
 /// Headers that are added to a signed PUT.
@@ -79,8 +87,15 @@ const UNBOUND: &str = "do not rely on declared hashes here; Cargo signs a list o
 const ONE_HOST: &str = "register the endpoint as path style (--endpoint), or configure its domain \
     on the storage";
 
+const DISCARD: &str = "use a storage that discards what breaks off, or accept it \
+    (--accept-unsafe-storage): then an upload that fails a check at its end may leave a broken object";
+const NO_TRAILERS: &str =
+    "nothing: the gateway verifies such checksums itself and sends none on to this storage";
+const NO_SUCH_KEYS: &str = "nothing: the gateway refuses such keys for this storage";
+const SECOND_READING: &str = "a request for one key reads, writes or deletes another";
+
 /// All cases, in the order of their ids.
-pub(super) const CASES: [Case; 21] = [
+pub(super) const CASES: [Case; 29] = [
     Case {
         id: "R001",
         title: "unsigned x-amz-copy-source added to a signed PUT",
@@ -255,11 +270,87 @@ pub(super) const CASES: [Case; 21] = [
                   on SeaweedFS a legal hold and a retention as well",
         advice: NO_PROXY_HEADERS,
     },
+    Case {
+        id: "G001",
+        title: "upload of an object that breaks off",
+        severity: Bounded,
+        attack: Attack::BreakOff,
+        meaning: "the storage keeps what breaks off: an upload that the gateway gives up, because it \
+                  fails a check, would be stored",
+        advice: DISCARD,
+    },
+    Case {
+        id: "G002",
+        title: "upload of a part that breaks off",
+        severity: Bounded,
+        attack: Attack::BreakOffPart,
+        meaning: "the storage keeps what breaks off: a part that the gateway gives up, because it fails \
+                  a check, would be stored",
+        advice: DISCARD,
+    },
+    Case {
+        id: "G003",
+        title: "checksum behind a body in chunks",
+        severity: Bounded,
+        attack: Attack::Trailers,
+        meaning: "the storage stores the framing, `aws-chunked` as coding of the content, or a body with \
+                  another checksum",
+        advice: NO_TRAILERS,
+    },
+    Case {
+        id: "G004",
+        title: "key with the text `%2F`",
+        severity: Bounded,
+        attack: Attack::Reads(Ambiguity::Slash),
+        meaning: SECOND_READING,
+        advice: NO_SUCH_KEYS,
+    },
+    Case {
+        id: "G005",
+        title: "key with the text `%2E`",
+        severity: Bounded,
+        attack: Attack::Reads(Ambiguity::Dot),
+        meaning: SECOND_READING,
+        advice: NO_SUCH_KEYS,
+    },
+    Case {
+        id: "G006",
+        title: "key with the text `%5C`",
+        severity: Bounded,
+        attack: Attack::Reads(Ambiguity::Backslash),
+        meaning: SECOND_READING,
+        advice: NO_SUCH_KEYS,
+    },
+    Case {
+        id: "G007",
+        title: "key with the text `%00`",
+        severity: Bounded,
+        attack: Attack::Reads(Ambiguity::Nul),
+        meaning: SECOND_READING,
+        advice: NO_SUCH_KEYS,
+    },
+    Case {
+        id: "G008",
+        title: "metadata with `_` in its name",
+        severity: Bounded,
+        attack: Attack::Reads(Ambiguity::Underscore),
+        meaning: "the storage gives metadata back under another name",
+        advice: "nothing: the gateway refuses such names for this storage",
+    },
 ];
+
+impl Case {
+    /// Whether it shows what the storage does with what only the gateway sends, and Cargo relies on it
+    /// being accepted.
+    pub(super) const fn is_wanted(&self) -> bool {
+        matches!(self.attack, Attack::Trailers | Attack::Reads(_))
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::gateway_contract::{AMBIGUITY_CASES, BROKEN_CASES, TRAILER_CASE};
     use crate::domain::storage_contract::{BODY_CASES, opened_by};
 
     #[test]
@@ -270,7 +361,8 @@ mod tests {
         let replays = replays.map(|line| line["id"].as_str().unwrap().to_owned());
         let bodies = BODY_CASES.iter().map(|(id, _)| (*id).to_owned());
         let headers = ["H001".to_owned()];
-        let ids: Vec<_> = replays.chain(bodies).chain(headers).collect();
+        let of_gateway = (1..=8).map(|number| format!("G{number:03}"));
+        let ids: Vec<_> = replays.chain(bodies).chain(headers).chain(of_gateway).collect();
         assert_eq!(ids, CASES.each_ref().map(|case| case.id));
     }
 
@@ -286,6 +378,16 @@ mod tests {
         for (id, operation) in BODY_CASES {
             let case = CASES.iter().find(|case| case.id == id).unwrap();
             assert_eq!(case.attack, Attack::BodyOf(operation));
+        }
+    }
+
+    #[test]
+    fn what_the_gateway_relies_on_is_tried_under_its_id() {
+        let attack = |id: &str| CASES.iter().find(|case| case.id == id).unwrap().attack;
+        assert_eq!(BROKEN_CASES.map(attack), [Attack::BreakOff, Attack::BreakOffPart]);
+        assert_eq!(attack(TRAILER_CASE), Attack::Trailers);
+        for (id, ambiguity) in AMBIGUITY_CASES {
+            assert_eq!(attack(id), Attack::Reads(ambiguity));
         }
     }
 }

@@ -356,8 +356,19 @@ impl ProbeEnvironment {
         &self,
         name: &str,
     ) -> Result<Result<String, StorageResponse>, ProbeError> {
-        let post = self.sign(self.unsigned("POST", &format!("{name}?uploads")))?;
-        let answer = self.client.send(&post).await?;
+        self.begin(name, self.unsigned("POST", &format!("{name}?uploads"))).await
+    }
+
+    /// The same by this request.
+    ///
+    /// # Errors
+    /// [`ProbeError`] if the storage does not answer ([`StorageClient::send`]).
+    pub(super) async fn begin(
+        &self,
+        name: &str,
+        post: UnsignedRequest,
+    ) -> Result<Result<String, StorageResponse>, ProbeError> {
+        let answer = self.client.send(&self.sign(post)?).await?;
         let Some(id) = answer.element("UploadId").filter(|_| answer.is_ok()) else {
             return Ok(Err(answer));
         };

@@ -33,10 +33,12 @@ pub(super) type Tried = Result<Outcome, ProbeError>;
 /// How bad each outcome is, in the order of the variants (untestable, refused, accepted, acted):
 /// for attacks, for bodies and for sub-resources. An untestable attack says nothing against the
 /// storage. An untestable body or sub-resource proves nothing, but Cargo relies on a proof there,
-/// so it ranks above a refusal, and for sub-resources above acceptance, too.
+/// so it ranks above a refusal, and for sub-resources above acceptance, too. What the gateway would send
+/// if it were accepted has to be accepted everywhere.
 const ATTACK: [u8; 4] = [0, 1, 2, 3];
 const BODY: [u8; 4] = [1, 0, 2, 3];
 const SUB_RESOURCE: [u8; 4] = [2, 0, 1, 3];
+const WANTED: [u8; 4] = [1, 2, 0, 3];
 
 /// How a storage failed without refusing the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +149,7 @@ impl Findings {
         Self {
             cases: cases
                 .map(|(case, (one, other))| match case.severity {
+                    ProbeSeverity::Bounded if case.is_wanted() => one.worse(other, WANTED),
                     ProbeSeverity::Bounded => one.worse(other, BODY),
                     ProbeSeverity::Fatal | ProbeSeverity::ByDesign => one.worse(other, ATTACK),
                 })
@@ -195,17 +198,20 @@ mod tests {
 
     #[test]
     fn of_two_endpoints_the_worse_counts() {
-        for (one, other, attack, body, sub_resource) in [
-            (Refused, Acted, Acted, Acted, Acted),
-            (Refused, Accepted, Accepted, Accepted, Accepted),
-            (Refused, untried(), Refused, untried(), untried()),
-            (Accepted, untried(), Accepted, Accepted, untried()),
-            (Acted, untried(), Acted, Acted, Acted),
+        for (one, other, attack, body, sub_resource, wanted) in [
+            (Refused, Acted, Acted, Acted, Acted, Acted),
+            (Refused, Accepted, Accepted, Accepted, Accepted, Refused),
+            (Refused, untried(), Refused, untried(), untried(), Refused),
+            (Accepted, untried(), Accepted, Accepted, untried(), untried()),
+            (Acted, untried(), Acted, Acted, Acted, Acted),
         ] {
             for (one, other) in [(&one, &other), (&other, &one)] {
-                for (ranks, worse) in
-                    [(ATTACK, &attack), (BODY, &body), (SUB_RESOURCE, &sub_resource)]
-                {
+                for (ranks, worse) in [
+                    (ATTACK, &attack),
+                    (BODY, &body),
+                    (SUB_RESOURCE, &sub_resource),
+                    (WANTED, &wanted),
+                ] {
                     assert_eq!(
                         &one.clone().worse(other.clone(), ranks),
                         worse,

@@ -9,6 +9,7 @@ use sail_cargo_protocol::{ProbeCase, ProbeOutcome, ProbeReport, Store, SubResour
 use super::case::{CASES, Case};
 use super::findings::{Findings, Outcome};
 use super::sub_resource::runs_as;
+use crate::domain::gateway_contract::BROKEN_CASES;
 use crate::domain::s3::Operation;
 use crate::domain::{Permission, StorageAccount, StorageContract, StoreAccess};
 
@@ -63,6 +64,7 @@ fn line(case: &Case, outcome: &Outcome) -> ProbeCase {
     let meaning = match outcome {
         Outcome::Untestable(why) | Outcome::Unclear { answer: why, .. } => why.as_str(),
         Outcome::Refused => "refused",
+        Outcome::Accepted if case.is_wanted() => "accepted as it was sent",
         Outcome::Accepted => "accepted, without effect",
         Outcome::Acted => case.meaning,
     };
@@ -110,6 +112,10 @@ pub(super) fn cases(report: &ProbeReport) -> String {
     }
     for case in &report.cases {
         let word = match (case.outcome, case.severity) {
+            (ProbeOutcome::Refused, _) if is_broken_off(case) => "discarded",
+            (ProbeOutcome::Acted, _) if is_broken_off(case) => "KEPT",
+            (ProbeOutcome::Accepted, _) if is_wanted(case) => "accepted",
+            (ProbeOutcome::Acted, _) if is_wanted(case) => "misread",
             (ProbeOutcome::Refused, _) => "refused",
             (ProbeOutcome::Accepted, _) => "no effect",
             (ProbeOutcome::Acted, ByDesign) => "by design",
@@ -128,6 +134,16 @@ pub(super) fn cases(report: &ProbeReport) -> String {
         }
     }
     text
+}
+
+/// Whether it is an upload that breaks off.
+fn is_broken_off(case: &ProbeCase) -> bool {
+    BROKEN_CASES.contains(&case.id.as_str())
+}
+
+/// Whether the gateway sends it where it is accepted.
+fn is_wanted(case: &ProbeCase) -> bool {
+    CASES.iter().any(|known| known.id == case.id && known.is_wanted())
 }
 
 pub(super) fn sub_resources(report: &ProbeReport, wanted: ProbeOutcome, sentence: &str) -> String {
@@ -174,12 +190,32 @@ pub fn verdict(report: &ProbeReport, used: StoreUse) -> String {
             loose(report)
         ));
     }
+    sentences.extend(broken_uploads(report, used));
     let plain =
         report.sub_resources.iter().filter(|tried| tried.outcome == ProbeOutcome::Acted).count();
     if plain > 0 {
         sentences.push(format!("{plain} operations on sub-resources it does not know are refused"));
     }
     sentences.join("; ")
+}
+
+/// What is done about a storage that keeps uploads that break off.
+fn broken_uploads(report: &ProbeReport, used: StoreUse) -> Option<String> {
+    let kept = report.cases.iter().filter(|case| is_broken_off(case));
+    let kept = ids(kept.filter(|case| case.outcome == ProbeOutcome::Acted));
+    let consequence = match (kept.is_empty(), used.is_accepted) {
+        (true, _) => return None,
+        (false, true) => {
+            "and that is accepted: an upload through the gateway that fails a check may stay"
+        }
+        (false, false) => {
+            "so the gateway uploads nothing to it until it is probed again or put with \
+             --accept-unsafe-storage"
+        }
+    };
+    Some(format!(
+        "UNSAFE for the gateway: it keeps an upload that breaks off ({kept}), {consequence}"
+    ))
 }
 
 /// Summarizes the safety of a store in a few words.
@@ -192,7 +228,14 @@ pub fn safety_of(probe: Option<&ProbeReport>, used: StoreUse) -> String {
         (Some(_), true, StoreAccess::Direct, true) => "UNSAFE, accepted".to_owned(),
         (Some(_), true, StoreAccess::Direct, false) => format!("UNSAFE: {}", refused(&contract)),
     };
-    if contract.binds_body { safety } else { format!("{safety}, bodies not bound") }
+    let mut words = vec![safety];
+    if !contract.binds_body {
+        words.push("bodies not bound".to_owned());
+    }
+    if contract.at_gateway.keeps_broken_uploads {
+        words.push("keeps broken uploads".to_owned());
+    }
+    words.join(", ")
 }
 
 /// Warnings about a store for its operator. Empty if there is nothing to do.
@@ -213,6 +256,8 @@ pub fn warnings(
     let is_unsafe = is_unsafe(&StorageContract::of(probe, false));
     if is_unsafe && used.access == StoreAccess::Direct {
         warnings.push(verdict(report, used));
+    } else if !used.is_accepted {
+        warnings.extend(broken_uploads(report, used));
     }
     let is_tried = |case: &Case| report.cases.iter().any(|tried| tried.id == case.id);
     if report.sub_resources.is_empty() || !CASES.iter().all(is_tried) {
@@ -366,6 +411,31 @@ mod tests {
         assert_eq!(warnings("main", Some(&open), GATEWAY, day(0), max_age), [""; 0]);
         assert_eq!(warnings("main", Some(&open), ACCEPTED, day(0), max_age).len(), 1);
         assert_eq!([DIRECT, ACCEPTED, GATEWAY].map(StoreUse::is_decided), [false, true, true]);
+    }
+
+    #[test]
+    fn what_the_gateway_has_to_know_is_said_in_words_of_its_own() {
+        let broken = report(&["G001", "G004"]);
+        assert!(broken.safe, "for signatures that clients send themselves");
+        let text = text(&broken);
+        assert!(text.contains("G001  KEPT        upload of an object that breaks off\n"), "{text}");
+        assert!(text.contains("G002  discarded   upload of a part that breaks off\n"), "{text}");
+        assert!(text.contains("G004  misread     key with the text `%2F`\n"), "{text}");
+        for (used, said) in [
+            (DIRECT, "UNSAFE for the gateway: it keeps an upload that breaks off (G001), so the"),
+            (GATEWAY, "UNSAFE for the gateway: it keeps an upload that breaks off (G001), so the"),
+            (
+                ACCEPTED,
+                "UNSAFE for the gateway: it keeps an upload that breaks off (G001), and that",
+            ),
+        ] {
+            assert!(verdict(&broken, used).contains(said), "{used:?}");
+            let max_age = crate::domain::limits::DEFAULT_PROBE_AGE;
+            let warned = warnings("main", Some(&broken), used, day(0), max_age);
+            assert_eq!(warned.len(), usize::from(used != ACCEPTED), "{warned:?}");
+        }
+        assert_eq!(safety_of(Some(&broken), DIRECT), "safe, keeps broken uploads");
+        assert!(!verdict(&report(&[]), DIRECT).contains("UNSAFE for the gateway"));
     }
 
     #[test]

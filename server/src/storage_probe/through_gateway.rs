@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::environment::ProbeEnvironment;
 use super::error::ProbeError;
 use super::report;
+use super::run::{Manner, TIME, run};
 use super::workspace::Workspace;
-use super::{Manner, TIME, run};
 use crate::domain::s3::{AddressingStyle, Endpoint};
 use crate::domain::sigv4::StoreCredentials;
 use crate::storage_client::{ServerPrincipal, Signer, StorageClient};
@@ -28,9 +28,10 @@ pub async fn probe_gateway(
 ) -> Result<ProbeReport, ProbeError> {
     let failed = |error: &dyn std::fmt::Display| ProbeError::Failed(error.to_string());
     let endpoint = Endpoint::parse(&address.endpoint, AddressingStyle::Path);
-    let endpoint = endpoint.map_err(|error| failed(&error))?;
+    let endpoint = endpoint.map_err(|error| failed(&error))?.of_gateway();
     let workspace = Workspace::choose(manner.bucket)?;
     let principal = ServerPrincipal::of(workspace.buckets()?)?.of_every_operation();
+    let principal = principal.of_every_reading();
     let client = StorageClient::new(manner.upstream, &endpoint);
     let (clock, credentials) = (manner.clock.clone(), Arc::new(credentials));
     let signer = Signer { principal, endpoint, credentials, clock: manner.clock };

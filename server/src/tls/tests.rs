@@ -62,7 +62,7 @@ async fn shake(
     let name = ServerName::try_from("localhost").unwrap();
     let connector = TlsConnector::from(Arc::new(config));
     let (client, server) =
-        tokio::join!(connector.connect(name, client), tls.acceptor().accept(server));
+        tokio::join!(connector.connect(name, client), tls.acceptor(false).accept(server));
     let client = client?;
     server.unwrap();
     let spoken = client.get_ref().1;

@@ -65,4 +65,5 @@ mod table;
 mod tenants;
 mod token_groups;
 mod tokens;
+mod usable_buckets;
 mod web_pages;

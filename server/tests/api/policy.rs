@@ -83,6 +83,7 @@ fn by_key(user: Option<&str>) -> Caller {
         owner: AccessKeyOwner::of(user.map(|user| SubjectId::parse(user).unwrap())),
         name: "laptop".to_owned(),
         status: AccessKeyStatus::Active,
+        disabled_by: None,
         limits: KeyLimits {
             buckets: Some([BucketName::parse("photos").unwrap()].into()),
             permissions: Some([Permission::Read].into_iter().collect()),

@@ -229,3 +229,52 @@ async fn projects_made_at_once_are_all_made() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_project_says_of_the_gateway_is_shown_where_it_is_not_the_default() {
+    on_both(async |app| {
+        let patch = async |body: Value| {
+            let operator = app.operator();
+            let request = operator.request(Method::PATCH, "/v1/projects/sail");
+            operator.send(request.json(&body)).await
+        };
+        let names =
+            ["max_presign_gateway", "max_session", "cut_streams", "public_host_active_content"];
+        let before = app.operator().get("/v1/projects/sail").await.json();
+        assert!(names.iter().all(|name| before.get(name).is_none()), "{before}");
+        let said = json!({
+            "max_presign_gateway": 300, "max_session": 900, "cut_streams": true,
+            "public_host_active_content": true,
+        });
+        patch(said.clone()).await.json();
+        patch(json!({ "max_presign_seconds": 600 })).await.json();
+        let after = app.operator().get("/v1/projects/sail").await.json();
+        for name in names {
+            assert_eq!(after[name], said[name], "{name}");
+        }
+        let changes = app.root().get("/v1/changes").await.json();
+        let last = changes["items"].as_array().unwrap().iter().rev();
+        let mut patches = last.filter(|change| change["kind"] == "project.patch");
+        let row = &patches.nth(1).unwrap()["rows"][0];
+        assert_eq!(row["after"]["max_session"], 900);
+        assert!(row["before"].get("max_session").is_none());
+
+        let usual = json!({
+            "max_presign_gateway": 604_800, "max_session": 43_200, "cut_streams": false,
+            "public_host_active_content": false,
+        });
+        let usual = patch(usual).await.json();
+        assert!(names.iter().all(|name| usual.get(name).is_none()), "{usual}");
+        for wrong in [
+            json!({ "max_presign_gateway": 0 }),
+            json!({ "max_presign_gateway": 604_801 }),
+            json!({ "max_session": 899 }),
+            json!({ "max_session": 43_201 }),
+        ] {
+            let (name, _) = wrong.as_object().unwrap().iter().next().unwrap();
+            let problem = patch(wrong.clone()).await.refused(400, "invalid_request");
+            assert_eq!(problem.errors[0].pointer, format!("/{name}"));
+        }
+    })
+    .await;
+}

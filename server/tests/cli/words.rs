@@ -138,6 +138,14 @@ fn d23_dates_and_durations_are_taken_wherever_a_time_is() {
     root(&["keys", "set", id.as_str().unwrap(), "--expires-at", "30 days"]);
     root(&["keys", "rotate", id.as_str().unwrap(), "--overlap", "1h"]);
     stack.operator(&["projects", "set", "sail", "--max-presign", "1h"]).ok();
+    let lives = ["--max-presign-gateway", "1d", "--max-session", "2h", "--cut-streams", "true"];
+    let set = [&["projects", "set", "sail", "-o", "json"][..], &lives].concat();
+    let project = stack.operator(&set).json()[0].clone();
+    assert_eq!(
+        (&project["max_presign_gateway"], &project["max_session"]),
+        (&json!(86_400), &json!(7200))
+    );
+    assert_eq!(project["cut_streams"], true);
     stack.operator(&["audit", "prune", "--keep", "2w", "--dry-run"]).ok();
     stack.operator(&["audit", "prune", "--before", "yesterday", "--dry-run"]).ok();
     for args in [

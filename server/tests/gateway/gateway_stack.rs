@@ -67,6 +67,14 @@ impl GatewayStack {
         test
     }
 
+    /// Starts the stack in front of the storage at `url`, which is probed.
+    pub(crate) async fn before_probed(url: &str) -> Self {
+        let test = Self::bare(database::Kind::Sqlite).await;
+        test.put_store(url, &PutStoreQuery::default()).await;
+        test.create_bucket().await;
+        test
+    }
+
     async fn bare(database: database::Kind) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state");

@@ -4,6 +4,7 @@
 
 mod answers;
 mod attacks;
+mod broken_uploads;
 mod buckets;
 mod clients;
 #[path = "../api/harness/database.rs"]
@@ -13,8 +14,10 @@ mod deletions;
 mod ends;
 mod equality;
 mod gateway_stack;
+mod java_sdk;
 mod listings;
 mod objects;
+mod outbound_trailers;
 mod pages;
 mod plain;
 mod plain_http;
@@ -25,6 +28,7 @@ mod revocation;
 #[path = "../served/mod.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod served;
+mod settings;
 #[path = "../storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the other tests need of it")]
 mod storages;

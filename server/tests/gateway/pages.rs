@@ -114,3 +114,56 @@ async fn g12_answers_and_errors_can_be_read_by_the_pages_of_the_callers_project(
     assert_eq!(unproven.status(), 403);
     assert_eq!(header(&unproven, "access-control-allow-origin"), PAGE);
 }
+
+/// Whoever is asked and whatever is answered.
+#[tokio::test]
+async fn g12_a_page_of_a_foreign_origin_reads_no_answer() {
+    let test = stack().await;
+    test.grant("ada", "a/", &[Permission::Read, Permission::Write]).await;
+    test.grant_public("open/", &[Permission::Read]).await;
+    let root = PlainHttp::root(&test).await;
+    for key in ["a/x", "open/x"] {
+        assert_eq!(root.put(&format!("/photos/{key}"), "x").await.status(), 200);
+    }
+    let form = "application/x-www-form-urlencoded";
+    for origin in [
+        OTHER,
+        "null",
+        "https://app.example.com.evil.example",
+        "http://app.example.com",
+        "https://app.example.com:444",
+        "https://app.example.com/",
+    ] {
+        let ada = PlainHttp::user(&test, "ada").await.with("origin", origin);
+        let anybody =
+            PlainHttp::anonymous(&test).at("demo.public.localhost").with("origin", origin);
+        let signed = test.signer_of(Some("ada")).await.ask("GET", "/photos/a/x");
+        let signed = test.send(&signed.with("Origin", origin).signed()).await;
+        assert_eq!(signed.status, 200);
+        let is_told = |(name, _): &(String, String)| name.starts_with("access-control-");
+        assert!(!signed.headers.iter().any(is_told), "{origin}: {signed:?}");
+        for (what, asked, status) in [
+            ("an object", ada.ask(Method::GET, "/photos/a/x"), 200),
+            ("an upload", ada.ask(Method::PUT, "/photos/a/y").body("y"), 200),
+            ("nothing there", ada.ask(Method::GET, "/photos/a/none"), 404),
+            ("a refusal", ada.ask(Method::GET, "/photos/b"), 403),
+            ("a malformed one", ada.ask(Method::GET, "/photos/a/x?nonsense"), 501),
+            ("what is public", anybody.ask(Method::GET, "/photos/open/x"), 200),
+            ("what is not", anybody.ask(Method::GET, "/photos/a/x"), 403),
+            ("STS", anybody.ask(Method::POST, "/").header("content-type", form), 403),
+        ] {
+            let answer = asked.send().await.unwrap();
+            assert_eq!(answer.status(), status, "{origin}: {what}");
+            let mut names = answer.headers().keys();
+            assert!(
+                !names.any(|name| name.as_str().starts_with("access-control-")),
+                "{origin}: {what}: {answer:?}"
+            );
+        }
+        for target in ["/photos/a/x", "/photos/none", "/"] {
+            let answer = preflight(&ada, target).await;
+            assert_eq!(header(&answer, "access-control-allow-origin"), "", "{origin} {target}");
+            assert_eq!(refusal(answer).await, refused(403, "AccessForbidden"), "{origin} {target}");
+        }
+    }
+}

@@ -4,25 +4,28 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use futures_util::TryStreamExt as _;
 use sail_cargo_client::Client;
-use sail_cargo_client::protocol::{GrantQuery, Permission};
-use sail_cargo_middleware::{RemoteSigner, RemoteSigningError};
+use sail_cargo_client::protocol::{GrantQuery, PatchStore, Permission, StoreAccess};
+use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, Way};
 use sail_cargo_transfer::storage::Storage;
 use std::process::Command;
 use std::time::Duration;
 
-use super::database;
-use super::gateway_stack::{BUCKET, GatewayStack, eventually};
+use super::gateway_stack::{BUCKET, GatewayStack, STORE, eventually};
+use super::{database, storages};
 
 const ALL: [Permission; 3] = [Permission::Read, Permission::Write, Permission::Delete];
 
-/// Runs `check` on each database, with a store that only the gateway reaches, and everything in it granted to
-/// ada.
+/// Runs `check` on each database and in front of each storage, with a store that only the gateway reaches,
+/// and everything in it granted to ada.
 async fn on_both(check: impl AsyncFn(&GatewayStack)) {
     for kind in database::kinds() {
-        let test = GatewayStack::start_on(*kind).await;
-        test.close_the_direct_way().await;
-        test.grant("ada", "", &ALL).await;
-        check(&test).await;
+        for storage in [storages::Kind::Embedded, storages::Kind::SeaweedFs] {
+            let Some(storage) = storages::Storage::start(storage).await else { continue };
+            let test = GatewayStack::before_on(&storage, *kind).await;
+            test.close_the_direct_way().await;
+            test.grant("ada", "", &ALL).await;
+            check(&test).await;
+        }
     }
 }
 
@@ -172,4 +175,83 @@ async fn the_commands_on_objects_go_through_the_gateway() {
         assert!(said.contains("denied"), "{said}");
     })
     .await;
+}
+
+/// Whether the last PutObject on record went through the gateway.
+async fn was_put_through_the_gateway(test: &GatewayStack, key: &str) -> bool {
+    let query = sail_cargo_client::protocol::AuditQuery {
+        bucket: Some(BUCKET.to_owned()),
+        ..Default::default()
+    };
+    let events = test.root().audit_events(&query).await.unwrap().items;
+    let is_put = |of: Option<&str>, action: &str| of == Some(key) && action.ends_with("PutObject");
+    let puts = events.iter().filter(|event| is_put(event.key.as_deref(), &event.action));
+    let allowed = puts.filter(|event| event.reason == "ok");
+    let details: Vec<_> = allowed.map(|event| event.detail.as_str()).collect();
+    assert!(!details.is_empty(), "{key}");
+    details.iter().any(|detail| detail.starts_with("gateway: "))
+}
+
+/// Content that is sent once only: the SDK repeats no attempt with it.
+fn once(bytes: &'static [u8]) -> ByteStream {
+    let frames = futures_util::stream::iter([Ok::<_, std::io::Error>(http_body::Frame::data(
+        bytes::Bytes::from_static(bytes),
+    ))]);
+    ByteStream::from_body_1_x(http_body_util::StreamBody::new(frames))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_client_follows_a_store_that_is_switched_without_its_caller_noticing() {
+    for kind in database::kinds() {
+        let test = &GatewayStack::start_on(*kind).await;
+        test.grant("ada", "", &ALL).await;
+        let signer = RemoteSigner::new(ada(test));
+        let (s3, other) = (signer.connect().await.unwrap(), signer.clone());
+        let storage = Storage::cargo(RemoteSigner::new(ada(test)), BUCKET);
+        let (shop, till) = (RemoteSigner::new(test.root()), RemoteSigner::new(ada(test)));
+        let (books, desk) = (shop.connect().await.unwrap(), till.connect().await.unwrap());
+        let put = async |key: &str| {
+            let put = s3.put_object().bucket(BUCKET).key(key).content_length(4);
+            put.body(once(b"meow")).send().await.unwrap();
+        };
+        put("before").await;
+        let at_storage = storage.upload("meow", "stored").await.unwrap();
+        assert!(!at_storage.as_str().starts_with(&test.stack.gateway_url));
+        assert!(!was_put_through_the_gateway(test, "before").await);
+        assert!(matches!(signer.way(), Some(Way::Direct { .. })));
+
+        test.close_the_direct_way().await;
+        put("after").await;
+        assert!(was_put_through_the_gateway(test, "after").await);
+        assert!(matches!(other.way(), Some(Way::Gateway(_))));
+        let got = s3.get_object().bucket(BUCKET).key("after").send().await.unwrap();
+        assert_eq!(got.body.collect().await.unwrap().to_vec(), b"meow");
+        let at_gateway = storage.upload("meow", "stored").await.unwrap();
+        assert!(at_gateway.as_str().starts_with(&test.stack.gateway_url), "{at_gateway}");
+        let listed: Vec<_> = storage.list("").try_collect().await.unwrap();
+        assert_eq!(listed.len(), 3);
+        // Whatever comes first after the switch: a new bucket, a URL.
+        books.create_bucket().bucket("books").send().await.unwrap();
+        books.delete_bucket().bucket("books").send().await.unwrap();
+        let minute = PresigningConfig::expires_in(Duration::from_mins(1)).unwrap();
+        let get = desk.get_object().bucket(BUCKET).key("after");
+        let link = till.presign(get.presigned(minute)).await.unwrap();
+        assert!(link.url.starts_with(&test.stack.gateway_url), "{}", link.url);
+        let opened = reqwest::get(&link.url).await.unwrap();
+        assert_eq!((opened.status().as_u16(), &*opened.text().await.unwrap()), (200, "meow"));
+        // A refusal of the gateway stays one.
+        test.root().delete_grant(BUCKET, "ada", &GrantQuery::default()).await.unwrap();
+        let get = || s3.get_object().bucket(BUCKET).key("after").send();
+        eventually("the grant is gone", || async { get().await.is_err() }).await;
+        assert_eq!(refusal(get().await), "no_permission");
+        test.grant("ada", "", &ALL).await;
+        eventually("the grant is there", || async { get().await.is_ok() }).await;
+
+        let access = Some(StoreAccess::Direct);
+        let patch = PatchStore { access, ..PatchStore::default() };
+        test.operator().patch_store(STORE, &patch).await.unwrap();
+        signer.storage().await.unwrap();
+        put("again").await;
+        assert!(!was_put_through_the_gateway(test, "again").await);
+    }
 }

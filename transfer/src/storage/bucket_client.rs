@@ -4,16 +4,17 @@ use std::fmt;
 
 use aws_sdk_s3::Client;
 use sail_cargo_client::protocol::{self, AddressingStyle, Endpoint};
-use sail_cargo_middleware::{RemoteSigner, RemoteSigningError, Way};
+use sail_cargo_middleware::{RemoteSigner, RemoteSigningError};
 use url::Url;
 
 use super::StorageError;
 use crate::percent;
 
-/// An S3 client, and the URL of the bucket.
+/// An S3 client, and where its bucket is.
 pub(super) struct BucketClient {
     pub(super) s3: Client,
-    /// The URL of the bucket, with a slash at its end.
+    /// Says which way leads to the bucket.
+    signer: RemoteSigner,
     bucket: String,
 }
 
@@ -29,14 +30,21 @@ impl BucketClient {
         signer: &RemoteSigner,
         bucket: &str,
     ) -> Result<Self, StorageError> {
-        let way = Way::to(storage).map_err(StorageError::Whereabouts)?;
         let s3 = signer.connect_to(storage).map_err(StorageError::Whereabouts)?;
-        Ok(Self { s3, bucket: url_of(&way.endpoint(), bucket)? })
+        let client = Self { s3, signer: signer.clone(), bucket: bucket.to_owned() };
+        client.base()?;
+        Ok(client)
     }
 
-    /// The URL of an object.
+    /// The URL of an object, where the way leads now.
     pub(super) fn url(&self, key: &str) -> Result<Url, StorageError> {
-        parse(&format!("{}{}", self.bucket, percent::url_path(key)))
+        parse(&format!("{}{}", self.base()?, percent::url_path(key)))
+    }
+
+    /// The URL of the bucket, with a slash at its end.
+    fn base(&self) -> Result<String, StorageError> {
+        let way = self.signer.way().ok_or_else(unusable)?;
+        url_of(&way.endpoint(), &self.bucket)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::change_log::golden::LAYOUT_4;
 use crate::domain::access_key::{AccessKeyOwner, Cidr};
-use crate::domain::{AccessKeyId, AccessKeyStatus, KeyLimits, StoredAccessKey};
+use crate::domain::{AccessKeyId, AccessKeyStatus, GatewaySettings, KeyLimits, StoredAccessKey};
 
 #[test]
 fn what_layout_4_brought_is_written_as_it_was_written_down_here() {
@@ -25,6 +25,7 @@ fn what_layout_4_brought_is_written_as_it_was_written_down_here() {
     let [LoggedRow::Project(sides)] = &*rows(old.as_bytes()).unwrap().unwrap() else { panic!() };
     let before = Project::try_from(sides.before.clone().unwrap()).unwrap();
     assert!(before.settings.self_service_keys, "of a project from before there was such a setting");
+    assert_eq!(before.settings.gateway, GatewaySettings::default(), "and none of the gateway");
 }
 
 fn access_key() -> impl Strategy<Value = StoredAccessKey> {
@@ -46,6 +47,7 @@ fn access_key() -> impl Strategy<Value = StoredAccessKey> {
     let used = (option::of(instant()), option::of(any::<std::net::IpAddr>()), option::of(".{0,9}"));
     ("CGAK[A-Z2-7]{16}", ".{0,20}", ".{0,20}", some, limits, used).prop_map(
         |(id, name, created_by, (user, active, created_at, expires_at), limits, used)| {
+            let disabled_by = (!active).then(|| created_by.clone());
             let status = if active { AccessKeyStatus::Active } else { AccessKeyStatus::Disabled };
             StoredAccessKey {
                 family: id.clone(),
@@ -53,6 +55,7 @@ fn access_key() -> impl Strategy<Value = StoredAccessKey> {
                 owner: AccessKeyOwner::of(user),
                 name,
                 status,
+                disabled_by,
                 limits,
                 created_at,
                 created_by,

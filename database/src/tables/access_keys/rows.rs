@@ -37,6 +37,7 @@ pub(super) struct AccessKeyRow {
     last_used_at: Option<i64>,
     last_used_ip: Option<String>,
     last_used_agent: Option<String>,
+    disabled_by: Option<String>,
 }
 
 impl TryFrom<AccessKeyRow> for StoredAccessKey {
@@ -57,6 +58,7 @@ impl TryFrom<AccessKeyRow> for StoredAccessKey {
             owner: AccessKeyOwner::of(user.map_err(DatabaseError::corrupt)?),
             name: row.name,
             status: parse_status(&row.status)?,
+            disabled_by: row.disabled_by,
             limits,
             created_at: instant(row.created_at)?,
             created_by: row.created_by,
@@ -76,6 +78,7 @@ impl TryFrom<AccessKeyRow> for StoredAccessKey {
 pub(super) struct AccessKeyChangeset<'a> {
     name: &'a str,
     status: &'a str,
+    disabled_by: Option<String>,
     buckets: Option<String>,
     prefixes: Option<String>,
     perms: Option<i16>,
@@ -90,6 +93,7 @@ impl<'a> AccessKeyChangeset<'a> {
         Ok(Self {
             name: &key.name,
             status: status_word(key.status),
+            disabled_by: key.disabled_by.clone(),
             buckets: limits.buckets.as_ref().map(texts).transpose()?,
             prefixes: limits.prefixes.as_ref().map(texts).transpose()?,
             perms: limits.permissions.map(crate::domain::Permissions::bits),

@@ -1,5 +1,10 @@
 //! S3's checksums.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::running::Running;
+
 /// The checksums that are computed here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChecksumAlgorithm {
@@ -34,6 +39,24 @@ impl ChecksumAlgorithm {
     /// The one that the header `name` carries; `name` is in lower case.
     pub fn of_header(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.header() == name)
+    }
+
+    /// The checksum of `content`, as its header carries it.
+    pub fn of(self, content: &[u8]) -> String {
+        let mut running = Running::new(self);
+        running.update(content);
+        STANDARD.encode(running.finish())
+    }
+
+    /// Bytes of what its header carries.
+    pub const fn value_length(self) -> usize {
+        let width = match self {
+            Self::Crc32 | Self::Crc32c => 4_usize,
+            Self::Crc64Nvme => 8,
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        };
+        width.div_ceil(3) * 4
     }
 
     /// As S3 writes it in sentences, such as `CRC32C`.

@@ -45,6 +45,18 @@ impl Grants {
         }
     }
 
+    /// The buckets with grants that may apply to `user`, a member of `groups`; some more than once.
+    pub(super) fn buckets_of<'a>(
+        &'a self,
+        user: &'a User,
+        groups: &'a [SubjectId],
+    ) -> impl Iterator<Item = &'a BucketName> {
+        subjects_of(user, groups)
+            .filter_map(|subject| self.named.get(&subject))
+            .flat_map(|all| slice::buckets(all))
+            .map(|number| self.shared.bucket_name(number))
+    }
+
     /// Applies the changes of one or more revisions. Each subject's slice is written once.
     pub(super) fn apply(&mut self, changes: impl IntoIterator<Item = Change>) {
         let mut of_subject: HashMap<Subject, Vec<Change>> = HashMap::new();

@@ -76,6 +76,11 @@ impl Shared {
         self.buckets.find(name)
     }
 
+    /// The name of a bucket that a grant is on.
+    pub(super) fn bucket_name(&self, number: Number) -> &BucketName {
+        self.buckets.value(number)
+    }
+
     /// The place of a key; `None` if no grant can be there.
     pub(super) fn place(&self, bucket: &BucketName, prefix: &Prefix) -> Option<Place> {
         Some((self.buckets.find(bucket)?, self.prefixes.find(prefix)?))

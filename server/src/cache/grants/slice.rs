@@ -11,6 +11,11 @@ pub(super) fn on_bucket(slice: &[Packed], bucket: Number) -> &[Packed] {
     &slice[start..start + length]
 }
 
+/// The buckets, each once.
+pub(super) fn buckets(slice: &[Packed]) -> impl Iterator<Item = Number> {
+    slice.chunk_by(|a, b| a.bucket() == b.bucket()).map(|there| there[0].bucket())
+}
+
 /// The slice after `changes` of its subject's grants, at most one for each key. However many there are,
 /// the slice is moved once.
 pub(super) fn changed(

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use super::super::serve::{answer, is_local};
 use super::error::IssuerError;
 use super::token::Issuer;
-use crate::listener::{Patience, Running};
+use crate::listener::{Options, Running};
 
 /// How long a token lives.
 const LIFETIME: TimeDelta = TimeDelta::hours(1);
@@ -66,7 +66,7 @@ impl AuthService {
             let state = Arc::clone(&state);
             async move { Ok::<_, Infallible>(state.answer(request).await) }
         });
-        let running = Running::start(listener, None, Patience::default(), move |_| service.clone())
+        let running = Running::start(listener, Options::default(), move |_| service.clone())
             .map_err(IssuerError::Listener)?;
         Ok(Self { running })
     }

@@ -35,7 +35,7 @@ use tokio::net::TcpListener;
 use crate::api::hosts;
 use crate::domain::Secret;
 use crate::gateway::S3Error;
-use crate::listener::{Patience, Running};
+use crate::listener::{Options, Running};
 use crate::{clock::Clock, private};
 
 use self::files::Files;
@@ -90,7 +90,7 @@ impl Storage {
             let door = Arc::clone(&door);
             async move { Ok::<_, Infallible>(door.answer(request).await) }
         });
-        let running = Running::start(listener, None, Patience::default(), move |_| service.clone())
+        let running = Running::start(listener, Options::default(), move |_| service.clone())
             .map_err(StorageError::Listener)?;
         Ok(Self { served, running })
     }

@@ -1,6 +1,8 @@
 //! The rules of a connection, by raw bytes.
 
 mod framing;
+mod http2;
+mod limit;
 mod stop;
 mod time;
 mod tls;
@@ -84,7 +86,8 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
 /// Listens on a free port.
 async fn listen(service: &Arc<Service>, patience: Patience) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    Running::start(listener, None, patience, serving(service)).unwrap()
+    let options = Options { patience, ..Options::default() };
+    Running::start(listener, options, serving(service)).unwrap()
 }
 
 /// One connection without a socket, so that time can be made to pass. It lasts as long as both.
@@ -98,7 +101,8 @@ impl Talk {
         let (client, server) = duplex(PIPE);
         let (stop, stopped) = watch::channel(());
         let answering = Answering(service.clone());
-        tokio::spawn(Door { tls: None, patience, stopped }.converse(server, answering));
+        let options = Options { patience, ..Options::default() };
+        tokio::spawn(Acceptor::new(options, stopped).converse(server, answering));
         Self { client, _stop: stop }
     }
 

@@ -31,8 +31,8 @@ impl Act<'_> {
         mut self,
         new: &NewAccessKey,
     ) -> Result<(MadeAccessKey, Change), ServiceError> {
-        demand_self_service(self.connection, self.project, &self.context.caller)?;
-        if let (Caller::User(_), AccessKeyOwner::User(user)) = (&self.context.caller, new.owner()) {
+        let maker = demand_self_service(self.connection, self.project, &self.context.caller)?;
+        if let (Maker::User, AccessKeyOwner::User(user)) = (maker, new.owner()) {
             let count = access_keys::count_of_user(self.connection, self.project, user)?;
             if count >= MAX_KEYS_PER_USER {
                 return Err(Conflict::TooManyAccessKeys(user.clone()).into());
@@ -94,6 +94,7 @@ impl Act<'_> {
             owner: new.owner().clone(),
             name: new.name().to_owned(),
             status: old.map_or(AccessKeyStatus::Active, |old| old.status),
+            disabled_by: old.and_then(|old| old.disabled_by.clone()),
             limits: new.limits().clone(),
             created_at: self.context.now,
             created_by: self.context.caller.to_string(),
@@ -114,17 +115,32 @@ impl Act<'_> {
     }
 }
 
-/// Refuses users where the project says that they make no keys.
+/// Who makes keys, or puts them in use again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Maker {
+    /// The application, or an operator: of any keys.
+    Application,
+    /// A user: of some of their own.
+    User,
+}
+
+/// Refuses users where the project says that they make no keys, and keys everywhere: keys make no keys.
 fn demand_self_service(
     connection: &mut DbConnection,
     project: &ProjectId,
     caller: &Caller,
-) -> Result<(), ServiceError> {
-    if !matches!(caller, Caller::User(_)) {
-        return Ok(());
+) -> Result<Maker, ServiceError> {
+    match caller {
+        Caller::Root(_) | Caller::Operator { .. } => Ok(Maker::Application),
+        Caller::User(_)
+            if projects::find(connection, project.as_str())?.settings.self_service_keys =>
+        {
+            Ok(Maker::User)
+        }
+        Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
+            Err(ServiceError::NoSelfService)
+        }
     }
-    let project = projects::find(connection, project.as_str())?;
-    if project.settings.self_service_keys { Ok(()) } else { Err(ServiceError::NoSelfService) }
 }
 
 /// Makes a key less than it is, or puts it out of use.
@@ -136,7 +152,7 @@ pub(super) fn patch(
     edit: AccessKeyEdit,
 ) -> Result<MutationOutcome<StoredAccessKey>, ServiceError> {
     let before = owned(connection, project, id, caller)?;
-    let after = edit.apply(&before)?;
+    let after = edit.apply(&before, caller)?;
     if before == after {
         return Ok(MutationOutcome::Unchanged(after));
     }

@@ -155,6 +155,21 @@ impl Reconciler {
             .await
     }
 
+    /// Whether the project's account has a bucket that is registered to the project. Nothing is recorded.
+    ///
+    /// # Errors
+    /// [`ReconcileError`]: the storage does not answer, or does not tell.
+    pub(crate) async fn find(
+        &self,
+        service: &Service,
+        project: &ProjectId,
+        bucket: &BucketName,
+    ) -> Result<Found, ReconcileError> {
+        let (project, bucket) = (project.clone(), bucket.clone());
+        let registered = Unsettled { project, bucket, state: BucketState::Active, since: None };
+        self.inspect(service, &registered).await
+    }
+
     async fn inspect(&self, service: &Service, seen: &Unsettled) -> Result<Found, ReconcileError> {
         BucketInspector { upstream: &self.upstream, clock: &self.clock, service }
             .inspect(seen)

@@ -2,13 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::SnapshotReader;
-use sail_cargo_database::history::{When, overlay};
+use sail_cargo_database::history::Overlay;
 use sail_cargo_database::tables::{buckets, changes};
 
-use crate::domain::holdings::by_bucket;
-use crate::domain::{At, Bucket, BucketName, BucketState, Caller, Context, ProjectId};
+use crate::cache::{BucketRange, State, UsableWalk};
+use crate::domain::holdings::{by_bucket, sees};
+use crate::domain::limits::MAX_EXAMINED_BUCKETS;
+use crate::domain::{BucketName, BucketState, Context, ProjectId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
+
+/// How many buckets are looked at at once.
+const STEP: usize = 1000;
 
 /// A bucket that a caller can use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,50 +24,86 @@ pub struct UsableBucket {
     pub registered_at: Option<DateTime<Utc>>,
 }
 
+/// A page of the buckets that a caller can use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UsableBuckets {
+    /// By name.
+    pub buckets: Vec<UsableBucket>,
+    /// Behind which name there may be more.
+    pub next: Option<String>,
+}
+
 impl Service {
-    /// The buckets of `project` that the caller can use, by name. An application key sees all of them, a
-    /// user those in which they hold a permission. A bucket whose creation is not settled is left out.
+    /// The buckets of a range that the caller can use, by name. An application key sees all of them, a user
+    /// those in which they hold a permission. A bucket whose creation is not settled is left out.
+    ///
+    /// Told by what is remembered, and by the database where the project is not. A page ends where its limit
+    /// is reached, or [`MAX_EXAMINED_BUCKETS`] were looked at.
     ///
     /// # Errors
     /// [`ServiceError::Database`].
     pub async fn usable_buckets(
         &self,
-        project: ProjectId,
-        context: Context,
-    ) -> Result<At<Vec<UsableBucket>>, ServiceError> {
-        let listed = self
-            .read(project.clone(), context.at_least, move |connection, head| {
-                let (revision, overlay) = overlay(connection, &project, head, When::Now)?;
-                let now = context.now;
-                let reader = SnapshotReader { project: &project, overlay: &overlay, revision, now };
-                let authority = reader.authority(connection, &context.caller, None)?;
-                let all = buckets::list(connection, &project, &overlay, "", usize::MAX >> 1)?;
-                let names: Vec<_> = all.iter().map(|bucket| bucket.name.clone()).collect();
-                let held = by_bucket(authority, &context.caller, &names, now);
-                let usable: Vec<Bucket> = all
-                    .into_iter()
-                    .zip(held)
-                    .filter(|(bucket, held)| {
-                        let is_seen = !held.is_empty() || owns(&context.caller, &bucket.name);
-                        bucket.state != BucketState::Claimed && is_seen
-                    })
-                    .map(|(bucket, _)| bucket)
-                    .collect();
-                let revisions: Vec<_> =
-                    usable.iter().map(|bucket| bucket.created_revision).collect();
-                let made = changes::made_at_each(connection, &project, &revisions)?;
-                let usable = usable.into_iter().map(|bucket| UsableBucket {
-                    registered_at: made.get(&bucket.created_revision).copied(),
-                    name: bucket.name,
-                });
-                Ok(At { value: usable.collect(), revision })
-            })
-            .await?;
-        Ok(listed.value)
+        project: &ProjectId,
+        range: &BucketRange,
+        context: &Context,
+    ) -> Result<UsableBuckets, ServiceError> {
+        let (mut found, mut after) = (Vec::new(), range.after.clone());
+        let mut next = None;
+        for _ in 0..MAX_EXAMINED_BUCKETS.div_ceil(STEP) {
+            let prefix = range.prefix.clone();
+            let part = BucketRange { prefix, after, limit: range.limit + 1 - found.len() };
+            let walk = self.walk_buckets(project, part, context).await?;
+            found.extend(walk.found);
+            next = walk.next;
+            match &next {
+                Some(next) if found.len() <= range.limit => after = next.clone(),
+                _ => break,
+            }
+            tokio::task::yield_now().await;
+        }
+        if found.len() > range.limit {
+            found.truncate(range.limit);
+            next = found.last().map(|(name, _): &(BucketName, _)| name.to_string());
+        }
+        let bucket = |(name, registered_at)| UsableBucket { name, registered_at };
+        Ok(UsableBuckets { buckets: found.into_iter().map(bucket).collect(), next })
     }
-}
 
-/// Whether the bucket is the caller's as the application, be it frozen.
-fn owns(caller: &Caller, bucket: &BucketName) -> bool {
-    caller.user().is_none() && caller.key_limits().is_none_or(|limits| limits.allow_bucket(bucket))
+    /// The first of a range, after a look at some of its buckets.
+    async fn walk_buckets(
+        &self,
+        project: &ProjectId,
+        range: BucketRange,
+        context: &Context,
+    ) -> Result<UsableWalk, ServiceError> {
+        let cached = |state: &State| Some(state.usable(&context.caller, &range, STEP, context.now));
+        if let Some(walk) = self.cache.get_if_fresh(project, context.at_least, cached) {
+            return Ok(walk);
+        }
+        let (project, context) = (project.clone(), context.clone());
+        let read = self.read(project.clone(), context.at_least, move |connection, revision| {
+            let (overlay, now) = (Overlay::default(), context.now);
+            let reader = SnapshotReader { project: &project, overlay: &overlay, revision, now };
+            let place = (range.prefix.as_str(), range.after.as_str());
+            let facts = buckets::facts_behind(connection, &project, place, STEP)?;
+            let last =
+                (facts.len() == STEP).then(|| facts.last().map(|last| last.name.to_string()));
+            let rules = reader.rules_of(connection, facts.clone())?;
+            let authority = reader.with_grants(connection, &rules, &context.caller, None)?;
+            let names: Vec<_> = facts.iter().map(|facts| facts.name.clone()).collect();
+            let held = by_bucket(authority, &context.caller, &names, now);
+            let seen = facts.iter().zip(held).filter(|(facts, held)| {
+                facts.state != BucketState::Claimed && sees(&context.caller, &facts.name, held)
+            });
+            let seen: Vec<_> = seen.map(|(facts, _)| facts).take(range.limit).collect();
+            let revisions: Vec<_> = seen.iter().map(|facts| facts.created_revision).collect();
+            let made = changes::made_at_each(connection, &project, &revisions)?;
+            let dated = |facts: &&buckets::BucketFacts| {
+                (facts.name.clone(), made.get(&facts.created_revision).copied())
+            };
+            Ok(UsableWalk { found: seen.iter().map(dated).collect(), next: last.flatten() })
+        });
+        Ok(read.await?.value)
+    }
 }

@@ -98,8 +98,10 @@ pub(super) fn settle(
     match (bucket.state, said.outcome, found) {
         (Deleting, Done, Some(Found::Absent)) => absent(connection, project, &bucket),
         // The project holds the name already and could register the bucket itself, so its word
-        // suffices.
-        (Claimed, Done, Some(Found::Present) | None) => present(connection, project, &bucket),
+        // suffices. A bucket that the account has is there, whatever becomes of other signatures.
+        (Claimed, Done, Some(Found::Present) | None) | (Claimed, Refused, Some(Found::Present)) => {
+            present(connection, project, &bucket)
+        }
         // No inspection confirms the report, or one contradicts it: the reservation stays pending.
         (Deleting, Done, None) | (Claimed, Done, Some(Found::Absent)) => {
             Ok(MutationOutcome::Unchanged(Some(bucket.state)))
@@ -112,7 +114,7 @@ pub(super) fn settle(
         }
         (Claimed, Refused, None) => Ok(MutationOutcome::Unchanged(Some(bucket.state))),
         (Claimed, Refused, Some(Found::Absent)) => absent(connection, project, &bucket),
-        (Active | Claimed | Deleting, _, _) => present(connection, project, &bucket),
+        (Active | Deleting, _, _) => present(connection, project, &bucket),
     }
 }
 

@@ -50,7 +50,8 @@ impl Service {
         if !is_active {
             return Err(OpenSessionError::ProjectInactive);
         }
-        let claims = new.claims(random_id().map_err(ServiceError::from)?, epoch);
+        let max = self.gateway_settings(new.project()).await?.max_session;
+        let claims = new.at_most(max).claims(random_id().map_err(ServiceError::from)?, epoch);
         let sealed = self.database.session_seal().close(&claims).map_err(ServiceError::from)?;
         let length = sealed.token.expose().len();
         if length > MAX_SESSION_TOKEN {

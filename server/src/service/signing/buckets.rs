@@ -7,8 +7,8 @@ use crate::domain::caller::Scope;
 use crate::domain::pipeline::{Approval, ParsedRequest, SigningError};
 use crate::domain::s3::{Operation, S3Request};
 use crate::domain::{
-    At, Authority, BucketName, Conflict, Context, Denied, Holdings, ProjectId, ReservationId,
-    holdings,
+    At, Authority, BucketName, Conflict, Context, Denied, GatewayContract, GatewaySettings,
+    Holdings, ProjectId, ReservationId, holdings,
 };
 use crate::service::bucket_lifecycle::{ReconcileError, Reconciler};
 use crate::service::error::ServiceError;
@@ -34,9 +34,19 @@ impl Ground {
         self.authority.revision
     }
 
+    /// What the project says of the gateway.
+    pub(super) fn gateway_settings(&self) -> GatewaySettings {
+        self.authority.project.at_gateway
+    }
+
     /// Whether the project is active.
     pub(super) fn is_active(&self) -> bool {
         self.authority.project.active
+    }
+
+    /// What the storage does with what only the gateway sends.
+    pub(super) fn at_gateway(&self) -> GatewayContract {
+        self.authority.project.storage.at_gateway
     }
 
     /// Whether the bucket is the project's.

@@ -11,7 +11,8 @@ use crate::domain::pipeline::{Approval, ParsedRequest, SigningError, SigningRequ
 use crate::domain::s3::{Endpoint, S3Request};
 use crate::domain::sigv4::{self, StoreCredentials};
 use crate::domain::{
-    BucketName, Caller, Context, Denied, Holdings, ProjectId, ReservationId, Resource,
+    BucketName, Caller, Context, Denied, GatewayContract, GatewaySettings, Holdings, ProjectId,
+    ReservationId, Resource,
 };
 use crate::service::bucket_lifecycle::Reconciler;
 use crate::service::error::ServiceError;
@@ -65,6 +66,11 @@ impl<'a> Judge<'a> {
         &self.project
     }
 
+    /// What the project says of the gateway.
+    pub fn gateway_settings(&self) -> GatewaySettings {
+        self.ground.gateway_settings()
+    }
+
     /// Judges a request. Nothing is recorded.
     ///
     /// # Errors
@@ -78,12 +84,18 @@ impl<'a> Judge<'a> {
         self.ground.holdings(self.context, bucket)
     }
 
+    /// What the storage does with what only the gateway sends.
+    pub fn at_gateway(&self) -> GatewayContract {
+        self.ground.at_gateway()
+    }
+
     /// Whether the bucket is the project's.
     pub fn has(&self, bucket: &BucketName) -> bool {
         self.ground.has(bucket)
     }
 
-    /// Judges a request that Cargo answers itself, and records the verdict.
+    /// Judges a request that Cargo answers itself, and records that it is allowed. A refusal is recorded by
+    /// whoever answers with it.
     ///
     /// # Errors
     /// [`PipelineError::Service`] without a record.
@@ -93,8 +105,10 @@ impl<'a> Judge<'a> {
         request: &Read,
     ) -> Result<Result<(), SigningError>, PipelineError> {
         let verdict = self.judge(request);
-        let decision = record::decision(&self.project, ask, request, &verdict, None);
-        self.record(vec![decision]).await?;
+        if verdict.is_ok() {
+            let decision = record::decision(&self.project, ask, request, &verdict, None);
+            self.record(vec![decision]).await?;
+        }
         Ok(verdict.map(|_| ()))
     }
 
@@ -140,7 +154,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Judges a request, reserves the bucket that it creates or deletes, signs it for the storage, and
-    /// records the verdict.
+    /// records that it is allowed. A refusal is recorded by whoever answers with it.
     ///
     /// # Errors
     /// [`PipelineError::Service`]: no record, nothing goes out.
@@ -156,8 +170,10 @@ impl<'a> Judge<'a> {
         buckets::reserve(service, self.reconciler, self.context, project, &mut verdicts).await?;
         let credentials = credentials(service, project, &verdicts).await?;
         let [verdict] = verdicts;
-        let decision = record::decision(project, ask, request, &verdict, credentials.as_deref());
-        self.record(vec![decision]).await?;
+        if verdict.is_ok() {
+            let keys = credentials.as_deref();
+            self.record(vec![record::decision(project, ask, request, &verdict, keys)]).await?;
+        }
         Ok(match (verdict, credentials) {
             (Ok(approval), Some(keys)) => Ok(self.write(approval, endpoint, &keys)?),
             (Ok(_), None) => return Err(ServiceError::NotFound(Resource::Credentials).into()),

@@ -93,7 +93,7 @@ fn sentence(form: Form, request: &S3Request, approval: &Approval<'_>) -> Text {
         (None, false) => Text::Borrowed("signed"),
     };
     let how = match form {
-        Form::OfUrl => format!("presigned with an access key, {how}").into(),
+        Form::OfUrl { .. } => format!("presigned with an access key, {how}").into(),
         Form::Unproven => format!("without a proof, {how}").into(),
         Form::Headers | Form::Url { .. } => how,
     };

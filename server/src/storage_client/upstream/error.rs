@@ -1,5 +1,9 @@
 //! Why there is no answer, or no more of one.
 
+use bytes::Bytes;
+use http::Response;
+use http_body_util::combinators::BoxBody;
+
 use super::redirect::Redirected;
 
 /// An error of a body that somebody else makes.
@@ -34,8 +38,13 @@ pub enum UpstreamError {
     #[error("too slow: others wait for the storage at {0}")]
     TooSlow(String),
     /// It sends elsewhere. Nobody follows.
-    #[error("{0}")]
-    Redirected(Box<Redirected>),
+    #[error("{redirected}")]
+    Redirected {
+        /// What that tells of the store's settings.
+        redirected: Redirected,
+        /// The answer. Nobody but an operator may see what is in it.
+        answer: Box<Response<BoxBody<Bytes, UpstreamError>>>,
+    },
     /// The body that was to go out failed: the error it failed with. No storage has all of it.
     #[error("the body could not be sent: {0}")]
     Body(BodyError),

@@ -16,7 +16,7 @@ use super::error::UpstreamError;
 use super::flow::{Content, Flow, Outgoing, WaitsFor};
 use super::limits::UpstreamLimits;
 use super::request::{Head, Kind};
-use super::seats::Seat;
+use super::seats::{Occupant, Seat};
 use super::store::Store;
 use crate::outbound::root_cause;
 
@@ -84,15 +84,16 @@ impl Exchange {
     pub(super) fn take(&self) -> Option<Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+}
 
-    /// Bytes a second, where they are so few that others come first.
-    pub(super) fn slowness(&self) -> Option<u64> {
+impl Occupant for Exchange {
+    fn slowness(&self) -> Option<u64> {
         self.flow.slowness()
     }
 
     /// Takes the connection away, and closes it. False if it is being looked at just now: then
     /// something moves.
-    pub(super) fn break_off(&self) -> bool {
+    fn break_off(&self) -> bool {
         let live = self.live.try_lock().ok().and_then(|mut live| live.take());
         let is_broken = live.is_some();
         drop(live);
@@ -112,7 +113,8 @@ impl Held {
     fn use_seat(&self) {
         let live = self.exchange.live.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(live) = &*live {
-            live.seat.is_for(&self.exchange);
+            let occupant: Arc<dyn Occupant> = Arc::clone(&self.exchange) as _;
+            live.seat.is_for(Arc::downgrade(&occupant));
         }
     }
 

@@ -109,8 +109,9 @@ impl Upstream {
         let answered = asking.find_and_ask(&holder, body).await?;
         let response = UpstreamResponse::new(answered, Patience::new(limits.idle, end)).await;
         if redirect::is_redirect(response.status) {
-            let redirected = Redirected::new(&endpoint, response.boxed());
-            return Err(UpstreamError::Redirected(Box::new(redirected)));
+            let redirected = Redirected::new(&endpoint, response.status, &response.headers);
+            let answer = Box::new(response.boxed());
+            return Err(UpstreamError::Redirected { redirected, answer });
         }
         Ok(response)
     }

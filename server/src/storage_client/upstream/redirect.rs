@@ -4,12 +4,9 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use http::header::LOCATION;
-use http::{HeaderMap, Response, StatusCode};
-use http_body_util::combinators::BoxBody;
+use http::{HeaderMap, StatusCode};
 
-use super::error::UpstreamError;
 use crate::domain::s3::Endpoint;
 
 /// An answer that sends elsewhere, and what it tells of the store's settings.
@@ -19,8 +16,7 @@ pub struct Redirected {
     pub(crate) endpoint: String,
     /// The setting of the store to look at.
     pub(crate) setting: StoreSetting,
-    /// The answer. Nobody but an operator may see what is in it.
-    pub(crate) response: Response<BoxBody<Bytes, UpstreamError>>,
+    status: StatusCode,
 }
 
 /// The setting that a redirect shows to be wrong.
@@ -42,14 +38,11 @@ pub(super) fn is_redirect(status: StatusCode) -> bool {
 }
 
 impl Redirected {
-    pub(super) fn new(
-        endpoint: &Endpoint,
-        response: Response<BoxBody<Bytes, UpstreamError>>,
-    ) -> Self {
-        let header = |name: &str| text(response.headers(), name);
+    pub(super) fn new(endpoint: &Endpoint, status: StatusCode, headers: &HeaderMap) -> Self {
+        let header = |name: &str| text(headers, name);
         let (region, location) = (header("x-amz-bucket-region"), header(LOCATION.as_str()));
         let setting = StoreSetting::of(&endpoint.url(), region, location);
-        Self { endpoint: endpoint.url(), setting, response }
+        Self { endpoint: endpoint.url(), setting, status }
     }
 }
 
@@ -94,8 +87,8 @@ fn is_region(text: &str) -> bool {
 
 impl fmt::Display for Redirected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { endpoint, setting, response } = self;
-        let status = response.status().as_u16();
+        let Self { endpoint, setting, status } = self;
+        let status = status.as_u16();
         write!(f, "the storage at {endpoint} sends elsewhere ({status}): {setting}")
     }
 }

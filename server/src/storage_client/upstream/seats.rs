@@ -6,9 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use super::exchange::Exchange;
 use super::limits::UpstreamLimits;
 use super::request::Holder;
+
+/// What a seat is used for.
+pub(super) trait Occupant: Send + Sync {
+    /// Bytes a second, where they are so few that others come first.
+    fn slowness(&self) -> Option<u64>;
+
+    /// Ends it. False if it moves just now.
+    fn break_off(&self) -> bool;
+}
 
 /// The seats of one store.
 #[derive(Default)]
@@ -28,7 +36,7 @@ struct Place {
     id: u64,
     holder: Holder,
     /// What it is used for. Nothing yet, while the connection is made.
-    exchange: Weak<Exchange>,
+    occupant: Option<Weak<dyn Occupant>>,
 }
 
 /// The right to one connection, until it is dropped.
@@ -93,7 +101,7 @@ impl Seats {
         }
         held.last += 1;
         let id = held.last;
-        held.seats.push(Place { id, holder: holder.clone(), exchange: Weak::new() });
+        held.seats.push(Place { id, holder: holder.clone(), occupant: None });
         Ok(Seat { id, seats: Arc::clone(self) })
     }
 
@@ -101,11 +109,12 @@ impl Seats {
     fn break_off_slowest(&self, bound: Bound, holder: &Holder) -> bool {
         let held = self.held();
         let met = held.seats.iter().filter(|place| place.meets(bound, holder));
-        let under_way: Vec<_> = met.filter_map(|place| place.exchange.upgrade()).collect();
+        let occupants = met.filter_map(|place| place.occupant.as_ref()?.upgrade());
+        let under_way: Vec<_> = occupants.collect();
         drop(held);
-        let slow = under_way.iter().filter_map(|exchange| Some((exchange.slowness()?, exchange)));
+        let slow = under_way.iter().filter_map(|occupant| Some((occupant.slowness()?, occupant)));
         let slowest = slow.min_by_key(|(rate, _)| *rate);
-        slowest.is_some_and(|(_, exchange)| exchange.break_off())
+        slowest.is_some_and(|(_, occupant)| occupant.break_off())
     }
 }
 
@@ -127,10 +136,10 @@ impl Place {
 
 impl Seat {
     /// Says what the seat is used for.
-    pub(super) fn is_for(&self, exchange: &Arc<Exchange>) {
+    pub(super) fn is_for(&self, occupant: Weak<dyn Occupant>) {
         let mut held = self.seats.held();
         if let Some(place) = held.seats.iter_mut().find(|place| place.id == self.id) {
-            place.exchange = Arc::downgrade(exchange);
+            place.occupant = Some(occupant);
         }
     }
 }

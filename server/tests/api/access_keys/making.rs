@@ -187,6 +187,47 @@ async fn a_user_has_ten_keys_of_their_own_at_most_and_none_where_the_project_say
 }
 
 #[tokio::test]
+async fn what_the_application_disabled_its_user_does_not_put_in_use_again() {
+    on_both(async |app| {
+        let (ada, root) = (signed_in(app, "ada", 0), app.root());
+        let made = make(&ada, json!({ "name": "laptop" })).await;
+        let set = async |by: &Actor, key: &CreatedAccessKey, status: &str| {
+            let request = by.request(Method::PATCH, &path(key)).header("x-project", "sail");
+            by.send(request.json(&json!({ "status": status }))).await
+        };
+        let by = async |by: &Actor, key: &CreatedAccessKey, status: &str| {
+            set(by, key, status).await.ok::<AccessKey>().disabled_by
+        };
+        // Their own: as often as they like.
+        assert_eq!(by(&ada, &made, "disabled").await.as_deref(), Some("user:ada"));
+        assert_eq!(by(&ada, &made, "active").await, None);
+        for keeper in [&root, &app.operator()] {
+            assert_ne!(by(keeper, &made, "disabled").await.as_deref(), Some("user:ada"));
+            set(&ada, &made, "active").await.refused(409, "key_disabled");
+            // Disabling it once more does not make it theirs, nor does another edit, nor its rotation.
+            assert_ne!(by(&ada, &made, "disabled").await.as_deref(), Some("user:ada"));
+            patch(&ada, &made, json!({ "name": "mine" })).await.ok::<AccessKey>();
+            set(&ada, &made, "active").await.refused(409, "key_disabled");
+            assert_eq!(by(keeper, &made, "active").await, None);
+        }
+        // What they disabled before the application did is the application's.
+        by(&ada, &made, "disabled").await;
+        by(&root, &made, "disabled").await;
+        set(&ada, &made, "active").await.refused(409, "key_disabled");
+        let rotated = ada.post(&format!("{}/rotate", path(&made)), &json!({})).await;
+        let next: CreatedAccessKey = rotated.ok();
+        assert_eq!(next.stored.status, AccessKeyStatus::Disabled);
+        set(&ada, &next, "active").await.refused(409, "key_disabled");
+        // One that was disabled before it was kept by whom is in no user's hands.
+        by(&root, &made, "active").await;
+        app.database.execute("UPDATE access_key SET status = 'disabled', disabled_by = NULL");
+        set(&ada, &made, "active").await.refused(409, "key_disabled");
+        assert_eq!(by(&root, &made, "active").await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn each_change_of_a_key_is_on_record_and_in_the_feed() {
     on_both(async |app| {
         let root = app.root();

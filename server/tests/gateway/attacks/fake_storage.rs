@@ -64,6 +64,16 @@ pub(super) fn fine() -> Reply {
 impl FakeStorage {
     /// Answers each request as `reply` says. Buckets are created without asking `reply`.
     pub(super) async fn start(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_asking_all(move |asked| {
+            if is_creation(asked) { Reply::Bytes(answer("200 OK", "", "")) } else { reply(asked) }
+        })
+        .await
+    }
+
+    /// Answers each request as `reply` says, creations of buckets as well.
+    pub(super) async fn start_asking_all(
+        reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -98,8 +108,7 @@ async fn talk(
     let mut ahead = Vec::new();
     loop {
         let mut asked = head(connection, &mut stream, &mut ahead).await?;
-        let is_made = is_creation(&asked);
-        let said = if is_made { Reply::Bytes(answer("200 OK", "", "")) } else { reply(&asked) };
+        let said = reply(&asked);
         let reads_body = !matches!(said, Reply::Early(_) | Reply::HangUp);
         let is_whole = !reads_body || body(&mut stream, &mut ahead, &mut asked).await.is_some();
         all.lock().unwrap().push(asked);

@@ -72,3 +72,35 @@ async fn g9_an_address_with_too_many_failed_proofs_is_told_to_slow_down_and_no_o
     let failed = storage.asked().iter().filter(|asked| asked.path() != "/photos/x").count();
     assert_eq!(failed, 0);
 }
+
+/// Ids of access keys stand in every presigned URL: what is counted of them is counted with the address.
+#[tokio::test]
+async fn g9_an_address_that_guesses_one_keys_secret_is_slowed_for_that_key_first_and_nobody_else_is()
+ {
+    let storage = FakeStorage::start(|_| fine()).await;
+    let settings = ["--rate-of-failed-proofs", "4", "--trusted-proxies", "127.0.0.0/8"];
+    let process = Process::start(&storage.url, &settings).await;
+    let ada = process.signer().await;
+    let right = ada.ask("GET", "/photos/x").signed();
+    let guess = Signer { secret: "b".repeat(40), ..ada.clone() };
+    let unknown = Signer { id: "CGAKAAAAAAAAAAAAAAAA".to_owned(), ..ada.clone() };
+    let (here, owner) = ("192.0.2.1", "198.51.100.1");
+    // Two a second are enough, and far from the eight that an address has at once.
+    let mut slowed = None;
+    for _ in 0..MANY {
+        let answer = process.send(&from(&guess.ask("GET", "/photos/x").signed(), here)).await;
+        if answer.status == 503 {
+            slowed = Some(answer);
+            break;
+        }
+        assert_eq!(answer.said(), (403, "SignatureDoesNotMatch".to_owned()));
+    }
+    let slowed = slowed.expect("all guesses were answered");
+    assert_eq!(
+        (slowed.element("Code").as_str(), slowed.header("retry-after")),
+        ("SlowDown", Some("1"))
+    );
+    let other_key = process.send(&from(&unknown.ask("GET", "/photos/x").signed(), here)).await;
+    assert_eq!(other_key.said(), (403, "InvalidAccessKeyId".to_owned()), "another key from there");
+    assert_eq!(process.send(&from(&right, owner)).await.status, 200, "the key from elsewhere");
+}

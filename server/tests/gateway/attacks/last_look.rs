@@ -53,7 +53,7 @@ impl Taken {
 
 pub(super) struct Holder {
     taken: Taken,
-    user: String,
+    pub(super) user: String,
     key: String,
     pub(super) signer: Signer,
 }
@@ -104,7 +104,7 @@ async fn session(test: &GatewayStack, key: &Signer) -> Signer {
 }
 
 /// Sends a part of the request, takes the right away until other requests are refused, and sends the rest.
-async fn interrupted(test: &GatewayStack, holder: &Holder, wire: &Wire) -> Answer {
+pub(super) async fn interrupted(test: &GatewayStack, holder: &Holder, wire: &Wire) -> Answer {
     let mut connection = Connection::open(test.gateway()).await;
     connection.say(&wire.head()).await;
     let (first, rest) = wire.body.split_at(wire.body.len() / 2);

@@ -4,6 +4,7 @@ use std::fs::Permissions;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -12,9 +13,11 @@ use sail_cargo_client::protocol::{
     CreateAccessKey, CreatedAccessKey, Permission, PutBucket, PutGrant,
 };
 use sail_cargo_client::{Client, Credentials, Key};
+use sail_cargo_database::DatabaseUrl;
 use tempfile::TempDir;
 
 use super::fake_storage::{FakeStorage, Reply, answer, fine};
+use crate::database::{self, TestDatabase};
 use crate::gateway_stack::BUCKET;
 use crate::raw::{Answer, Connection, Signer, Wire};
 use crate::served::{self, Server};
@@ -26,6 +29,7 @@ pub(super) struct Process {
     server: Server,
     directory: TempDir,
     log: Log,
+    database: Option<TestDatabase>,
 }
 
 #[derive(Clone, Default)]
@@ -42,6 +46,15 @@ impl Write for Log {
     }
 }
 
+/// A command of the binary on the database of a test.
+fn command(directory: &TempDir, database: Option<&TestDatabase>) -> Command {
+    let mut command = served::command(directory.path());
+    if let Some(DatabaseUrl::Postgres(url)) = database.map(TestDatabase::url) {
+        command.env("DATABASE_URL", url);
+    }
+    command
+}
+
 impl Process {
     /// A server whose storage is at `storage`.
     pub(super) async fn start(storage: &str, more: &[&str]) -> Self {
@@ -49,19 +62,56 @@ impl Process {
         Self::start_in(directory, storage, more).await
     }
 
+    /// The same, with a database of this kind.
+    pub(super) async fn start_on(kind: database::Kind, storage: &str, more: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let database = (kind == database::Kind::Postgres).then(|| TestDatabase::create(kind));
+        Self::set_up(directory, database, storage, more).await
+    }
+
     async fn start_in(directory: TempDir, storage: &str, more: &[&str]) -> Self {
-        let log = Log::default();
-        let command = || served::command(directory.path());
+        Self::set_up(directory, None, storage, more).await
+    }
+
+    async fn set_up(
+        directory: TempDir,
+        database: Option<TestDatabase>,
+        storage: &str,
+        more: &[&str],
+    ) -> Self {
+        let command = || command(&directory, database.as_ref());
         served::set_up(directory.path(), command);
         let store = ["stores", "put", "main", "--no-probe", "--endpoint", storage];
         let account = ["--access-key-id", "AKIA1", "--secret-file", "secret"];
         let said = command().args([&store[..], &account].concat()).output().unwrap();
         served::Said::of(&said).ok();
+        Self::serve(directory, database, more).await
+    }
+
+    async fn serve(directory: TempDir, database: Option<TestDatabase>, more: &[&str]) -> Self {
+        let (log, command) = (Log::default(), command(&directory, database.as_ref()));
         let gateway = ["--gateway", "127.0.0.1:0"];
-        let server = Server::start(command(), &[&gateway, more].concat(), log.clone()).unwrap();
-        let process = Self { server, directory, log };
+        let server = Server::start(command, &[&gateway, more].concat(), log.clone()).unwrap();
+        let process = Self { server, directory, log, database };
         process.said("S3 gateway on").await;
         process
+    }
+
+    /// Sends the server a signal.
+    pub(super) fn signal(&self, signal: &str) {
+        let id = self.server.process.id().to_string();
+        Command::new("kill").args([signal, &id]).status().unwrap();
+    }
+
+    /// Waits until the server ended, and starts another one on its database.
+    pub(super) async fn restarted(mut self, more: &[&str]) -> Self {
+        let deadline = Instant::now() + PATIENCE;
+        while self.server.process.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "the server does not end");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let Self { directory, database, .. } = self;
+        Self::serve(directory, database, more).await
     }
 
     /// The first line of the log with this text, once it is there.
@@ -84,7 +134,7 @@ impl Process {
         SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()))
     }
 
-    fn root(&self) -> Client {
+    pub(super) fn root(&self) -> Client {
         let key = std::fs::read_to_string(self.directory.path().join("root.key")).unwrap();
         let credentials = Credentials::api_key(Key::new(key.trim()));
         Client::builder(&self.server.url).credentials(credentials).build().unwrap()
@@ -232,8 +282,7 @@ async fn g30_the_gateway_speaks_tls_only_and_shows_the_certificate_of_now() {
     clear.say(b"GET /-/livez HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     assert!(clear.answer("GET").await.is_none(), "it answers in the clear");
     let second = certify(&process.directory);
-    let id = process.server.process.id().to_string();
-    std::process::Command::new("kill").args(["-HUP", &id]).status().unwrap();
+    process.signal("-HUP");
     process.said("SIGHUP: the new certificate").await;
     assert!(live(&second).await);
     drop(first);

@@ -19,10 +19,14 @@ async fn events(test: &GatewayStack, key: &str) -> Vec<AuditEvent> {
 
 /// The end of the only request for `key`, once it is on record.
 async fn end(test: &GatewayStack, key: &str) -> (String, String) {
-    let is_ended = || async { events(test, key).await.len() == 2 };
+    let is_end = |event: &AuditEvent| event.detail.starts_with("gateway: ended");
+    let is_ended = || async { events(test, key).await.iter().any(is_end) };
     eventually("the end is on record", is_ended).await;
-    let [verdict, end] = events(test, key).await.try_into().unwrap();
-    assert_eq!(verdict.request_id, end.request_id);
+    let events = events(test, key).await;
+    let (ends, verdicts): (Vec<_>, Vec<_>) = events.into_iter().partition(is_end);
+    let [end] = ends.try_into().unwrap();
+    assert_eq!(verdicts[0].reason, "ok");
+    assert_eq!(verdicts[0].request_id, end.request_id);
     (end.reason, end.detail)
 }
 
@@ -83,6 +87,23 @@ async fn g25_every_request_that_was_sent_on_has_its_end_on_record_however_it_end
     let (reason, detail) = end(&test, "wrong").await;
     assert!(
         reason == "broken_off" && detail.contains("with no answer, 400000 bytes in"),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
+async fn g22_a_200_that_holds_an_error_is_on_record_as_failed() {
+    let error = "\n<?xml version=\"1.0\"?><Error><Code>InternalError</Code></Error>";
+    let storage = FakeStorage::start(move |_| Reply::Bytes(answer("200 OK", "", error))).await;
+    let test = GatewayStack::before_url(&storage.url).await;
+    test.grant("ada", "", &[Permission::Read, Permission::Write]).await;
+    let ada = test.signer_of(Some("ada")).await;
+    let copy = ada.ask("PUT", "/photos/copy").with("x-amz-copy-source", "photos/other");
+    let copied = test.send(&copy.signed()).await;
+    assert_eq!(copied.said(), (200, "InternalError".to_owned()));
+    let (reason, detail) = end(&test, "copy").await;
+    assert!(
+        reason == "failed" && detail.contains("with 200 and the error InternalError"),
         "{detail}"
     );
 }

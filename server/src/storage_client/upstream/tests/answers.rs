@@ -173,7 +173,7 @@ async fn g23_a_redirect_is_not_followed_and_names_the_setting() {
         .await;
         let sent = upstream().send(get(&fake), Kind::Usual).await;
         match (sent, said) {
-            (Err(UpstreamError::Redirected(error)), Some(said)) => {
+            (Err(error @ UpstreamError::Redirected { .. }), Some(said)) => {
                 let error = error.to_string();
                 assert!(error.contains(said) && error.contains(&status[..3]), "{error}");
                 assert!(!error.contains(&location), "what a storage says is not repeated: {error}");

@@ -1,0 +1,1 @@
+ALTER TABLE access_key DROP COLUMN disabled_by;
