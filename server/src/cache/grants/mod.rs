@@ -46,11 +46,11 @@ impl Grants {
     }
 
     /// The buckets with grants that may apply to `user`, a member of `groups`; some more than once.
-    pub(super) fn buckets_of<'a>(
+    pub(super) fn buckets_of<'a, 'b>(
         &'a self,
-        user: &'a User,
-        groups: &'a [SubjectId],
-    ) -> impl Iterator<Item = &'a BucketName> {
+        user: &'b User,
+        groups: &'b [SubjectId],
+    ) -> impl Iterator<Item = &'a BucketName> + use<'a, 'b> {
         subjects_of(user, groups)
             .filter_map(|subject| self.named.get(&subject))
             .flat_map(|all| slice::buckets(all))
