@@ -129,9 +129,6 @@ pub const MAX_STS_REQUEST: usize = 64 * 1024;
 /// Maximum number of buckets that are looked at for one page of ListBuckets. The page then ends, with a token
 /// for the rest.
 pub const MAX_EXAMINED_BUCKETS: usize = 10_000;
-/// Maximum number of cached grants of one project. A larger project is read from the database for
-/// every request. A cached grant takes about a third of a kilobyte.
-pub const MAX_REMEMBERED_GRANTS: usize = 1_000_000;
 
 // Requests to Cargo.
 

@@ -9,7 +9,7 @@ use sail_cargo_database::tables::project_heads::ProjectHead;
 use super::names::Names;
 use super::state::State;
 use crate::clock::{Clock, Lapse};
-use crate::domain::{Revision, limits};
+use crate::domain::Revision;
 
 /// The cache entry of one project.
 #[derive(Debug, Default)]
@@ -108,13 +108,6 @@ impl Entry {
             keys: state.keys.keys().cloned().collect(),
             access_keys: state.access_keys.keys().cloned().collect(),
         })
-    }
-
-    /// Whether the state has more grants than the cache keeps for a project.
-    pub(super) fn is_too_large(&self) -> bool {
-        let cached = self.read();
-        let state = cached.state.as_ref();
-        state.is_some_and(|state| state.grants.len() > limits::MAX_REMEMBERED_GRANTS)
     }
 
     /// Removes the state and the lease.

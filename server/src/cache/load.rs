@@ -15,8 +15,8 @@ use sail_cargo_database::transaction::snapshot;
 use sail_cargo_database::{DatabaseError, DbConnection, MasterKey};
 
 use super::buckets::Buckets;
-use super::state::{Facts, Grants, Members, State};
-use crate::domain::limits::MAX_REMEMBERED_GRANTS;
+use super::grants::{Grants, Loader};
+use super::state::{Facts, Members, State};
 use crate::domain::session::{SessionEpoch, SessionsEnd};
 use crate::domain::{AccessKeyId, BucketName, KeyId, KeyLock, ProjectId, SubjectId};
 
@@ -51,15 +51,6 @@ struct Changed {
     access_keys: Vec<KeptAccessKey>,
 }
 
-/// Why a project is not cached.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum NotLoaded {
-    #[error("it has more than {MAX_REMEMBERED_GRANTS} grants")]
-    TooLarge,
-    #[error("{0}")]
-    Database(#[from] DatabaseError),
-}
-
 /// Loads what changed since `known`. Loads everything if nothing is known, or the history since
 /// then cannot be used.
 pub(super) fn read(
@@ -67,8 +58,8 @@ pub(super) fn read(
     master_key: &MasterKey,
     project: &ProjectId,
     known: Option<ProjectHead>,
-) -> Result<News, NotLoaded> {
-    let read = snapshot(connection, project, |connection| {
+) -> Result<News, DatabaseError> {
+    snapshot(connection, project, |connection| {
         let facts = facts(connection, master_key, project)?;
         let mut since = None;
         let overlay = match known {
@@ -79,16 +70,15 @@ pub(super) fn read(
             _ => Ok(None),
         };
         let rows = match overlay {
-            Ok(Some(overlay)) => Some(changed(connection, master_key, project, overlay)?),
+            Ok(Some(overlay)) => changed(connection, master_key, project, overlay)?,
             // The rows can be read even if the history has a newer layout or is no longer kept.
             Ok(None) | Err(DatabaseError::Gone(_) | DatabaseError::NewerHistory(_)) => {
-                all(connection, master_key, project)?.map(|all| Rows::All(Box::new(all)))
+                Rows::All(Box::new(all(connection, master_key, project)?))
             }
             Err(other) => return Err(other),
         };
-        Ok(rows.map(|rows| News { facts, rows, since }))
-    });
-    read?.ok_or(NotLoaded::TooLarge)
+        Ok(News { facts, rows, since })
+    })
 }
 
 /// Whether the changes after `known` lead to `head`. They do not if the database was restored to a
@@ -136,26 +126,21 @@ fn all(
     connection: &mut DbConnection,
     master_key: &MasterKey,
     project: &ProjectId,
-) -> Result<Option<Built>, DatabaseError> {
-    let rows = grants::of_project(connection, project, MAX_REMEMBERED_GRANTS + 1)?;
-    if rows.len() > MAX_REMEMBERED_GRANTS {
-        return Ok(None);
-    }
-    let (mut grants, mut members) = (Grants::default(), Members::default());
-    for grant in rows {
-        grants.put(grant.into_grant());
-    }
+) -> Result<Built, DatabaseError> {
+    let mut loader = Loader::default();
+    grants::each_of_project(connection, project, |grant| loader.take(grant.into_grant()))?;
+    let mut members = Members::default();
     for member in group_members::all(connection, project, &Overlay::default())? {
         members.put(member);
     }
-    Ok(Some(Built {
+    Ok(Built {
         buckets: dated(connection, project, None)?,
-        grants,
+        grants: loader.finish(),
         members,
         keys: by_id(api_keys::locks(connection, project, None)?),
         access_keys: by_access_key_id(access_keys::kept(connection, master_key, project, None)?),
         session_epochs: sessions_end::all(connection, project)?.iter().map(epoch).collect(),
-    }))
+    })
 }
 
 fn changed(
@@ -207,13 +192,12 @@ fn apply(state: &mut State, overlay: Overlay, changed: Changed) {
         state.buckets.remove(name);
     }
     state.buckets.extend(changed.buckets);
-    for diff in overlay.grants.into_values() {
-        match (diff.before, diff.now) {
-            (_, Some(now)) => state.grants.put(now.into_grant()),
-            (Some(then), None) => state.grants.remove(&then.key),
-            (None, None) => {}
-        }
-    }
+    let grants = overlay.grants.into_values().filter_map(|diff| match (diff.before, diff.now) {
+        (_, Some(now)) => Some((now.key.clone(), Some(now.into_grant()))),
+        (Some(then), None) => Some((then.key, None)),
+        (None, None) => None,
+    });
+    state.grants.apply(grants);
     for ((group, user), diff) in overlay.members {
         match diff.now {
             Some(member) => state.members.put(member),

@@ -11,6 +11,7 @@ mod ages;
 mod buckets;
 mod directory;
 mod entry;
+mod grants;
 mod load;
 mod names;
 mod project_cache;

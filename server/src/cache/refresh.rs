@@ -9,7 +9,7 @@ use sail_cargo_database::tables::project_heads::{self, ProjectHead};
 use sail_cargo_database::{Database, DatabaseError};
 
 use super::entry::Entry;
-use super::load::{self, NotLoaded};
+use super::load;
 use super::project_cache::ProjectCache;
 use crate::clock::Lapse;
 use crate::domain::ProjectId;
@@ -140,7 +140,7 @@ impl Refresher<'_> {
             match self.catch_up(&behind).await {
                 Ok(()) => {}
                 // The state stays without a lease, and the next round tries again.
-                Err(NotLoaded::Database(error @ DatabaseError::Unavailable(_))) => {
+                Err(error @ DatabaseError::Unavailable(_)) => {
                     self.away(&error);
                 }
                 Err(why) => {
@@ -154,7 +154,7 @@ impl Refresher<'_> {
     }
 
     /// Loads what changed in one project.
-    async fn catch_up(&self, behind: &Behind) -> Result<(), NotLoaded> {
+    async fn catch_up(&self, behind: &Behind) -> Result<(), DatabaseError> {
         let Behind { project, entry, known } = behind;
         let (invalidations, _) = entry.snapshot();
         let lease = self.cache.lease();
@@ -162,17 +162,12 @@ impl Refresher<'_> {
         // A first load may read much; an update reads little.
         let database =
             if known.is_some() { self.database.clone() } else { self.database.patient() };
-        let read = database.run_aside(move |connection| {
-            Ok::<_, DatabaseError>(load::read(connection, &key, &id, known))
-        });
-        let news = read.await??;
+        let read = database.run_aside(move |connection| load::read(connection, &key, &id, known));
+        let news = read.await?;
         let since = news.since();
         let before = entry.renew(invalidations, lease, |state| news.bring(state))?;
         self.note_propagation(since);
         drop(before);
-        if entry.is_too_large() {
-            return Err(NotLoaded::TooLarge);
-        }
         self.cache.index(project, entry);
         Ok(())
     }

@@ -9,14 +9,13 @@ use sail_cargo_database::tables::access_keys::KeptAccessKey;
 use sail_cargo_database::tables::project_heads::ProjectHead;
 
 use super::buckets::Buckets;
-use crate::domain::caller::User;
+use super::grants::Grants;
 use crate::domain::s3::Endpoint;
 use crate::domain::session::SessionEpoch;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
     AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, GatewaySettings,
-    Grant, GrantKey, KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, Subject,
-    SubjectId,
+    KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, SubjectId,
 };
 
 /// The cached state of a project.
@@ -137,81 +136,6 @@ impl State {
             groups,
             revision: self.facts.head.revision.number(),
         })
-    }
-}
-
-/// The grants, by subject, bucket and prefix.
-#[derive(Debug, Default)]
-pub(super) struct Grants {
-    named: HashMap<Subject, HashMap<BucketName, OfPrefix>>,
-    count: usize,
-}
-
-type OfPrefix = HashMap<String, Grant>;
-
-impl Grants {
-    /// Adds the grants on `buckets` that may apply to `user`, a member of `groups`, to `found`.
-    pub(super) fn for_user(
-        &self,
-        user: &User,
-        groups: &[SubjectId],
-        buckets: &[BucketName],
-        found: &mut Vec<Grant>,
-    ) {
-        for places in self.places_of(user, groups) {
-            for bucket in buckets {
-                found.extend(places.get(bucket).into_iter().flat_map(OfPrefix::values).cloned());
-            }
-        }
-    }
-
-    /// The buckets with grants that may apply to `user`, a member of `groups`; some more than once.
-    pub(super) fn buckets_of(
-        &self,
-        user: &User,
-        groups: &[SubjectId],
-    ) -> impl Iterator<Item = &BucketName> {
-        self.places_of(user, groups).flat_map(HashMap::keys)
-    }
-
-    fn places_of(
-        &self,
-        user: &User,
-        groups: &[SubjectId],
-    ) -> impl Iterator<Item = &HashMap<BucketName, OfPrefix>> {
-        let subjects = [Subject::User(user.id.clone()), Subject::Authenticated, Subject::Public];
-        let groups = groups.iter().cloned().map(Subject::Group);
-        let of_token = user.groups.iter().cloned().map(Subject::TokenGroup);
-        let subjects = subjects.into_iter().chain(groups).chain(of_token);
-        subjects.filter_map(|subject| self.named.get(&subject))
-    }
-
-    /// The number of grants.
-    pub(super) fn len(&self) -> usize {
-        self.count
-    }
-
-    /// Adds a grant, or replaces the one with the same key.
-    pub(super) fn put(&mut self, grant: Grant) {
-        let places = self.named.entry(grant.subject.clone()).or_default();
-        let there = places.entry(grant.bucket.clone()).or_default();
-        if there.insert(grant.prefix.to_string(), grant).is_none() {
-            self.count += 1;
-        }
-    }
-
-    /// Removes the grant with this key.
-    pub(super) fn remove(&mut self, key: &GrantKey) {
-        let Some(places) = self.named.get_mut(&key.subject) else { return };
-        if let Some(there) = places.get_mut(&key.bucket) {
-            self.count -= usize::from(there.remove(key.prefix.as_str()).is_some());
-            if there.is_empty() {
-                places.remove(&key.bucket);
-            }
-        }
-        if places.is_empty() {
-            self.named.remove(&key.subject);
-        }
     }
 }
 

@@ -25,6 +25,9 @@ use rows::{GrantChangeset, GrantRow, NewGrantRow};
 /// SQLite 32,766.
 const CHUNK: usize = 500;
 
+/// How many rows of a whole project are read at a time: about 4 MB.
+const PAGE: usize = 10_000;
+
 /// The letters of all kinds of subjects. Naming them lets a query use the index.
 const LETTERS: [&str; 5] = ["u", "g", "t", "k", "*"];
 
@@ -162,15 +165,23 @@ fn for_subject(
     all(query.select(GrantRow::as_select()).load(connection)?)
 }
 
-/// At most `limit` grants of a project.
-pub fn of_project(
+/// Every grant of a project, one after the other. At most [`PAGE`] of them are in memory at a time.
+pub fn each_of_project(
     connection: &mut DbConnection,
     project: &ProjectId,
-    limit: usize,
-) -> Result<Vec<StoredGrant>, DatabaseError> {
-    let of_project = dsl::table.filter(dsl::project_id.eq(project.as_str()));
-    let limit = rows_at_most(limit);
-    all(of_project.limit(limit).select(GrantRow::as_select()).load(connection)?)
+    mut each: impl FnMut(StoredGrant),
+) -> Result<(), DatabaseError> {
+    let all = GrantFilter::default();
+    let mut after = None;
+    loop {
+        let page = list(connection, project, &all, after.as_ref(), PAGE)?;
+        let is_last = page.len() < PAGE;
+        after = page.last().map(|grant| grant.key.position());
+        page.into_iter().for_each(&mut each);
+        if is_last {
+            return Ok(());
+        }
+    }
 }
 
 /// How many grants each user of a project has; users without any are left out.
