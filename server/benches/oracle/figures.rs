@@ -35,7 +35,9 @@ impl Table {
 
     pub(crate) fn print(&self) {
         print!("{:16}", "");
-        COLUMNS.iter().for_each(|column| print!("{column:>16}"));
+        for column in COLUMNS {
+            print!("{column:>16}");
+        }
         println!();
         for (name, turns) in self.names.iter().zip(&self.turns) {
             print!("{name:16}");

@@ -22,14 +22,18 @@ pub(crate) struct Made {
 }
 
 impl Made {
+    fn count(&self) -> f64 {
+        f64::from(u32::try_from(self.took.len()).unwrap())
+    }
+
     /// Requests a second.
     pub(crate) fn rate(&self) -> f64 {
-        self.took.len() as f64 / self.lasted.as_secs_f64()
+        self.count() / self.lasted.as_secs_f64()
     }
 
     /// CPU time of the server for each request, in seconds.
     pub(crate) fn cpu(&self) -> f64 {
-        self.cpu.as_secs_f64() / self.took.len() as f64
+        self.cpu.as_secs_f64() / self.count()
     }
 
     /// The latency that so many of 1,000 requests do not exceed, in seconds.
@@ -108,5 +112,5 @@ async fn ask(line: &mut Connection, request: &[u8]) -> Duration {
 
 fn made(mode: &Mode, before: Duration, begun: Instant, mut took: Vec<Duration>) -> Made {
     took.sort_unstable();
-    Made { lasted: begun.elapsed(), cpu: process::cpu(mode.process) - before, took }
+    Made { lasted: begun.elapsed(), cpu: process::cpu(mode.process).saturating_sub(before), took }
 }

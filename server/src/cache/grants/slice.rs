@@ -40,7 +40,9 @@ pub(super) fn changed(
     }
     remove(&mut slice, &mut gone);
     // Only now, since a number that is given up may be given out again at once.
-    gone.into_iter().for_each(|packed| shared.release(packed));
+    for packed in gone {
+        shared.release(packed);
+    }
     if !added.is_empty() {
         slice.append(&mut added);
         slice.sort_by_key(Packed::place);
