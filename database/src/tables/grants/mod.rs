@@ -165,7 +165,7 @@ fn for_subject(
     all(query.select(GrantRow::as_select()).load(connection)?)
 }
 
-/// Every grant of a project, one after the other. At most [`PAGE`] of them are in memory at a time.
+/// Every grant of a project, one after the other. At most `PAGE` of them are in memory at a time.
 pub fn each_of_project(
     connection: &mut DbConnection,
     project: &ProjectId,
