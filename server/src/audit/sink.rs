@@ -46,7 +46,7 @@ impl AuditSink {
     ) -> Result<(), DatabaseError> {
         match &self.0 {
             SinkMode::Direct(queue) => queue.record(database.threads(), events).await,
-            SinkMode::Spooled(spool) => spool.record(events),
+            SinkMode::Spooled(spool) => spool.record(events).await,
         }
     }
 

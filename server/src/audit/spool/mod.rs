@@ -1,8 +1,8 @@
 //! The spool: files that hold verdicts until the database has them.
 //!
-//! A verdict is appended to a segment with one write and without a sync. It survives a crash of the
-//! process. It survives a power cut only after the writer has moved it to the database, moments
-//! later. A segment belongs to the process that holds its lock. So servers may share a directory,
+//! A verdict is appended to a segment without a sync. It survives a crash of the process. It
+//! survives a power cut only after the writer has moved it to the database, moments later. Requests
+//! that a worker handles in one turn of its loop share one write. A segment belongs to the process that holds its lock. So servers may share a directory,
 //! and any of them may take over the segments of a dead one.
 
 mod line;
@@ -60,11 +60,15 @@ impl Spool {
         Ok(Self(shared))
     }
 
-    /// Appends `events` to the segment. They count as recorded when this returns.
-    pub(super) fn record(&self, events: Vec<NewEventRow>) -> Result<(), DatabaseError> {
+    /// Appends `events` to the segment, all or none. They count as recorded when this returns.
+    /// Other requests that can go on do so first, and share the write.
+    pub(super) async fn record(&self, events: Vec<NewEventRow>) -> Result<(), DatabaseError> {
         let mut lines = Vec::with_capacity(512 * events.len());
         events.iter().try_for_each(|event| line::write(event, &mut lines))?;
-        self.0.accept(events, &lines)
+        let number = Some(self.0.gather(events, &lines)?);
+        let gathered = GatheredBatch { number, shared: &self.0 };
+        tokio::task::yield_now().await;
+        gathered.append()
     }
 
     /// Waits until every event that was recorded before is in the database.
@@ -100,6 +104,28 @@ impl Spool {
     pub(super) async fn close(&self, limit: Duration) -> usize {
         self.flush(limit).await.ok();
         self.0.close()
+    }
+}
+
+/// A batch that waits for a write. If its caller is gone by then, the batch is appended all the
+/// same: nobody else may come to do it.
+struct GatheredBatch<'a> {
+    /// `None` after it was appended.
+    number: Option<u64>,
+    shared: &'a Shared,
+}
+
+impl GatheredBatch<'_> {
+    fn append(mut self) -> Result<(), DatabaseError> {
+        self.number.take().map_or(Ok(()), |number| self.shared.append(number))
+    }
+}
+
+impl Drop for GatheredBatch<'_> {
+    fn drop(&mut self) {
+        if let Some(Err(error)) = self.number.take().map(|number| self.shared.append(number)) {
+            log::warn!("an event whose caller is gone was not recorded: {error}");
+        }
     }
 }
 

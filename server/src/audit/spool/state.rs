@@ -1,6 +1,6 @@
 //! The spool's shared state, between callers that record events and the writer thread.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -33,9 +33,15 @@ struct State {
     full: Vec<Segment>,
     /// The number of segments begun so far.
     begun: u64,
-    waiting: VecDeque<Batch>,
+    /// What the next write appends.
+    gathered: Gathered,
     /// The number of the last accepted batch.
     accepted: u64,
+    /// Every accepted batch up to this number was appended, or failed.
+    appended: u64,
+    /// Why batches could not be appended, by number, until their callers ask.
+    failed: HashMap<u64, (io::ErrorKind, String)>,
+    waiting: VecDeque<Batch>,
     /// A caller waits for the batches up to this number.
     wanted: u64,
     /// Events that are only in the files, including the group that is being written.
@@ -47,9 +53,18 @@ struct State {
     closed: bool,
 }
 
+/// Batches that wait for the next write, and their lines.
+#[derive(Default)]
+struct Gathered {
+    lines: Vec<u8>,
+    batches: Vec<Batch>,
+    events: usize,
+}
+
 /// The events of one call.
 pub(super) struct Batch {
     number: u64,
+    /// The number of its segment; 0 before it is appended.
     segment: u64,
     bytes: usize,
     pub(super) events: Arc<Vec<NewEventRow>>,
@@ -61,8 +76,11 @@ impl Shared {
             open: Some(segment),
             full: Vec::new(),
             begun: 1,
-            waiting: VecDeque::new(),
+            gathered: Gathered::default(),
             accepted: 0,
+            appended: 0,
+            failed: HashMap::new(),
+            waiting: VecDeque::new(),
             wanted: 0,
             events: 0,
             bytes: 0,
@@ -73,41 +91,45 @@ impl Shared {
         Self { directory, state: Mutex::new(state), wake: Condvar::new(), settled }
     }
 
-    /// Appends a batch to the open segment.
-    pub(super) fn accept(
+    /// Accepts a batch for the next write. Returns its number, to be asked of [`Shared::append`].
+    pub(super) fn gather(
         &self,
         events: Vec<NewEventRow>,
         lines: &[u8],
-    ) -> Result<(), DatabaseError> {
+    ) -> Result<u64, DatabaseError> {
         let mut state = self.lock();
         state.demand_room(events.len(), lines.len())?;
-        let segment = state
-            .append(&self.directory, lines, events.len())
-            .map_err(|error| DatabaseError::unavailable(of_spool(&error)))?;
-        let was_enough = state.is_enough();
         state.accepted += 1;
         state.events += events.len();
         state.bytes += lines.len();
         let number = state.accepted;
-        let events = Arc::new(events);
-        state.waiting.push_back(Batch { number, segment, bytes: lines.len(), events });
-        // In all other cases the writer is awake or lingers, and needs no wake-up.
-        if state.waiting.len() == 1 || state.is_enough() != was_enough {
-            self.wake.notify_one();
-        }
-        Ok(())
+        state.gathered.take(number, events, lines);
+        Ok(number)
     }
 
-    /// Asks the writer to hurry with everything that is waiting. Returns the number of the last
+    /// Appends what is gathered, unless another call has appended batch `number` meanwhile. Returns
+    /// whether that batch is in the segment; to be called once for each batch.
+    pub(super) fn append(&self, number: u64) -> Result<(), DatabaseError> {
+        let mut state = self.lock();
+        if number > state.appended && state.append_gathered(&self.directory) {
+            self.wake.notify_one();
+        }
+        match state.failed.remove(&number) {
+            Some((kind, text)) => Err(DatabaseError::unavailable(io::Error::new(kind, text))),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks the writer to hurry with everything that is in the segments. Returns the number of the last
     /// batch; `None` if the database has everything.
     pub(super) fn want_all(&self) -> Option<u64> {
         let mut state = self.lock();
         if state.events == 0 {
             return None;
         }
-        state.wanted = state.accepted;
+        state.wanted = state.appended;
         self.wake.notify_one();
-        Some(state.accepted)
+        Some(state.appended)
     }
 
     /// A watch on the number up to which every batch is settled.
@@ -144,6 +166,7 @@ impl Shared {
     /// Closes the spool and ends the writer. Returns how many events are only in files.
     pub(super) fn close(&self) -> usize {
         let mut state = self.lock();
+        state.append_gathered(&self.directory);
         state.closed = true;
         self.wake.notify_one();
         let (events, done) = (state.events, state.tidy());
@@ -190,7 +213,7 @@ impl Shared {
         }
         again.into_iter().rev().for_each(|batch| state.waiting.push_front(batch));
         let oldest = state.waiting.front().map(|batch| batch.number);
-        self.settled.send_replace(oldest.map_or(state.accepted, |number| number - 1));
+        self.settled.send_replace(oldest.map_or(state.appended, |number| number - 1));
         let done = state.tidy();
         drop(state);
         done.into_iter().for_each(Segment::finish);
@@ -221,9 +244,18 @@ impl Shared {
     }
 }
 
-/// The error with the spool named in its text, and the same kind.
-fn of_spool(error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("the audit spool: {error}"))
+impl Gathered {
+    fn take(&mut self, number: u64, events: Vec<NewEventRow>, lines: &[u8]) {
+        self.lines.extend_from_slice(lines);
+        self.events += events.len();
+        let events = Arc::new(events);
+        self.batches.push(Batch { number, segment: 0, bytes: lines.len(), events });
+    }
+}
+
+/// Whether so much fills a transaction.
+const fn is_enough(batches: usize, events: usize) -> bool {
+    batches >= GROUP || events >= EVENTS
 }
 
 impl State {
@@ -241,7 +273,30 @@ impl State {
 
     /// Whether enough is waiting to fill a transaction.
     fn is_enough(&self) -> bool {
-        self.waiting.len() >= GROUP || self.events >= EVENTS
+        is_enough(self.waiting.len(), self.events - self.gathered.events)
+    }
+
+    /// Appends what is gathered with one write. Returns whether the writer must be woken: in all
+    /// other cases it is awake or lingers.
+    fn append_gathered(&mut self, directory: &Path) -> bool {
+        let Gathered { lines, batches, events } = std::mem::take(&mut self.gathered);
+        let Some(last) = batches.last() else { return false };
+        self.appended = last.number;
+        let was_idle = self.waiting.is_empty();
+        let was_enough = is_enough(self.waiting.len(), self.events - events);
+        match self.append(directory, &lines, events) {
+            Ok(segment) => {
+                self.waiting.extend(batches.into_iter().map(|batch| Batch { segment, ..batch }));
+                was_idle || self.is_enough() != was_enough
+            }
+            Err(error) => {
+                self.events -= events;
+                self.bytes -= lines.len();
+                let why = (error.kind(), format!("the audit spool: {error}"));
+                self.failed.extend(batches.iter().map(|batch| (batch.number, why.clone())));
+                false
+            }
+        }
     }
 
     /// Appends to the open segment, or to a new one if needed. Returns the segment's number.
@@ -308,5 +363,51 @@ impl State {
         let (needed, done) = self.full.drain(..).partition(|segment| segment.pending > 0);
         self.full = needed;
         done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared(directory: &Path) -> Shared {
+        Shared::new(directory.to_owned(), Segment::begin(directory, 1).unwrap())
+    }
+
+    fn gather(shared: &Shared, line: &[u8]) -> u64 {
+        shared.gather(vec![], line).unwrap()
+    }
+
+    #[test]
+    fn one_write_appends_what_is_gathered_in_the_order_of_the_numbers() {
+        let directory = tempfile::tempdir().unwrap();
+        let shared = shared(directory.path());
+        let (first, second) = (gather(&shared, b"one\n"), gather(&shared, b"two\n"));
+        assert_eq!(shared.lock().open.as_ref().unwrap().length(), 0, "nothing is written yet");
+        shared.append(second).unwrap();
+        let third = gather(&shared, b"three\n");
+        shared.append(first).unwrap();
+        assert_eq!(shared.lock().open.as_ref().unwrap().read().unwrap(), b"one\ntwo\n");
+        assert_eq!(shared.close(), 0);
+        let state = shared.lock();
+        assert_eq!((state.appended, state.waiting.len()), (third, 3), "the end writes the rest");
+        assert!(state.gathered.lines.is_empty() && state.failed.is_empty());
+    }
+
+    #[test]
+    fn each_call_of_a_write_that_fails_gets_its_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let below = directory.path().join("spool");
+        std::fs::create_dir(&below).unwrap();
+        let shared = shared(&below);
+        std::fs::remove_dir_all(&below).unwrap();
+        let (first, second) = (gather(&shared, b"one\n"), gather(&shared, b"two\n"));
+        for number in [first, second] {
+            let Err(DatabaseError::Unavailable(why)) = shared.append(number) else { panic!() };
+            assert!(why.to_string().starts_with("the audit spool: "), "{why}");
+        }
+        let state = shared.lock();
+        assert!(state.failed.is_empty() && state.waiting.is_empty());
+        assert_eq!((state.bytes, state.appended), (0, second));
     }
 }
