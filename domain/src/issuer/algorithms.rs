@@ -10,13 +10,11 @@ use sail_cargo_protocol::TokenAlgorithm;
 pub struct Algorithms(BTreeSet<TokenAlgorithm>);
 
 impl Algorithms {
-    /// Each that Cargo knows.
-    pub const EACH: [TokenAlgorithm; 4] = [
-        TokenAlgorithm::Rs256,
-        TokenAlgorithm::Ps256,
-        TokenAlgorithm::Es256,
-        TokenAlgorithm::EdDsa,
-    ];
+    /// Every algorithm that Cargo knows.
+    pub fn all() -> Self {
+        use TokenAlgorithm::{EdDsa, Es256, Ps256, Rs256};
+        Self([Rs256, Ps256, Es256, EdDsa].into())
+    }
 
     /// `chosen`, or RS256 where nothing is chosen.
     pub(super) fn of(chosen: &BTreeSet<TokenAlgorithm>) -> Self {
@@ -25,7 +23,12 @@ impl Algorithms {
 
     /// The accepted algorithm with the name `alg` (RFC 7518 §3.1), in exactly this spelling.
     pub fn named(&self, alg: &str) -> Option<TokenAlgorithm> {
-        self.0.iter().copied().find(|algorithm| Self::name(*algorithm) == alg)
+        self.iter().find(|algorithm| Self::name(*algorithm) == alg)
+    }
+
+    /// The algorithms.
+    pub fn iter(&self) -> impl Iterator<Item = TokenAlgorithm> {
+        self.0.iter().copied()
     }
 
     /// Whether `algorithm` is accepted.
@@ -54,7 +57,7 @@ impl Default for Algorithms {
 /// Their names: `RS256 or ES256`.
 impl fmt::Display for Algorithms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.0.iter().copied().map(Self::name).collect();
+        let names: Vec<_> = self.iter().map(Self::name).collect();
         f.write_str(&names.join(" or "))
     }
 }

@@ -45,8 +45,9 @@ impl IssuerAlias {
     /// A name of the issuer with its alias: `okta:1`.
     ///
     /// # Errors
-    /// [`InvalidName`] if both together are no valid name.
+    /// [`InvalidName`] if the name, or both together, are no valid name.
     pub fn name(&self, name: &str) -> Result<SubjectId, InvalidName> {
+        SubjectId::parse_new(name)?;
         SubjectId::parse_new(&format!("{self}{SEPARATOR}{name}"))
     }
 

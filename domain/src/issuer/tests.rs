@@ -205,7 +205,9 @@ fn names_of_an_alias_are_told_from_names_that_start_alike() {
     let alias = IssuerAlias::parse("okta").unwrap();
     assert_eq!(alias.name("1").unwrap().as_str(), "okta:1");
     assert_eq!(alias.name(&"x".repeat(251)).unwrap().as_str().len(), 256);
-    assert!(alias.name(&"x".repeat(252)).is_err());
+    for invalid in ["", "a\nb", &*"x".repeat(252)] {
+        assert!(alias.name(invalid).is_err(), "{invalid}");
+    }
 }
 
 #[test]

@@ -5,8 +5,11 @@ mod api_keys;
 mod claims;
 mod credentials;
 mod error;
+mod examination;
+mod examine;
 mod failures;
 mod good_keys;
+mod issuers;
 mod jwt;
 mod key_cache;
 mod key_set;
@@ -32,13 +35,14 @@ use chrono::{DateTime, Utc};
 
 pub use access_keys::{AccessKeyError, AccessKeys, RefusedProof};
 pub use api_keys::ApiKeyError;
-pub use claims::{ClaimRules, TokenClaims};
+pub use claims::TokenClaims;
 pub use credentials::{Credentials, HeadersError};
 pub use error::AuthnError;
+pub use examination::{Account, Step};
 pub use failures::FailureLog;
+pub use issuers::{BelievedIssuer, Fetching, Issuers};
 pub use key_cache::{KEY_REFRESH, KeyCache, KeyHealth, KeyReport};
 pub use key_set::{InvalidKeySet, KeySet, Published};
-pub use key_source::KeySource;
 pub use operator_keys::{InvalidOperatorKeys, OperatorKeys};
 pub use refusal::Refusal;
 pub use rejection::Rejection;
@@ -61,13 +65,13 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// Without `tokens`, no user is accepted; without `operators`, no operator. Clients with too
+    /// Without `operators`, no operator is accepted. Clients with too
     /// many failed `guesses` are refused unless the cache, or an earlier check, knows their
     /// credentials.
     pub fn new(
         service: Service,
         operators: Option<OperatorKeys>,
-        tokens: Option<Tokens>,
+        tokens: Tokens,
         guesses: Arc<Guesses>,
     ) -> Self {
         let metrics = service.metrics().clone();
@@ -78,9 +82,9 @@ impl Authenticator {
         Self { schemes }
     }
 
-    /// The auth service's keys; `None` when no tokens are accepted.
-    pub fn keys(&self) -> Option<&Arc<KeyCache>> {
-        self.schemes.keys()
+    /// The issuers whose tokens are accepted.
+    pub fn issuers(&self) -> &Arc<Issuers> {
+        self.schemes.issuers()
     }
 
     /// Authenticates the sender of `credentials`. Every presented credential must be valid: a

@@ -30,7 +30,7 @@ impl fmt::Display for Remark {
                 "a token has no groups because its user is in too many for it (Microsoft Entra \
                  ID's overage): none of them counts. Have the app registration emit only the \
                  groups that are assigned to the application, or app roles with \
-                 --auth-groups-claim roles",
+                 --auth-groups-claim roles (`groups_claim` of an issuer in a file)",
             ),
         }
     }

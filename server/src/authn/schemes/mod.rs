@@ -13,7 +13,7 @@ use self::operator::OperatorScheme;
 use self::token::TokenScheme;
 use super::api_keys::ApiKeys;
 use super::credentials::Credentials;
-use super::key_cache::KeyCache;
+use super::issuers::Issuers;
 use super::operator_keys::OperatorKeys;
 use super::projects::Projects;
 use super::scheme::{Scheme, Verdict, schemes};
@@ -28,7 +28,7 @@ pub(super) struct Parts {
     pub(super) api_keys: Arc<ApiKeys>,
     pub(super) guesses: Arc<Guesses>,
     pub(super) operators: Option<OperatorKeys>,
-    pub(super) tokens: Option<Tokens>,
+    pub(super) tokens: Tokens,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -43,9 +43,9 @@ schemes! {
 }
 
 impl Schemes {
-    /// The auth service's keys; `None` if no tokens are accepted.
-    pub(super) fn keys(&self) -> Option<&Arc<KeyCache>> {
-        self.token.keys()
+    /// The issuers of tokens.
+    pub(super) fn issuers(&self) -> &Arc<Issuers> {
+        self.token.issuers()
     }
 }
 

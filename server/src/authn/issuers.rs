@@ -1,0 +1,205 @@
+//! The issuers that are believed, each with its own keys.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::jwt::UnverifiedToken;
+use super::key_cache::{KeyCache, KeyReport};
+use super::token_error::TokenError;
+use crate::clock::Clock;
+use crate::domain::issuer::NoIssuer;
+use crate::domain::{Issuer, IssuerSet};
+use crate::metrics::Metrics;
+
+/// The issuers of a server, as they are now.
+#[derive(Debug)]
+pub struct Issuers {
+    current: ArcSwap<Believed>,
+    /// Counts the changes.
+    changes: watch::Sender<u64>,
+    fetching: Fetching,
+}
+
+/// How keys are fetched.
+#[derive(Debug, Clone)]
+pub struct Fetching {
+    /// The time between fetches.
+    pub every: Duration,
+    /// What fetches them. It must follow no redirects.
+    pub http: reqwest::Client,
+    /// What measures the time.
+    pub clock: Clock,
+    /// Where fetches are counted.
+    pub metrics: Arc<Metrics>,
+}
+
+/// The issuers at one time.
+#[derive(Debug)]
+pub(super) struct Believed {
+    /// A number that differs from that at other times.
+    generation: u64,
+    set: IssuerSet,
+    /// In the order of the set.
+    rows: Vec<Arc<BelievedIssuer>>,
+}
+
+/// An issuer and its keys, which verify the tokens of no other.
+#[derive(Debug)]
+pub struct BelievedIssuer {
+    /// The issuer.
+    pub issuer: Arc<Issuer>,
+    /// Its keys.
+    pub keys: Arc<KeyCache>,
+}
+
+/// The issuers and keys by which a token was accepted. While they are the same, so is the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stamp {
+    generation: u64,
+    row: usize,
+    epoch: u64,
+}
+
+#[cfg(test)]
+impl Stamp {
+    pub(super) const fn for_tests(epoch: u64) -> Self {
+        Self { generation: 0, row: 0, epoch }
+    }
+}
+
+#[cfg(test)]
+impl Issuers {
+    /// No issuers.
+    pub(crate) fn none() -> Self {
+        let http = crate::outbound::Outbound::direct().client().build().unwrap();
+        let (clock, metrics) = (Clock::system(), Arc::new(Metrics::default()));
+        let every = super::key_cache::KEY_REFRESH;
+        Self::new(IssuerSet::default(), Fetching { every, http, clock, metrics })
+    }
+}
+
+impl Issuers {
+    /// Believes `set`. Call [`Issuers::keep_fresh`] to have keys.
+    pub fn new(set: IssuerSet, fetching: Fetching) -> Self {
+        let believed = Believed::new(0, set, &[], &fetching);
+        Self { current: ArcSwap::from_pointee(believed), changes: watch::Sender::new(0), fetching }
+    }
+
+    /// Fetches the keys of all issuers forever.
+    pub async fn keep_fresh(&self) {
+        let mut changes = self.changes.subscribe();
+        loop {
+            changes.mark_unchanged();
+            let mut tasks = JoinSet::new();
+            for row in self.rows() {
+                tasks.spawn(async move { row.keys.keep_fresh().await });
+            }
+            // This cannot fail: `self` holds the sender. The tasks end with the set.
+            changes.changed().await.ok();
+        }
+    }
+
+    /// Fetches the keys of all issuers now, for an operator.
+    pub async fn refresh(&self) -> Vec<(Arc<BelievedIssuer>, KeyReport)> {
+        let mut reports = Vec::new();
+        for row in self.rows() {
+            let report = row.keys.refresh().await;
+            reports.push((row, report));
+        }
+        reports
+    }
+
+    /// The issuers and their keys.
+    pub fn rows(&self) -> Vec<Arc<BelievedIssuer>> {
+        self.current.load().rows.clone()
+    }
+
+    /// The longest session that the user `id` may open, in seconds, as far as their issuer limits it.
+    pub fn max_session(&self, id: &str) -> Option<u32> {
+        self.current.load().set.max_session(id)
+    }
+
+    /// The issuers now.
+    pub(super) fn now(&self) -> Arc<Believed> {
+        self.current.load_full()
+    }
+}
+
+impl Believed {
+    /// Believes `set`. An issuer that is among `before`, the same in everything, keeps its keys.
+    fn new(
+        generation: u64,
+        set: IssuerSet,
+        before: &[Arc<BelievedIssuer>],
+        fetching: &Fetching,
+    ) -> Self {
+        let row = |issuer: &Arc<Issuer>| {
+            let kept = before.iter().find(|row| row.issuer == *issuer).cloned();
+            kept.unwrap_or_else(|| {
+                let Fetching { every, http, clock, metrics } = fetching.clone();
+                let keys = KeyCache::new(issuer, every, http, clock, metrics).into();
+                Arc::new(BelievedIssuer { issuer: Arc::clone(issuer), keys })
+            })
+        };
+        let rows = set.iter().map(row).collect();
+        Self { generation, set, rows }
+    }
+
+    /// All issuers.
+    pub(super) fn set(&self) -> &IssuerSet {
+        &self.set
+    }
+
+    /// The one issuer whose token this can be, by what the token says. No key was looked at before.
+    pub(super) fn issuer_of(&self, token: &UnverifiedToken<'_>) -> Result<usize, NoIssuerFor> {
+        let iss = token.issuer().ok_or(NoIssuerFor::Issuer)?;
+        let audiences = token.audiences();
+        let known = audiences.as_deref().unwrap_or_default();
+        self.set.find(&iss, known).map_err(|why| match (why, &audiences) {
+            (NoIssuer::Issuer, _) => NoIssuerFor::Issuer,
+            (NoIssuer::Audience, Ok(_)) => NoIssuerFor::Audience,
+            (NoIssuer::Audience, Err(_)) => NoIssuerFor::NoAudience,
+        })
+    }
+
+    /// The issuer at a place in the set.
+    pub(super) fn row(&self, row: usize) -> &BelievedIssuer {
+        &self.rows[row]
+    }
+
+    /// What a token that this issuer verifies now is remembered with. `None` without keys.
+    pub(super) fn stamp(&self, row: usize) -> Option<Stamp> {
+        let epoch = self.rows[row].keys.epoch()?;
+        Some(Stamp { generation: self.generation, row, epoch })
+    }
+
+    /// Whether a token that was accepted then would be accepted now.
+    pub(super) fn is_current(&self, stamp: &Stamp) -> bool {
+        stamp.generation == self.generation && self.stamp(stamp.row).as_ref() == Some(stamp)
+    }
+}
+
+/// Why a token is of no issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoIssuerFor {
+    /// None has its `iss`.
+    Issuer,
+    /// It is for another audience.
+    Audience,
+    /// It is for no audience that can be read.
+    NoAudience,
+}
+
+impl From<NoIssuerFor> for TokenError {
+    fn from(why: NoIssuerFor) -> Self {
+        match why {
+            NoIssuerFor::Issuer => Self::Issuer,
+            NoIssuerFor::Audience => Self::Audience,
+            NoIssuerFor::NoAudience => Self::Claim("aud".to_owned()),
+        }
+    }
+}
