@@ -96,6 +96,15 @@ impl NewSession {
         Self { expires_at: self.expires_at.min(latest), ..self }
     }
 
+    /// This session, living for `seconds` at most where they are given.
+    #[must_use]
+    pub fn within(self, seconds: Option<u32>) -> Self {
+        match seconds {
+            Some(seconds) => self.at_most(seconds),
+            None => self,
+        }
+    }
+
     /// Its project.
     pub const fn project(&self) -> &ProjectId {
         &self.project

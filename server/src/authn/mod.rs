@@ -87,6 +87,11 @@ impl Authenticator {
         self.schemes.issuers()
     }
 
+    /// How long a session of `caller` may live, in seconds, where the issuer of their token limits it.
+    pub fn max_session(&self, caller: &Caller) -> Option<u32> {
+        caller.user().and_then(|user| self.issuers().max_session(user.id.as_str()))
+    }
+
     /// Authenticates the sender of `credentials`. Every presented credential must be valid: a
     /// request with a bad API key and a good token is refused.
     ///

@@ -283,7 +283,7 @@ async fn g28_who_may_not_sign_opens_no_session() {
 async fn ask(app: &TestApp, caller: &Caller, body: &str) -> Result<StsAnswer, StsError> {
     let context = Context { caller: caller.clone(), ..app.context() };
     let request = StsRequest::read("", body.as_bytes()).unwrap();
-    sts::answer(&app.sees, &request, &context).await
+    sts::answer(&app.sees, &request, &context, None).await
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::other_key::OtherKey;
 use super::signing_key::SigningKey;
 
 pub(crate) const ISSUER: &str = "https://auth.example";
@@ -62,6 +63,18 @@ impl Token {
         let message = self.message();
         let signature = key.sign(&message);
         compact(&message, &signature)
+    }
+
+    /// Signs the token with a key of another kind, and sets its `alg` and `kid`.
+    pub(crate) fn signed_as(self, key: &OtherKey) -> String {
+        let message = self.header("alg", key.alg()).header("kid", key.kid()).message();
+        let signature = key.sign(&message);
+        compact(&message, &signature)
+    }
+
+    /// A token with these claims and no others.
+    pub(crate) fn of(claims: Value) -> Self {
+        Self::new(claims)
     }
 
     /// Signs the token with HMAC under `secret`, and `alg` HS256.
