@@ -84,6 +84,6 @@ fn worse(one: Check, other: Check) -> Check {
         }
         (failed @ Check::Failed { .. }, _) | (_, failed @ Check::Failed { .. }) => failed,
         (Check::Ok, other) => other,
-        (one, Check::Ok | Check::Degraded { .. }) => one,
+        (one, Check::Ok) => one,
     }
 }

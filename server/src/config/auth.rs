@@ -40,6 +40,18 @@ pub struct AuthConfig {
     pub roots: Vec<Certificate>,
 }
 
+/// No issuers.
+impl Default for AuthConfig {
+    fn default() -> Self {
+        Self {
+            issuers: IssuerSet::default(),
+            max_token: limits::DEFAULT_MAX_TOKEN,
+            refresh: KEY_REFRESH,
+            roots: Vec::new(),
+        }
+    }
+}
+
 impl Settings {
     /// The configuration of the auth services.
     pub(super) fn auth(&self) -> Result<AuthConfig, ConfigError> {

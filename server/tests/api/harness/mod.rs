@@ -28,7 +28,7 @@ pub(crate) use app::{Replica, TestApp};
 pub(crate) use auth_service::Form;
 pub(crate) use clock::TestClock;
 pub(crate) use database::{Kind, TestDatabase};
-pub(crate) use other_key::{OTHER_KEYS, OtherKey};
+pub(crate) use other_key::OTHER_KEYS;
 pub(crate) use recorder::{Recorder, decision};
 pub(crate) use report::strict_report;
 pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};
