@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Check;
+
 /// An algorithm that signs tokens (RFC 7518 §3.1, RFC 8037 §3.1). There is none with a shared secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -96,4 +98,73 @@ pub struct IssuerSettings {
     /// The alias of another issuer whose users its users are, id by id; `default` for the default issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge_identities: Option<String>,
+}
+
+/// An issuer that a server believes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Issuer {
+    /// Its alias; `default` for the issuer without one.
+    #[cfg_attr(feature = "openapi", schema(example = "okta"))]
+    pub alias: String,
+    /// Its settings.
+    pub settings: IssuerSettings,
+    /// Whether it is in the server's configuration, so that it cannot be changed at run time.
+    pub configured: bool,
+    /// How its keys stand on the server that was asked.
+    pub check: Check,
+    /// How many of its keys are in use.
+    pub keys: u64,
+}
+
+/// `POST /v1/issuers/{alias}/test`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TestToken {
+    /// The token. It is neither stored nor repeated.
+    pub token: String,
+}
+
+/// Does not show the token.
+impl std::fmt::Debug for TestToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestToken").finish_non_exhaustive()
+    }
+}
+
+/// Why a token is accepted, or why not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenAccount {
+    /// Whether it is accepted as a token of this issuer.
+    pub accepted: bool,
+    /// The steps in their order, up to the first that it does not pass.
+    pub steps: Vec<TokenStep>,
+    /// The user that it names, with the alias of their issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The user's groups, with the alias of their issuer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// The project, by name or id, if the token or its issuer names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Claims that cannot be read and do not refuse the token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+}
+
+/// One step of looking at a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenStep {
+    /// What is looked at: `form`, `issuer`, `audience`, `algorithm`, `key`, `signature`, `lifetime`,
+    /// `conditions`, `user`, `groups`, `project`.
+    #[cfg_attr(feature = "openapi", schema(example = "audience"))]
+    pub step: String,
+    /// Whether the token passes.
+    pub passed: bool,
+    /// What was found.
+    pub detail: String,
 }

@@ -45,7 +45,7 @@ pub use grant::{
     GrantsQuery, PatchGrants, PutGrant, SubjectKind,
 };
 pub use group::{Group, Member, PatchGroup, PutMember};
-pub use issuer::{IssuerSettings, TokenAlgorithm};
+pub use issuer::{Issuer, IssuerSettings, TestToken, TokenAccount, TokenAlgorithm, TokenStep};
 pub use page::{Page, PageQuery};
 pub use permission::{
     BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions,

@@ -144,7 +144,7 @@ impl Application {
         };
         let (address, server) = listeners.bind(tls, state)?;
         let remarks = Remarks { probe_max_age: config.probe_max_age };
-        let how = (migrate, health.clone());
+        let how = (migrate, health.clone(), issuers.clone());
         let opening = Opening::begin(service.clone(), clock.clone(), remarks, how).await?;
         let budget = Budget { drain: config.drain, notice: config.ops.drain_notice };
         Ok(Self {
@@ -227,6 +227,8 @@ impl Application {
         let mut tasks = JoinSet::new();
         let limits = self.limits;
         tasks.spawn(async move { limits.keep_tidy().await });
+        let (issuers, service) = (self.issuers.clone(), self.service.clone());
+        tasks.spawn(async move { issuers.keep_reloading(&service).await });
         let issuers = self.issuers;
         tasks.spawn(async move { issuers.keep_fresh().await });
         if let Some(tls) = self.tls {

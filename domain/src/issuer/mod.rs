@@ -65,6 +65,11 @@ impl Issuer {
         self.merged.as_ref().map_or(self.alias.as_ref(), Option::as_ref)
     }
 
+    /// Whether its users are those of another issuer that had its alias before.
+    pub fn takes_over(&self) -> bool {
+        self.merged.is_some() && self.names_under() == self.alias()
+    }
+
     /// Where its keys are.
     pub const fn keys(&self) -> &KeyPlace {
         &self.keys

@@ -65,6 +65,22 @@ impl IssuerSet {
         Ok(Self(issuers))
     }
 
+    /// This set and those of `more` that do not contradict it or one another; and the others, each with what it
+    /// contradicts.
+    pub fn with(&self, mut more: Vec<Issuer>) -> (Self, Vec<(Issuer, SetFlaw)>) {
+        // Whoever has the users of another comes after it.
+        more.sort_by_key(|issuer| issuer.names_under() != issuer.alias());
+        let (mut all, mut left_out) = (self.clone(), Vec::new());
+        for issuer in more {
+            let known = all.0.iter().map(|known| Issuer::clone(known));
+            match Self::of(known.chain([issuer.clone()])) {
+                Ok(more) => all = more,
+                Err(flaw) => left_out.push((issuer, flaw)),
+            }
+        }
+        (all, left_out)
+    }
+
     /// The issuers, in the order in which they were given.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Issuer>> {
         self.0.iter()

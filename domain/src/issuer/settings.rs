@@ -80,8 +80,5 @@ fn merged(
         return Ok(Some(None));
     }
     let other = IssuerAlias::parse(text).map_err(Flaw::of(FIELD))?;
-    if own == Some(&other) {
-        return Err(Flaw::new(FIELD, "is the alias of the issuer itself"));
-    }
     Ok(Some(Some(other)))
 }

@@ -89,7 +89,7 @@ fn each_setting_has_its_rule() {
         (|it| drop(it.conditions.insert("hd".to_owned(), texts(&[]))), "conditions: `hd` has no value"),
         (|it| it.max_session_seconds = Some(899), "max_session_seconds: 900"),
         (|it| it.max_token_seconds = Some(0), "max_token_seconds: "),
-        (|it| it.merge_identities = some("okta"), "merge_identities: is the alias of the issuer itself"),
+        (|it| it.merge_identities = some("okta"), ""),
         (|it| it.merge_identities = some("Other"), "merge_identities: 1 to 31"),
         (|it| it.display_name = some("a\nb"), "display_name: "),
     ];
@@ -178,6 +178,21 @@ fn users_are_merged_only_into_an_issuer_with_users_of_its_own() {
     assert_eq!(code(vec![issuer(""), merged("b", "default"), merged("c", "b")]), nothing);
     assert_eq!(merged("new", "old").names_under().unwrap().as_str(), "old");
     assert_eq!(merged("new", "default").names_under(), None);
+    assert!(merged("new", "new").takes_over() && !merged("new", "old").takes_over());
+    assert_eq!(code(vec![merged("new", "new")]), None, "the issuer that had its alias before");
+}
+
+#[test]
+fn issuers_that_contradict_others_are_left_out_and_take_nobody_with_them() {
+    let merged = IssuerSettings { merge_identities: some("old"), ..settings("new") };
+    let merged = Issuer::parse(merged).unwrap();
+    let set = IssuerSet::of([issuer(""), issuer("okta")]).unwrap();
+    let (all, left_out) = set.with(vec![merged.clone(), issuer("okta"), issuer("old")]);
+    let called: Vec<_> = all.iter().map(|issuer| issuer.called()).collect();
+    assert_eq!(called, ["default", "okta", "old", "new"]);
+    assert_eq!(left_out, [(issuer("okta"), SetFlaw::SameAlias("okta".to_owned()))]);
+    let (all, left_out) = set.with(vec![merged]);
+    assert_eq!((all.iter().len(), left_out[0].1.code()), (2, "issuer_merge_unknown"));
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod groups;
 mod health;
 pub(crate) mod hosts;
 mod idempotency;
+mod issuers;
 mod import;
 mod limits;
 mod live;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::claims::TokenClaims;
+
 /// A step. A token passes them in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -67,17 +69,22 @@ impl Witness for Silent {
 
 /// What was said of each step.
 #[derive(Debug, Default)]
-pub struct Account {
+pub(super) struct Account {
     /// The steps that were passed, each with a sentence.
-    pub passed: Vec<(Step, String)>,
-    at: Option<Step>,
+    pub(super) passed: Vec<(Step, String)>,
+    /// The step that is not passed.
+    pub(super) at: Option<Step>,
 }
 
-impl Account {
-    /// The step at which the token failed, if it did.
-    pub fn failed(&self) -> Option<Step> {
-        self.at
-    }
+/// What came of a test of a token.
+#[derive(Debug)]
+pub struct TestedToken {
+    /// The steps that were passed, each with a sentence.
+    pub passed: Vec<(Step, String)>,
+    /// The step that was not passed, and why.
+    pub failed: Option<(Step, String)>,
+    /// The claims of an accepted token, and remarks on them.
+    pub accepted: Option<(TokenClaims, Vec<String>)>,
 }
 
 impl Witness for Account {

@@ -12,6 +12,8 @@ use crate::domain::issuer::Algorithms;
 /// An accepted token.
 #[derive(Debug)]
 pub(super) struct Examined {
+    /// The place of its issuer.
+    pub(super) place: usize,
     pub(super) checked: CheckedClaims,
     /// What it may be remembered with.
     pub(super) stamp: Option<Stamp>,
@@ -68,5 +70,5 @@ pub(super) async fn examine(
         (None, true) => "the request chooses the project by X-Project".to_owned(),
         (None, false) => "it names no project: an API key beside it must".to_owned(),
     });
-    Ok(Examined { checked, stamp })
+    Ok(Examined { place, checked, stamp })
 }

@@ -4,23 +4,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
 use super::jwt::UnverifiedToken;
 use super::key_cache::{KeyCache, KeyReport};
 use super::token_error::TokenError;
 use crate::clock::Clock;
-use crate::domain::issuer::NoIssuer;
+use crate::domain::issuer::{NoIssuer, SetFlaw};
 use crate::domain::{Issuer, IssuerSet};
 use crate::metrics::Metrics;
+use crate::service::{Service, ServiceError};
 
-/// The issuers of a server, as they are now.
+/// The time between two looks at the registered issuers, on a server that caches nothing.
+const UNCACHED: Duration = Duration::from_millis(500);
+
+/// The issuers of a server, as they are now: those of its configuration, and those that operators registered.
 #[derive(Debug)]
 pub struct Issuers {
+    configured: IssuerSet,
     current: ArcSwap<Believed>,
     /// Counts the changes.
     changes: watch::Sender<u64>,
+    /// Held while registered issuers are read, so that what was read later is never replaced by what was read
+    /// earlier.
+    reloading: Mutex<()>,
     fetching: Fetching,
 }
 
@@ -45,6 +53,10 @@ pub(super) struct Believed {
     set: IssuerSet,
     /// In the order of the set.
     rows: Vec<Arc<BelievedIssuer>>,
+    /// The registered issuers, believed or not.
+    registered: Vec<Issuer>,
+    /// Registered issuers that are not believed, because they contradict others.
+    left_out: Vec<(Issuer, SetFlaw)>,
 }
 
 /// An issuer and its keys, which verify the tokens of no other.
@@ -52,6 +64,8 @@ pub(super) struct Believed {
 pub struct BelievedIssuer {
     /// The issuer.
     pub issuer: Arc<Issuer>,
+    /// Whether it is in the server's configuration.
+    pub configured: bool,
     /// Its keys.
     pub keys: Arc<KeyCache>,
 }
@@ -83,10 +97,58 @@ impl Issuers {
 }
 
 impl Issuers {
-    /// Believes `set`. Call [`Issuers::keep_fresh`] to have keys.
-    pub fn new(set: IssuerSet, fetching: Fetching) -> Self {
-        let believed = Believed::new(0, set, &[], &fetching);
-        Self { current: ArcSwap::from_pointee(believed), changes: watch::Sender::new(0), fetching }
+    /// Believes the `configured` issuers. Call [`Issuers::keep_fresh`] to have keys, and [`Issuers::reload`] to
+    /// believe those that operators registered.
+    pub fn new(configured: IssuerSet, fetching: Fetching) -> Self {
+        let believed = Believed::new(None, &configured, Vec::new(), &fetching);
+        Self {
+            configured,
+            current: ArcSwap::from_pointee(believed),
+            changes: watch::Sender::new(0),
+            reloading: Mutex::default(),
+            fetching,
+        }
+    }
+
+    /// Believes the issuers that are registered now.
+    ///
+    /// # Errors
+    /// [`ServiceError::Database`] if the database does not answer: those of before stay.
+    pub async fn reload(&self, service: &Service) -> Result<(), ServiceError> {
+        let _one_at_a_time = self.reloading.lock().await;
+        let (registered, before) = (service.issuers().await?, self.now());
+        if registered == before.registered {
+            return Ok(());
+        }
+        let believed = Believed::new(Some(&*before), &self.configured, registered, &self.fetching);
+        for (issuer, flaw) in &believed.left_out {
+            log::warn!("the registered issuer {} is not believed: {flaw}", issuer.called());
+        }
+        log::info!("{} issuers are believed now", believed.rows.len());
+        self.current.store(Arc::new(believed));
+        self.changes.send_modify(|changes| *changes += 1);
+        Ok(())
+    }
+
+    /// Believes registered issuers for ever, as they change. A change counts after at most the max staleness.
+    pub async fn keep_reloading(&self, service: &Service) {
+        let staleness = service.max_staleness();
+        let every = if staleness.is_zero() { UNCACHED } else { staleness / 2 };
+        loop {
+            self.fetching.clock.pause(every).await;
+            // The health check says what is wrong with the database.
+            self.reload(service).await.ok();
+        }
+    }
+
+    /// The issuers of the server's configuration.
+    pub fn configured(&self) -> Vec<Issuer> {
+        self.configured.iter().map(|issuer| Issuer::clone(issuer)).collect()
+    }
+
+    /// Registered issuers that are not believed, and why.
+    pub fn left_out(&self) -> Vec<(Issuer, SetFlaw)> {
+        self.current.load().left_out.clone()
     }
 
     /// Fetches the keys of all issuers forever.
@@ -130,23 +192,28 @@ impl Issuers {
 }
 
 impl Believed {
-    /// Believes `set`. An issuer that is among `before`, the same in everything, keeps its keys.
+    /// Believes the `configured` and the `registered` issuers. One that was believed `before`, the same in
+    /// everything, keeps its keys.
     fn new(
-        generation: u64,
-        set: IssuerSet,
-        before: &[Arc<BelievedIssuer>],
+        before: Option<&Self>,
+        configured: &IssuerSet,
+        registered: Vec<Issuer>,
         fetching: &Fetching,
     ) -> Self {
-        let row = |issuer: &Arc<Issuer>| {
-            let kept = before.iter().find(|row| row.issuer == *issuer).cloned();
+        let (set, left_out) = configured.with(registered.clone());
+        let known = before.map(|before| &*before.rows).unwrap_or_default();
+        let row = |(place, issuer): (usize, &Arc<Issuer>)| {
+            let kept = known.iter().find(|row| row.issuer == *issuer).cloned();
             kept.unwrap_or_else(|| {
                 let Fetching { every, http, clock, metrics } = fetching.clone();
                 let keys = KeyCache::new(issuer, every, http, clock, metrics).into();
-                Arc::new(BelievedIssuer { issuer: Arc::clone(issuer), keys })
+                let (issuer, configured) = (Arc::clone(issuer), place < configured.iter().len());
+                Arc::new(BelievedIssuer { issuer, configured, keys })
             })
         };
-        let rows = set.iter().map(row).collect();
-        Self { generation, set, rows }
+        let rows = set.iter().enumerate().map(row).collect();
+        let generation = before.map_or(0, |before| before.generation + 1);
+        Self { generation, set, rows, registered, left_out }
     }
 
     /// All issuers.

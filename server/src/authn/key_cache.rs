@@ -347,7 +347,8 @@ impl KeyCache {
         self.report().health
     }
 
-    fn report(&self) -> KeyReport {
+    /// The state of the keys, for operators.
+    pub fn report(&self) -> KeyReport {
         let keys = self.usable().as_ref().map(|fetched| fetched.keys.len());
         let notes = self.notes();
         let health = match (keys, notes.flaw.clone()) {

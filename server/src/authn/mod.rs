@@ -38,7 +38,7 @@ pub use api_keys::ApiKeyError;
 pub use claims::TokenClaims;
 pub use credentials::{Credentials, HeadersError};
 pub use error::AuthnError;
-pub use examination::{Account, Step};
+pub use examination::{Step, TestedToken};
 pub use failures::FailureLog;
 pub use issuers::{BelievedIssuer, Fetching, Issuers};
 pub use key_cache::{KEY_REFRESH, KeyCache, KeyHealth, KeyReport};
@@ -50,7 +50,7 @@ pub use token_error::TokenError;
 pub use tokens::Tokens;
 pub use usage::KeyUsage;
 
-use crate::domain::Caller;
+use crate::domain::{Caller, IssuerAlias};
 use crate::limits::Guesses;
 use crate::service::Service;
 use api_keys::ApiKeys;
@@ -84,7 +84,17 @@ impl Authenticator {
 
     /// The issuers whose tokens are accepted.
     pub fn issuers(&self) -> &Arc<Issuers> {
-        self.schemes.issuers()
+        self.schemes.tokens().issuers()
+    }
+
+    /// Says step by step why `token` is accepted as one of the issuer with this alias, or why not.
+    pub async fn test_token(
+        &self,
+        token: &str,
+        alias: Option<&IssuerAlias>,
+        now: DateTime<Utc>,
+    ) -> TestedToken {
+        self.schemes.tokens().test(token, alias, now).await
     }
 
     /// How long a session of `caller` may live, in seconds, where the issuer of their token limits it.

@@ -13,12 +13,12 @@ use crate::domain::{
 };
 
 impl Service {
-    /// The registered issuers, by alias.
+    /// The registered issuers, by alias. No request waits for it.
     ///
     /// # Errors
     /// [`ServiceError::Database`] if the database does not answer.
     pub async fn issuers(&self) -> Result<Vec<Issuer>, ServiceError> {
-        self.run(|connection| Ok(issuers::list(connection)?)).await
+        self.database.run_aside(|connection| Ok(issuers::list(connection)?)).await
     }
 
     /// Registers `issuer` beside those of the server's `configured` set, in the place of the one with its

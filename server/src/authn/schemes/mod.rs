@@ -13,7 +13,6 @@ use self::operator::OperatorScheme;
 use self::token::TokenScheme;
 use super::api_keys::ApiKeys;
 use super::credentials::Credentials;
-use super::issuers::Issuers;
 use super::operator_keys::OperatorKeys;
 use super::projects::Projects;
 use super::scheme::{Scheme, Verdict, schemes};
@@ -43,9 +42,9 @@ schemes! {
 }
 
 impl Schemes {
-    /// The issuers of tokens.
-    pub(super) fn issuers(&self) -> &Arc<Issuers> {
-        self.token.issuers()
+    /// What verifies tokens.
+    pub(super) const fn tokens(&self) -> &Tokens {
+        self.token.tokens()
     }
 }
 

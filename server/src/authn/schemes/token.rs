@@ -8,7 +8,6 @@ use crate::authn::api_keys::ApiKeys;
 use crate::authn::claims::{TokenClaims, check_end};
 use crate::authn::credentials::Credentials;
 use crate::authn::error::AuthnError;
-use crate::authn::issuers::Issuers;
 use crate::authn::projects::{ProjectError, Projects};
 use crate::authn::rejection::{Rejection, Shown};
 use crate::authn::scheme::{Scheme, Verdict};
@@ -39,9 +38,9 @@ impl TokenScheme {
         Self { tokens, keys: Arc::clone(keys), projects: projects.clone(), guesses }
     }
 
-    /// The issuers of tokens.
-    pub(super) fn issuers(&self) -> &Arc<Issuers> {
-        self.tokens.issuers()
+    /// What verifies tokens.
+    pub(super) const fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     async fn user(

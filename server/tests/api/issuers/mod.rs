@@ -3,6 +3,7 @@
 mod algorithms;
 mod apart;
 mod discovery;
+mod rest;
 
 use sail_cargo_client::protocol::{IssuerSettings, Whoami};
 use sail_cargo_server::domain::{Issuer, IssuerSet};
@@ -34,11 +35,16 @@ fn token(app: &TestApp, alias: &str, user: &str) -> Token {
     app.token(user).claim("iss", name(alias)).claim("projectId", json!(null))
 }
 
-/// A server that believes these issuers beside the default one.
-async fn server(app: &TestApp, issuers: Vec<IssuerSettings>) -> Replica {
+/// These issuers and the default one.
+fn beside_default(app: &TestApp, issuers: Vec<IssuerSettings>) -> IssuerSet {
     let default = default_issuer(&app.auth, Setup::Usual);
     let all = [default].into_iter().chain(issuers).map(|it| Issuer::parse(it).unwrap());
-    let set = IssuerSet::of(all.collect::<Vec<_>>()).unwrap();
+    IssuerSet::of(all.collect::<Vec<_>>()).unwrap()
+}
+
+/// A server that believes these issuers beside the default one.
+async fn server(app: &TestApp, issuers: Vec<IssuerSettings>) -> Replica {
+    let set = beside_default(app, issuers);
     app.replica_that(Setup::Usual, |config| config.auth.issuers = set).await
 }
 
