@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -188,6 +189,7 @@ pub fn named_so(
     connection: &mut DbConnection,
     alias: &IssuerAlias,
 ) -> Result<Option<(ProjectId, SubjectId)>, DatabaseError> {
+    wait_for_writers(connection)?;
     // The bytes after `alias:` and before `alias;`, which is the next text that does not begin so.
     let (from, to) = (format!("{alias}:"), format!("{alias};"));
     let projects: Vec<String> = project::table.select(project::id).load(connection)?;
@@ -200,6 +202,15 @@ pub fn named_so(
         }
     }
     Ok(None)
+}
+
+/// Waits for transactions that name somebody, and keeps others waiting until this one ends. SQLite has one
+/// writer.
+fn wait_for_writers(connection: &mut DbConnection) -> Result<(), DatabaseError> {
+    if let DbConnection::Postgres(postgres) = connection {
+        postgres.batch_execute("LOCK TABLE grant_, group_member, access_key IN SHARE MODE")?;
+    }
+    Ok(())
 }
 
 fn named_in(

@@ -185,6 +185,11 @@ impl Issuers {
         self.current.load().set.max_session(id)
     }
 
+    /// Whether a token that was accepted then would be accepted now.
+    pub(super) fn is_current(&self, stamp: &Stamp) -> bool {
+        self.current.load().is_current(stamp)
+    }
+
     /// The issuers now.
     pub(super) fn now(&self) -> Arc<Believed> {
         self.current.load_full()
@@ -244,8 +249,7 @@ impl Believed {
         Some(Stamp { generation: self.generation, row, epoch })
     }
 
-    /// Whether a token that was accepted then would be accepted now.
-    pub(super) fn is_current(&self, stamp: &Stamp) -> bool {
+    fn is_current(&self, stamp: &Stamp) -> bool {
         stamp.generation == self.generation && self.stamp(stamp.row).as_ref() == Some(stamp)
     }
 }

@@ -42,16 +42,18 @@ impl Tokens {
         now: DateTime<Utc>,
         may_look: impl FnOnce() -> Result<(), Over>,
     ) -> Result<Arc<TokenClaims>, AuthnError> {
-        let (hash, believed) = (TokenHash::of(token), self.issuers.now());
-        if let Some(claims) = self.seen.get_if_fresh(&hash, |by| believed.is_current(by), now) {
+        let hash = TokenHash::of(token);
+        let is_current = |by: &_| self.issuers.is_current(by);
+        if let Some(claims) = self.seen.get_if_fresh(&hash, is_current, now) {
             super::claims::check_end(claims.expires_at, now)?;
             return Ok(claims);
         }
         may_look()?;
+        let believed = self.issuers.now();
         // Boxed, so that requests with a cached token do not carry the space of this future.
         let examined = Box::pin(examine(token, self.max_bytes, &believed, now, &mut Silent)).await?;
-        let Examined { checked: CheckedClaims { claims, remarks }, stamp, .. } = examined;
-        self.said.say(remarks);
+        let Examined { place, checked: CheckedClaims { claims, remarks }, stamp } = examined;
+        self.said.say(believed.row(place).issuer.alias(), remarks);
         let claims = Arc::new(claims);
         if let Some(stamp) = stamp {
             self.seen.note(hash, stamp, Arc::clone(&claims), now);
