@@ -11,7 +11,7 @@ use crate::cli::remote::Remote;
 
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub(super) struct PutIssuerArgs {
+pub(in crate::cli) struct PutIssuerArgs {
     #[command(flatten)]
     remote: Remote,
     #[command(flatten)]

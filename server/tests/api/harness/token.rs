@@ -72,11 +72,6 @@ impl Token {
         compact(&message, &signature)
     }
 
-    /// A token with these claims and no others.
-    pub(crate) fn of(claims: Value) -> Self {
-        Self::new(claims)
-    }
-
     /// Signs the token with HMAC under `secret`, and `alg` HS256.
     pub(crate) fn hs256(self, secret: &[u8]) -> String {
         let message = self.header("alg", "HS256").message();

@@ -4,7 +4,7 @@ use sail_cargo_client::protocol::{Check, IssuerSettings, OpenedSession, Permissi
 use serde_json::json;
 
 use super::{bearer, issuer, name, refused, server, token, who};
-use crate::harness::{KEYS, on_both};
+use crate::harness::{KEYS, S3, on_both};
 
 #[tokio::test]
 async fn users_of_several_issuers_are_told_apart() {
@@ -69,9 +69,10 @@ async fn nobody_takes_the_names_of_another_issuers_users() {
         let here = server(app, vec![issuer(app, "okta", &[KEYS[1].jwk()])]).await;
         app.grant("photos", "okta:1", &[Permission::Read]).await;
         let one = token(app, "okta", "1").signed_by(&KEYS[1]);
-        let read = "/v1/permissions?bucket=photos";
-        let held: serde_json::Value = bearer(app, &here, &one).get(read).await.ok();
-        assert_eq!(held["permissions"], json!(["read"]));
+        let (get, okta) = (S3::new("GET", "/photos/x"), bearer(app, &here, &one));
+        assert_eq!(okta.sign(&get).await.status, 200);
+        let two = token(app, "okta", "2").signed_by(&KEYS[1]);
+        assert_eq!(bearer(app, &here, &two).sign(&get).await.status, 403);
         let as_they = app.token("okta:1").signed_by(&KEYS[0]);
         assert_eq!(refused(app, &here, &as_they).await, "foreign_name");
         let in_theirs = app.token("ada").claim("groups", json!(["okta:admins"]));
