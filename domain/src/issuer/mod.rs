@@ -25,7 +25,7 @@ pub use groups::GroupShape;
 pub use key_place::KeyPlace;
 pub use life::{SignInTime, TokenLife};
 pub use projects::{IssuerProjects, ProjectName};
-pub use set::{IssuerSet, NoIssuer, SetFlaw};
+pub use set::{IssuerSet, NoIssuer, SessionTerms, SetFlaw};
 
 /// An issuer that is believed. Built from its settings ([`Issuer::parse`]).
 #[derive(Debug, Clone, PartialEq, Eq)]

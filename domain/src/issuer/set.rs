@@ -115,12 +115,22 @@ impl IssuerSet {
         self.0.iter().filter_map(|issuer| issuer.alias()).find(|alias| alias.is_before(name))
     }
 
-    /// The longest session of the user `id`, in seconds, as far as issuers limit it.
-    pub fn max_session(&self, id: &str) -> Option<u32> {
-        let under = self.alias_before(id);
-        let theirs = self.0.iter().filter(|issuer| issuer.names_under() == under);
-        theirs.filter_map(|issuer| issuer.life().session).min()
+    /// How sessions of the user `id` are bound to their issuers.
+    pub fn session_terms(&self, id: &str) -> SessionTerms {
+        let alias = self.alias_before(id);
+        let theirs = self.0.iter().filter(|issuer| issuer.names_under() == alias);
+        let longest = theirs.filter_map(|issuer| issuer.life().session).min();
+        SessionTerms { alias: alias.cloned(), longest }
     }
+}
+
+/// How sessions of a user are bound to their issuer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionTerms {
+    /// The alias before the user's name.
+    pub alias: Option<IssuerAlias>,
+    /// How long a session may live, in seconds, as far as issuers limit it.
+    pub longest: Option<u32>,
 }
 
 fn demand_apart(one: &Issuer, other: &Issuer) -> Result<(), SetFlaw> {

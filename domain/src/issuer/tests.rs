@@ -247,7 +247,7 @@ fn sessions_are_limited_by_the_issuer_of_their_user() {
     for (user, seconds) in
         [("ada", Some(3600)), ("okta:ada", Some(900)), ("dex:ada", None), ("none:ada", Some(3600))]
     {
-        assert_eq!(set.max_session(user), seconds, "{user}");
+        assert_eq!(set.session_terms(user).longest, seconds, "{user}");
     }
 }
 

@@ -72,7 +72,8 @@ pub(super) async fn put(
 }
 
 /// Forgets an issuer: no token of it is accepted from this answer on, by other servers after their max
-/// staleness. Its alias stays its own. Sessions and access keys of its users stay: end and revoke them.
+/// staleness, nor a session that its users opened. Its alias stays its own. Access keys of its users stay:
+/// revoke them.
 #[utoipa::path(delete, path = "/v1/issuers/{alias}", tag = "operators",
     params(("alias" = String, Path, description = "Its alias")),
     responses(

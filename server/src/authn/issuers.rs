@@ -11,8 +11,9 @@ use super::jwt::UnverifiedToken;
 use super::key_cache::{KeyCache, KeyReport};
 use super::token_error::TokenError;
 use crate::clock::Clock;
-use crate::domain::issuer::{NoIssuer, SetFlaw};
-use crate::domain::{Issuer, IssuerSet};
+use crate::domain::issuer::{NoIssuer, SessionTerms, SetFlaw};
+use crate::domain::session::{SessionClaims, SessionFlaw};
+use crate::domain::{Issuer, IssuerAlias, IssuerSet, SubjectId};
 use crate::metrics::Metrics;
 use crate::service::{Service, ServiceError};
 
@@ -180,9 +181,23 @@ impl Issuers {
         self.current.load().rows.clone()
     }
 
-    /// The longest session that the user `id` may open, in seconds, as far as their issuer limits it.
-    pub fn max_session(&self, id: &str) -> Option<u32> {
-        self.current.load().set.max_session(id)
+    /// How sessions of the user `id` are bound to their issuer.
+    pub fn session_terms(&self, id: &SubjectId) -> SessionTerms {
+        self.current.load().set.session_terms(id.as_str())
+    }
+
+    /// Checks that the issuer under which a session was opened is still that of its user.
+    ///
+    /// # Errors
+    /// [`SessionFlaw::IssuerGone`].
+    pub(super) fn demand_theirs(&self, claims: &SessionClaims) -> Result<(), SessionFlaw> {
+        let Some(user) = &claims.user else { return Ok(()) };
+        let believed = self.current.load();
+        let alias = believed.set.alias_before(user.id.as_str());
+        if alias.map_or("", IssuerAlias::as_str) == claims.issuer {
+            return Ok(());
+        }
+        Err(SessionFlaw::IssuerGone)
     }
 
     /// Whether a token that was accepted then would be accepted now.

@@ -50,6 +50,7 @@ pub use token_error::TokenError;
 pub use tokens::Tokens;
 pub use usage::KeyUsage;
 
+use crate::domain::issuer::SessionTerms;
 use crate::domain::{Caller, IssuerAlias};
 use crate::limits::Guesses;
 use crate::service::Service;
@@ -97,9 +98,9 @@ impl Authenticator {
         self.schemes.tokens().test(token, alias, now).await
     }
 
-    /// How long a session of `caller` may live, in seconds, where the issuer of their token limits it.
-    pub fn max_session(&self, caller: &Caller) -> Option<u32> {
-        caller.user().and_then(|user| self.issuers().max_session(user.id.as_str()))
+    /// How sessions of `caller` are bound to the issuer of their user, if they have one.
+    pub fn session_terms(&self, caller: &Caller) -> SessionTerms {
+        caller.user().map(|user| self.issuers().session_terms(&user.id)).unwrap_or_default()
     }
 
     /// Authenticates the sender of `credentials`. Every presented credential must be valid: a

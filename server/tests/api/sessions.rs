@@ -10,6 +10,7 @@ use sail_cargo_client::protocol::{
 };
 use sail_cargo_server::cache::MAX_STALENESS;
 use sail_cargo_server::domain::caller::User;
+use sail_cargo_server::domain::issuer::SessionTerms;
 use sail_cargo_server::domain::session::{
     NewSession, Session, SessionFlaw, SessionId, SessionLife, SessionLookup,
 };
@@ -283,7 +284,7 @@ async fn g28_who_may_not_sign_opens_no_session() {
 async fn ask(app: &TestApp, caller: &Caller, body: &str) -> Result<StsAnswer, StsError> {
     let context = Context { caller: caller.clone(), ..app.context() };
     let request = StsRequest::read("", body.as_bytes()).unwrap();
-    sts::answer(&app.sees, &request, &context, None).await
+    sts::answer(&app.sees, &request, &context, &SessionTerms::default()).await
 }
 
 #[tokio::test]
