@@ -39,9 +39,10 @@ impl TokenLife {
         Ok(Self {
             token: seconds.unwrap_or(DEFAULT_TOKEN_LIFE),
             session: settings.max_session_seconds,
-            signed_in: match settings.issued_at_is_sign_in {
-                true => SignInTime::IssuedAt,
-                false => SignInTime::AuthTime,
+            signed_in: if settings.issued_at_is_sign_in {
+                SignInTime::IssuedAt
+            } else {
+                SignInTime::AuthTime
             },
         })
     }

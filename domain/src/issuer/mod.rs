@@ -32,7 +32,7 @@ pub use set::{IssuerSet, NoIssuer, SessionTerms, SetFlaw};
 pub struct Issuer {
     settings: IssuerSettings,
     alias: Option<IssuerAlias>,
-    merged: Option<Option<IssuerAlias>>,
+    users: Users,
     keys: KeyPlace,
     audiences: Audiences,
     algorithms: Algorithms,
@@ -41,6 +41,17 @@ pub struct Issuer {
     projects: IssuerProjects,
     conditions: Vec<Condition>,
     life: TokenLife,
+}
+
+/// Whose users the users of an issuer are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Users {
+    /// Its own.
+    Own,
+    /// The default issuer's.
+    Default,
+    /// Those of the issuer with this alias. With its own alias: of the one that had it before.
+    Of(IssuerAlias),
 }
 
 impl Issuer {
@@ -62,12 +73,16 @@ impl Issuer {
     /// The alias that its users and groups have before their names: its own, or that of the issuer whose
     /// users its users are. `None` for plain names.
     pub fn names_under(&self) -> Option<&IssuerAlias> {
-        self.merged.as_ref().map_or(self.alias.as_ref(), Option::as_ref)
+        match &self.users {
+            Users::Own => self.alias.as_ref(),
+            Users::Default => None,
+            Users::Of(alias) => Some(alias),
+        }
     }
 
     /// Whether its users are those of another issuer that had its alias before.
     pub fn takes_over(&self) -> bool {
-        self.merged.is_some() && self.names_under() == self.alias()
+        matches!(&self.users, Users::Of(alias) if Some(alias) == self.alias())
     }
 
     /// Where its keys are.

@@ -12,7 +12,7 @@ use super::key_place::KeyPlace;
 use super::life::TokenLife;
 use super::projects::IssuerProjects;
 use super::text::demand_text;
-use super::{Issuer, world};
+use super::{Issuer, Users, world};
 use crate::flaw::{Field, Flaw};
 
 impl Issuer {
@@ -31,7 +31,7 @@ impl Issuer {
         let alias = settings.alias.as_deref().map(IssuerAlias::parse).transpose();
         let alias = alias.map_err(Flaw::of(Field::Issuer("alias")))?;
         let issuer = Self {
-            merged: merged(&settings, alias.as_ref())?,
+            users: users(&settings, alias.as_ref())?,
             alias,
             keys: keys(&settings)?,
             audiences: Audiences::of(&settings)?,
@@ -66,19 +66,14 @@ fn keys(settings: &IssuerSettings) -> Result<KeyPlace, Flaw> {
     place.map_err(|rule| Flaw::new(Field::Issuer("keys"), rule))
 }
 
-/// The alias whose names the issuer's users have, if it is not its own.
-fn merged(
-    settings: &IssuerSettings,
-    own: Option<&IssuerAlias>,
-) -> Result<Option<Option<IssuerAlias>>, Flaw> {
+fn users(settings: &IssuerSettings, own: Option<&IssuerAlias>) -> Result<Users, Flaw> {
     const FIELD: Field = Field::Issuer("merge_identities");
-    let Some(text) = settings.merge_identities.as_deref() else { return Ok(None) };
+    let Some(text) = settings.merge_identities.as_deref() else { return Ok(Users::Own) };
     if own.is_none() {
         return Err(Flaw::new(FIELD, "the default issuer's users have their own ids"));
     }
     if text == IssuerAlias::DEFAULT {
-        return Ok(Some(None));
+        return Ok(Users::Default);
     }
-    let other = IssuerAlias::parse(text).map_err(Flaw::of(FIELD))?;
-    Ok(Some(Some(other)))
+    IssuerAlias::parse(text).map(Users::Of).map_err(Flaw::of(FIELD))
 }

@@ -7,15 +7,16 @@ use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use reqwest::Method;
 use sail_cargo_client::protocol::{Permission, Scope};
-use sail_cargo_server::authn::{Authenticator, Credentials, Fetching, Issuers, KEY_REFRESH, Tokens};
+use sail_cargo_server::authn::{Authenticator, Credentials, Issuers, Tokens};
 use sail_cargo_server::cache::MAX_STALENESS;
-use sail_cargo_server::clock::Clock;
 use sail_cargo_server::domain::{Caller, IssuerSet};
 use sail_cargo_server::limits::{Limits, Rates};
 use sail_cargo_server::service::Service;
 use serde_json::json;
 
-use crate::harness::{Actor, Kind, Replica, S3, Setup, TestApp, TestResponse, eventually, on_both};
+use crate::harness::{
+    Actor, Kind, Replica, S3, Setup, TestApp, TestResponse, eventually, fetching, on_both,
+};
 
 /// Waits until a signature of `request` for `actor` needs no database query.
 async fn warm(sees: &Service, actor: &Actor, request: &S3) {
@@ -49,13 +50,7 @@ async fn what_is_remembered_is_signed_without_a_query() {
 const ROOM_TO_TELL: usize = 1024;
 
 fn no_tokens() -> Tokens {
-    let fetching = Fetching {
-        every: KEY_REFRESH,
-        http: reqwest::Client::new(),
-        clock: Clock::system(),
-        metrics: Arc::default(),
-    };
-    Tokens::new(Arc::new(Issuers::new(IssuerSet::default(), fetching)), 0)
+    Tokens::new(Arc::new(Issuers::new(IssuerSet::default(), fetching())), 0)
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The server's configuration and secrets.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -8,8 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 use sail_cargo_server::api::{Patience, ReaderLimits};
 use sail_cargo_server::audit::AuditLimits;
-use sail_cargo_server::authn::{KEY_REFRESH, OperatorKeys};
+use sail_cargo_server::authn::{Fetching, KEY_REFRESH, OperatorKeys};
 use sail_cargo_server::cache::MAX_STALENESS;
+use sail_cargo_server::clock::Clock;
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use sail_cargo_server::domain::limits;
 use sail_cargo_server::domain::{GatewayAddress, Issuer, IssuerSet, IssuerSettings, Secret};
@@ -188,6 +190,16 @@ pub(crate) fn default_issuer(auth: &AuthService, setup: Setup) -> IssuerSettings
         project_from_header: setup == Setup::ProjectFromHeader,
         groups_claim: (setup == Setup::NestedGroups).then(|| "realm_access.roles".to_owned()),
         ..IssuerSettings::default()
+    }
+}
+
+/// How keys are fetched beside a server.
+pub(crate) fn fetching() -> Fetching {
+    Fetching {
+        every: KEY_REFRESH,
+        http: reqwest::Client::new(),
+        clock: Clock::system(),
+        metrics: Arc::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use sail_cargo_client::protocol::{
-    AuditEvent, AuditQuery, Check, Issuer, IssuerSettings, Permission, TokenAccount,
+    AuditEvent, AuditQuery, Check, Issuer, IssuerSettings, PageQuery, Permission, TokenAccount,
 };
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ async fn an_issuer_is_believed_from_its_registration_to_its_end_on_every_server(
         let there = theirs.at(&other);
         eventually("the other server believes it", async || whoami(&there).await["id"] == "okta:ada")
             .await;
-        let listed = app.operator().cargo.issuers(&Default::default()).await.unwrap().items;
+        let listed = app.operator().cargo.issuers(&PageQuery::default()).await.unwrap().items;
         let listed: Vec<_> = listed.iter().map(|it| (it.alias.as_str(), it.configured)).collect();
         assert_eq!(listed, [("default", true), ("okta", false)]);
 
