@@ -10,7 +10,7 @@ use super::certificates::roots;
 use super::error::ConfigError;
 use super::settings::Settings;
 use crate::authn::KEY_REFRESH;
-use crate::domain::{Issuer, IssuerSet, IssuerSettings, limits};
+use crate::domain::{Flaw, Issuer, IssuerSet, IssuerSettings, limits};
 
 /// The permitted intervals between fetches of the keys.
 const REFRESHES: std::ops::RangeInclusive<Duration> =
@@ -61,7 +61,7 @@ impl Settings {
                 || format!("auth.issuers[{index}]"),
                 |alias| format!("auth.issuers[{index}], `{alias}`"),
             );
-            let wrong = |flaw: crate::domain::Flaw| {
+            let wrong = |flaw: Flaw| {
                 ConfigError::new(&whose, format!("{}: {flaw}", flaw.field()))
             };
             issuers.push(Issuer::parse(settings.clone()).map_err(wrong)?);
@@ -118,7 +118,7 @@ impl Settings {
             max_token_seconds: self.auth_max_token_hours.map(|hours| hours.saturating_mul(3600)),
             ..IssuerSettings::default()
         };
-        let wrong = |flaw: crate::domain::Flaw| {
+        let wrong = |flaw: Flaw| {
             let (name, hint) = flag(&flaw.field().to_string());
             ConfigError::new(name, format!("{flaw}{hint}"))
         };

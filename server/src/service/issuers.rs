@@ -1,5 +1,6 @@
 //! Issuers that operators register while servers run, and to whom aliases belong.
 
+use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::issuers;
 use sail_cargo_database::transaction::exclusive;
@@ -84,7 +85,7 @@ impl Service {
     pub async fn take_aliases(
         &self,
         configured: Vec<Issuer>,
-        now: chrono::DateTime<chrono::Utc>,
+        now: DateTime<Utc>,
     ) -> Result<(), ServiceError> {
         let context = Context {
             caller: Caller::Operator { name: OperatorName::server(), project: None },

@@ -1,11 +1,10 @@
 //! A token is signed with an algorithm of its issuer, whatever its header says.
 
+use sail_cargo_client::protocol::{IssuerSettings, TokenAlgorithm};
 use serde_json::json;
 
-use super::{issuer, refused, server, token, who};
+use super::{bearer, issuer, refused, server, token, who};
 use crate::harness::{KEYS, OTHER_KEYS, on_both};
-
-use sail_cargo_client::protocol::{IssuerSettings, TokenAlgorithm};
 
 #[tokio::test]
 async fn each_algorithm_that_an_issuer_names_is_accepted_of_it_alone() {
@@ -67,10 +66,10 @@ async fn a_key_verifies_nothing_but_what_it_was_published_for() {
         let signed = |kid: &str| token(app, "all", "ada").header("kid", kid);
         // RS256 by an RSA key that was published for PS256; ES256 by its id; the key for any of the two.
         let as_rs256 = signed(pss.kid()).signed_without_kid(&KEYS[2]);
-        let code = super::bearer(app, &here, &as_rs256).get("/v1/whoami").await.problem().code;
+        let code = bearer(app, &here, &as_rs256).get("/v1/whoami").await.problem().code;
         assert!(["unknown_key", "keys_unavailable"].contains(&&*code), "{code}");
         let of_p256 = signed(p256.kid()).signed_without_kid(&KEYS[2]);
-        let code = super::bearer(app, &here, &of_p256).get("/v1/whoami").await.problem().code;
+        let code = bearer(app, &here, &of_p256).get("/v1/whoami").await.problem().code;
         assert!(["unknown_key", "keys_unavailable"].contains(&&*code), "{code}");
         let by_any = signed("any").signed_without_kid(&KEYS[2]);
         assert_eq!(who(app, &here, &by_any).await.id, "all:ada");

@@ -3,7 +3,7 @@
 use sail_cargo_client::protocol::IssuerSettings;
 use serde_json::{Value, json};
 
-use super::{issuer, server, who};
+use super::{bearer, issuer, server, who};
 use crate::harness::{KEYS, Replica, TestApp, on_both};
 
 const DOCUMENT: &str = "/realms/acme/.well-known/openid-configuration";
@@ -52,7 +52,7 @@ async fn a_document_of_discovery_that_is_not_the_issuers_gives_no_keys() {
         publish(app, &json!({ "issuer": "https://evil.example" }));
         let here = server(app, vec![discovered(app)]).await;
         let theirs = app.token("ada").claim("iss", discovered(app).issuer).signed_by(&KEYS[1]);
-        let answer = super::bearer(app, &here, &theirs).get("/v1/whoami").await;
+        let answer = bearer(app, &here, &theirs).get("/v1/whoami").await;
         answer.refused(503, "keys_unavailable");
         let named = |keys: &str| json!({ "jwks_uri": keys });
         for (changes, said) in [
