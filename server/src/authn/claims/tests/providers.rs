@@ -274,3 +274,16 @@ fn zitadel() {
     assert_eq!(user, "zitadel:204901823908741999");
     assert_eq!(groups, ["zitadel:night", "zitadel:staff"]);
 }
+
+#[test]
+fn the_page_shows_settings_that_are_accepted() {
+    let page = include_str!("../../../../../docs/issuers.md");
+    let mut aliases = BTreeSet::new();
+    for block in page.split("```toml\n").skip(1) {
+        let text = block.split("```").next().unwrap().trim_start_matches("[[auth.issuers]]\n");
+        let settings: IssuerSettings = toml::from_str(text).unwrap();
+        let issuer = Issuer::parse(settings);
+        aliases.insert(issuer.unwrap_or_else(|flaw| panic!("{text}: {flaw}")).called().to_owned());
+    }
+    assert_eq!(aliases.len(), 10, "{aliases:?}");
+}
