@@ -2,10 +2,10 @@
 
 use super::access_key::AccessKeyId;
 use super::denied::Denied;
+use super::issuer::{IssuerAlias, SetFlaw};
 use super::limits::{
     MAX_GRANTS_PER_SUBJECT, MAX_GROUPS_PER_USER, MAX_KEYS_PER_USER, MAX_LABELS, MAX_LIVE_KEYS,
 };
-use super::issuer::{IssuerAlias, SetFlaw};
 use super::names::{BucketName, KeyId, ProjectId, Slug, SubjectId};
 use super::revision::RevisionConflict;
 

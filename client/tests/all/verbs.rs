@@ -3,10 +3,11 @@
 use sail_cargo_client::protocol::{
     AccessKeysQuery, AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery,
     CreateAccessKey, CreateApiKey, CreateProject, Endpoint, GrantChange, GrantLine, GrantQuery,
-    GrantsQuery, IssuerSettings, OpenSession, OpenedSession, PageQuery, PatchAccessKey, PatchApiKey, PatchBucket,
-    PatchGrants, PatchGroup, PatchProject, PatchStore, Permission, ProbeQuery, PruneAudit,
-    PutBucket, PutGrant, PutMember, PutStore, PutStoreQuery, RotateAccessKey, RotateApiKey, Scope,
-    SettleBucket, SettleOutcome, SignRequest, StoreAccess, SubjectKind, TokenAlgorithm, UserPermissionsQuery,
+    GrantsQuery, IssuerSettings, OpenSession, OpenedSession, PageQuery, PatchAccessKey,
+    PatchApiKey, PatchBucket, PatchGrants, PatchGroup, PatchProject, PatchStore, Permission,
+    ProbeQuery, PruneAudit, PutBucket, PutGrant, PutMember, PutStore, PutStoreQuery,
+    RotateAccessKey, RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest, StoreAccess,
+    SubjectKind, TokenAlgorithm, UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 

@@ -146,10 +146,7 @@ pub fn put(
 }
 
 /// Deletes an issuer. Its alias stays its own. Returns whether there was one.
-pub fn delete(
-    connection: &mut DbConnection,
-    alias: &IssuerAlias,
-) -> Result<bool, DatabaseError> {
+pub fn delete(connection: &mut DbConnection, alias: &IssuerAlias) -> Result<bool, DatabaseError> {
     Ok(diesel::delete(dsl::table.find(alias.as_str())).execute(connection)? > 0)
 }
 

@@ -19,14 +19,14 @@ pub struct ClaimNames {
 
 impl ClaimNames {
     pub(super) fn of(settings: &IssuerSettings) -> Result<Self, Flaw> {
-        let or = |name: &Option<String>, usual: &str| {
-            name.clone().unwrap_or_else(|| usual.to_owned())
-        };
+        let or =
+            |name: &Option<String>, usual: &str| name.clone().unwrap_or_else(|| usual.to_owned());
         let mut user = settings.user_claims.clone();
         if user.is_empty() {
             user.push("sub".to_owned());
         }
-        let (groups, role) = (or(&settings.groups_claim, "groups"), or(&settings.role_claim, "role"));
+        let (groups, role) =
+            (or(&settings.groups_claim, "groups"), or(&settings.role_claim, "role"));
         demand_texts("user_claims", &user)?;
         demand_text("groups_claim", &groups)?;
         demand_text("role_claim", &role)?;

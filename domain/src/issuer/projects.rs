@@ -39,7 +39,9 @@ impl IssuerProjects {
                 Ok(Self::Claimed { claim: claim.clone(), or_header })
             }
             (None, None, true) => Ok(Self::Header),
-            (Some(_), ..) => Err(flaw("is the only project: no claim and no header chooses another")),
+            (Some(_), ..) => {
+                Err(flaw("is the only project: no claim and no header chooses another"))
+            }
             (None, None, false) => Err(flaw(
                 "the issuer speaks for no project: give `project`, `project_claim` or \
                  `project_from_header`",

@@ -16,9 +16,13 @@ pub struct IssuerSet(Vec<Arc<Issuer>>);
 pub enum SetFlaw {
     #[error("two issuers are called `{0}`")]
     SameAlias(String),
-    #[error("a token could be for `{0}` and for `{1}`: they have the same issuer, and an audience in common")]
+    #[error(
+        "a token could be for `{0}` and for `{1}`: they have the same issuer, and an audience in common"
+    )]
     SameTokens(String, String),
-    #[error("`{0}` and `{1}` are different issuers with the same keys: each could sign tokens of the other")]
+    #[error(
+        "`{0}` and `{1}` are different issuers with the same keys: each could sign tokens of the other"
+    )]
     SameKeys(String, String),
     #[error("`{0}` has the users of `{1}`, which is no issuer with users of its own")]
     MergedIntoNothing(String, String),

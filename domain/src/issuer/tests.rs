@@ -59,8 +59,14 @@ fn each_setting_has_its_rule() {
         (|it| it.alias = Some("a".repeat(32)), "alias: 1 to 31"),
         (|it| it.alias = some("default"), "alias: `default` is"),
         (|it| it.issuer.clear(), "issuer: 1 to 1024"),
-        (|it| it.issuer = "kubernetes/serviceaccount".to_owned(), "keys: `kubernetes/serviceaccount`"),
-        (|it| it.issuer = "https://a.example/?tenant=1".to_owned(), "keys: `https://a.example/?tenant=1`"),
+        (
+            |it| it.issuer = "kubernetes/serviceaccount".to_owned(),
+            "keys: `kubernetes/serviceaccount`",
+        ),
+        (
+            |it| it.issuer = "https://a.example/?tenant=1".to_owned(),
+            "keys: `https://a.example/?tenant=1`",
+        ),
         (|it| it.issuer = "http://a.example".to_owned(), "keys: `http://a.example`"),
         (|it| it.issuer = "http://127.0.0.1:8080".to_owned(), ""),
         (|it| it.issuer = "http://localhost:80@a.example".to_owned(), "keys: `http://localhost"),
@@ -86,7 +92,10 @@ fn each_setting_has_its_rule() {
         (|it| it.project = some("No Project"), "project: is neither"),
         (|it| it.project_claim = some("p"), "project: is the only project"),
         (|it| it.project_from_header = true, "project: is the only project"),
-        (|it| drop(it.conditions.insert("hd".to_owned(), texts(&[]))), "conditions: `hd` has no value"),
+        (
+            |it| drop(it.conditions.insert("hd".to_owned(), texts(&[]))),
+            "conditions: `hd` has no value",
+        ),
         (|it| it.max_session_seconds = Some(899), "max_session_seconds: 900"),
         (|it| it.max_token_seconds = Some(0), "max_token_seconds: "),
         (|it| it.merge_identities = some("okta"), ""),
@@ -200,7 +209,8 @@ fn a_token_finds_its_issuer_by_name_and_audience_byte_for_byte() {
     let set = IssuerSet::of([issuer("a"), issuer("b")]).unwrap();
     let cargo = ["else".to_owned(), "cargo".to_owned()];
     assert_eq!(set.find("https://b.auth.example", &cargo), Ok(1));
-    for alike in ["https://b.auth.example/", "https://B.auth.example", "https://b.auth.exampl", ""] {
+    for alike in ["https://b.auth.example/", "https://B.auth.example", "https://b.auth.exampl", ""]
+    {
         assert_eq!(set.find(alike, &cargo), Err(NoIssuer::Issuer), "{alike}");
     }
     for audiences in [&["Cargo".to_owned()][..], &[]] {

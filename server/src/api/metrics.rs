@@ -26,9 +26,8 @@ fn observe(state: &State) {
     metrics.idle_snapshot_age.set(ages.idle);
     metrics.audit_queue_depth.set(u32::try_from(service.audit().depth()).unwrap_or(u32::MAX));
     metrics.breaker_open.set(u8::from(service.database().is_given_up()));
-    let age = |row: &Arc<BelievedIssuer>| {
-        row.keys.age().map_or(f64::INFINITY, |age| age.as_secs_f64())
-    };
+    let age =
+        |row: &Arc<BelievedIssuer>| row.keys.age().map_or(f64::INFINITY, |age| age.as_secs_f64());
     let ages = state.authenticator.issuers().rows();
     if let Some(oldest) = ages.iter().map(age).reduce(f64::max) {
         metrics.jwks_age.set(oldest);

@@ -12,9 +12,9 @@ use jsonwebtoken::DecodingKey;
 use super::key_set::{KeySet, Published};
 use super::key_source::KeySource;
 use super::token_error::TokenError;
+use crate::clock::{Clock, Lapse};
 use crate::domain::Issuer;
 use crate::domain::issuer::{Algorithms, TokenAlgorithm};
-use crate::clock::{Clock, Lapse};
 use crate::metrics::Metrics;
 
 /// Default time between refreshes. Two fetches and the `SECOND_LOOK` between them fit into the rest
@@ -159,10 +159,9 @@ impl KeyCache {
         clock: Clock,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let whose = issuer.alias().map_or_else(
-            || "the auth service".to_owned(),
-            |alias| format!("the issuer {alias}"),
-        );
+        let whose = issuer
+            .alias()
+            .map_or_else(|| "the auth service".to_owned(), |alias| format!("the issuer {alias}"));
         Self {
             source: KeySource::of(issuer),
             accepted: issuer.algorithms().clone(),
@@ -243,10 +242,7 @@ impl KeyCache {
         let same = before.as_ref().is_some_and(|before| before.keys == keys);
         let epoch = before.as_ref().map_or(0, |before| before.epoch + u64::from(!same));
         if keys.is_empty() && !same {
-            log::warn!(
-                "{} has no keys any more: every token is refused from now on",
-                self.whose
-            );
+            log::warn!("{} has no keys any more: every token is refused from now on", self.whose);
         } else if !same {
             log::info!("the keys of {} are {keys:?} now", self.whose);
         }

@@ -54,8 +54,9 @@ impl KeySource {
         if found.issuer != self.issuer {
             return Err("the document of discovery is of another issuer".to_owned());
         }
-        KeyPlace::named_by(document, &found.jwks_uri)
-            .map_err(|rule| format!("the `jwks_uri` in the document of discovery is refused: {rule}"))
+        KeyPlace::named_by(document, &found.jwks_uri).map_err(|rule| {
+            format!("the `jwks_uri` in the document of discovery is refused: {rule}")
+        })
     }
 }
 

@@ -51,7 +51,8 @@ impl Tokens {
         may_look()?;
         let believed = self.issuers.now();
         // Boxed, so that requests with a cached token do not carry the space of this future.
-        let examined = Box::pin(examine(token, self.max_bytes, &believed, now, &mut Silent)).await?;
+        let examined =
+            Box::pin(examine(token, self.max_bytes, &believed, now, &mut Silent)).await?;
         let Examined { place, checked: CheckedClaims { claims, remarks }, stamp } = examined;
         self.said.say(believed.row(place).issuer.alias(), remarks);
         let claims = Arc::new(claims);

@@ -61,9 +61,7 @@ impl Settings {
                 || format!("auth.issuers[{index}]"),
                 |alias| format!("auth.issuers[{index}], `{alias}`"),
             );
-            let wrong = |flaw: Flaw| {
-                ConfigError::new(&whose, format!("{}: {flaw}", flaw.field()))
-            };
+            let wrong = |flaw: Flaw| ConfigError::new(&whose, format!("{}: {flaw}", flaw.field()));
             issuers.push(Issuer::parse(settings.clone()).map_err(wrong)?);
         }
         let issuers =

@@ -57,8 +57,7 @@ fn no_tokens() -> Tokens {
 async fn a_key_that_is_remembered_is_told_at_the_first_look_and_in_little_room() {
     on_both(async |app| {
         let guesses = Limits::new(Rates::default()).guesses().clone();
-        let authenticator =
-            Authenticator::new(app.sees.clone(), None, no_tokens(), guesses);
+        let authenticator = Authenticator::new(app.sees.clone(), None, no_tokens(), guesses);
         let (root, get) = (app.root(), S3::new("GET", "/photos/x"));
         app.register("photos").await;
         warm(&app.sees, &root, &get).await;

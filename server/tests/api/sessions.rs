@@ -17,9 +17,7 @@ use sail_cargo_server::domain::session::{
     NewSession, Session, SessionFlaw, SessionId, SessionLife, SessionLookup,
 };
 use sail_cargo_server::domain::sts::{StsAnswer, StsError, StsRequest};
-use sail_cargo_server::domain::{
-    AccessKeyId, Caller, Context, IssuerSet, ProjectId, SubjectId,
-};
+use sail_cargo_server::domain::{AccessKeyId, Caller, Context, IssuerSet, ProjectId, SubjectId};
 use sail_cargo_server::limits::{Limits, Rates};
 use sail_cargo_server::service::{OpenSessionError, OpenedSession, Service};
 use sail_cargo_server::sts;

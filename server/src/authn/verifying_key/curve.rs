@@ -54,10 +54,7 @@ pub(super) fn ed25519(x: &[u8]) -> Result<Material, String> {
     })
 }
 
-fn demand_point(
-    algorithm: &'static dyn VerificationAlgorithm,
-    point: &[u8],
-) -> Result<(), String> {
+fn demand_point(algorithm: &'static dyn VerificationAlgorithm, point: &[u8]) -> Result<(), String> {
     let parsed = ParsedPublicKey::new(algorithm, point);
     parsed.map(drop).map_err(|_| "it is no point on its curve".to_owned())
 }

@@ -31,7 +31,8 @@ async fn each_algorithm_that_an_issuer_names_is_accepted_of_it_alone() {
             assert_eq!(refused(app, &here, &cut).await, "bad_signature", "{alias}");
         }
         for alias in ["es", "ed", "ps", "rs"] {
-            for key in OTHER_KEYS.iter().filter(|key| !key.alg().to_lowercase().starts_with(alias)) {
+            for key in OTHER_KEYS.iter().filter(|key| !key.alg().to_lowercase().starts_with(alias))
+            {
                 let other = token(app, alias, "ada").signed_as(key);
                 assert_eq!(refused(app, &here, &other).await, "wrong_algorithm", "{alias}");
             }
@@ -59,7 +60,8 @@ async fn a_key_verifies_nothing_but_what_it_was_published_for() {
         for_any.as_object_mut().unwrap().remove("alg");
         for_any["kid"] = json!("any");
         let all = IssuerSettings {
-            algorithms: [TokenAlgorithm::Rs256, TokenAlgorithm::Ps256, TokenAlgorithm::Es256].into(),
+            algorithms: [TokenAlgorithm::Rs256, TokenAlgorithm::Ps256, TokenAlgorithm::Es256]
+                .into(),
             ..issuer(app, "all", &[p256.jwk(), pss.jwk(), for_any])
         };
         let here = server(app, vec![all]).await;

@@ -36,8 +36,10 @@ async fn an_issuer_is_believed_from_its_registration_to_its_end_on_every_server(
         assert_eq!(saved.check, Check::Ok);
         assert_eq!(whoami(&theirs).await["id"], "okta:ada");
         let there = theirs.at(&other);
-        eventually("the other server believes it", async || whoami(&there).await["id"] == "okta:ada")
-            .await;
+        eventually("the other server believes it", async || {
+            whoami(&there).await["id"] == "okta:ada"
+        })
+        .await;
         let listed = app.operator().cargo.issuers(&PageQuery::default()).await.unwrap().items;
         let listed: Vec<_> = listed.iter().map(|it| (it.alias.as_str(), it.configured)).collect();
         assert_eq!(listed, [("default", true), ("okta", false)]);
@@ -173,8 +175,7 @@ async fn a_test_of_a_token_says_at_which_step_it_fails_and_does_not_repeat_it() 
         put(app, &okta).await.ok::<Issuer>();
         let good = || token(app, "okta", "ada").claim("tier", "gold");
         let account = async |token: &str| -> TokenAccount {
-            let answer =
-                app.eve().post("/v1/issuers/okta/test", &json!({ "token": token })).await;
+            let answer = app.eve().post("/v1/issuers/okta/test", &json!({ "token": token })).await;
             let signature = token.rsplit('.').next().unwrap();
             assert!(signature == "c" || !answer.body.contains(signature), "{}", answer.body);
             answer.ok()
@@ -182,7 +183,8 @@ async fn a_test_of_a_token_says_at_which_step_it_fails_and_does_not_repeat_it() 
         let accepted = account(&good().claim("groups", 7).signed_by(&KEYS[1])).await;
         assert!(accepted.accepted && accepted.steps.iter().all(|step| step.passed));
         let steps: Vec<_> = accepted.steps.iter().map(|step| step.step.as_str()).collect();
-        let order = "form issuer audience algorithm key signature lifetime conditions user groups project";
+        let order =
+            "form issuer audience algorithm key signature lifetime conditions user groups project";
         assert_eq!(steps.join(" "), order);
         assert_eq!(accepted.user.as_deref(), Some("okta:ada"));
         assert_eq!(accepted.project.as_deref(), Some("sail"));
@@ -191,7 +193,11 @@ async fn a_test_of_a_token_says_at_which_step_it_fails_and_does_not_repeat_it() 
         let now = app.clock.now().timestamp();
         for (token, step, said) in [
             ("a.b.c".to_owned(), "form", "compact form"),
-            (good().claim("iss", "https://else.example").signed_by(&KEYS[1]), "issuer", "none that"),
+            (
+                good().claim("iss", "https://else.example").signed_by(&KEYS[1]),
+                "issuer",
+                "none that",
+            ),
             (app.token("ada").signed_by(&KEYS[0]), "issuer", "of the issuer `default`"),
             (good().claim("aud", "else").signed_by(&KEYS[1]), "audience", "another audience"),
             (good().hs256(b"secret"), "algorithm", "RS256"),

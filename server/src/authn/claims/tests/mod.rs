@@ -203,7 +203,11 @@ fn groups_are_one_name_or_those_of_a_list_that_are_names() {
         (json!("staff"), &["staff"][..], false),
         (json!(["staff", ""]), &["staff"], true),
         (json!(["staff", null, 7, long, "crew", {}]), &["crew", "staff"], true),
-        (json!([{ "name": "staff" }, { "id": 7, "name": "crew" }, { "id": 8 }]), &["crew", "staff"], true),
+        (
+            json!([{ "name": "staff" }, { "id": 7, "name": "crew" }, { "id": 8 }]),
+            &["crew", "staff"],
+            true,
+        ),
         (json!({ "staff": { "org": "a.example" }, "crew": {} }), &["crew", "staff"], false),
         (json!("sales, north"), &["sales, north"], false),
         (json!(""), &[], true),
@@ -281,7 +285,8 @@ fn the_default_issuer_names_nobody_as_another_issuer_does() {
     ] {
         assert_eq!(read_by(&rules(), &changes).err(), Some("foreign_name"), "{changes}");
     }
-    for changes in [json!({ "sub": "dex:1" }), json!({ "sub": "okta" }), json!({ "sub": "Okta:1" })] {
+    for changes in [json!({ "sub": "dex:1" }), json!({ "sub": "okta" }), json!({ "sub": "Okta:1" })]
+    {
         assert!(read_by(&rules(), &changes).is_ok(), "{changes} is no name of an issuer");
     }
     // An issuer whose users are those of the default issuer names them no other way either.
@@ -302,8 +307,7 @@ fn a_condition_is_met_by_one_of_its_values_and_by_nothing_else() {
     let claims = [("owner", "acme"), ("verified", "true"), ("id", "7"), ("a.b", "deep")];
     for (claim, value) in claims {
         let conditions = [(claim.to_owned(), [value.to_owned(), "other".to_owned()].into())].into();
-        let rules =
-            IssuerSettings { conditions, user_claims: vec!["sub".to_owned()], ..rules() };
+        let rules = IssuerSettings { conditions, user_claims: vec!["sub".to_owned()], ..rules() };
         let said = |value: Value| match claim {
             "a.b" => json!({ "a": { "b": value } }),
             _ => json!({ claim: value }),

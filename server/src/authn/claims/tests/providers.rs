@@ -103,7 +103,10 @@ fn okta() {
         "sub": "ada@acme.example", "auth_time": NOW - 60, "groups": ["Everyone", "Staff, North"],
     });
     let (user, groups) = said(settings, claims.clone());
-    assert_eq!((&*user, &*groups.join("|")), ("okta:ada@acme.example", "okta:Everyone|okta:Staff, North"));
+    assert_eq!(
+        (&*user, &*groups.join("|")),
+        ("okta:ada@acme.example", "okta:Everyone|okta:Staff, North")
+    );
     assert!(read(settings, claims).unwrap().claims.signed_in_at.is_some());
 }
 
