@@ -32,10 +32,6 @@ fn flaw(change: impl FnOnce(&mut IssuerSettings)) -> String {
     Issuer::parse(settings).map_or_else(said, |_| String::new())
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
 #[test]
 fn an_issuer_has_defaults_for_what_is_not_said() {
     let issuer = issuer("okta");
@@ -52,12 +48,12 @@ fn each_setting_has_its_rule() {
     type Change = fn(&mut IssuerSettings);
     let cases: &[(Change, &str)] = &[
         (|_| (), ""),
-        (|it| it.alias = some("Okta"), "alias: 1 to 31"),
-        (|it| it.alias = some("1a"), "alias: 1 to 31"),
-        (|it| it.alias = some("a:b"), "alias: 1 to 31"),
+        (|it| it.alias = Some("Okta".into()), "alias: 1 to 31"),
+        (|it| it.alias = Some("1a".into()), "alias: 1 to 31"),
+        (|it| it.alias = Some("a:b".into()), "alias: 1 to 31"),
         (|it| it.alias = Some("a".repeat(31)), ""),
         (|it| it.alias = Some("a".repeat(32)), "alias: 1 to 31"),
-        (|it| it.alias = some("default"), "alias: `default` is"),
+        (|it| it.alias = Some("default".into()), "alias: `default` is"),
         (|it| it.issuer.clear(), "issuer: 1 to 1024"),
         (
             |it| it.issuer = "kubernetes/serviceaccount".to_owned(),
@@ -70,10 +66,10 @@ fn each_setting_has_its_rule() {
         (|it| it.issuer = "http://a.example".to_owned(), "keys: `http://a.example`"),
         (|it| it.issuer = "http://127.0.0.1:8080".to_owned(), ""),
         (|it| it.issuer = "http://localhost:80@a.example".to_owned(), "keys: `http://localhost"),
-        (|it| it.keys = some("http://a.example/keys"), "keys: keys are fetched over https"),
-        (|it| it.keys = some("https://me:pw@a.example/keys"), "keys: a URL of keys holds"),
-        (|it| it.keys = some("keys.json"), "keys: "),
-        (|it| it.keys = some("file:/run/keys.json"), ""),
+        (|it| it.keys = Some("http://a.example/keys".into()), "keys: keys are fetched over https"),
+        (|it| it.keys = Some("https://me:pw@a.example/keys".into()), "keys: a URL of keys holds"),
+        (|it| it.keys = Some("keys.json".into()), "keys: "),
+        (|it| it.keys = Some("file:/run/keys.json".into()), ""),
         (|it| it.audiences.clear(), "audiences: names no audience"),
         (|it| it.any_audience = true, "any_audience: contradicts"),
         (
@@ -84,13 +80,13 @@ fn each_setting_has_its_rule() {
             "",
         ),
         (|it| it.user_claims = vec![String::new()], "user_claims: "),
-        (|it| it.groups_claim = some(""), "groups_claim: "),
-        (|it| it.groups_separator = some(""), "groups_separator: "),
-        (|it| it.groups_separator = some("x"), "groups_separator: no letters"),
-        (|it| it.groups_separator = some(", "), ""),
+        (|it| it.groups_claim = Some("".into()), "groups_claim: "),
+        (|it| it.groups_separator = Some("".into()), "groups_separator: "),
+        (|it| it.groups_separator = Some("x".into()), "groups_separator: no letters"),
+        (|it| it.groups_separator = Some(", ".into()), ""),
         (|it| it.project = None, "project: the issuer speaks for no project"),
-        (|it| it.project = some("No Project"), "project: is neither"),
-        (|it| it.project_claim = some("p"), "project: is the only project"),
+        (|it| it.project = Some("No Project".into()), "project: is neither"),
+        (|it| it.project_claim = Some("p".into()), "project: is the only project"),
         (|it| it.project_from_header = true, "project: is the only project"),
         (
             |it| drop(it.conditions.insert("hd".to_owned(), texts(&[]))),
@@ -98,16 +94,16 @@ fn each_setting_has_its_rule() {
         ),
         (|it| it.max_session_seconds = Some(899), "max_session_seconds: 900"),
         (|it| it.max_token_seconds = Some(0), "max_token_seconds: "),
-        (|it| it.merge_identities = some("okta"), ""),
-        (|it| it.merge_identities = some("Other"), "merge_identities: 1 to 31"),
-        (|it| it.display_name = some("a\nb"), "display_name: "),
+        (|it| it.merge_identities = Some("okta".into()), ""),
+        (|it| it.merge_identities = Some("Other".into()), "merge_identities: 1 to 31"),
+        (|it| it.display_name = Some("a\nb".into()), "display_name: "),
     ];
     for (index, (change, said)) in cases.iter().enumerate() {
         let flaw = flaw(change);
         assert_eq!(flaw.is_empty(), said.is_empty(), "{index}, {said}: {flaw}");
         assert!(flaw.starts_with(said), "{index}, {said}: {flaw}");
     }
-    let default = IssuerSettings { merge_identities: some("okta"), ..settings("") };
+    let default = IssuerSettings { merge_identities: Some("okta".into()), ..settings("") };
     assert!(Issuer::parse(default).is_err(), "the default issuer is nobody else's");
 }
 
@@ -126,7 +122,7 @@ fn an_issuer_that_serves_the_whole_world_needs_a_condition_that_says_whose_token
     ] {
         let mut settings = settings("world");
         settings.issuer = name.to_owned();
-        settings.keys = some("https://keys.example");
+        settings.keys = Some("https://keys.example".into());
         let refused = |settings: &IssuerSettings| Issuer::parse(settings.clone()).err();
         assert!(refused(&settings).unwrap().to_string().contains(claim), "{name}");
         // A claim that everybody has.
@@ -168,14 +164,14 @@ fn no_token_is_for_two_issuers_and_no_two_share_their_keys() {
         it.any_audience = true;
     });
     assert_eq!(code(vec![any, other_audience]), Some("issuer_overlaps"));
-    let keys = |it: &mut IssuerSettings| it.keys = some("https://keys.example/all");
+    let keys = |it: &mut IssuerSettings| it.keys = Some("https://keys.example/all".into());
     assert_eq!(code(vec![with("a", keys), with("b", keys)]), Some("issuer_keys_shared"));
 }
 
 #[test]
 fn users_are_merged_only_into_an_issuer_with_users_of_its_own() {
     let merged = |alias: &str, into: &str| {
-        Issuer::parse(IssuerSettings { merge_identities: some(into), ..settings(alias) }).unwrap()
+        Issuer::parse(IssuerSettings { merge_identities: Some(into.into()), ..settings(alias) }).unwrap()
     };
     let code = |issuers: Vec<Issuer>| IssuerSet::of(issuers).map_err(|flaw| flaw.code()).err();
     assert_eq!(code(vec![issuer("old"), merged("new", "old")]), None);
@@ -193,7 +189,7 @@ fn users_are_merged_only_into_an_issuer_with_users_of_its_own() {
 
 #[test]
 fn issuers_that_contradict_others_are_left_out_and_take_nobody_with_them() {
-    let merged = IssuerSettings { merge_identities: some("old"), ..settings("new") };
+    let merged = IssuerSettings { merge_identities: Some("old".into()), ..settings("new") };
     let merged = Issuer::parse(merged).unwrap();
     let set = IssuerSet::of([issuer(""), issuer("okta")]).unwrap();
     let (all, left_out) = set.with(vec![merged.clone(), issuer("okta"), issuer("old")]);
@@ -222,8 +218,8 @@ fn a_token_finds_its_issuer_by_name_and_audience_byte_for_byte() {
 fn names_of_an_alias_are_told_from_names_that_start_alike() {
     let set = IssuerSet::of([issuer(""), issuer("okta"), issuer("ok")]).unwrap();
     let before = |name: &str| set.alias_before(name).map(|alias| alias.as_str().to_owned());
-    assert_eq!(before("okta:1"), some("okta"));
-    assert_eq!(before("ok:okta:1"), some("ok"));
+    assert_eq!(before("okta:1"), Some("okta".into()));
+    assert_eq!(before("ok:okta:1"), Some("ok".into()));
     for plain in ["okta", "okta1:1", "Okta:1", "1:okta:1", "other:1"] {
         assert_eq!(before(plain), None, "{plain}");
     }
