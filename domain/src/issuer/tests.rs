@@ -171,7 +171,8 @@ fn no_token_is_for_two_issuers_and_no_two_share_their_keys() {
 #[test]
 fn users_are_merged_only_into_an_issuer_with_users_of_its_own() {
     let merged = |alias: &str, into: &str| {
-        Issuer::parse(IssuerSettings { merge_identities: Some(into.into()), ..settings(alias) }).unwrap()
+        Issuer::parse(IssuerSettings { merge_identities: Some(into.into()), ..settings(alias) })
+            .unwrap()
     };
     let code = |issuers: Vec<Issuer>| IssuerSet::of(issuers).map_err(|flaw| flaw.code()).err();
     assert_eq!(code(vec![issuer("old"), merged("new", "old")]), None);

@@ -8,13 +8,11 @@ use super::{Reading, Remark, SignedClaims, SubjectId, TokenError, Unreadable};
 
 /// The groups of a token in a sentence.
 pub(super) fn told(groups: &BTreeSet<SubjectId>) -> String {
-    match groups.len() {
-        0 => "it names no groups".to_owned(),
-        _ => {
-            let names: Vec<_> = groups.iter().map(|group| format!("`{group}`")).collect();
-            format!("its groups are {}", names.join(", "))
-        }
+    if groups.is_empty() {
+        return "it names no groups".to_owned();
     }
+    let names: Vec<_> = groups.iter().map(|group| format!("`{group}`")).collect();
+    format!("its groups are {}", names.join(", "))
 }
 
 impl Reading<'_> {
