@@ -47,6 +47,7 @@ mod explain;
 mod grants;
 mod groups;
 mod import;
+mod issuers;
 mod kept;
 mod key;
 mod live;

@@ -217,6 +217,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    issuer (alias) {
+        alias -> Text,
+        settings -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    issuer_alias (alias) {
+        alias -> Text,
+        issuer -> Text,
+        taken_by -> Text,
+        taken_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     store,
     access_key,

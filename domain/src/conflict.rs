@@ -2,10 +2,11 @@
 
 use super::access_key::AccessKeyId;
 use super::denied::Denied;
+use super::issuer::{IssuerAlias, SetFlaw};
 use super::limits::{
     MAX_GRANTS_PER_SUBJECT, MAX_GROUPS_PER_USER, MAX_KEYS_PER_USER, MAX_LABELS, MAX_LIVE_KEYS,
 };
-use super::names::{BucketName, KeyId, Slug, SubjectId};
+use super::names::{BucketName, KeyId, ProjectId, Slug, SubjectId};
 use super::revision::RevisionConflict;
 
 /// Why a change fails although the caller is allowed to make it. [`Conflict::code`] is stable.
@@ -79,6 +80,18 @@ pub enum Conflict {
          projects, or put both stores `--shared`"
     )]
     StoreAlias { store: String, because: String },
+    #[error("{0}")]
+    Issuers(SetFlaw),
+    #[error(
+        "the alias `{alias}` is that of the issuer `{issuer}`, whose users grants may still name. If its users \
+         are this issuer's, say so: `--merge-identities {alias}`"
+    )]
+    AliasTaken { alias: IssuerAlias, issuer: String },
+    #[error(
+        "`{name}` has grants, a group or a key in project {project}, and would be a user or a group of the issuer \
+         `{alias}`: take these away first, or choose another alias"
+    )]
+    AliasNames { alias: IssuerAlias, project: ProjectId, name: SubjectId },
 }
 
 impl Conflict {
@@ -107,6 +120,9 @@ impl Conflict {
             Self::StoreNotShared(_) => "store_not_shared",
             Self::StoreExists(_) => "store_exists",
             Self::StoreAlias { .. } => "store_alias",
+            Self::Issuers(flaw) => flaw.code(),
+            Self::AliasTaken { .. } => "alias_taken",
+            Self::AliasNames { .. } => "alias_names_users",
         }
     }
 }

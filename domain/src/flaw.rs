@@ -38,6 +38,8 @@ pub enum Field {
     Prefixes,
     /// The networks that an access key is good from.
     Cidrs,
+    /// A setting of an issuer, by its name.
+    Issuer(&'static str),
 }
 
 impl Field {
@@ -68,6 +70,7 @@ impl fmt::Display for Field {
             Self::Buckets => "buckets",
             Self::Prefixes => "prefixes",
             Self::Cidrs => "cidrs",
+            Self::Issuer(name) => name,
         })
     }
 }

@@ -195,6 +195,15 @@ pub const MAX_TOKEN_HEADER: usize = 1024;
 pub const MAX_KEY_DOCUMENT: usize = 256 * 1024;
 /// Maximum number of keys of the auth service in use: the first ones.
 pub const MAX_KEY_SET: usize = 16;
+/// Maximum bytes of an issuer's name, of an audience, of a claim's name and of a value in a condition.
+pub const MAX_ISSUER_TEXT: usize = 1024;
+/// Maximum number of audiences of an issuer, of claims that may name its users, of conditions, and of
+/// values in one condition.
+pub const MAX_ISSUER_LIST: usize = 64;
+/// Maximum number of issuers of a server.
+pub const MAX_ISSUERS: usize = 64;
+/// Default maximum life of a token.
+pub const DEFAULT_TOKEN_LIFE: TimeDelta = TimeDelta::hours(24);
 /// Maximum number of keys to try for a token that does not name its key: the first ones.
 pub const MAX_KEY_GUESSES: usize = 4;
 /// Maximum bytes of a storage's response: enough for a list of ten thousand buckets from a storage

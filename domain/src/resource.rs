@@ -17,6 +17,8 @@ pub enum Resource {
     Grant,
     /// A group of the project.
     Group,
+    /// An issuer that operators registered, or any issuer of the server.
+    Issuer,
     /// A ceiling that outlives its bucket, by the bucket's name.
     KeptCeiling,
     /// A project.
@@ -37,6 +39,7 @@ impl fmt::Display for Resource {
             Self::Credentials => "credentials",
             Self::Grant => "grant",
             Self::Group => "group",
+            Self::Issuer => "issuer",
             Self::KeptCeiling => "kept ceiling",
             Self::Project => "project",
             Self::Row => "row",

@@ -11,6 +11,7 @@ mod check;
 mod explain;
 mod grant;
 mod group;
+mod issuer;
 mod omit;
 mod page;
 mod permission;
@@ -44,6 +45,7 @@ pub use grant::{
     GrantsQuery, PatchGrants, PutGrant, SubjectKind,
 };
 pub use group::{Group, Member, PatchGroup, PutMember};
+pub use issuer::{Issuer, IssuerSettings, TestToken, TokenAccount, TokenAlgorithm, TokenStep};
 pub use page::{Page, PageQuery};
 pub use permission::{
     BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions,

@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::api::{Bodies, Crowd, Feeds, Readers, State};
 use crate::audit::{AuditLimits, SpoolError};
-use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
+use crate::authn::{Authenticator, FailureLog, Fetching, Issuers, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AuthConfig, Config, DatabaseConfig};
 use crate::gateway::Shared;
@@ -52,7 +52,7 @@ pub struct Application {
     gateway: Option<Bound>,
     server: Server,
     ops: Option<Server>,
-    keys: Option<Arc<KeyCache>>,
+    issuers: Arc<Issuers>,
     service: Service,
     readers: Readers,
     recorder: Recorder,
@@ -87,9 +87,8 @@ impl Application {
             .with_gateway(public);
         let service = with_audit(service, config.audit, config.audit_spool.as_deref())?;
         let outbound = config.outbound;
-        let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone(), metrics));
-        let tokens = tokens.transpose()?;
-        let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
+        let tokens = tokens(config.auth, &outbound, clock.clone(), metrics)?;
+        let issuers = tokens.issuers().clone();
         let limits = Arc::new(Limits::new(config.limits.rates));
         let guesses = limits.guesses().clone();
         let authenticator =
@@ -99,7 +98,7 @@ impl Application {
         let failures = Arc::new(FailureLog::default());
         let recorder = Recorder::new(failures.clone(), service.clone(), clock.clone());
         let readers = Readers::new(config.streams);
-        let health = Arc::new(Health::new(service.clone(), keys.clone(), clock.clone()));
+        let health = Arc::new(Health::new(service.clone(), issuers.clone(), clock.clone()));
         let state = Data::new(State {
             authenticator: authenticator.clone(),
             service: service.clone(),
@@ -145,7 +144,7 @@ impl Application {
         };
         let (address, server) = listeners.bind(tls, state)?;
         let remarks = Remarks { probe_max_age: config.probe_max_age };
-        let how = (migrate, health.clone());
+        let how = (migrate, health.clone(), issuers.clone());
         let opening = Opening::begin(service.clone(), clock.clone(), remarks, how).await?;
         let budget = Budget { drain: config.drain, notice: config.ops.drain_notice };
         Ok(Self {
@@ -154,7 +153,7 @@ impl Application {
             gateway,
             server,
             ops,
-            keys,
+            issuers,
             service,
             readers,
             recorder,
@@ -173,9 +172,9 @@ impl Application {
         &self.service
     }
 
-    /// The cache of the auth service's keys; `None` if the server accepts no tokens.
-    pub fn auth_keys(&self) -> Option<Arc<KeyCache>> {
-        self.keys.clone()
+    /// The issuers whose tokens the server accepts.
+    pub fn issuers(&self) -> Arc<Issuers> {
+        self.issuers.clone()
     }
 
     /// The certificate of its listeners, if they speak TLS.
@@ -228,9 +227,10 @@ impl Application {
         let mut tasks = JoinSet::new();
         let limits = self.limits;
         tasks.spawn(async move { limits.keep_tidy().await });
-        if let Some(keys) = self.keys {
-            tasks.spawn(async move { keys.keep_fresh().await });
-        }
+        let (issuers, service) = (self.issuers.clone(), self.service.clone());
+        tasks.spawn(async move { issuers.keep_reloading(&service).await });
+        let issuers = self.issuers;
+        tasks.spawn(async move { issuers.keep_fresh().await });
         if let Some(tls) = self.tls {
             tasks.spawn(tls.keep_fresh());
         }
@@ -307,7 +307,7 @@ fn with_audit(
     Ok(service.with_audit_limits(limits, spool))
 }
 
-/// Creates the key cache and the rules that user tokens are checked with.
+/// Creates the caches of the issuers' keys, and what user tokens are checked with.
 fn tokens(
     auth: AuthConfig,
     outbound: &Outbound,
@@ -320,6 +320,6 @@ fn tokens(
         .connect_timeout(KEY_TIMEOUT)
         .timeout(KEY_TIMEOUT)
         .build()?;
-    let keys = Arc::new(KeyCache::new(auth.source, auth.refresh, http, clock, metrics));
-    Ok(Tokens::new(keys, auth.rules))
+    let fetching = Fetching { every: auth.refresh, http, clock, metrics };
+    Ok(Tokens::new(Arc::new(Issuers::new(auth.issuers, fetching)), auth.max_token))
 }

@@ -27,7 +27,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 pub use audit::AuditSettings;
-pub use auth::AuthConfig;
+pub use auth::{AuthConfig, AuthTable};
 use certificates::roots;
 pub use database::{DatabaseConfig, DatabaseSettings};
 use environment::variable;
@@ -102,8 +102,8 @@ pub struct Config {
     pub operator_keys: Option<OperatorKeys>,
     /// The proxies whose forwarding headers are trusted.
     pub proxies: TrustedProxies,
-    /// The auth service whose tokens are accepted; `None` to accept no tokens.
-    pub auth: Option<AuthConfig>,
+    /// The auth services whose tokens are accepted.
+    pub auth: AuthConfig,
     /// How the server connects to the auth service and to the storages.
     pub outbound: Outbound,
     /// How long a storage may take, and how many connections it gets.

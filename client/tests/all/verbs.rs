@@ -3,10 +3,11 @@
 use sail_cargo_client::protocol::{
     AccessKeysQuery, AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery,
     CreateAccessKey, CreateApiKey, CreateProject, Endpoint, GrantChange, GrantLine, GrantQuery,
-    GrantsQuery, OpenSession, OpenedSession, PageQuery, PatchAccessKey, PatchApiKey, PatchBucket,
-    PatchGrants, PatchGroup, PatchProject, PatchStore, Permission, ProbeQuery, PruneAudit,
-    PutBucket, PutGrant, PutMember, PutStore, PutStoreQuery, RotateAccessKey, RotateApiKey, Scope,
-    SettleBucket, SettleOutcome, SignRequest, StoreAccess, SubjectKind, UserPermissionsQuery,
+    GrantsQuery, IssuerSettings, OpenSession, OpenedSession, PageQuery, PatchAccessKey,
+    PatchApiKey, PatchBucket, PatchGrants, PatchGroup, PatchProject, PatchStore, Permission,
+    ProbeQuery, PruneAudit, PutBucket, PutGrant, PutMember, PutStore, PutStoreQuery,
+    RotateAccessKey, RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest, StoreAccess,
+    SubjectKind, TokenAlgorithm, UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 
@@ -33,6 +34,9 @@ const PROBE: &str = r#"{"probed_at":"2026-01-02T03:04:05Z","safe":true,"cases":[
     "title":"t","severity":"fatal","outcome":"refused","meaning":"m"}]}"#;
 const AUTH_KEYS: &str = r#"{"check":{"status":"ok"},"keys":1,
     "confirmed_at":"2026-01-02T03:04:05Z","skipped":[]}"#;
+const ISSUER: &str = r#"{"alias":"okta","settings":{"issuer":"https://okta"},"configured":false,
+    "check":{"status":"ok"},"keys":1}"#;
+const ACCOUNT: &str = r#"{"accepted":false,"steps":[{"step":"form","passed":false,"detail":"d"}]}"#;
 const SIGNED: &str = r#"{"headers":{"authorization":"AWS4…"},"remove_headers":[],"url":"u",
     "operation":"GetObject","expires_at":"2026-01-02T03:04:05Z","revision":"7"}"#;
 const EVENT: &str = r#"{"id":"e","at":"2026-01-02T03:04:05Z","request_id":"r","actor":"user:ada",
@@ -310,6 +314,20 @@ async fn projects_and_stores() {
     asks!("POST /v1/stores/s/probe?bucket=b", "", 200, PROBE, |c| c.probe_store("s", &lent));
     asks!("DELETE /v1/stores/s", "", 204, "", |c| c.delete_store("s"));
     asks!("POST /v1/auth-keys/refresh", "", 200, AUTH_KEYS, |c| c.refresh_auth_keys());
+    let okta = IssuerSettings {
+        issuer: "https://okta".into(),
+        audiences: ["a".to_owned()].into(),
+        algorithms: [TokenAlgorithm::EdDsa].into(),
+        project: Some("p".into()),
+        ..IssuerSettings::default()
+    };
+    let sent =
+        r#"{"issuer":"https://okta","audiences":["a"],"algorithms":["EdDSA"],"project":"p"}"#;
+    asks!("GET /v1/issuers", "", 200, page(ISSUER), |c| c.issuers(&all));
+    asks!("PUT /v1/issuers/okta", sent, 200, ISSUER, |c| c.put_issuer("okta", &okta));
+    asks!("POST /v1/issuers/okta/test", r#"{"token":"a.b.c"}"#, 200, ACCOUNT, |c| c
+        .test_issuer("okta", "a.b.c"));
+    asks!("DELETE /v1/issuers/okta", "", 204, "", |c| c.delete_issuer("okta"));
     let old =
         PruneAudit { before: "1970-01-01T00:00:00Z".parse().unwrap(), dry_run: true, after: None };
     let sent = r#"{"before":"1970-01-01T00:00:00Z","dry_run":true}"#;

@@ -9,6 +9,7 @@ pub mod changes;
 pub mod grants;
 pub mod group_members;
 pub mod group_split;
+pub mod issuers;
 pub mod kept_ceilings;
 pub mod project_heads;
 pub mod projects;

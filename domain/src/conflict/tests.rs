@@ -6,7 +6,19 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
     let bucket = || BucketName::parse("photos").unwrap();
     let twin = || BucketName::stored("Photos").unwrap();
     let slug = || Slug::parse("main").unwrap();
+    let alias = || IssuerAlias::parse("okta").unwrap();
     for (conflict, code, sentence) in [
+        (
+            Conflict::Issuers(SetFlaw::SameAlias("okta".to_owned())),
+            "issuer_exists",
+            "two issuers are called `okta`",
+        ),
+        (
+            Conflict::AliasTaken { alias: alias(), issuer: "https://okta.example".to_owned() },
+            "alias_taken",
+            "the alias `okta` is that of the issuer `https://okta.example`, whose users grants may still \
+             name. If its users are this issuer's, say so: `--merge-identities okta`",
+        ),
         (
             Conflict::AlreadyExists,
             "already_exists",

@@ -29,6 +29,9 @@ pub enum SessionFlaw {
     /// The key that opened it is revoked, disabled or expired, or may not sign any more.
     #[error("the key that opened the session is not in use any more")]
     ParentGone,
+    /// The issuer of its user is not believed any more, or the user's name is another issuer's now.
+    #[error("the issuer of the session's user is not accepted any more")]
+    IssuerGone,
     /// Its project is suspended.
     #[error("the project is not active")]
     ProjectInactive,
@@ -47,6 +50,7 @@ impl SessionFlaw {
             Self::Expired => "session_expired",
             Self::Ended => "session_ended",
             Self::ParentGone => "session_key_gone",
+            Self::IssuerGone => "session_issuer_gone",
             Self::ProjectInactive => "project_inactive",
         }
     }

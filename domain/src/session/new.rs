@@ -9,6 +9,7 @@ use super::parent::SessionParent;
 use super::policy::{InvalidSessionPolicy, SessionPolicy};
 use crate::access_key::AccessKeyHolder;
 use crate::caller::{Caller, User};
+use crate::issuer::SessionTerms;
 use crate::names::ProjectId;
 
 /// A session that may be opened, but for its id.
@@ -94,6 +95,17 @@ impl NewSession {
     pub fn at_most(self, seconds: u32) -> Self {
         let latest = self.issued_at + TimeDelta::seconds(seconds.into());
         Self { expires_at: self.expires_at.min(latest), ..self }
+    }
+
+    /// This session, bound to the issuer of its user: no longer than that allows, and not good without it.
+    #[must_use]
+    pub fn under(self, terms: &SessionTerms) -> Self {
+        let issuer = terms.alias.as_ref().map(ToString::to_string).unwrap_or_default();
+        let bound = Self { issuer, ..self };
+        match terms.longest {
+            Some(seconds) => bound.at_most(seconds),
+            None => bound,
+        }
     }
 
     /// Its project.

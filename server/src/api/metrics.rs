@@ -1,9 +1,12 @@
 //! `/metrics`, on the operators' listener only.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 
 use super::state::State;
+use crate::authn::BelievedIssuer;
 
 /// Prometheus's text format
 /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
@@ -23,8 +26,11 @@ fn observe(state: &State) {
     metrics.idle_snapshot_age.set(ages.idle);
     metrics.audit_queue_depth.set(u32::try_from(service.audit().depth()).unwrap_or(u32::MAX));
     metrics.breaker_open.set(u8::from(service.database().is_given_up()));
-    if let Some(keys) = state.authenticator.keys() {
-        metrics.jwks_age.set(keys.age().map_or(f64::INFINITY, |age| age.as_secs_f64()));
+    let age =
+        |row: &Arc<BelievedIssuer>| row.keys.age().map_or(f64::INFINITY, |age| age.as_secs_f64());
+    let ages = state.authenticator.issuers().rows();
+    if let Some(oldest) = ages.iter().map(age).reduce(f64::max) {
+        metrics.jwks_age.set(oldest);
     }
     metrics.probe_age.set(state.health.probe_age());
 }

@@ -33,6 +33,7 @@ mod health;
 pub(crate) mod hosts;
 mod idempotency;
 mod import;
+mod issuers;
 mod limits;
 mod live;
 mod logged_change;

@@ -16,8 +16,8 @@ use super::place::Places;
 use super::route::{Route, route};
 use super::{
     access_keys, api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, changes, check,
-    explain, grants, groups, health, import, metrics, permissions, projects, prune, sessions, sign,
-    stores, users, whoami,
+    explain, grants, groups, health, import, issuers, metrics, permissions, projects, prune,
+    sessions, sign, stores, users, whoami,
 };
 
 /// Routes that need credentials. [`Route::soon`] gives a route a deadline.
@@ -85,6 +85,10 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
         route!(stores::delete),
         route!(stores::probe),
         route!(auth_keys::refresh),
+        route!(issuers::list),
+        route!(issuers::put),
+        route!(issuers::delete),
+        route!(issuers::test),
         route!(ceilings::list),
         route!(ceilings::lift),
     ])

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::audit::SpoolError;
+use crate::domain::Conflict;
 use crate::service::ForeignKey;
 use crate::storage_client::upstream::UpstreamError;
 use sail_cargo_database::{MigrationError, NewerSchema};
@@ -46,6 +47,9 @@ pub enum StartError {
     /// The spool for audit events cannot be used.
     #[error("{0}")]
     AuditSpool(#[from] SpoolError),
+    /// The alias of an issuer in the configuration is not free.
+    #[error("auth.issuers: {0}")]
+    Issuer(Conflict),
     /// The HTTP client for the auth service cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),

@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::error::StartError;
 use super::remarks::Remarks;
+use crate::authn::Issuers;
 use crate::clock::Clock;
 use crate::health::Health;
 use crate::health::keeper::Keeper;
@@ -34,6 +35,7 @@ struct Steps {
     clock: Clock,
     migrate: bool,
     remarks: Remarks,
+    issuers: Arc<Issuers>,
     /// Dropped as soon as the database is known to be unavailable.
     unclear: Option<oneshot::Sender<()>>,
 }
@@ -56,10 +58,11 @@ impl Opening {
         service: Service,
         clock: Clock,
         remarks: Remarks,
-        (migrate, health): (bool, Arc<Health>),
+        (migrate, health, issuers): (bool, Arc<Health>, Arc<Issuers>),
     ) -> Result<Self, StartError> {
         let (unclear, mut is_away) = oneshot::channel();
-        let steps = Steps { service, clock, migrate, remarks, unclear: Some(unclear) };
+        let unclear = Some(unclear);
+        let steps = Steps { service, clock, migrate, remarks, issuers, unclear };
         let mut opening: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(steps.take(health));
         tokio::select! {
             opened = &mut opening => {
@@ -115,7 +118,7 @@ impl Steps {
         Ok(())
     }
 
-    /// Migrates the schema if asked to. Checks the schema's version and the master key.
+    /// Migrates the schema if asked to. Checks the schema's version and the master key. Reads the issuers.
     async fn attempt(&self) -> Result<(), NotOpen> {
         if self.migrate {
             for name in self.service.migrate(self.clock.now()).await? {
@@ -128,7 +131,24 @@ impl Steps {
             return Err(StartError::Migrations(schema.missing.len()).into());
         }
         let seals = in_time(self.service.seals()).await?;
-        Ok(seals.demand_ours().map_err(StartError::MasterKey)?)
+        seals.demand_ours().map_err(StartError::MasterKey)?;
+        self.take_aliases().await?;
+        in_time(self.issuers.reload(&self.service)).await
+    }
+
+    /// Takes the aliases of the configured issuers.
+    async fn take_aliases(&self) -> Result<(), NotOpen> {
+        let configured = self.issuers.configured();
+        if configured.iter().all(|issuer| issuer.alias().is_none()) {
+            return Ok(());
+        }
+        let taken = in_time(async {
+            match self.service.take_aliases(configured, self.clock.now()).await {
+                Err(ServiceError::Conflict(conflict)) => Ok(Err(conflict)),
+                taken => taken.map(Ok),
+            }
+        });
+        taken.await?.map_err(|conflict| StartError::Issuer(conflict).into())
     }
 }
 

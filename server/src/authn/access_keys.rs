@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use quick_cache::sync::Cache;
 
+use super::issuers::Issuers;
 use super::refusal::Refusal;
 use super::rejection::{Rejection, Shown};
 use super::signer::{Signer, SignerId};
@@ -15,7 +16,7 @@ use crate::domain::access_key::{AccessKey, AccessKeyFlaw, AccessKeyId};
 use crate::domain::session::SessionFlaw;
 use crate::domain::sigv4::inbound::{Claim, Head, Seed};
 use crate::domain::sigv4::{DayKeys, ProofError};
-use crate::domain::{Caller, ProjectId};
+use crate::domain::{Caller, ProjectId, SessionHolder};
 use crate::limits::{Guesses, Over};
 use crate::service::{Service, ServiceError};
 
@@ -27,6 +28,7 @@ const REMEMBERED: usize = 10_000;
 pub struct AccessKeys {
     service: Service,
     guesses: Arc<Guesses>,
+    issuers: Arc<Issuers>,
     /// A secret never changes under its id: what was derived from it stays right, and is of no use
     /// once the key is not found.
     day_keys: Cache<SignerId, DayKeys>,
@@ -74,9 +76,10 @@ struct Recorded {
 }
 
 impl AccessKeys {
-    /// Of those who brought too many `guesses`, no signature is verified.
-    pub fn new(service: Service, guesses: Arc<Guesses>) -> Self {
-        Self { service, guesses, day_keys: Cache::new(REMEMBERED) }
+    /// Of those who brought too many `guesses`, no signature is verified. Sessions are good while `issuers` has
+    /// the issuer of their user.
+    pub fn new(service: Service, guesses: Arc<Guesses>, issuers: Arc<Issuers>) -> Self {
+        Self { service, guesses, issuers, day_keys: Cache::new(REMEMBERED) }
     }
 
     /// Tells who signed `head`, as `claim` says it, with the `body` where that was read already. The caller
@@ -139,6 +142,7 @@ impl AccessKeys {
             Caller::Session(holder) => {
                 let admitted = self.service.admit_session(&holder.claims, now).await?;
                 let holder = admitted.map_err(AccessKeyError::Session)?;
+                self.demand_issuer(&holder)?;
                 let allows = holder.limits.allows(address);
                 (Caller::Session(holder), allows)
             }
@@ -163,9 +167,14 @@ impl AccessKeys {
             (SignerId::Session(id), Some(token)) => {
                 let found = self.service.session(id, token.expose(), now).await?;
                 let session = found.map_err(|bad| AccessKeyError::Session(bad.flaw))?;
+                self.demand_issuer(&session.holder)?;
                 Ok(Signer::Session(Box::new(session)))
             }
         }
+    }
+
+    fn demand_issuer(&self, holder: &SessionHolder) -> Result<(), AccessKeyError> {
+        self.issuers.demand_theirs(&holder.claims).map_err(AccessKeyError::Session)
     }
 
     async fn find(

@@ -1,52 +1,33 @@
-//! Checks the claims of a signed token against the rules of this server. Pure: `now` is an
+//! Reads the claims of a token that its issuer signed, by the issuer's settings. Pure: `now` is an
 //! argument.
+
+mod groups;
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 
+use super::examination::{Step, Witness};
 use super::remark::Remark;
 use super::signed_claims::{SignedClaims, Unreadable};
 use super::token_error::TokenError;
-use crate::domain::SubjectId;
+use crate::domain::issuer::{IssuerProjects, SignInTime};
+use crate::domain::{InvalidName, Issuer, IssuerSet, SubjectId};
 
-/// The rules for tokens: required values, limits, and the names of the claims.
-#[derive(Debug, Clone)]
-pub struct ClaimRules {
-    /// The longest token, in bytes.
-    pub max_bytes: usize,
-    /// The issuer every token must name.
-    pub issuer: String,
-    /// The audience every token must name; `None` only if the operator turned the check off.
-    pub audience: Option<String>,
-    /// How far the clocks of the auth service and of this server may differ.
-    pub leeway: TimeDelta,
-    /// The longest lifetime of a token, from `iat` (or now) to `exp`.
-    pub max_lifetime: TimeDelta,
-    /// Claims that may name the user. A token may contain any of them, and those that it contains
-    /// must agree.
-    pub user_claims: Vec<String>,
-    /// The claim that names the project, by slug or id. Optional.
-    pub project_claim: String,
-    /// Whether a token without the project claim may select its project with `X-Project`. Such a
-    /// token may select any project of this server, and may do there what every user with a token
-    /// may.
-    pub project_from_header: bool,
-    /// The claim that lists groups, or a path to it such as `realm_access.roles`. Optional.
-    pub groups_claim: String,
-    /// The claim whose bit 0 marks a service account. Optional.
-    pub role_claim: String,
-}
+/// How far the clocks of an issuer and of this server may differ.
+const LEEWAY: TimeDelta = TimeDelta::seconds(30);
 
 /// The claims of a valid token.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TokenClaims {
-    /// The user.
+    /// The user, with the alias of their issuer.
     pub user: SubjectId,
-    /// The project, by slug or id, if the token names one.
+    /// The project, by slug or id, if the token or its issuer names one.
     pub project: Option<String>,
-    /// The user's groups.
+    /// Whether `X-Project` may choose the project where neither names one.
+    pub may_choose_project: bool,
+    /// The user's groups, with the alias of their issuer.
     pub groups: BTreeSet<SubjectId>,
     /// Whether the token belongs to a service account.
     pub service_account: bool,
@@ -63,88 +44,113 @@ pub(super) struct CheckedClaims {
     pub(super) remarks: BTreeSet<Remark>,
 }
 
-impl ClaimRules {
-    /// Reads the claims of a token whose signature was verified.
-    ///
-    /// An unreadable optional claim counts as absent, and adds a remark. This does not hold for
-    /// claims that restrict the token: its start (`nbf`), its audience (`aud`) and its project. If
-    /// one of these is unreadable, the token is refused.
-    pub(super) fn read(
-        &self,
-        claims: &SignedClaims,
-        now: DateTime<Utc>,
-    ) -> Result<CheckedClaims, TokenError> {
-        let mut remarks = BTreeSet::new();
-        let expires_at = self.check_times(claims, now, &mut remarks)?;
-        if claims.text("iss").ok().flatten().as_deref() != Some(self.issuer.as_str()) {
-            return Err(TokenError::Issuer);
-        }
-        if let Some(audience) = &self.audience {
-            check_audience(claims, audience)?;
-        }
-        let claims = TokenClaims {
-            user: self.user(claims, &mut remarks)?,
-            project: claims.text(&self.project_claim).map_err(|_| wrong(&self.project_claim))?,
-            groups: self.groups(claims, &mut remarks),
-            service_account: self.service_account(claims, &mut remarks),
-            expires_at,
-            signed_in_at: self.signed_in_at(claims, now, &mut remarks),
+/// Reads the claims of one token.
+struct Reading<'r> {
+    issuer: &'r Issuer,
+    /// All issuers: the names of none may be used by another.
+    all: &'r IssuerSet,
+    claims: &'r SignedClaims,
+    now: DateTime<Utc>,
+    remarks: BTreeSet<Remark>,
+}
+
+/// Reads the claims of a token that `issuer` signed. It is one of `all`.
+///
+/// An unreadable optional claim counts as absent, and adds a remark. This does not hold for claims that
+/// restrict the token: its start (`nbf`), its project, and what the issuer has conditions on. If one of these
+/// is unreadable, the token is refused.
+pub(super) fn read(
+    issuer: &Issuer,
+    all: &IssuerSet,
+    claims: &SignedClaims,
+    now: DateTime<Utc>,
+    witness: &mut impl Witness,
+) -> Result<CheckedClaims, TokenError> {
+    Reading { issuer, all, claims, now, remarks: BTreeSet::new() }.read(witness)
+}
+
+/// Refuses a token that has expired.
+pub(super) fn check_end(expires_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), TokenError> {
+    if now < expires_at + LEEWAY { Ok(()) } else { Err(TokenError::Expired) }
+}
+
+impl Reading<'_> {
+    fn read(mut self, witness: &mut impl Witness) -> Result<CheckedClaims, TokenError> {
+        witness.begin(Step::Lifetime);
+        let (expires_at, issued_at) = self.times()?;
+        witness.pass(|| {
+            format!("valid until {}", expires_at.to_rfc3339_opts(SecondsFormat::Secs, true))
+        });
+        witness.begin(Step::Conditions);
+        self.check_conditions()?;
+        witness.pass(|| format!("{} conditions are met", self.issuer.conditions().len()));
+        witness.begin(Step::User);
+        let user = self.user()?;
+        witness.pass(|| format!("the user is `{user}`"));
+        witness.begin(Step::Groups);
+        let groups = self.groups()?;
+        witness.pass(|| groups::told(&groups));
+        witness.begin(Step::Project);
+        let project = self.project()?;
+        let may_choose_project = match self.issuer.projects() {
+            IssuerProjects::One(_) | IssuerProjects::Claimed { or_header: false, .. } => false,
+            IssuerProjects::Header | IssuerProjects::Claimed { or_header: true, .. } => true,
         };
-        Ok(CheckedClaims { claims, remarks })
+        let claims = TokenClaims {
+            user,
+            project,
+            may_choose_project,
+            groups,
+            service_account: self.service_account(),
+            expires_at,
+            signed_in_at: self.signed_in_at(issued_at),
+        };
+        Ok(CheckedClaims { claims, remarks: self.remarks })
     }
 
-    fn check_times(
-        &self,
-        claims: &SignedClaims,
-        now: DateTime<Utc>,
-        remarks: &mut BTreeSet<Remark>,
-    ) -> Result<DateTime<Utc>, TokenError> {
-        let expires_at = claims.time("exp").ok().flatten().ok_or_else(|| wrong("exp"))?;
-        self.check_end(expires_at, now)?;
-        let not_before = claims.time("nbf").map_err(|_| wrong("nbf"))?;
-        let issued_at = or_ignored(claims.time("iat"), "iat", remarks);
+    /// When the token ends, and when it was issued.
+    fn times(&mut self) -> Result<(DateTime<Utc>, Option<DateTime<Utc>>), TokenError> {
+        let expires_at = self.claims.time("exp").ok().flatten().ok_or_else(|| wrong("exp"))?;
+        check_end(expires_at, self.now)?;
+        let not_before = self.claims.time("nbf").map_err(|_| wrong("nbf"))?;
+        let issued_at = self.or_ignored(self.claims.time("iat"), "iat");
         let starts = [not_before, issued_at];
-        if starts.into_iter().flatten().any(|start| start > now + self.leeway) {
+        if starts.into_iter().flatten().any(|start| start > self.now + LEEWAY) {
             return Err(TokenError::NotYetValid);
         }
-        if expires_at - issued_at.unwrap_or(now) > self.max_lifetime {
+        if expires_at - issued_at.unwrap_or(self.now) > self.issuer.life().token {
             return Err(TokenError::LivesTooLong);
         }
-        Ok(expires_at)
-    }
-
-    /// Refuses a token that has expired.
-    pub(super) fn check_end(
-        &self,
-        expires_at: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<(), TokenError> {
-        if now < expires_at + self.leeway { Ok(()) } else { Err(TokenError::Expired) }
+        Ok((expires_at, issued_at))
     }
 
     /// When the user signed in. What lies in the future says nothing.
-    fn signed_in_at(
-        &self,
-        claims: &SignedClaims,
-        now: DateTime<Utc>,
-        remarks: &mut BTreeSet<Remark>,
-    ) -> Option<DateTime<Utc>> {
-        let at = claims.time("auth_time").and_then(|at| match at {
-            Some(at) if at > now + self.leeway => Err(Unreadable),
+    fn signed_in_at(&mut self, issued_at: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        let at = self.claims.time("auth_time").and_then(|at| match at {
+            Some(at) if at > self.now + LEEWAY => Err(Unreadable),
             at => Ok(at),
         });
-        or_ignored(at, "auth_time", remarks)
+        let at = self.or_ignored(at, "auth_time");
+        match self.issuer.life().signed_in {
+            SignInTime::AuthTime => at,
+            SignInTime::IssuedAt => at.or(issued_at),
+        }
+    }
+
+    fn check_conditions(&self) -> Result<(), TokenError> {
+        let unmet = self.issuer.conditions().iter().find(|condition| {
+            let said = self.claims.find(condition.claim()).ok().flatten();
+            !condition.is_met_by(&said.map(texts).unwrap_or_default())
+        });
+        unmet.map_or(Ok(()), |unmet| Err(TokenError::Condition(unmet.claim().to_owned())))
     }
 
     /// The user, from the user claims that the token contains.
-    fn user(
-        &self,
-        claims: &SignedClaims,
-        remarks: &mut BTreeSet<Remark>,
-    ) -> Result<SubjectId, TokenError> {
-        let mut user: Option<String> = None;
-        for claim in &self.user_claims {
-            match (or_ignored(claims.text(claim), claim, remarks), &user) {
+    fn user(&mut self) -> Result<SubjectId, TokenError> {
+        let (issuer, mut user) = (self.issuer, None::<String>);
+        let names = &issuer.claims().user;
+        for claim in names {
+            match (self.or_ignored(self.claims.text(claim), claim), &user) {
                 (Some(named), Some(before)) if named != *before => {
                     return Err(TokenError::AmbiguousUser);
                 }
@@ -152,41 +158,50 @@ impl ClaimRules {
                 (None, _) => {}
             }
         }
-        let first = || wrong(self.user_claims.first().map_or("", String::as_str));
-        let user = user.ok_or_else(first)?;
-        SubjectId::parse_new(&user).map_err(TokenError::UserId)
+        let user = user.ok_or_else(|| wrong(names.first().map_or("", String::as_str)))?;
+        self.name(&user)?.map_err(TokenError::UserId)
     }
 
-    /// The groups: a list of names, or one name. Entries that are not valid names are dropped, with
-    /// a remark.
-    fn groups(&self, claims: &SignedClaims, remarks: &mut BTreeSet<Remark>) -> BTreeSet<SubjectId> {
-        let claim = &self.groups_claim;
-        let named = match claims.find(claim) {
-            Ok(None) => {
-                remarks.extend(are_elsewhere(claims, claim).then_some(Remark::GroupsElsewhere));
-                return BTreeSet::new();
-            }
-            Ok(Some(Value::Array(named))) => named,
-            Ok(Some(one @ Value::String(_))) => vec![one],
-            Ok(Some(_)) | Err(Unreadable) => {
-                remarks.insert(Remark::Ignored(claim.clone()));
-                return BTreeSet::new();
-            }
-        };
-        let group = |name: &Value| name.as_str().and_then(|text| SubjectId::parse_new(text).ok());
-        let groups: BTreeSet<_> = named.iter().filter_map(group).collect();
-        if named.iter().any(|name| group(name).is_none()) {
-            remarks.insert(Remark::GroupsLeftOut(claim.clone()));
+    /// A name of the issuer as the rest of the server knows it.
+    ///
+    /// # Errors
+    /// [`TokenError::ForeignName`] if an issuer without alias names somebody as another issuer's users are
+    /// named.
+    fn name(&self, name: &str) -> Result<Result<SubjectId, InvalidName>, TokenError> {
+        if let Some(alias) = self.issuer.names_under() {
+            return Ok(alias.name(name));
         }
-        groups
+        match self.all.alias_before(name) {
+            Some(alias) => Err(TokenError::ForeignName(alias.clone())),
+            None => Ok(SubjectId::parse_new(name)),
+        }
     }
 
-    fn service_account(&self, claims: &SignedClaims, remarks: &mut BTreeSet<Remark>) -> bool {
-        let bits = claims.get(&self.role_claim).and_then(|role| match role {
+    fn project(&self) -> Result<Option<String>, TokenError> {
+        match self.issuer.projects() {
+            IssuerProjects::One(project) => Ok(Some(project.as_str().to_owned())),
+            IssuerProjects::Claimed { claim, .. } => {
+                self.claims.text(claim).map_err(|_| wrong(claim))
+            }
+            IssuerProjects::Header => Ok(None),
+        }
+    }
+
+    fn service_account(&mut self) -> bool {
+        let claim = &self.issuer.claims().role;
+        let bits = self.claims.get(claim).and_then(|role| match role {
             None | Some(Value::String(_)) => Ok(None),
             Some(role) => role.as_u64().map(Some).ok_or(Unreadable),
         });
-        or_ignored(bits, &self.role_claim, remarks).is_some_and(|bits| bits & 1 == 1)
+        self.or_ignored(bits, claim).is_some_and(|bits| bits & 1 == 1)
+    }
+
+    /// The value of an optional claim. An unreadable claim counts as absent, and adds a remark.
+    fn or_ignored<T>(&mut self, read: Result<Option<T>, Unreadable>, claim: &str) -> Option<T> {
+        read.unwrap_or_else(|Unreadable| {
+            self.remarks.insert(Remark::Ignored(claim.to_owned()));
+            None
+        })
     }
 }
 
@@ -194,40 +209,17 @@ fn wrong(claim: &str) -> TokenError {
     TokenError::Claim(claim.to_owned())
 }
 
-/// The value of an optional claim. An unreadable claim counts as absent, and adds a remark.
-fn or_ignored<T>(
-    read: Result<Option<T>, Unreadable>,
-    claim: &str,
-    remarks: &mut BTreeSet<Remark>,
-) -> Option<T> {
-    read.unwrap_or_else(|Unreadable| {
-        remarks.insert(Remark::Ignored(claim.to_owned()));
-        None
-    })
-}
-
-/// Checks `aud`, which is a string or a list of strings (RFC 7519 §4.1.3).
-fn check_audience(claims: &SignedClaims, audience: &str) -> Result<(), TokenError> {
-    let named = match claims.get("aud") {
-        Ok(Some(Value::String(one))) => one == audience,
-        Ok(Some(Value::Array(many))) if !many.is_empty() => {
-            many.iter().any(|one| one.as_str() == Some(audience))
+/// What a claim says, as far as it can be compared with a text.
+fn texts(value: Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Bool(is_so) => vec![is_so.to_string()],
+        Value::Number(number) if !number.is_f64() => vec![number.to_string()],
+        Value::Array(many) => {
+            many.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
         }
-        _ => return Err(wrong("aud")),
-    };
-    if named { Ok(()) } else { Err(TokenError::Audience) }
-}
-
-/// Whether the token says that its user has more groups than Microsoft Entra ID puts into a token
-/// ("groups overage claim").
-fn are_elsewhere(claims: &SignedClaims, groups_claim: &str) -> bool {
-    let has_groups = matches!(claims.get("hasgroups"), Ok(Some(Value::Bool(true))));
-    has_groups
-        || claims.get("_claim_names").is_ok_and(|names| {
-            names.is_some_and(|names| {
-                names.get("groups").is_some() || names.get(groups_claim).is_some()
-            })
-        })
+        Value::Null | Value::Number(_) | Value::Object(_) => Vec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Verifies a token and returns its claims (RFC 7519, RFC 8725).
+//! Reads a token and verifies its signature (RFC 7519, RFC 8725).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,9 +6,9 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::key_cache::KeyCache;
-use super::signed_claims::SignedClaims;
+use super::signed_claims::{SignedClaims, Unreadable};
 use super::token_error::TokenError;
+use crate::domain::issuer::TokenAlgorithm;
 use crate::domain::limits;
 
 /// The header parameters that are used. `jwk`, `jku`, `x5u` and `x5c` are ignored: a token must not
@@ -21,45 +21,94 @@ struct UnverifiedHeader {
     crit: Option<Value>,
 }
 
-/// Verifies `unverified_token`, which may have at most `max_bytes`, with the auth service's keys.
-/// The only accepted algorithm is RS256.
-pub(super) async fn verify(
-    unverified_token: &str,
-    max_bytes: usize,
-    keys: &KeyCache,
-) -> Result<SignedClaims, TokenError> {
-    if unverified_token.len() > max_bytes {
-        return Err(TokenError::TooLong(max_bytes));
+/// A token that anybody may have written. Of its claims it tells only which issuer is to be asked about it;
+/// the others come out of [`UnverifiedToken::verify`].
+pub(super) struct UnverifiedToken<'t> {
+    message: &'t str,
+    signature: &'t str,
+    header: UnverifiedHeader,
+    claims: SignedClaims,
+}
+
+impl<'t> UnverifiedToken<'t> {
+    /// Reads a token in compact form of at most `max_bytes`.
+    ///
+    /// # Errors
+    /// [`TokenError::TooLong`] and [`TokenError::Malformed`].
+    pub(super) fn read(token: &'t str, max_bytes: usize) -> Result<Self, TokenError> {
+        if token.len() > max_bytes {
+            return Err(TokenError::TooLong(max_bytes));
+        }
+        let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
+        let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
+        if claims.contains('.') || signature.is_empty() || header.len() > limits::MAX_TOKEN_HEADER {
+            return Err(TokenError::Malformed);
+        }
+        let header: UnverifiedHeader = decode(header)?;
+        if header.crit.is_some() || !header.typ.as_deref().is_none_or(is_known_type) {
+            return Err(TokenError::Malformed);
+        }
+        Ok(Self { message, signature, header, claims: decode(claims)? })
     }
-    let (message, signature, header) = split(unverified_token)?;
-    for key in keys.candidates(header.kid.as_deref()).await? {
-        if is_signed(message, signature, &key)? {
-            return read_claims(message);
+
+    /// The claim `iss`; `None` if it is absent or no text.
+    pub(super) fn issuer(&self) -> Option<String> {
+        self.claims.text("iss").ok().flatten()
+    }
+
+    /// The claim `aud`, which is a text or a list of texts (RFC 7519 §4.1.3).
+    pub(super) fn audiences(&self) -> Result<Vec<String>, Unreadable> {
+        match self.claims.get("aud")? {
+            Some(Value::String(one)) => Ok(vec![one]),
+            Some(Value::Array(many)) if !many.is_empty() => {
+                Ok(many.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect())
+            }
+            _ => Err(Unreadable),
         }
     }
-    Err(TokenError::Signature)
+
+    /// The name of the algorithm that the token says it is signed with.
+    pub(super) fn algorithm(&self) -> &str {
+        &self.header.alg
+    }
+
+    /// The id of the key that the token says it is signed with.
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.header.kid.as_deref()
+    }
+
+    /// The claims, if one of `keys` signed the token by `algorithm`.
+    ///
+    /// # Errors
+    /// [`TokenError::Signature`]; [`TokenError::Malformed`] if the signature cannot be decoded.
+    pub(super) fn verify(
+        self,
+        keys: &[DecodingKey],
+        algorithm: TokenAlgorithm,
+    ) -> Result<SignedClaims, TokenError> {
+        for key in keys {
+            if is_signed(self.message, self.signature, key, algorithm)? {
+                return Ok(self.claims);
+            }
+        }
+        Err(TokenError::Signature)
+    }
 }
 
-fn is_signed(message: &str, signature: &str, key: &DecodingKey) -> Result<bool, TokenError> {
-    jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, Algorithm::RS256)
+fn is_signed(
+    message: &str,
+    signature: &str,
+    key: &DecodingKey,
+    algorithm: TokenAlgorithm,
+) -> Result<bool, TokenError> {
+    let algorithm = match algorithm {
+        TokenAlgorithm::Rs256 => Algorithm::RS256,
+        TokenAlgorithm::Ps256 => Algorithm::PS256,
+        TokenAlgorithm::Es256 => Algorithm::ES256,
+        TokenAlgorithm::EdDsa => Algorithm::EdDSA,
+    };
+    jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, algorithm)
         .map_err(|_| TokenError::Malformed)
-}
-
-/// Splits a token into the signed part, the signature, and the header. All three are unverified.
-fn split(token: &str) -> Result<(&str, &str, UnverifiedHeader), TokenError> {
-    let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
-    let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
-    if claims.contains('.') || signature.is_empty() || header.len() > limits::MAX_TOKEN_HEADER {
-        return Err(TokenError::Malformed);
-    }
-    let header: UnverifiedHeader = decode(header)?;
-    if header.alg != "RS256" {
-        return Err(TokenError::Algorithm);
-    }
-    if header.crit.is_some() || !header.typ.as_deref().is_none_or(is_known_type) {
-        return Err(TokenError::Malformed);
-    }
-    Ok((message, signature, header))
 }
 
 /// Accepts `JWT` (RFC 7519 §5.1), `at+jwt` (RFC 9068 §2.1) and `JOSE` (RFC 7515 §4.1.9), in any
@@ -67,11 +116,6 @@ fn split(token: &str) -> Result<(&str, &str, UnverifiedHeader), TokenError> {
 fn is_known_type(typ: &str) -> bool {
     let typ = typ.to_ascii_lowercase();
     matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "at+jwt" | "jose")
-}
-
-fn read_claims(signed_message: &str) -> Result<SignedClaims, TokenError> {
-    let (_, claims) = signed_message.split_once('.').ok_or(TokenError::Malformed)?;
-    decode(claims)
 }
 
 fn decode<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, TokenError> {

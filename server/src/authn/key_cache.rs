@@ -1,4 +1,4 @@
-//! A cache of the auth service's keys. It refreshes them in the background, and serves the last
+//! A cache of one issuer's keys. It refreshes them in the background, and serves the last
 //! good keys while the auth service is unavailable.
 
 use std::collections::VecDeque;
@@ -13,6 +13,8 @@ use super::key_set::{KeySet, Published};
 use super::key_source::KeySource;
 use super::token_error::TokenError;
 use crate::clock::{Clock, Lapse};
+use crate::domain::Issuer;
+use crate::domain::issuer::{Algorithms, TokenAlgorithm};
 use crate::metrics::Metrics;
 
 /// Default time between refreshes. Two fetches and the `SECOND_LOOK` between them fit into the rest
@@ -134,6 +136,9 @@ struct Notes {
 #[derive(Debug)]
 pub struct KeyCache {
     source: KeySource,
+    accepted: Algorithms,
+    /// The issuer in the log.
+    whose: String,
     every: Duration,
     http: reqwest::Client,
     clock: Clock,
@@ -145,17 +150,22 @@ pub struct KeyCache {
 }
 
 impl KeyCache {
-    /// An empty cache that fetches keys with `http`. Call [`KeyCache::refresh`], or spawn
+    /// An empty cache of the keys of `issuer`, fetched with `http`. Call [`KeyCache::refresh`], or spawn
     /// [`KeyCache::keep_fresh`], which fetches once per `every`.
     pub fn new(
-        source: KeySource,
+        issuer: &Issuer,
         every: Duration,
         http: reqwest::Client,
         clock: Clock,
         metrics: Arc<Metrics>,
     ) -> Self {
+        let whose = issuer
+            .alias()
+            .map_or_else(|| "the auth service".to_owned(), |alias| format!("the issuer {alias}"));
         Self {
-            source,
+            source: KeySource::of(issuer),
+            accepted: issuer.algorithms().clone(),
+            whose,
             every,
             http,
             clock,
@@ -201,8 +211,9 @@ impl KeyCache {
     async fn look_now(&self, fetched_for: FetchedFor) -> Look {
         let fetched = self.source.fetch(&self.http).await;
         let at = self.clock.now();
-        let read = fetched
-            .and_then(|document| Published::parse(&document).map_err(|error| error.to_string()));
+        let read = fetched.and_then(|document| {
+            Published::parse(&document, &self.accepted).map_err(|error| error.to_string())
+        });
         let (look, flaw) = match read {
             Ok(published) if published.keys.is_empty() && !self.may_end(fetched_for, at) => {
                 (Look::Empty, Some("the auth service published an empty set of keys".to_owned()))
@@ -231,13 +242,13 @@ impl KeyCache {
         let same = before.as_ref().is_some_and(|before| before.keys == keys);
         let epoch = before.as_ref().map_or(0, |before| before.epoch + u64::from(!same));
         if keys.is_empty() && !same {
-            log::warn!("the auth service has no keys any more: every token is refused from now on");
+            log::warn!("{} has no keys any more: every token is refused from now on", self.whose);
         } else if !same {
-            log::info!("the auth service's keys are {keys:?} now");
+            log::info!("the keys of {} are {keys:?} now", self.whose);
         }
         let mut notes = self.notes();
         for member in skipped.iter().filter(|member| !notes.skipped.contains(member)) {
-            log::warn!("a key of the auth service is not used: {member}");
+            log::warn!("a key of {} is not used: {member}", self.whose);
         }
         notes.skipped = skipped;
         notes.retire(before.as_ref().map(|before| &before.keys), &keys);
@@ -253,9 +264,9 @@ impl KeyCache {
         let mut notes = self.notes();
         match (&notes.flaw, &flaw) {
             (before, Some(flaw)) if before.as_ref() != Some(flaw) => {
-                log::warn!("the auth service's keys could not be fetched: {flaw}");
+                log::warn!("the keys of {} could not be fetched: {flaw}", self.whose);
             }
-            (Some(_), None) => log::info!("the auth service's keys can be fetched again"),
+            (Some(_), None) => log::info!("the keys of {} can be fetched again", self.whose),
             _ => {}
         }
         notes.count += 1;
@@ -263,7 +274,7 @@ impl KeyCache {
         notes.flaw = flaw;
     }
 
-    /// The keys that may have signed a token with this `kid`.
+    /// The keys that may have signed a token with this `kid` by `algorithm`.
     ///
     /// # Errors
     /// - [`TokenError::UnknownKey`] if a successful fetch since the token arrived found no such key.
@@ -273,13 +284,14 @@ impl KeyCache {
     pub(super) async fn candidates(
         &self,
         kid: Option<&str>,
+        algorithm: TokenAlgorithm,
     ) -> Result<Vec<DecodingKey>, TokenError> {
         let looks = self.notes().count;
-        if let Some(keys) = self.known(kid) {
+        if let Some(keys) = self.known(kid, algorithm) {
             return Ok(keys);
         }
         self.refresh_for_unknown().await;
-        match self.known(kid) {
+        match self.known(kid, algorithm) {
             Some(keys) => Ok(keys),
             None if self.usable().is_none() => Err(TokenError::KeysUnavailable),
             None => Err(self.notes().deny(kid, looks)),
@@ -299,9 +311,9 @@ impl KeyCache {
         if current.as_ref().is_some_and(is_old) { Guard::from_inner(None) } else { current }
     }
 
-    /// The usable keys for this `kid`; `None` if no key fits.
-    fn known(&self, kid: Option<&str>) -> Option<Vec<DecodingKey>> {
-        let keys = self.usable().as_ref()?.keys.candidates(kid);
+    /// The usable keys for this `kid` and `algorithm`; `None` if no key fits.
+    fn known(&self, kid: Option<&str>, algorithm: TokenAlgorithm) -> Option<Vec<DecodingKey>> {
+        let keys = self.usable().as_ref()?.keys.candidates(kid, algorithm);
         (!keys.is_empty()).then_some(keys)
     }
 
@@ -331,7 +343,8 @@ impl KeyCache {
         self.report().health
     }
 
-    fn report(&self) -> KeyReport {
+    /// The state of the keys, for operators.
+    pub fn report(&self) -> KeyReport {
         let keys = self.usable().as_ref().map(|fetched| fetched.keys.len());
         let notes = self.notes();
         let health = match (keys, notes.flaw.clone()) {

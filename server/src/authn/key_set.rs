@@ -1,4 +1,4 @@
-//! Parses the auth service's keys: a JWK Set, one PEM, or a JSON array of PEMs. Pure.
+//! Parses an issuer's keys: a JWK Set, one PEM, or a JSON array of PEMs. Pure.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::verifying_key::VerifyingKey;
+use crate::domain::issuer::{Algorithms, TokenAlgorithm};
 use crate::domain::limits::{MAX_KEY_GUESSES, MAX_KEY_SET};
 
 /// The longest part of a key id in a message, in characters.
@@ -14,7 +15,7 @@ const MAX_NAME: usize = 64;
 /// How many skipped members a report lists.
 const MAX_TOLD: usize = 16;
 
-/// RSA public keys for RS256, each with an id.
+/// Public keys, each with an id.
 #[derive(Clone, Default, PartialEq)]
 pub struct KeySet(Vec<VerifyingKey>);
 
@@ -38,26 +39,31 @@ pub struct InvalidKeySet(String);
 type Member = Result<Option<VerifyingKey>, String>;
 
 impl Published {
-    /// Parses a document. Valid keys of other types or uses are ignored. Unreadable or weak
+    /// Parses a document of an issuer that signs with the `accepted` algorithms. Valid keys of other types or
+    /// uses are ignored. Unreadable or weak
     /// members, and usable keys after the first 16, are skipped and reported: one bad member must
     /// not stop every user from logging in.
     ///
     /// # Errors
     /// The document has none of the three forms, or holds no usable key.
-    pub fn parse(document: &str) -> Result<Self, InvalidKeySet> {
+    pub fn parse(document: &str, accepted: &Algorithms) -> Result<Self, InvalidKeySet> {
         let text = document.trim();
         if text.starts_with('{') {
-            jwks(text)
+            jwks(text, accepted)
         } else if text.starts_with('[') {
             let pems: Vec<&RawValue> = serde_json::from_str(text)
                 .map_err(|_| invalid("the text is not a JSON array of PEMs"))?;
-            Self::of(pems.into_iter().enumerate().map(|(index, pem)| array_member(index, pem)))
+            let member = |(index, pem)| array_member(index, pem, accepted);
+            Self::of(pems.into_iter().enumerate().map(member), accepted)
         } else {
-            Self::of([VerifyingKey::from_pem(text).map(Some)].into_iter())
+            Self::of([VerifyingKey::from_pem(text, accepted)].into_iter(), accepted)
         }
     }
 
-    fn of(members: impl Iterator<Item = Member>) -> Result<Self, InvalidKeySet> {
+    fn of(
+        members: impl Iterator<Item = Member>,
+        accepted: &Algorithms,
+    ) -> Result<Self, InvalidKeySet> {
         let (mut keys, mut skipped) = (Vec::new(), Vec::new());
         for member in members {
             match member {
@@ -76,20 +82,21 @@ impl Published {
         if keys.is_empty() {
             let told = skipped.iter().map(|flaw| format!("; {flaw}"));
             let told: String = told.collect();
-            return Err(invalid(&format!("there is no usable RSA signing key in it{told}")));
+            return Err(invalid(&format!("there is no usable key for {accepted} in it{told}")));
         }
         Ok(Self { keys: KeySet(keys), skipped })
     }
 }
 
 impl KeySet {
-    /// The keys that may have signed a token with this `kid`: all keys with that id. The first four
-    /// keys if the token has no `kid`, or if no key was published with an id.
-    pub fn candidates(&self, kid: Option<&str>) -> Vec<DecodingKey> {
+    /// The keys that may have signed a token with this `kid` by `algorithm`: all keys with that id. The first
+    /// four keys if the token has no `kid`, or if no key was published with an id.
+    pub fn candidates(&self, kid: Option<&str>, algorithm: TokenAlgorithm) -> Vec<DecodingKey> {
+        let fitting = || self.0.iter().filter(|key| key.verifies(algorithm));
         let verifier = |key: &VerifyingKey| key.verifier.clone();
-        let guesses = || self.0.iter().take(MAX_KEY_GUESSES).map(verifier).collect();
+        let guesses = || fitting().take(MAX_KEY_GUESSES).map(verifier).collect();
         let Some(kid) = kid else { return guesses() };
-        let named: Vec<_> = self.0.iter().filter(|key| key.id == kid).map(verifier).collect();
+        let named: Vec<_> = fitting().filter(|key| key.id == kid).map(verifier).collect();
         if named.is_empty() && self.0.iter().all(|key| !key.named) { guesses() } else { named }
     }
 
@@ -120,7 +127,7 @@ fn invalid(text: &str) -> InvalidKeySet {
 }
 
 /// Parses a JWK Set (RFC 7517 §5).
-fn jwks(text: &str) -> Result<Published, InvalidKeySet> {
+fn jwks(text: &str, accepted: &Algorithms) -> Result<Published, InvalidKeySet> {
     let wrong = || invalid("the JSON object is not a JWK Set");
     let object: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| wrong())?;
     let keys = object.get("keys").ok_or_else(wrong)?;
@@ -128,18 +135,19 @@ fn jwks(text: &str) -> Result<Published, InvalidKeySet> {
     if keys.is_empty() && object.len() == 1 {
         return Ok(Published { keys: KeySet::default(), skipped: Vec::new() });
     }
-    Published::of(keys.into_iter().enumerate().map(|(index, jwk)| jwks_member(index, jwk)))
+    let member = |(index, jwk)| jwks_member(index, jwk, accepted);
+    Published::of(keys.into_iter().enumerate().map(member), accepted)
 }
 
-fn jwks_member(index: usize, jwk: &RawValue) -> Member {
+fn jwks_member(index: usize, jwk: &RawValue, accepted: &Algorithms) -> Member {
     let jwk: Value = serde_json::from_str(jwk.get()).map_err(|error| flaw(index, None, &error))?;
     let kid = jwk.get("kid").and_then(Value::as_str);
-    VerifyingKey::from_jwk(&jwk).map_err(|why| flaw(index, kid, why))
+    VerifyingKey::from_jwk(&jwk, accepted).map_err(|why| flaw(index, kid, why))
 }
 
-fn array_member(index: usize, pem: &RawValue) -> Member {
+fn array_member(index: usize, pem: &RawValue, accepted: &Algorithms) -> Member {
     let pem: String = serde_json::from_str(pem.get()).map_err(|error| flaw(index, None, error))?;
-    VerifyingKey::from_pem(&pem).map(Some).map_err(|why| flaw(index, None, why))
+    VerifyingKey::from_pem(&pem, accepted).map_err(|why| flaw(index, None, why))
 }
 
 fn flaw(index: usize, kid: Option<&str>, why: impl std::fmt::Display) -> String {
@@ -177,7 +185,17 @@ mod tests {
     }
 
     fn parse(keys: &[Value]) -> Result<Published, InvalidKeySet> {
-        Published::parse(&json!({ "keys": keys }).to_string())
+        published(&json!({ "keys": keys }).to_string())
+    }
+
+    /// The keys of an issuer that signs with RS256.
+    fn published(document: &str) -> Result<Published, InvalidKeySet> {
+        Published::parse(document, &Algorithms::default())
+    }
+
+    /// The candidates for a token by RS256.
+    fn candidates(keys: &KeySet, kid: Option<&str>) -> usize {
+        keys.candidates(kid, TokenAlgorithm::Rs256).len()
     }
 
     /// An RSA modulus of `bits` bits, in base64url.
@@ -217,7 +235,7 @@ mod tests {
         ] {
             for members in [[k1(), bad.clone()], [bad.clone(), k1()]] {
                 let published = parse(&members).unwrap();
-                assert_eq!(published.keys.candidates(Some("k1")).len(), 1, "{bad}");
+                assert_eq!(candidates(&published.keys, Some("k1")), 1, "{bad}");
                 assert_eq!(published.keys.len(), 1, "{bad}");
                 let [skipped] = &published.skipped[..] else { panic!("{published:?}") };
                 assert!(skipped.contains(why), "{skipped}");
@@ -226,7 +244,7 @@ mod tests {
         }
         // JSON that serde cannot turn into a value.
         for odd in [r#"{"kid":"\ud800"}"#, "1e999"] {
-            let published = Published::parse(&format!(r#"{{"keys":[{odd},{}]}}"#, k1())).unwrap();
+            let published = published(&format!(r#"{{"keys":[{odd},{}]}}"#, k1())).unwrap();
             assert_eq!((published.keys.len(), published.skipped.len()), (1, 1), "{odd}");
         }
     }
@@ -261,7 +279,7 @@ mod tests {
     #[test]
     fn one_bad_pem_costs_nobody_the_others() {
         let good = include_str!("../../tests/data/rsa-2048.pem");
-        let published = Published::parse(&json!([7, good, "no PEM"]).to_string()).unwrap();
+        let published = published(&json!([7, good, "no PEM"]).to_string()).unwrap();
         assert_eq!((published.keys.len(), published.skipped.len()), (1, 2));
         assert!(published.skipped[1].starts_with("member 3: "), "{published:?}");
     }
@@ -280,10 +298,10 @@ mod tests {
             "[1]",
             "[\"-----BEGIN PRIVATE KEY-----\"]",
         ] {
-            assert!(Published::parse(text).is_err(), "{text}");
+            assert!(published(text).is_err(), "{text}");
         }
         for text in [r#"{"keys":[]}"#, " { \"keys\" : [ ] }\n"] {
-            assert!(Published::parse(text).unwrap().keys.is_empty(), "{text}");
+            assert!(published(text).unwrap().keys.is_empty(), "{text}");
         }
     }
 
@@ -294,8 +312,8 @@ mod tests {
         members.insert(3, jwk(&json!({ "use": "enc" })));
         let published = parse(&members).unwrap();
         assert_eq!(published.keys.len(), 16);
-        assert_eq!(published.keys.candidates(Some("k15")).len(), 1);
-        assert_eq!(published.keys.candidates(Some("k16")).len(), 0);
+        assert_eq!(candidates(&published.keys, Some("k15")), 1);
+        assert_eq!(candidates(&published.keys, Some("k16")), 0);
         assert_eq!(published.skipped.len(), 2);
         assert!(published.skipped[0].starts_with("kid \"k16\": 16 keys"), "{published:?}");
     }
@@ -304,13 +322,13 @@ mod tests {
     fn a_kid_names_all_keys_under_it_or_none() {
         let twins = parse(&[jwk(&json!({})), jwk(&json!({})), jwk(&json!({ "kid": "other" }))]);
         let twins = twins.unwrap().keys;
-        assert_eq!(twins.candidates(Some("k")).len(), 2);
-        assert_eq!(twins.candidates(Some("b")).len(), 0);
-        assert_eq!(twins.candidates(None).len(), 3);
+        assert_eq!(candidates(&twins, Some("k")), 2);
+        assert_eq!(candidates(&twins, Some("b")), 0);
+        assert_eq!(candidates(&twins, None), 3);
         let nameless = parse(&vec![jwk(&json!({ "kid": null })); 6]).unwrap().keys;
-        assert_eq!(nameless.candidates(None).len(), 4);
-        assert_eq!(nameless.candidates(Some("any")).len(), 4);
+        assert_eq!(candidates(&nameless, None), 4);
+        assert_eq!(candidates(&nameless, Some("any")), 4);
         let thumbprint = nameless.0[0].id.clone();
-        assert_eq!(nameless.candidates(Some(&thumbprint)).len(), 6);
+        assert_eq!(candidates(&nameless, Some(&thumbprint)), 6);
     }
 }

@@ -1,55 +1,69 @@
-//! Where the auth service publishes its keys, and how they are fetched.
+//! Where an issuer publishes its keys, and how they are fetched.
 
-use std::path::PathBuf;
+use reqwest::{Client, StatusCode, Url};
+use serde::Deserialize;
 
+use crate::domain::Issuer;
+use crate::domain::issuer::KeyPlace;
 use crate::domain::limits;
 use crate::outbound::cause;
 
-/// The place where the keys are published.
+/// The place where the keys of one issuer are published.
 #[derive(Debug, Clone)]
-pub enum KeySource {
-    /// An `https` URL, or an `http` URL on the loopback interface.
-    Url(reqwest::Url),
-    /// A file on this machine.
-    File(PathBuf),
+pub(super) struct KeySource {
+    place: KeyPlace,
+    issuer: String,
+}
+
+/// What is read of a document of discovery (OpenID Connect Discovery §3).
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    jwks_uri: String,
 }
 
 impl KeySource {
-    /// Parses a URL or `file:path`.
-    ///
-    /// # Errors
-    /// The text is no URL, or it is an `http` URL of another machine: an attacker on the network
-    /// could replace the keys and so create users.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("file:") {
-            return Ok(Self::File(path.strip_prefix("//").unwrap_or(path).into()));
-        }
-        let url = reqwest::Url::parse(text).map_err(|error| error.to_string())?;
-        let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        match url.scheme() {
-            "https" => Ok(Self::Url(url)),
-            "http" if loopback => Ok(Self::Url(url)),
-            _ => Err("keys are fetched over https, or http from this machine only".to_owned()),
-        }
+    pub(super) fn of(issuer: &Issuer) -> Self {
+        Self { place: issuer.keys().clone(), issuer: issuer.name().to_owned() }
     }
 
     /// Fetches the published document.
     ///
     /// # Errors
-    /// The file cannot be read, or the auth service does not answer with a text of at most 256 KiB.
-    pub(super) async fn fetch(&self, http: &reqwest::Client) -> Result<String, String> {
-        match self {
-            Self::File(path) => {
+    /// The file cannot be read; a service does not answer with a text of at most 256 KiB; the document of
+    /// discovery is another issuer's, or names no place for keys.
+    pub(super) async fn fetch(&self, http: &Client) -> Result<String, String> {
+        match &self.place {
+            KeyPlace::File(path) => {
                 tokio::fs::read_to_string(path).await.map_err(|error| error.to_string())
             }
-            Self::Url(url) => download(http, url).await,
+            KeyPlace::Url(url) => download(http, url.clone()).await,
+            KeyPlace::Discovered(document) => {
+                let found = download(http, document.clone()).await?;
+                download(http, self.jwks_uri(document, &found)?).await
+            }
         }
+    }
+
+    /// The place that the document `found` names. The document must be this issuer's, byte for byte (§4.3):
+    /// else the keys of another issuer would verify this one's tokens.
+    fn jwks_uri(&self, document: &Url, found: &str) -> Result<Url, String> {
+        let found: Discovery = serde_json::from_str(found).map_err(|_| {
+            "the document of discovery does not name `issuer` and `jwks_uri`".to_owned()
+        })?;
+        if found.issuer != self.issuer {
+            return Err("the document of discovery is of another issuer".to_owned());
+        }
+        KeyPlace::named_by(document, &found.jwks_uri).map_err(|rule| {
+            format!("the `jwks_uri` in the document of discovery is refused: {rule}")
+        })
     }
 }
 
-async fn download(http: &reqwest::Client, url: &reqwest::Url) -> Result<String, String> {
-    let mut response = http.get(url.clone()).send().await.map_err(cause)?;
-    if response.status() != reqwest::StatusCode::OK {
+/// Fetches a document. The client follows no redirects.
+async fn download(http: &Client, url: Url) -> Result<String, String> {
+    let mut response = http.get(url).send().await.map_err(cause)?;
+    if response.status() != StatusCode::OK {
         return Err(format!("the auth service answered {}", response.status()));
     }
     let mut document = Vec::new();
@@ -60,4 +74,39 @@ async fn download(http: &reqwest::Client, url: &reqwest::Url) -> Result<String, 
         document.extend_from_slice(&chunk);
     }
     String::from_utf8(document).map_err(|_| "the auth service's answer is not text".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::IssuerSettings;
+
+    #[test]
+    fn a_document_of_discovery_is_the_issuers_own_byte_for_byte() {
+        let issuer = Issuer::parse(IssuerSettings {
+            alias: Some("okta".to_owned()),
+            issuer: "https://auth.example".to_owned(),
+            any_audience: true,
+            project_from_header: true,
+            ..IssuerSettings::default()
+        });
+        let source = KeySource::of(&issuer.unwrap());
+        let document = Url::parse("https://auth.example/.well-known/openid-configuration").unwrap();
+        let read = |issuer: &str, keys: &str| {
+            let found = serde_json::json!({ "issuer": issuer, "jwks_uri": keys, "more": 1 });
+            source.jwks_uri(&document, &found.to_string()).map(String::from)
+        };
+        let keys = "https://keys.example/jwks".to_owned();
+        assert_eq!(read("https://auth.example", &keys), Ok(keys.clone()));
+        for other in ["https://auth.example/", "https://AUTH.example", "https://evil.example", ""] {
+            assert!(read(other, &keys).unwrap_err().contains("another issuer"), "{other}");
+        }
+        for place in ["http://keys.example", "http://127.0.0.1/jwks", "file:/keys", "keys"] {
+            let refused = read("https://auth.example", place).unwrap_err();
+            assert!(refused.contains("`jwks_uri`"), "{place}: {refused}");
+        }
+        for found in ["", "[]", "{}", r#"{"issuer":"https://auth.example"}"#] {
+            assert!(source.jwks_uri(&document, found).is_err(), "{found}");
+        }
+    }
 }

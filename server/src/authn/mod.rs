@@ -5,8 +5,11 @@ mod api_keys;
 mod claims;
 mod credentials;
 mod error;
+mod examination;
+mod examine;
 mod failures;
 mod good_keys;
+mod issuers;
 mod jwt;
 mod key_cache;
 mod key_set;
@@ -32,13 +35,14 @@ use chrono::{DateTime, Utc};
 
 pub use access_keys::{AccessKeyError, AccessKeys, RefusedProof};
 pub use api_keys::ApiKeyError;
-pub use claims::{ClaimRules, TokenClaims};
+pub use claims::TokenClaims;
 pub use credentials::{Credentials, HeadersError};
 pub use error::AuthnError;
+pub use examination::{Step, TestedToken};
 pub use failures::FailureLog;
+pub use issuers::{BelievedIssuer, Fetching, Issuers};
 pub use key_cache::{KEY_REFRESH, KeyCache, KeyHealth, KeyReport};
 pub use key_set::{InvalidKeySet, KeySet, Published};
-pub use key_source::KeySource;
 pub use operator_keys::{InvalidOperatorKeys, OperatorKeys};
 pub use refusal::Refusal;
 pub use rejection::Rejection;
@@ -46,7 +50,8 @@ pub use token_error::TokenError;
 pub use tokens::Tokens;
 pub use usage::KeyUsage;
 
-use crate::domain::Caller;
+use crate::domain::issuer::SessionTerms;
+use crate::domain::{Caller, IssuerAlias};
 use crate::limits::Guesses;
 use crate::service::Service;
 use api_keys::ApiKeys;
@@ -61,13 +66,13 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// Without `tokens`, no user is accepted; without `operators`, no operator. Clients with too
+    /// Without `operators`, no operator is accepted. Clients with too
     /// many failed `guesses` are refused unless the cache, or an earlier check, knows their
     /// credentials.
     pub fn new(
         service: Service,
         operators: Option<OperatorKeys>,
-        tokens: Option<Tokens>,
+        tokens: Tokens,
         guesses: Arc<Guesses>,
     ) -> Self {
         let metrics = service.metrics().clone();
@@ -78,9 +83,24 @@ impl Authenticator {
         Self { schemes }
     }
 
-    /// The auth service's keys; `None` when no tokens are accepted.
-    pub fn keys(&self) -> Option<&Arc<KeyCache>> {
-        self.schemes.keys()
+    /// The issuers whose tokens are accepted.
+    pub fn issuers(&self) -> &Arc<Issuers> {
+        self.schemes.tokens().issuers()
+    }
+
+    /// Says step by step why `token` is accepted as one of the issuer with this alias, or why not.
+    pub async fn test_token(
+        &self,
+        token: &str,
+        alias: Option<&IssuerAlias>,
+        now: DateTime<Utc>,
+    ) -> TestedToken {
+        self.schemes.tokens().test(token, alias, now).await
+    }
+
+    /// How sessions of `caller` are bound to the issuer of their user, if they have one.
+    pub fn session_terms(&self, caller: &Caller) -> SessionTerms {
+        caller.user().map(|user| self.issuers().session_terms(&user.id)).unwrap_or_default()
     }
 
     /// Authenticates the sender of `credentials`. Every presented credential must be valid: a

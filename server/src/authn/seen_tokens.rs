@@ -7,6 +7,7 @@ use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
 use super::claims::TokenClaims;
+use super::issuers::Stamp;
 
 /// The largest number of cached tokens. One takes about half a kilobyte.
 const CAPACITY: usize = 16_384;
@@ -32,8 +33,8 @@ pub(super) struct SeenTokens(Cache<TokenHash, Seen>);
 #[derive(Debug, Clone)]
 struct Seen {
     claims: Arc<TokenClaims>,
-    /// The epoch of the keys that verified the token.
-    epoch: u64,
+    /// The issuers and keys that verified the token.
+    by: Stamp,
     at: DateTime<Utc>,
 }
 
@@ -44,30 +45,30 @@ impl Default for SeenTokens {
 }
 
 impl SeenTokens {
-    /// The token's claims, if the keys of `epoch` verified it less than a minute ago. The caller
+    /// The token's claims, if keys that are current verified it less than a minute ago. The caller
     /// must check whether the token has expired since.
     pub(super) fn get_if_fresh(
         &self,
         token: &TokenHash,
-        epoch: u64,
+        is_current: impl FnOnce(&Stamp) -> bool,
         now: DateTime<Utc>,
     ) -> Option<Arc<TokenClaims>> {
         let seen = self.0.get(token)?;
         let age = now - seen.at;
         // If the clock was set back, a token that is not valid yet must be checked again.
         let is_recent = age >= TimeDelta::zero() && age < LIFETIME;
-        (seen.epoch == epoch && is_recent).then_some(seen.claims)
+        (is_recent && is_current(&seen.by)).then_some(seen.claims)
     }
 
     /// Caches the claims of a valid token.
     pub(super) fn note(
         &self,
         token: TokenHash,
-        epoch: u64,
+        by: Stamp,
         claims: Arc<TokenClaims>,
         at: DateTime<Utc>,
     ) {
-        self.0.insert(token, Seen { claims, epoch, at });
+        self.0.insert(token, Seen { claims, by, at });
     }
 }
 
@@ -84,6 +85,7 @@ mod tests {
         let claims = Arc::new(TokenClaims {
             user: SubjectId::parse("ada").unwrap(),
             project: None,
+            may_choose_project: false,
             groups: BTreeSet::new(),
             service_account: false,
             expires_at: now + TimeDelta::hours(1),
@@ -91,9 +93,11 @@ mod tests {
         });
         let hash = TokenHash::of;
         let seen = SeenTokens::default();
-        seen.note(hash("a.b.c"), 7, Arc::clone(&claims), now);
+        seen.note(hash("a.b.c"), Stamp::for_tests(7), Arc::clone(&claims), now);
         let knows = |token, epoch, seconds| {
-            seen.get_if_fresh(&hash(token), epoch, now + TimeDelta::seconds(seconds)).is_some()
+            let at = now + TimeDelta::seconds(seconds);
+            let is_current = |by: &Stamp| *by == Stamp::for_tests(epoch);
+            seen.get_if_fresh(&hash(token), is_current, at).is_some()
         };
         assert!(knows("a.b.c", 7, 0) && knows("a.b.c", 7, 59));
         assert!(!knows("a.b.c", 7, 60), "too long ago");

@@ -1,7 +1,8 @@
 //! Why a token is refused.
 
 use super::refusal::Refusal;
-use crate::domain::InvalidName;
+use crate::domain::issuer::Algorithms;
+use crate::domain::{InvalidName, IssuerAlias};
 
 /// A token that is not valid, or cannot be checked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,8 +14,8 @@ pub enum TokenError {
     TooLong(usize),
     #[error("the token is not a JWT in compact form")]
     Malformed,
-    #[error("tokens must be signed with RS256")]
-    Algorithm,
+    #[error("tokens of this issuer must be signed with {0}")]
+    Algorithm(Algorithms),
     #[error("no key of the auth service fits the token")]
     UnknownKey,
     #[error("the auth service has withdrawn the token's key: get a new token")]
@@ -27,16 +28,22 @@ pub enum TokenError {
     NotYetValid,
     #[error("the token lives longer than this server accepts")]
     LivesTooLong,
-    #[error("the token's issuer is not the configured one")]
+    #[error("the token's issuer is none that this server accepts")]
     Issuer,
     #[error("the token is for another audience")]
     Audience,
     #[error("the token's claim `{0}` is missing or has the wrong type")]
     Claim(String),
+    #[error("the token's claim `{0}` does not have a value that is accepted of this issuer")]
+    Condition(String),
     #[error("the token's user id cannot be used: {0}")]
     UserId(InvalidName),
     #[error("the token names its user in two claims that differ")]
     AmbiguousUser,
+    #[error("the token names a user or a group of the issuer `{0}`, which did not sign it")]
+    ForeignName(IssuerAlias),
+    #[error("the token has no groups that can be read, and its issuer must name them")]
+    NoGroups,
     #[error(
         "the token's key is unknown, and the auth service cannot be asked for it now: it does not \
          answer, or was asked a moment ago"
@@ -50,7 +57,7 @@ impl Refusal for TokenError {
             Self::NotAccepted => "tokens_not_accepted",
             Self::TooLong(_) => "token_too_long",
             Self::Malformed => "malformed_token",
-            Self::Algorithm => "wrong_algorithm",
+            Self::Algorithm(_) => "wrong_algorithm",
             Self::UnknownKey | Self::RetiredKey => "unknown_key",
             Self::Signature => "bad_signature",
             Self::Expired => "token_expired",
@@ -59,13 +66,16 @@ impl Refusal for TokenError {
             Self::Issuer => "wrong_issuer",
             Self::Audience => "wrong_audience",
             Self::Claim(_) | Self::UserId(_) => "invalid_claim",
+            Self::Condition(_) => "condition_not_met",
             Self::AmbiguousUser => "ambiguous_user",
+            Self::ForeignName(_) => "foreign_name",
+            Self::NoGroups => "groups_missing",
             Self::KeysUnavailable => "keys_unavailable",
         }
     }
 
     fn is_guess(&self) -> bool {
-        matches!(self, Self::Malformed | Self::Algorithm | Self::UnknownKey | Self::Signature)
+        matches!(self, Self::Malformed | Self::Algorithm(_) | Self::UnknownKey | Self::Signature)
     }
 
     fn is_of_the_token(&self) -> bool {

@@ -21,6 +21,7 @@ mod grants_row;
 mod grants_shown;
 mod healthcheck;
 mod hint;
+mod issuers;
 mod keys;
 mod list_args;
 mod me;
@@ -95,6 +96,9 @@ enum Command {
     /// Buckets of a project, and who can do what in them
     #[command(subcommand)]
     Buckets(buckets::BucketsCommand),
+    /// The auth services whose tokens a server accepts
+    #[command(subcommand)]
+    Issuers(issuers::IssuersCommand),
     /// Ceilings kept for bucket names that are not registered
     #[command(subcommand)]
     Ceilings(ceilings::CeilingsCommand),
@@ -254,6 +258,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::AccessKeys(command) => access_keys::access_keys(command).await?,
         Command::AuthKeys(command) => return auth_keys::auth_keys(command).await,
         Command::Buckets(command) => buckets::buckets(command).await?,
+        Command::Issuers(command) => return issuers::issuers(command).await,
         Command::Ceilings(command) => ceilings::ceilings(command).await?,
         Command::Grants(command) => grants::grants(command).await?,
         Command::Users(command) => users::users(command).await?,

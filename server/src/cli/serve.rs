@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure::Failure;
 use crate::app::Application;
-use crate::authn::KeyCache;
+use crate::authn::Issuers;
 use crate::clock::Clock;
 use crate::config::{ConfigError, Settings};
 use crate::tls::Tls;
@@ -30,7 +30,7 @@ pub(super) async fn serve(
     fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
 ) -> Result<(), Failure> {
     let config = fill(args.settings)?.resolve()?;
-    if config.auth.is_none() {
+    if config.auth.issuers.is_empty() {
         log::warn!("no auth service is configured: only API keys are accepted, no users");
     }
     let application = Application::build(config, Clock::system(), args.migrate).await?;
@@ -43,7 +43,7 @@ pub(super) async fn serve(
         let scheme = if application.tls().is_some() { "https" } else { "http" };
         log::info!("S3 gateway on {scheme}://{address}");
     }
-    let refreshing = refresh_on_hangup(application.auth_keys(), application.tls())?;
+    let refreshing = refresh_on_hangup(application.issuers(), application.tls())?;
     let hangups = tokio::spawn(refreshing);
     application.run_until_stopped().await?;
     hangups.abort();
@@ -54,7 +54,7 @@ pub(super) async fn serve(
 /// On SIGHUP, fetches the auth service's keys, as `POST /v1/auth-keys/refresh` does, and reads the
 /// certificate again.
 fn refresh_on_hangup(
-    keys: Option<Arc<KeyCache>>,
+    issuers: Arc<Issuers>,
     tls: Option<Tls>,
 ) -> std::io::Result<impl Future<Output = ()> + Send> {
     let mut hangups = signal(SignalKind::hangup())?;
@@ -63,12 +63,13 @@ fn refresh_on_hangup(
             if let Some(tls) = &tls {
                 tls.reload_and_tell("SIGHUP");
             }
-            let Some(keys) = &keys else {
+            let reports = issuers.refresh().await;
+            if reports.is_empty() {
                 log::info!("SIGHUP: there is no auth service whose keys could be fetched");
                 continue;
-            };
-            let report = keys.refresh().await;
-            log::info!("SIGHUP: {} keys of the auth service are in use", report.keys);
+            }
+            let keys: usize = reports.iter().map(|(_, report)| report.keys).sum();
+            log::info!("SIGHUP: {keys} keys of the auth service are in use");
         }
     })
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::audit::AuditSettings;
+use super::auth::AuthTable;
 use super::database::DatabaseSettings;
 use super::error::ConfigError;
 use super::file;
@@ -76,7 +77,11 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub upstream: UpstreamSettings,
-    /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
+    /// The table `[auth]` of a file.
+    #[arg(skip)]
+    pub auth: AuthTable,
+    /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH [default: what
+    /// ISSUER/.well-known/openid-configuration names]
     #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL", hide_env_values = true)]
     pub auth_keys: Option<String>,
     /// PEM file with CA certificates to trust for the auth service, in addition to the system's
@@ -176,6 +181,7 @@ impl Settings {
             audit: self.audit.or(&file.audit),
             streams: self.streams.or(&file.streams),
             upstream: self.upstream.or(&file.upstream),
+            auth: file.auth,
             auth_keys: self.auth_keys.or(file.auth_keys),
             auth_ca: self.auth_ca.or(file.auth_ca),
             auth_refresh_seconds: self.auth_refresh_seconds.or(file.auth_refresh_seconds),

@@ -4,21 +4,19 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-
 use super::error::DevStackError;
 use super::issuer::ISSUER;
 use super::ports::Ports;
 use super::private_file;
 use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
-use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
+use crate::authn::{KEY_REFRESH, OperatorKeys};
 use crate::cache::MAX_STALENESS;
 use crate::config::{
     AuthConfig, ClientLimits, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
 };
 use crate::domain::sigv4::inbound::Regions;
-use crate::domain::{GatewayAddress, Secret, limits};
+use crate::domain::{GatewayAddress, Issuer, IssuerSet, IssuerSettings, Secret, limits};
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 use crate::storage_client::upstream::UpstreamLimits;
@@ -62,18 +60,14 @@ pub(super) fn config(
     auth_url: &str,
     ports: Ports,
 ) -> Result<Config, DevStackError> {
-    let rules = ClaimRules {
-        max_bytes: limits::DEFAULT_MAX_TOKEN,
+    let issuer = Issuer::parse(IssuerSettings {
         issuer: ISSUER.to_owned(),
-        audience: None,
-        leeway: TimeDelta::seconds(30),
-        max_lifetime: TimeDelta::hours(24),
+        keys: Some(format!("{auth_url}/public-key")),
+        any_audience: true,
         user_claims: vec!["id".to_owned(), "sub".to_owned()],
-        project_claim: "projectId".to_owned(),
-        project_from_header: false,
-        groups_claim: "groups".to_owned(),
-        role_claim: "role".to_owned(),
-    };
+        project_claim: Some("projectId".to_owned()),
+        ..IssuerSettings::default()
+    })?;
     let operator = Secret::new(format!("cgop_{}", secret(directory, "operator.secret")?.expose()));
     Ok(Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.cargo)),
@@ -106,12 +100,12 @@ pub(super) fn config(
         database: database(database_url, directory)?,
         operator_keys: Some(OperatorKeys::parse(&operator)?),
         proxies: TrustedProxies::default(),
-        auth: Some(AuthConfig {
-            source: KeySource::parse(&format!("{auth_url}/public-key"))?,
+        auth: AuthConfig {
+            issuers: IssuerSet::of([issuer])?,
+            max_token: limits::DEFAULT_MAX_TOKEN,
             refresh: KEY_REFRESH,
             roots: Vec::new(),
-            rules,
-        }),
+        },
         outbound: Outbound::direct(),
         upstream: UpstreamLimits::default(),
         only_local: true,

@@ -74,7 +74,11 @@ impl Gateway {
     pub(crate) fn new(config: &GatewayConfig, is_tls: bool, shared: Shared) -> Self {
         let Shared { service, reconciler, authenticator, limits, .. } = shared;
         Self {
-            access_keys: AccessKeys::new(service.clone(), limits.guesses().clone()),
+            access_keys: AccessKeys::new(
+                service.clone(),
+                limits.guesses().clone(),
+                authenticator.issuers().clone(),
+            ),
             service,
             reconciler,
             authenticator,

@@ -71,7 +71,8 @@ impl<'a> StsCall<'a> {
             let rule = "AssumeRoleWithWebIdentity is not signed";
             return Err(StsError::Validation(rule.to_owned()));
         }
-        let answer = sts::answer(&gateway.service, &request, &context).await?;
+        let terms = gateway.authenticator.session_terms(&context.caller);
+        let answer = sts::answer(&gateway.service, &request, &context, &terms).await?;
         Ok(sts_document(StatusCode::OK, answer.document(self.request_id)))
     }
 

@@ -15,7 +15,7 @@ use sail_cargo_protocol::{Check, Readiness};
 use tokio::sync::watch;
 
 use crate::audit::AuditRoom;
-use crate::authn::{KeyCache, KeyHealth};
+use crate::authn::{BelievedIssuer, Issuers, KeyHealth};
 use crate::clock::Clock;
 use crate::service::Service;
 
@@ -38,7 +38,7 @@ pub enum Phase {
 #[derive(Debug)]
 pub struct Health {
     service: Service,
-    keys: Option<Arc<KeyCache>>,
+    issuers: Arc<Issuers>,
     clock: Clock,
     phase: watch::Sender<Phase>,
     found: ArcSwapOption<Found>,
@@ -57,9 +57,9 @@ struct Found {
 
 impl Health {
     /// The health of a server that has not opened its database yet.
-    pub fn new(service: Service, keys: Option<Arc<KeyCache>>, clock: Clock) -> Self {
+    pub fn new(service: Service, issuers: Arc<Issuers>, clock: Clock) -> Self {
         let (phase, _) = watch::channel(Phase::Opening);
-        Self { service, keys, clock, phase, found: ArcSwapOption::empty() }
+        Self { service, issuers, clock, phase, found: ArcSwapOption::empty() }
     }
 
     /// The current phase.
@@ -111,11 +111,10 @@ impl Health {
             }
             Phase::Serving => self.tell_found(&mut checks),
         }
-        if let Some(keys) = &self.keys {
-            checks.insert("auth_keys", of_keys(keys.health()));
-        }
+        let named = checks.into_iter().map(|(name, check)| (name.to_owned(), check));
+        let mut checks: BTreeMap<String, Check> = named.collect();
+        checks.extend(self.issuers.rows().iter().map(|row| of_issuer(row)));
         let ready = !checks.values().any(|check| matches!(check, Check::Failed { .. }));
-        let checks = checks.into_iter().map(|(name, check)| (name.to_owned(), check)).collect();
         Readiness { ready, checks }
     }
 
@@ -172,6 +171,18 @@ pub fn of_keys(health: KeyHealth) -> Check {
     }
 }
 
+/// The check of an issuer's keys: `auth_keys`, or `auth_keys:okta`. A server whose default issuer has no keys is
+/// of no use to its users. One of several issuers must not take it from the users of the others.
+fn of_issuer(row: &BelievedIssuer) -> (String, Check) {
+    match (row.issuer.alias(), of_keys(row.keys.health())) {
+        (None, check) => ("auth_keys".to_owned(), check),
+        (Some(alias), Check::Failed { detail }) => {
+            (format!("auth_keys:{alias}"), Check::Degraded { detail })
+        }
+        (Some(alias), check) => (format!("auth_keys:{alias}"), check),
+    }
+}
+
 /// The check of the audit trail's disk; `None` if there is enough space.
 fn audit_room(room: AuditRoom) -> Option<Check> {
     let free = |bytes: u64| format!("{} MiB are free on the disk of the audit trail", bytes >> 20);
@@ -205,7 +216,7 @@ mod tests {
     fn health() -> Health {
         let key = MasterKey::parse(&MasterKey::generate()).unwrap();
         let database = Database::open(DatabaseUrl::Sqlite("/nowhere/cargo.db".into()), 1, key);
-        Health::new(Service::new(database), None, Clock::system())
+        Health::new(Service::new(database), Arc::new(Issuers::none()), Clock::system())
     }
 
     fn found(ago: Duration) -> Option<Arc<Found>> {

@@ -18,6 +18,7 @@ mod grants;
 mod group_split;
 mod groups;
 mod handle;
+mod issuers;
 mod listing;
 mod migrate;
 mod mutation;

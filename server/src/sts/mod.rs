@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 
 use crate::authn::{Authenticator, Credentials, Rejection};
+use crate::domain::issuer::SessionTerms;
 use crate::domain::session::NewSession;
 use crate::domain::sts::{Identity, Issued, SessionAsked, StsAnswer, StsError, StsRequest};
 use crate::domain::{Caller, Context};
@@ -29,7 +30,7 @@ pub async fn prove_web_identity(
 }
 
 /// Answers a request of the caller in `context`, who was proved by the token in the request or by the
-/// signature of the request.
+/// signature of the request. A session is opened under the `terms` of its user's issuer.
 ///
 /// # Errors
 /// [`StsError`].
@@ -37,20 +38,22 @@ pub async fn answer(
     service: &Service,
     request: &StsRequest,
     context: &Context,
+    terms: &SessionTerms,
 ) -> Result<StsAnswer, StsError> {
     let caller = &context.caller;
     let identity = Identity::of(caller).ok_or_else(not_here)?;
     match request {
         StsRequest::AssumeRoleWithWebIdentity { asked, .. } => {
             let Caller::User(user) = caller else { return Err(not_here()) };
-            let issued = issue(service, asked, context).await?;
+            let issued = issue(service, asked, context, terms).await?;
             Ok(StsAnswer::AssumeRoleWithWebIdentity(issued, identity, user.id.to_string()))
         }
         StsRequest::AssumeRole(asked) => {
-            Ok(StsAnswer::AssumeRole(issue(service, asked, context).await?, identity))
+            let issued = issue(service, asked, context, terms).await?;
+            Ok(StsAnswer::AssumeRole(issued, identity))
         }
         StsRequest::GetSessionToken(asked) => {
-            Ok(StsAnswer::GetSessionToken(issue(service, asked, context).await?))
+            Ok(StsAnswer::GetSessionToken(issue(service, asked, context, terms).await?))
         }
         StsRequest::GetCallerIdentity => Ok(StsAnswer::GetCallerIdentity(identity)),
     }
@@ -60,9 +63,10 @@ async fn issue(
     service: &Service,
     asked: &SessionAsked,
     context: &Context,
+    terms: &SessionTerms,
 ) -> Result<Issued, StsError> {
     let policy = asked.policy.as_deref();
-    let new = NewSession::of(&context.caller, policy, asked.life, context.now)?;
+    let new = NewSession::of(&context.caller, policy, asked.life, context.now)?.under(terms);
     let opened = service.open_session(new, &asked.remark, context).await;
     let OpenedSession { claims, sealed } = opened.map_err(refused)?;
     let (id, expires_at) = (claims.id, claims.expires_at);

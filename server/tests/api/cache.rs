@@ -1,19 +1,22 @@
 //! The cache: it saves database queries, and revoked grants are not used for longer than the lease.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use reqwest::Method;
 use sail_cargo_client::protocol::{Permission, Scope};
-use sail_cargo_server::authn::{Authenticator, Credentials};
+use sail_cargo_server::authn::{Authenticator, Credentials, Issuers, Tokens};
 use sail_cargo_server::cache::MAX_STALENESS;
-use sail_cargo_server::domain::Caller;
+use sail_cargo_server::domain::{Caller, IssuerSet};
 use sail_cargo_server::limits::{Limits, Rates};
 use sail_cargo_server::service::Service;
 use serde_json::json;
 
-use crate::harness::{Actor, Kind, Replica, S3, Setup, TestApp, TestResponse, eventually, on_both};
+use crate::harness::{
+    Actor, Kind, Replica, S3, Setup, TestApp, TestResponse, eventually, fetching, on_both,
+};
 
 /// Waits until a signature of `request` for `actor` needs no database query.
 async fn warm(sees: &Service, actor: &Actor, request: &S3) {
@@ -46,11 +49,15 @@ async fn what_is_remembered_is_signed_without_a_query() {
 /// request's future.
 const ROOM_TO_TELL: usize = 1024;
 
+fn no_tokens() -> Tokens {
+    Tokens::new(Arc::new(Issuers::new(IssuerSet::default(), fetching())), 0)
+}
+
 #[tokio::test]
 async fn a_key_that_is_remembered_is_told_at_the_first_look_and_in_little_room() {
     on_both(async |app| {
         let guesses = Limits::new(Rates::default()).guesses().clone();
-        let authenticator = Authenticator::new(app.sees.clone(), None, None, guesses);
+        let authenticator = Authenticator::new(app.sees.clone(), None, no_tokens(), guesses);
         let (root, get) = (app.root(), S3::new("GET", "/photos/x"));
         app.register("photos").await;
         warm(&app.sees, &root, &get).await;

@@ -36,6 +36,7 @@ mod health;
 mod history;
 mod hosts;
 mod idempotency;
+mod issuers;
 mod known_failures;
 mod limits;
 mod lookalikes;

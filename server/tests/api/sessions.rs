@@ -1,6 +1,7 @@
 //! Sessions of STS: opened by who proved themselves, refused when they were ended.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::TimeDelta;
@@ -8,18 +9,21 @@ use reqwest::Method;
 use sail_cargo_client::protocol::{
     Change, CreatedAccessKey, OpenedSession as OpenedOverHttp, Page, Scope, SessionsEnded,
 };
+use sail_cargo_server::authn::{AccessKeyError, AccessKeys, Issuers};
 use sail_cargo_server::cache::MAX_STALENESS;
 use sail_cargo_server::domain::caller::User;
+use sail_cargo_server::domain::issuer::SessionTerms;
 use sail_cargo_server::domain::session::{
     NewSession, Session, SessionFlaw, SessionId, SessionLife, SessionLookup,
 };
 use sail_cargo_server::domain::sts::{StsAnswer, StsError, StsRequest};
-use sail_cargo_server::domain::{AccessKeyId, Caller, Context, ProjectId, SubjectId};
+use sail_cargo_server::domain::{AccessKeyId, Caller, Context, IssuerSet, ProjectId, SubjectId};
+use sail_cargo_server::limits::{Limits, Rates};
 use sail_cargo_server::service::{OpenSessionError, OpenedSession, Service};
 use sail_cargo_server::sts;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, KEYS, Proof, Setup, TestApp, eventually, on_both};
+use crate::harness::{Actor, KEYS, Proof, Setup, TestApp, eventually, fetching, on_both};
 
 const END: &str = "/v1/users/ada/sessions/end";
 
@@ -88,6 +92,44 @@ async fn until_refused(app: &TestApp, sees: &Service, opened: &OpenedSession, wh
         let late = asked.saturating_duration_since(changed);
         assert!(late < MAX_STALENESS, "{why}: {late:?} too late");
     }
+}
+
+/// Its user may be another issuer's by the same name later.
+#[tokio::test]
+async fn g28_a_session_ends_with_the_issuer_of_its_user() {
+    on_both(async |app| {
+        let put = json!({
+            "issuer": "https://okta.example", "keys": "https://127.0.0.1:1/keys",
+            "audiences": ["cargo"], "project": "sail",
+        });
+        app.eve().put("/v1/issuers/okta", &put).await.ok::<Value>();
+        let issuers = Arc::new(Issuers::new(IssuerSet::default(), fetching()));
+        issuers.reload(&app.sees).await.unwrap();
+        let keys = AccessKeys::new(
+            app.sees.clone(),
+            Limits::new(Rates::default()).guesses().clone(),
+            issuers.clone(),
+        );
+        let (now, life) = (app.clock.now(), SessionLife::default());
+        let session = async |name: &str| {
+            let caller = user(app, name).await;
+            let terms = issuers.session_terms(&caller.user().unwrap().id);
+            let new = NewSession::of(&caller, None, life, now).unwrap().under(&terms);
+            let context = Context { caller, ..app.context() };
+            let opened = app.sees.open_session(new, "", &context).await.unwrap();
+            let claims = Arc::new(opened.claims);
+            Caller::Session(app.sees.admit_session(&claims, now).await.unwrap().unwrap())
+        };
+        let (theirs, ours) = (session("okta:ada").await, session("ada").await);
+        let again = async |caller: &Caller| keys.see_again(caller, None, now).await.map(drop);
+        assert!(again(&theirs).await.is_ok() && again(&ours).await.is_ok());
+        app.eve().cargo.delete_issuer("okta").await.unwrap();
+        issuers.reload(&app.sees).await.unwrap();
+        let refused = again(&theirs).await.unwrap_err();
+        assert!(matches!(refused, AccessKeyError::Session(SessionFlaw::IssuerGone)), "{refused}");
+        assert!(again(&ours).await.is_ok());
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -283,7 +325,7 @@ async fn g28_who_may_not_sign_opens_no_session() {
 async fn ask(app: &TestApp, caller: &Caller, body: &str) -> Result<StsAnswer, StsError> {
     let context = Context { caller: caller.clone(), ..app.context() };
     let request = StsRequest::read("", body.as_bytes()).unwrap();
-    sts::answer(&app.sees, &request, &context).await
+    sts::answer(&app.sees, &request, &context, &SessionTerms::default()).await
 }
 
 #[tokio::test]

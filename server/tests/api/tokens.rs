@@ -68,6 +68,16 @@ const FLAWS: &[Flaw] = &[
         "wrong_issuer",
     ),
     ("no issuer", |token| token.claim("iss", json!(null)).signed_by(&KEYS[0]), "wrong_issuer"),
+    (
+        "a list of issuers",
+        |token| token.claim("iss", json!([ISSUER])).signed_by(&KEYS[0]),
+        "wrong_issuer",
+    ),
+    (
+        "no audience in a list",
+        |token| token.claim("aud", json!([])).signed_by(&KEYS[0]),
+        "invalid_claim",
+    ),
     ("another audience", |token| token.claim("aud", "else").signed_by(&KEYS[0]), "wrong_audience"),
     ("no audience", |token| token.claim("aud", json!(null)).signed_by(&KEYS[0]), "invalid_claim"),
     ("an odd start", |token| token.claim("nbf", "today").signed_by(&KEYS[0]), "invalid_claim"),

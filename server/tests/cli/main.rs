@@ -17,6 +17,7 @@ mod files;
 mod first_contact;
 mod guesses;
 mod handwritten;
+mod issuers;
 #[cfg(feature = "dev")]
 mod memory_storage;
 #[cfg(feature = "dev")]

@@ -11,7 +11,7 @@ use sail_cargo_database::MasterKey;
 use sail_cargo_server::app::Application;
 use sail_cargo_server::authn::OperatorKeys;
 use sail_cargo_server::clock::Clock;
-use sail_cargo_server::config::{Config, DatabaseConfig, OpsConfig};
+use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, OpsConfig};
 use sail_cargo_server::domain::Secret;
 use sail_cargo_server::origin::proxies::TrustedProxies;
 use sail_cargo_server::outbound::Outbound;
@@ -65,7 +65,7 @@ impl ProbeServer {
             },
             operator_keys: Some(OperatorKeys::parse(&Secret::new(OPERATOR.to_owned())).unwrap()),
             proxies: TrustedProxies::default(),
-            auth: None,
+            auth: AuthConfig::default(),
             outbound: Outbound::direct(),
             gateway: None,
             gateway_address: None,

@@ -13,7 +13,6 @@ use self::operator::OperatorScheme;
 use self::token::TokenScheme;
 use super::api_keys::ApiKeys;
 use super::credentials::Credentials;
-use super::key_cache::KeyCache;
 use super::operator_keys::OperatorKeys;
 use super::projects::Projects;
 use super::scheme::{Scheme, Verdict, schemes};
@@ -28,7 +27,7 @@ pub(super) struct Parts {
     pub(super) api_keys: Arc<ApiKeys>,
     pub(super) guesses: Arc<Guesses>,
     pub(super) operators: Option<OperatorKeys>,
-    pub(super) tokens: Option<Tokens>,
+    pub(super) tokens: Tokens,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -43,9 +42,9 @@ schemes! {
 }
 
 impl Schemes {
-    /// The auth service's keys; `None` if no tokens are accepted.
-    pub(super) fn keys(&self) -> Option<&Arc<KeyCache>> {
-        self.token.keys()
+    /// What verifies tokens.
+    pub(super) const fn tokens(&self) -> &Tokens {
+        self.token.tokens()
     }
 }
 

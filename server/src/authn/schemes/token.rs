@@ -5,14 +5,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::authn::api_keys::ApiKeys;
-use crate::authn::claims::TokenClaims;
+use crate::authn::claims::{TokenClaims, check_end};
 use crate::authn::credentials::Credentials;
 use crate::authn::error::AuthnError;
-use crate::authn::key_cache::KeyCache;
 use crate::authn::projects::{ProjectError, Projects};
 use crate::authn::rejection::{Rejection, Shown};
 use crate::authn::scheme::{Scheme, Verdict};
-use crate::authn::token_error::TokenError;
 use crate::authn::tokens::Tokens;
 use crate::domain::caller::User;
 use crate::domain::{Caller, KeyHolder, ProjectId};
@@ -23,17 +21,16 @@ const TOKEN: Shown = Shown::only("token");
 /// Authenticates users by token.
 #[derive(Debug)]
 pub(super) struct TokenScheme {
-    tokens: Option<Tokens>,
+    tokens: Tokens,
     keys: Arc<ApiKeys>,
     projects: Projects,
     guesses: Arc<Guesses>,
 }
 
 impl TokenScheme {
-    /// Without `tokens`, no user is accepted. Clients with too many failed `guesses` can only use
-    /// tokens that were verified recently.
+    /// Clients with too many failed `guesses` can only use tokens that were verified recently.
     pub(super) fn new(
-        tokens: Option<Tokens>,
+        tokens: Tokens,
         keys: &Arc<ApiKeys>,
         projects: &Projects,
         guesses: Arc<Guesses>,
@@ -41,9 +38,9 @@ impl TokenScheme {
         Self { tokens, keys: Arc::clone(keys), projects: projects.clone(), guesses }
     }
 
-    /// The auth service's keys; `None` if no tokens are accepted.
-    pub(super) fn keys(&self) -> Option<&Arc<KeyCache>> {
-        self.tokens.as_ref().map(Tokens::keys)
+    /// What verifies tokens.
+    pub(super) const fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     async fn user(
@@ -78,9 +75,8 @@ impl TokenScheme {
         via: Option<&KeyHolder>,
         now: DateTime<Utc>,
     ) -> Result<(ProjectId, Arc<TokenClaims>), AuthnError> {
-        let tokens = self.tokens.as_ref().ok_or(TokenError::NotAccepted)?;
         let may_look = || self.guesses.demand_few(credentials.address);
-        let claims = tokens.claims(token, now, may_look).await?;
+        let claims = self.tokens.claims(token, now, may_look).await?;
         let claimed = match &claims.project {
             Some(name) => Some(self.projects.find(name).await?),
             None => None,
@@ -89,19 +85,15 @@ impl TokenScheme {
         let proven = [claimed.as_ref(), via.map(|key| &key.project)];
         let project = match (self.projects.agree(proven, named).await?, named) {
             (Some(project), _) => project,
-            (None, Some(name)) if tokens.rules().project_from_header => {
-                self.projects.find(name).await?
-            }
+            (None, Some(name)) if claims.may_choose_project => self.projects.find(name).await?,
             (None, _) => return Err(ProjectError::Required.into()),
         };
         Ok((project, claims))
     }
 
     async fn demand_good(&self, user: &User, now: DateTime<Utc>) -> Result<(), Rejection> {
-        if let Some(tokens) = &self.tokens {
-            let ended = |error| Rejection::new(error, TOKEN).beside(user.via.as_ref());
-            tokens.rules().check_end(user.expires_at, now).map_err(ended)?;
-        }
+        let ended = |error| Rejection::new(error, TOKEN).beside(user.via.as_ref());
+        check_end(user.expires_at, now).map_err(ended)?;
         match &user.via {
             Some(key) => self.keys.demand_good(key, now).await,
             None => Ok(()),

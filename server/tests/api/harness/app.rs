@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use sail_cargo_server::api::Readers;
-use sail_cargo_server::app::Application;
+use sail_cargo_server::app::{Application, StartError};
 use sail_cargo_server::config::Config;
 use sail_cargo_server::service::Service;
 use tempfile::TempDir;
@@ -152,19 +152,28 @@ impl TestApp {
         setup: Setup,
         change: impl FnOnce(&mut Config),
     ) -> Replica {
+        self.start_replica(setup, change).await.unwrap()
+    }
+
+    /// Like [`TestApp::replica_that`], where the replica may refuse to start.
+    pub(crate) async fn start_replica(
+        &self,
+        setup: Setup,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Replica, StartError> {
         let mut config =
             config(&self.database, &self.secrets, &self.auth, setup, self.spool.path());
         change(&mut config);
         if let Some(spool) = &config.audit_spool {
             std::fs::create_dir_all(spool).unwrap();
         }
-        let application = Application::build(config, self.clock.hands(), false).await.unwrap();
+        let application = Application::build(config, self.clock.hands(), false).await?;
         let base = format!("http://{}", application.address());
         let (sees, handle) = (application.service().clone(), application.handle());
         let (health, ops) = (application.health(), application.ops_address());
         let running = tokio::spawn(application.run_until_stopped());
         health.opened().await;
-        Replica { base, sees, ops, handle, running }
+        Ok(Replica { base, sees, ops, handle, running })
     }
 
     /// Stops the server. It writes its last events first.

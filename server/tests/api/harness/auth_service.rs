@@ -1,5 +1,6 @@
 //! An auth service: an address that answers with public keys, or is down.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -29,6 +30,8 @@ pub(crate) struct AuthService {
 struct State {
     /// The document; None to close every connection without an answer.
     document: Mutex<Option<String>>,
+    /// Heads and bodies of answers at paths of their own.
+    at: Mutex<HashMap<String, (String, String)>>,
     fetches: AtomicUsize,
 }
 
@@ -65,6 +68,23 @@ impl AuthService {
         *self.state.document.lock().unwrap() = Some(document.into());
     }
 
+    /// Its scheme, host and port.
+    pub(crate) fn base(&self) -> &str {
+        self.url.strip_suffix("/public-key").unwrap()
+    }
+
+    /// Answers at `path` with `document` from now on.
+    pub(crate) fn answer_at(&self, path: &str, document: impl Into<String>) {
+        let answer = ("200 OK".to_owned(), document.into());
+        self.state.at.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    /// Redirects `path` to `there` from now on.
+    pub(crate) fn redirect(&self, path: &str, there: &str) {
+        let answer = (format!("302 Found\r\nlocation: {there}"), String::new());
+        self.state.at.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
     /// Closes every connection without an answer from now on.
     pub(crate) fn go_down(&self) {
         *self.state.document.lock().unwrap() = None;
@@ -78,7 +98,6 @@ impl AuthService {
 
 async fn answer(mut connection: TcpStream, state: &State) {
     state.fetches.fetch_add(1, Ordering::SeqCst);
-    let Some(document) = state.document.lock().unwrap().clone() else { return };
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         match connection.read_buf(&mut request).await {
@@ -86,8 +105,14 @@ async fn answer(mut connection: TcpStream, state: &State) {
             Ok(_) => {}
         }
     }
+    let request = String::from_utf8_lossy(&request).into_owned();
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let usual = state.document.lock().unwrap().clone();
+    let usual = usual.map(|document| ("200 OK".to_owned(), document));
+    let special = state.at.lock().unwrap().get(path).cloned();
+    let Some((status, document)) = special.or(usual) else { return };
     let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         document.len()
     );
     // The client may have hung up.

@@ -1,19 +1,20 @@
 //! The server's configuration and secrets.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::TimeDelta;
 use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 use sail_cargo_server::api::{Patience, ReaderLimits};
 use sail_cargo_server::audit::AuditLimits;
-use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
+use sail_cargo_server::authn::{Fetching, KEY_REFRESH, OperatorKeys};
 use sail_cargo_server::cache::MAX_STALENESS;
+use sail_cargo_server::clock::Clock;
 use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use sail_cargo_server::domain::limits;
-use sail_cargo_server::domain::{GatewayAddress, Secret};
+use sail_cargo_server::domain::{GatewayAddress, Issuer, IssuerSet, IssuerSettings, Secret};
 use sail_cargo_server::limits::Rates;
 use sail_cargo_server::origin::proxies::{ForwardedBy, TrustedProxies};
 use sail_cargo_server::outbound::Outbound;
@@ -167,26 +168,38 @@ pub(super) fn config(
         } else {
             TrustedProxies::default()
         },
-        auth: Some(AuthConfig {
-            source: KeySource::parse(&auth.url).unwrap(),
+        auth: AuthConfig {
+            issuers: IssuerSet::of([Issuer::parse(default_issuer(auth, setup)).unwrap()]).unwrap(),
+            max_token: limits::DEFAULT_MAX_TOKEN,
             refresh: KEY_REFRESH,
             roots: Vec::new(),
-            rules: ClaimRules {
-                max_bytes: limits::DEFAULT_MAX_TOKEN,
-                issuer: ISSUER.to_owned(),
-                audience: (setup != Setup::AnyAudience).then(|| AUDIENCE.to_owned()),
-                leeway: TimeDelta::seconds(30),
-                max_lifetime: TimeDelta::hours(24),
-                user_claims: vec!["id".to_owned(), "sub".to_owned()],
-                project_claim: "projectId".to_owned(),
-                project_from_header: setup == Setup::ProjectFromHeader,
-                groups_claim: match setup {
-                    Setup::NestedGroups => "realm_access.roles".to_owned(),
-                    _ => "groups".to_owned(),
-                },
-                role_claim: "role".to_owned(),
-            },
-        }),
+        },
+    }
+}
+
+/// The issuer without an alias, whose keys `auth` publishes.
+pub(crate) fn default_issuer(auth: &AuthService, setup: Setup) -> IssuerSettings {
+    let is_any = setup == Setup::AnyAudience;
+    IssuerSettings {
+        issuer: ISSUER.to_owned(),
+        keys: Some(auth.url.clone()),
+        audiences: (!is_any).then(|| AUDIENCE.to_owned()).into_iter().collect(),
+        any_audience: is_any,
+        user_claims: vec!["id".to_owned(), "sub".to_owned()],
+        project_claim: Some("projectId".to_owned()),
+        project_from_header: setup == Setup::ProjectFromHeader,
+        groups_claim: (setup == Setup::NestedGroups).then(|| "realm_access.roles".to_owned()),
+        ..IssuerSettings::default()
+    }
+}
+
+/// How keys are fetched beside a server.
+pub(crate) fn fetching() -> Fetching {
+    Fetching {
+        every: KEY_REFRESH,
+        http: reqwest::Client::new(),
+        clock: Clock::system(),
+        metrics: Arc::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use pkcs1::der::Decode as _;
@@ -29,10 +29,18 @@ impl SigningKey {
 
     /// Signs with RS256 (RFC 7518 §3.3).
     pub(crate) fn sign(&self, message: &str) -> Vec<u8> {
+        self.sign_by(&RSA_PKCS1_SHA256, message)
+    }
+
+    /// Signs with PS256 (RFC 7518 §3.5).
+    pub(crate) fn sign_pss(&self, message: &str) -> Vec<u8> {
+        self.sign_by(&RSA_PSS_SHA256, message)
+    }
+
+    fn sign_by(&self, encoding: &'static dyn RsaEncoding, message: &str) -> Vec<u8> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
-            .unwrap();
+        let random = SystemRandom::new();
+        self.pair.sign(encoding, &random, message.as_bytes(), &mut signature).unwrap();
         signature
     }
 

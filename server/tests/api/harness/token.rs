@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::other_key::OtherKey;
 use super::signing_key::SigningKey;
 
 pub(crate) const ISSUER: &str = "https://auth.example";
@@ -60,6 +61,13 @@ impl Token {
     /// Signs the token, and leaves its `kid` as it is.
     pub(crate) fn signed_without_kid(&self, key: &SigningKey) -> String {
         let message = self.message();
+        let signature = key.sign(&message);
+        compact(&message, &signature)
+    }
+
+    /// Signs the token with a key of another kind, and sets its `alg` and `kid`.
+    pub(crate) fn signed_as(self, key: &OtherKey) -> String {
+        let message = self.header("alg", key.alg()).header("kid", key.kid()).message();
         let signature = key.sign(&message);
         compact(&message, &signature)
     }

@@ -1,0 +1,2 @@
+DROP TABLE issuer;
+DROP TABLE issuer_alias;
