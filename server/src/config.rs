@@ -31,7 +31,7 @@ pub use auth::AuthConfig;
 use certificates::roots;
 pub use database::{DatabaseConfig, DatabaseSettings};
 use environment::variable;
-pub use environment::{check_environment, is_blank};
+pub use environment::{check_environment, is_blank, is_set};
 pub use error::ConfigError;
 pub use gateway::{GatewayConfig, GatewaySettings};
 pub use gateway_clients::{BodyTimes, ClientLimits, ClientSettings};

@@ -1,0 +1,47 @@
+//! `accounts accept`.
+
+use sail_cargo_protocol::AcceptInvitation;
+
+use super::invitation_link::InvitationLink;
+use crate::cli::command_target::SERVER;
+use crate::cli::failure::Failure;
+use crate::cli::login::nobody;
+use crate::cli::remote::said;
+use crate::cli::{output, prompt};
+
+const INSTEAD: &str = "pipe the password to --password-stdin";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AcceptArgs {
+    /// The server's URL [default: that of the link]
+    #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
+    #[arg(value_name = "URL", hide_env_values = true)]
+    url: Option<String>,
+    /// The link of the invitation
+    link: InvitationLink,
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(super) async fn accept(args: AcceptArgs) -> Result<(), Failure> {
+    // The link is the user's word for where to go: the environment may name another server.
+    let server = args.link.server().or_else(|| said(args.url.as_deref()));
+    let server = server.ok_or("--url: this invitation names no server")?;
+    let client = nobody(server)?;
+    let password = if args.password_stdin {
+        let Ok([password]) = <[_; 1]>::try_from(prompt::passwords()?) else {
+            return Err("standard input: one password, in one line".into());
+        };
+        password
+    } else {
+        prompt::new_password(INSTEAD)?
+    };
+    let invitation = AcceptInvitation { token: args.link.token().clone(), password };
+    let accepted = client.accept_invitation(&invitation).await?;
+    output::say(&format!(
+        "{} has a password. Sign in: sail-cargo login --url {server} --project {} --username {}",
+        accepted.username, accepted.project, accepted.username
+    ));
+    Ok(())
+}
