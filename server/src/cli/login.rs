@@ -10,23 +10,20 @@ use super::failure::Failure;
 use super::format::instant;
 use super::login_way::{Way, way};
 use super::remote::{said, word};
-use super::sign_in::{
-    Issuer, Keeper, Renewal, SentToken, SignIn, expiry, of_cargo, server_key,
-};
+use super::sign_in::{Issuer, Keeper, Renewal, SentToken, SignIn, expiry, of_cargo, server_key};
 use super::{output, prompt};
 use crate::clock::Clock;
 use crate::config;
 
 /// Timeout of a request. Passwords wait for each other at the server.
 const TIMEOUT: Duration = Duration::from_secs(20);
-const NO_PASSWORD: &str = "name yourself with --username, and pipe the password to --password-stdin";
+const NO_PASSWORD: &str =
+    "name yourself with --username, and pipe the password to --password-stdin";
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  sail-cargo login --url https://cargo.example.com\n  \
+#[command(after_help = "Examples:\n  sail-cargo login --url https://cargo.example.com\n  \
         sail-cargo login --username ada --password-stdin < password\n  \
-        sail-cargo login --token-stdin < token"
-)]
+        sail-cargo login --token-stdin < token")]
 pub(super) struct LoginArgs {
     #[command(flatten)]
     server: ServerArgs,
@@ -105,7 +102,9 @@ pub(super) async fn login(args: LoginArgs) -> Result<(), Failure> {
     keep(&keeper, &server, sign_in).await?;
     output::say(&greeting(&server, &me));
     for name in given_elsewhere() {
-        output::say(&format!("{name} is set: while it is, commands use it instead of this sign-in"));
+        output::say(&format!(
+            "{name} is set: while it is, commands use it instead of this sign-in"
+        ));
     }
     Ok(())
 }
@@ -230,8 +229,7 @@ async fn whoami(
     token: SecretText,
 ) -> Result<Whoami, sail_cargo_client::Error> {
     let token = StaticToken::new(token.expose());
-    let mut client =
-        Client::builder(server).timeout(TIMEOUT).credentials(Credentials::user(token));
+    let mut client = Client::builder(server).timeout(TIMEOUT).credentials(Credentials::user(token));
     if let Some(project) = &sign_in.project {
         client = client.project(project);
     }

@@ -30,7 +30,9 @@ pub(super) async fn password(args: PasswordArgs) -> Result<(), Failure> {
     let kept = keeper.read()?.at(&server).cloned();
     let project = args.server.project.or_else(|| kept.as_ref()?.project.clone());
     let Some(name) = args.username.or_else(|| Some(kept?.user)) else {
-        return Err(format!("you are not signed in at {server}: name yourself with --username").into());
+        return Err(
+            format!("you are not signed in at {server}: name yourself with --username").into()
+        );
     };
     let (present, new) = if args.password_stdin {
         let Ok([present, new]) = <[_; 2]>::try_from(prompt::passwords()?) else {
@@ -38,7 +40,10 @@ pub(super) async fn password(args: PasswordArgs) -> Result<(), Failure> {
         };
         (present, new)
     } else {
-        (prompt::secret(&format!("Present password of {name}"), INSTEAD)?, prompt::new_password(INSTEAD)?)
+        (
+            prompt::secret(&format!("Present password of {name}"), INSTEAD)?,
+            prompt::new_password(INSTEAD)?,
+        )
     };
     let login = asked(&name, present.clone(), project.clone());
     let answer = match nobody(&server)?.log_in(&login).await {

@@ -18,6 +18,8 @@ mod first_contact;
 mod guesses;
 mod handwritten;
 #[cfg(feature = "dev")]
+mod login;
+#[cfg(feature = "dev")]
 mod memory_storage;
 #[cfg(feature = "dev")]
 mod objects;

@@ -71,6 +71,8 @@ pub(super) fn show_once(
     invitation: &Invitation,
 ) -> Result<(), Failure> {
     let end = instant(Some(invitation.expires_at));
-    output::say(&format!("{done}. The link sets its password until {end}, and is shown only once:"));
+    output::say(&format!(
+        "{done}. The link sets its password until {end}, and is shown only once:"
+    ));
     output.one(answer, invitation.link.expose())
 }

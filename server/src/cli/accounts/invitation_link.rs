@@ -36,7 +36,9 @@ impl FromStr for InvitationLink {
         };
         let is_token = |c: char| c.is_ascii_alphanumeric() || "-._~=+".contains(c);
         if token.is_empty() || !token.chars().all(is_token) {
-            return Err("this is no link of an invitation: it is cut off, or the shell took the part after `#`");
+            return Err(
+                "this is no link of an invitation: it is cut off, or the shell took the part after `#`",
+            );
         }
         Ok(Self { server, token: SecretText::new(token.to_owned()) })
     }
@@ -49,7 +51,10 @@ mod tests {
     #[test]
     fn a_link_names_the_server_and_the_token() {
         for (text, expected) in [
-            ("https://c.example/console/#/invite/t-1_x", Some((Some("https://c.example"), "t-1_x"))),
+            (
+                "https://c.example/console/#/invite/t-1_x",
+                Some((Some("https://c.example"), "t-1_x")),
+            ),
             ("https://c.example/a/console/#/invite/t", Some((Some("https://c.example/a"), "t"))),
             ("t-1_x", Some((None, "t-1_x"))),
             ("https://c.example/console/", None),

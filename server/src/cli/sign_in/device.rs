@@ -76,7 +76,9 @@ impl DevicePolling {
             PollAnswer::Pending => {}
             PollAnswer::SlowDown => self.interval += SLOWER,
             // Section 3.5: after a timeout, exponential backoff.
-            PollAnswer::Silence => self.interval = (self.interval * 2).min(LONGEST.max(self.interval)),
+            PollAnswer::Silence => {
+                self.interval = (self.interval * 2).min(LONGEST.max(self.interval))
+            }
         }
         if elapsed + self.interval >= self.end {
             return Step::Over(DeviceEnd::Expired);

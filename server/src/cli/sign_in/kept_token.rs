@@ -74,7 +74,9 @@ impl KeptToken {
             Ok(next) => {
                 all.renew(&self.server, next.clone());
                 if let Err(error) = locked.write(&all) {
-                    log::warn!("the renewed sign-in is not kept, and will have to be repeated: {error}");
+                    log::warn!(
+                        "the renewed sign-in is not kept, and will have to be repeated: {error}"
+                    );
                 }
                 Ok(next)
             }

@@ -124,9 +124,7 @@ pub(in crate::cli) fn expiry(token: &SecretText) -> Option<DateTime<Utc>> {
 
 fn after(now: DateTime<Utc>, seconds: u64) -> DateTime<Utc> {
     let seconds = i64::try_from(seconds).ok().and_then(TimeDelta::try_seconds);
-    seconds
-        .and_then(|seconds| now.checked_add_signed(seconds))
-        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    seconds.and_then(|seconds| now.checked_add_signed(seconds)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 #[cfg(test)]
@@ -186,7 +184,8 @@ mod tests {
         let next = of_issuer(&old, tokens(None, Some(&id)), SentToken::Access, now()).unwrap();
         assert_eq!((kept(&next).as_str(), next.access_token.expose()), ("first", "next"));
         assert_eq!(next.expires_at, Some(now() + TimeDelta::seconds(60)));
-        let next = of_issuer(&old, tokens(Some("second"), Some(&id)), SentToken::Id, now()).unwrap();
+        let next =
+            of_issuer(&old, tokens(Some("second"), Some(&id)), SentToken::Id, now()).unwrap();
         assert_eq!((kept(&next).as_str(), &next.access_token), ("second", &id));
         assert_eq!(next.expires_at, expiry(&id));
         assert_eq!(next.project, old.project);
