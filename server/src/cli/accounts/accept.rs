@@ -12,7 +12,7 @@ use crate::cli::{output, prompt};
 const INSTEAD: &str = "pipe the password to --password-stdin";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct AcceptArgs {
+pub(in crate::cli) struct AcceptArgs {
     /// The server's URL [default: that of the link]
     #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
     #[arg(value_name = "URL", hide_env_values = true)]

@@ -9,7 +9,7 @@ use crate::cli::remote::Remote;
 use crate::cli::{output, prompt};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct CreateArgs {
+pub(in crate::cli) struct CreateArgs {
     #[command(flatten)]
     remote: Remote,
     #[command(flatten)]

@@ -9,9 +9,8 @@ mod kept_token;
 mod renewal;
 mod server_key;
 
-pub(super) use device::DeviceEnd;
-pub(super) use issuer::{Issuer, IssuerError};
-pub(super) use keeper::{Keeper, KeeperError};
+pub(super) use issuer::Issuer;
+pub(super) use keeper::Keeper;
 pub(super) use kept::{Renewal, SentToken, SignIn};
 pub(super) use kept_token::KeptToken;
 pub(super) use renewal::{expiry, of_cargo};
