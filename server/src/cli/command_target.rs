@@ -8,6 +8,9 @@ use sail_cargo_database::DatabaseUrl;
 
 /// The id of the argument that names a server.
 pub(super) const SERVER: &str = "server-url";
+/// The id of the argument that names the server of a sign-in. Errors of such commands name their server
+/// themselves.
+pub(super) const SIGN_IN_SERVER: &str = "sign-in-url";
 /// The server's URL if none is given.
 pub(super) const LOCAL: &str = "http://127.0.0.1:8080";
 /// The id of the argument that names a database.

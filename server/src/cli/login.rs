@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use sail_cargo_client::{Client, Credentials, StaticToken, Token};
-use sail_cargo_protocol::{AuthIssuer, AuthMethods, Login, Logout, SecretText, SignedIn, Whoami};
+use sail_cargo_protocol::{AuthIssuer, AuthMethods, Login, Logout, SecretText, Whoami};
 
-use super::command_target::{LOCAL, SERVER};
+use super::command_target::{LOCAL, SIGN_IN_SERVER};
 use super::failure::Failure;
 use super::format::instant;
 use super::login_way::{Way, way};
@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config;
 
 /// Timeout of a request. Passwords wait for each other at the server.
-const TIMEOUT: Duration = Duration::from_secs(20);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(20);
 const NO_PASSWORD: &str =
     "name yourself with --username, and pipe the password to --password-stdin";
 
@@ -45,7 +45,7 @@ pub(super) struct LoginArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct ServerArgs {
     /// The server's URL [default: that of the last sign-in, or http://127.0.0.1:8080]
-    #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
+    #[arg(id = SIGN_IN_SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
     #[arg(value_name = "URL", hide_env_values = true)]
     url: Option<String>,
     /// The project, where the server has several
@@ -58,7 +58,7 @@ pub(super) struct ServerArgs {
 #[command(after_help = "Example:\n  sail-cargo logout")]
 pub(super) struct LogoutArgs {
     /// The server's URL [default: that of the last sign-in]
-    #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
+    #[arg(id = SIGN_IN_SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
     #[arg(value_name = "URL", hide_env_values = true)]
     url: Option<String>,
 }
@@ -87,34 +87,50 @@ pub(super) async fn login(args: LoginArgs) -> Result<(), Failure> {
     let server = args.server.url(&keeper)?;
     let client = nobody(&server)?;
     let project = args.server.project.clone();
-    let sign_in = if args.token_stdin {
+    let (sign_in, me) = if args.token_stdin {
         by_token(&server, project).await?
     } else {
         let methods = client.auth_methods().await?;
         match way(&methods, args.username.as_deref(), args.issuer.as_deref())? {
-            Way::Password => by_password(&client, &args, &methods).await?,
+            Way::Password => {
+                let sign_in = by_password(&client, &args, &methods).await?;
+                match whoami(&server, &sign_in).await {
+                    Ok(me) => (sign_in, me),
+                    Err(error) => {
+                        // Nobody would know of it.
+                        end(&server, &sign_in).await.ok();
+                        return Err(error.into());
+                    }
+                }
+            }
             Way::Device(issuer, client_id) => {
                 by_device(&server, issuer, client_id, project).await?
             }
         }
     };
-    let me = whoami(&server, &sign_in, sign_in.access_token.clone()).await?;
-    keep(&keeper, &server, sign_in).await?;
+    if let Some(before) = keep(&keeper, &server, sign_in).await?
+        && let Err(error) = end(&server, &before).await
+    {
+        log::debug!("the sign-in before is not ended: {error}");
+    }
     output::say(&greeting(&server, &me));
     for name in given_elsewhere() {
-        output::say(&format!(
-            "{name} is set: while it is, commands use it instead of this sign-in"
-        ));
+        output::say(&format!("{name} is set: while it is, commands use it, not this sign-in"));
     }
     Ok(())
 }
 
-/// Keeps a sign-in. The server becomes the current one.
-pub(super) async fn keep(keeper: &Keeper, server: &str, sign_in: SignIn) -> Result<(), Failure> {
+/// Keeps a sign-in, and returns the one before. The server becomes the current one.
+pub(super) async fn keep(
+    keeper: &Keeper,
+    server: &str,
+    sign_in: SignIn,
+) -> Result<Option<SignIn>, Failure> {
     let locked = keeper.lock().await?;
     let mut all = locked.read()?;
-    all.begin(server, sign_in);
-    Ok(locked.write(&all)?)
+    let before = all.begin(server, sign_in);
+    locked.write(&all)?;
+    Ok(before)
 }
 
 async fn by_password(
@@ -166,19 +182,14 @@ pub(super) fn asked(name: &str, password: SecretText, project: Option<String>) -
     }
 }
 
-async fn by_token(server: &str, project: Option<String>) -> Result<SignIn, Failure> {
+async fn by_token(server: &str, project: Option<String>) -> Result<(SignIn, Whoami), Failure> {
     let token = Token::read(&prompt::input()?);
     let token = token.map_err(|error| format!("standard input: {error}"))?;
     let access_token = SecretText::new(token.expose().to_owned());
-    let mut sign_in = SignIn {
-        user: String::new(),
-        project,
-        expires_at: expiry(&access_token),
-        access_token: access_token.clone(),
-        renewal: None,
-    };
-    sign_in.user = whoami(server, &sign_in, access_token).await?.id;
-    Ok(sign_in)
+    let (user, expires_at) = (String::new(), expiry(&access_token));
+    let sign_in = SignIn { user, project, access_token, expires_at, renewal: None };
+    let me = whoami(server, &sign_in).await?;
+    Ok((SignIn { user: me.id.clone(), ..sign_in }, me))
 }
 
 async fn by_device(
@@ -186,7 +197,7 @@ async fn by_device(
     at: &AuthIssuer,
     client_id: &str,
     project: Option<String>,
-) -> Result<SignIn, Failure> {
+) -> Result<(SignIn, Whoami), Failure> {
     let issuer = Issuer::discover(&at.issuer).await?;
     let code = issuer.device_code(client_id, at.audience.as_deref()).await?;
     output::say(&format!("Open {} and enter the code {}", code.verification_uri, code.user_code));
@@ -194,46 +205,47 @@ async fn by_device(
         output::say(&format!("or open {whole}, if it shows this code"));
     }
     let tokens = issuer.tokens_for(client_id, &code, &Clock::system()).await?;
-    let renewal = |sends| {
-        let refresh_token = tokens.refresh_token.clone()?;
-        let (issuer, client_id) = (at.issuer.clone(), client_id.to_owned());
-        Some(Renewal::Issuer { issuer, client_id, refresh_token, sends })
-    };
     let sign_in = |token: &SecretText, sends| SignIn {
         user: String::new(),
         project: project.clone(),
         access_token: token.clone(),
         expires_at: expiry(token),
-        renewal: renewal(sends),
+        renewal: tokens.refresh_token.clone().map(|refresh_token| {
+            let (issuer, client_id) = (at.issuer.clone(), client_id.to_owned());
+            Renewal::Issuer { issuer, client_id, refresh_token, sends }
+        }),
     };
-    let mut tried = sign_in(&tokens.access_token, SentToken::Access);
-    let me = match (whoami(server, &tried, tokens.access_token.clone()).await, &tokens.id_token) {
-        (Err(error), Some(id_token)) if error.is_unauthenticated() => {
+    let by_access = sign_in(&tokens.access_token, SentToken::Access);
+    let (sign_in, me) = match (whoami(server, &by_access).await, &tokens.id_token) {
+        (Err(first), Some(id_token)) if first.is_unauthenticated() => {
             // An access token may be for the auth service itself, and no JWT.
-            tried = sign_in(id_token, SentToken::Id);
-            let with_id = whoami(server, &tried, id_token.clone()).await;
-            with_id.map_err(|second| if second.is_unauthenticated() { error } else { second })?
+            let by_id = sign_in(id_token, SentToken::Id);
+            match whoami(server, &by_id).await {
+                Ok(me) => (by_id, me),
+                Err(second) if second.is_unauthenticated() => return Err(first.into()),
+                Err(second) => return Err(second.into()),
+            }
         }
-        (answer, _) => answer?,
+        (answer, _) => (by_access, answer?),
     };
-    if tried.renewal.is_none() {
+    if sign_in.renewal.is_none() {
         output::say("The auth service gives no refresh token: sign in again when this one ends.");
     }
-    Ok(SignIn { user: me.id, ..tried })
+    Ok((SignIn { user: me.id.clone(), ..sign_in }, me))
 }
 
 /// Who the server takes the token for.
-async fn whoami(
-    server: &str,
-    sign_in: &SignIn,
-    token: SecretText,
-) -> Result<Whoami, sail_cargo_client::Error> {
-    let token = StaticToken::new(token.expose());
-    let mut client = Client::builder(server).timeout(TIMEOUT).credentials(Credentials::user(token));
+async fn whoami(server: &str, sign_in: &SignIn) -> Result<Whoami, sail_cargo_client::Error> {
+    let mut client = Client::builder(server).timeout(TIMEOUT).credentials(bearer(sign_in));
     if let Some(project) = &sign_in.project {
         client = client.project(project);
     }
     client.build()?.whoami().await
+}
+
+/// The credentials of a sign-in that is not kept yet.
+pub(super) fn bearer(sign_in: &SignIn) -> Credentials {
+    Credentials::user(StaticToken::new(sign_in.access_token.expose()))
 }
 
 fn greeting(server: &str, me: &Whoami) -> String {
@@ -296,15 +308,4 @@ async fn end(server: &str, sign_in: &SignIn) -> Result<(), Failure> {
             Ok(Issuer::discover(issuer).await?.revoke(client_id, refresh_token).await?)
         }
     }
-}
-
-/// Keeps the sign-in of a changed password.
-pub(super) async fn keep_changed(
-    keeper: &Keeper,
-    server: &str,
-    answer: SignedIn,
-    project: Option<String>,
-) -> Result<(), Failure> {
-    let sign_in = of_cargo(answer, project, Clock::system().now());
-    keep(keeper, server, sign_in).await
 }

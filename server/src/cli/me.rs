@@ -1,5 +1,6 @@
 //! `whoami` and `permissions`: the caller's identity and permissions.
 
+use chrono::{DateTime, Utc};
 use sail_cargo_client::Client;
 use sail_cargo_protocol::{Account, Actor, BucketPermissions, Storage, StoreAccess, Whoami};
 use serde::Serialize;
@@ -8,6 +9,7 @@ use super::failure::Failure;
 use super::format::{Output, instant, words};
 use super::named::bucket;
 use super::remote::Remote;
+use super::sign_in::Renewal;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -40,7 +42,13 @@ pub(super) async fn whoami(args: WhoamiArgs) -> Result<(), Failure> {
         // The scopes say it all.
         Actor::Root | Actor::Operator => (None, Vec::new()),
     };
-    let me = Me { whoami, server: client.url().to_owned(), account, permissions };
+    // Read after the requests, which may have renewed it.
+    let signed_in_until = match args.remote.sign_in()?.and_then(|sign_in| sign_in.renewal) {
+        Some(Renewal::Cargo { expires_at, .. }) => Some(expires_at),
+        Some(Renewal::Issuer { .. }) | None => None,
+    };
+    let server = client.url().to_owned();
+    let me = Me { whoami, server, signed_in_until, account, permissions };
     args.output.one(&me, &sheet(&me))
 }
 
@@ -50,6 +58,9 @@ struct Me {
     #[serde(flatten)]
     whoami: Whoami,
     server: String,
+    /// When the kept sign-in ends, unless it is used before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_in_until: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<Account>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -107,6 +118,7 @@ fn sheet(all: &Me) -> String {
         ("groups", me.groups.join(",")),
         ("via key", me.via_key.clone().unwrap_or_default()),
         ("scopes", if me.scopes.is_empty() { String::new() } else { words(&me.scopes) }),
+        ("sign-in", all.signed_in_until.map(sign_in_ends).unwrap_or_default()),
         ("expires", me.expires_at.map(|end| instant(Some(end))).unwrap_or_default()),
         ("storage", me.storage.as_ref().map(storage).unwrap_or_default()),
         ("gateway", gateway.map(|gateway| gateway.endpoint.clone()).unwrap_or_default()),
@@ -115,6 +127,10 @@ fn sheet(all: &Me) -> String {
     let said = said.map(|(name, value)| format!("{name:<8} {value}"));
     let rights = all.permissions.iter().map(|held| format!("{:<8} {}", "rights", rights(held)));
     said.chain(rights).collect::<Vec<_>>().join("\n")
+}
+
+fn sign_in_ends(at: DateTime<Utc>) -> String {
+    format!("until {}, and longer with each use", instant(Some(at)))
 }
 
 /// The names of an account: `ada <ada@example.com> Ada Lovelace`.

@@ -1,12 +1,13 @@
 //! `password`: another password for one's own account.
 
-use sail_cargo_client::{Client, Credentials, StaticToken};
+use sail_cargo_client::Client;
 use sail_cargo_protocol::{ChangePassword, Login};
 
 use super::failure::Failure;
-use super::login::{ServerArgs, asked, keep_changed, nobody};
-use super::sign_in::Keeper;
+use super::login::{ServerArgs, TIMEOUT, asked, bearer, keep, nobody};
+use super::sign_in::{Keeper, of_cargo};
 use super::{output, prompt};
+use crate::clock::Clock;
 
 const INSTEAD: &str = "pipe the present and the new password to --password-stdin, a line each";
 
@@ -46,18 +47,20 @@ pub(super) async fn password(args: PasswordArgs) -> Result<(), Failure> {
         )
     };
     let login = asked(&name, present.clone(), project.clone());
+    let now = Clock::system().now();
     let answer = match nobody(&server)?.log_in(&login).await {
         Err(error) if error.code() == Some("password_change_required") => {
             nobody(&server)?.log_in(&Login { new_password: Some(new), ..login }).await?
         }
         answer => {
-            let token = StaticToken::new(answer?.access_token.expose());
-            let client = Client::builder(&server).credentials(Credentials::user(token)).build()?;
-            client.change_password(&ChangePassword { password: present, new_password: new }).await?
+            let fresh = of_cargo(answer?, project.clone(), now);
+            let client = Client::builder(&server).timeout(TIMEOUT).credentials(bearer(&fresh));
+            let change = ChangePassword { password: present, new_password: new };
+            client.build()?.change_password(&change).await?
         }
     };
     let user = answer.user.username.clone();
-    keep_changed(&keeper, &server, answer, project).await?;
+    keep(&keeper, &server, of_cargo(answer, project, now)).await?;
     output::say(&format!("{user} has a new password, and is signed in at {server} with it"));
     output::say("Every other sign-in of this account has ended.");
     Ok(())

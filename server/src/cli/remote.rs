@@ -10,7 +10,7 @@ use super::command_target::{CommandTarget, LOCAL, SERVER};
 use super::failure::Failure;
 use super::named::name;
 use super::output;
-use super::sign_in::{Keeper, KeptToken, server_key};
+use super::sign_in::{Keeper, KeptToken, SignIn, server_key};
 use crate::clock::Clock;
 use crate::config;
 
@@ -65,20 +65,33 @@ impl Remote {
         if let Some(credentials) = self.credentials()? {
             return Ok(Destination { url: url.unwrap_or(LOCAL).to_owned(), credentials, project });
         }
+        let Some((keeper, url, sign_in)) = self.look_up()? else { return Err(NOBODY.into()) };
+        let project = project.or_else(|| sign_in.project.clone());
+        let token = KeptToken::new(keeper, url.clone(), sign_in, Clock::system())?;
+        Ok(Destination { url, credentials: Credentials::user(token), project })
+    }
+
+    /// The kept sign-in that the command uses, as it is now; None if options or environment hold credentials.
+    pub(super) fn sign_in(&self) -> Result<Option<SignIn>, Failure> {
+        if self.names_credentials() {
+            return Ok(None);
+        }
+        Ok(self.look_up()?.map(|(_, _, sign_in)| sign_in))
+    }
+
+    /// The sign-in at the named server, or the last one, with the server's URL.
+    fn look_up(&self) -> Result<Option<(Keeper, String, SignIn)>, Failure> {
         // Whoever has no home has signed in nowhere.
-        let Ok(keeper) = Keeper::of_this_user() else { return Err(NOBODY.into()) };
+        let Ok(keeper) = Keeper::of_this_user() else { return Ok(None) };
         let all = keeper.read()?;
-        let kept = match url {
+        let found = match self.url() {
             None => all.current().map(|(server, sign_in)| (server.to_owned(), sign_in)),
             Some(url) => {
                 let server = server_key(url).map_err(wrong_url)?;
                 all.at(&server).map(|sign_in| (server, sign_in))
             }
         };
-        let Some((url, sign_in)) = kept else { return Err(NOBODY.into()) };
-        let project = project.or_else(|| sign_in.project.clone());
-        let token = KeptToken::new(keeper, url.clone(), sign_in.clone(), Clock::system())?;
-        Ok(Destination { url, credentials: Credentials::user(token), project })
+        Ok(found.map(|(server, sign_in)| (keeper, server, sign_in.clone())))
     }
 
     /// A client of the server, if its URL is given; None if the command works on the local

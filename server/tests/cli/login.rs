@@ -144,6 +144,7 @@ fn after_login_no_command_needs_an_option_until_logout() {
         "account  ada <ada@example.com>",
         "reset    2026-02-03T04:05:06Z by key:root",
         &format!("server   {}", cargo.url),
+        ", and longer with each use",
         "rights   photos: read, read+write below 2026/",
     ] {
         assert!(me.out.contains(line), "{line:?} is not in {me:?}");
@@ -154,9 +155,12 @@ fn after_login_no_command_needs_an_option_until_logout() {
     // Refused, for a reason that is the server's: the error says where the command went.
     fails(&machine.run(&["grants", "get", "ada", "photos"]), ", of the last sign-in]");
 
+    // Whoever signs in again leaves no sign-in behind.
+    machine.fed(&LOGIN[..4], "correct horse battery\n").ok();
+    assert_eq!(cargo.asked("POST", "/auth/logout").len(), 1);
     let said = machine.run(&["logout"]).ok();
     says(&said, "signed out ada");
-    let [logout] = &cargo.asked("POST", "/auth/logout")[..] else { panic!("one") };
+    let [_, logout] = &cargo.asked("POST", "/auth/logout")[..] else { panic!("two") };
     assert_eq!(logout.body, r#"{"refresh_token":"refresh-first"}"#);
     fails(&machine.run(&["whoami"]), "no credentials: run `sail-cargo login`");
     fails(&machine.run(&["logout"]), "you are not signed in");

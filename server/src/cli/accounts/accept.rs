@@ -3,10 +3,9 @@
 use sail_cargo_protocol::AcceptInvitation;
 
 use super::invitation_link::InvitationLink;
-use crate::cli::command_target::SERVER;
+use crate::cli::command_target::SIGN_IN_SERVER;
 use crate::cli::failure::Failure;
 use crate::cli::login::nobody;
-use crate::cli::remote::said;
 use crate::cli::{output, prompt};
 
 const INSTEAD: &str = "pipe the password to --password-stdin";
@@ -14,8 +13,7 @@ const INSTEAD: &str = "pipe the password to --password-stdin";
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct AcceptArgs {
     /// The server's URL [default: that of the link]
-    #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
-    #[arg(value_name = "URL", hide_env_values = true)]
+    #[arg(id = SIGN_IN_SERVER, long = "url", visible_alias = "server", value_name = "URL")]
     url: Option<String>,
     /// The link of the invitation
     link: InvitationLink,
@@ -25,8 +23,8 @@ pub(in crate::cli) struct AcceptArgs {
 }
 
 pub(super) async fn accept(args: AcceptArgs) -> Result<(), Failure> {
-    // The link is the user's word for where to go: the environment may name another server.
-    let server = args.link.server().or_else(|| said(args.url.as_deref()));
+    // Not the environment's server: it may be another one, and the invitation is a secret.
+    let server = args.url.as_deref().or_else(|| args.link.server());
     let server = server.ok_or("--url: this invitation names no server")?;
     let client = nobody(server)?;
     let password = if args.password_stdin {

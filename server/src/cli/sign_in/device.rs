@@ -74,13 +74,13 @@ impl DevicePolling {
             PollAnswer::Tokens(tokens) => return Step::Done(tokens),
             PollAnswer::Over(end) => return Step::Over(end),
             PollAnswer::Pending => {}
-            PollAnswer::SlowDown => self.interval += SLOWER,
+            PollAnswer::SlowDown => self.interval = self.interval.saturating_add(SLOWER),
             // Section 3.5: after a timeout, exponential backoff.
             PollAnswer::Silence => {
-                self.interval = (self.interval * 2).min(LONGEST.max(self.interval))
+                self.interval = self.interval.saturating_mul(2).min(LONGEST.max(self.interval))
             }
         }
-        if elapsed + self.interval >= self.end {
+        if elapsed.saturating_add(self.interval) >= self.end {
             return Step::Over(DeviceEnd::Expired);
         }
         Step::Wait(self.interval)
@@ -158,6 +158,8 @@ mod tests {
         // Nobody is asked more often than ten times a second, nor less often than the service said.
         assert_eq!(waits(&[pending], Duration::ZERO), [SHORTEST, SHORTEST]);
         assert_eq!(waits(&[""], seconds(90)), [seconds(90), seconds(90)]);
+        let mut never = DevicePolling::new(Duration::MAX, seconds(600));
+        assert_eq!(never.after(told(slow), seconds(1)), Step::Over(DeviceEnd::Expired));
     }
 
     #[test]

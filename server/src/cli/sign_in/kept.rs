@@ -84,10 +84,10 @@ impl SignIns {
         self.servers.get(server)
     }
 
-    /// Keeps a new sign-in. Its server becomes the current one.
-    pub(in crate::cli) fn begin(&mut self, server: &str, sign_in: SignIn) {
-        self.servers.insert(server.to_owned(), sign_in);
+    /// Keeps a new sign-in, and returns the one before. Its server becomes the current one.
+    pub(in crate::cli) fn begin(&mut self, server: &str, sign_in: SignIn) -> Option<SignIn> {
         self.current = Some(server.to_owned());
+        self.servers.insert(server.to_owned(), sign_in)
     }
 
     /// Replaces the tokens of a sign-in.
@@ -191,7 +191,8 @@ mod tests {
     fn the_last_sign_in_is_current_until_it_is_forgotten() {
         let mut all = SignIns::default();
         all.begin("https://a", sign_in(None, None));
-        all.begin("https://b", sign_in(Some(1), by_issuer()));
+        all.begin("https://b", sign_in(None, None));
+        assert!(all.begin("https://b", sign_in(Some(1), by_issuer())).is_some());
         assert_eq!(all.current().unwrap().0, "https://b");
         all.renew("https://a", sign_in(Some(5), by_cargo(7)));
         assert_eq!(all.current().unwrap().0, "https://b");
