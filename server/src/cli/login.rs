@@ -49,7 +49,7 @@ pub(super) struct ServerArgs {
     #[arg(value_name = "URL", hide_env_values = true)]
     url: Option<String>,
     /// The project, where the server has several
-    #[arg(id = "in-project", long, env = "SAIL_CARGO_PROJECT", value_name = "PROJECT")]
+    #[arg(long, alias = "in-project", env = "SAIL_CARGO_PROJECT", value_name = "PROJECT")]
     #[arg(value_parser = word)]
     pub(super) project: Option<String>,
 }
