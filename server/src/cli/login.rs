@@ -10,7 +10,9 @@ use super::failure::Failure;
 use super::format::instant;
 use super::login_way::{Way, way};
 use super::remote::{said, word};
-use super::sign_in::{Issuer, Keeper, Renewal, SentToken, SignIn, expiry, of_cargo, server_key};
+use super::sign_in::{
+    Issuer, Keeper, Renewal, SentToken, SignIn, expiry, is_private, of_cargo, server_key,
+};
 use super::{output, prompt};
 use crate::clock::Clock;
 use crate::config;
@@ -85,6 +87,11 @@ pub(super) fn nobody(server: &str) -> Result<Client, Failure> {
 pub(super) async fn login(args: LoginArgs) -> Result<(), Failure> {
     let keeper = Keeper::of_this_user()?;
     let server = args.server.url(&keeper)?;
+    if !is_private(&server) {
+        output::say(&format!(
+            "{server} has no TLS: everybody on the way can read what is sent there"
+        ));
+    }
     let client = nobody(&server)?;
     let project = args.server.project.clone();
     let (sign_in, me) = if args.token_stdin {

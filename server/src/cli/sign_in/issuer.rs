@@ -306,6 +306,11 @@ impl OAuthError {
     }
 }
 
+/// Whether nobody on the way to a Cargo server can read what is sent to it.
+pub(in crate::cli) fn is_private(server: &str) -> bool {
+    server.starts_with("unix:") || safe(server).is_ok()
+}
+
 /// The URL if secrets may be sent to it, and whether it is on this machine.
 fn safe(url: &str) -> Result<(Url, bool), IssuerError> {
     let insecure = || IssuerError::Insecure(url.to_owned());

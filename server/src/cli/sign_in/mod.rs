@@ -9,7 +9,7 @@ mod kept_token;
 mod renewal;
 mod server_key;
 
-pub(super) use issuer::Issuer;
+pub(super) use issuer::{Issuer, is_private};
 pub(super) use keeper::Keeper;
 pub(super) use kept::{Renewal, SentToken, SignIn};
 pub(super) use kept_token::KeptToken;
