@@ -55,7 +55,7 @@ impl Remote {
             builder = builder.project(project);
         }
         // The key, the token and the project were validated before: only the URL can be wrong.
-        builder.build().map_err(wrong_url)
+        builder.build().map_err(|error| wrong_url(&error))
     }
 
     /// Options and environment come first. A kept sign-in is for its own server: its token goes to no other, and
@@ -87,7 +87,7 @@ impl Remote {
         let found = match self.url() {
             None => all.current().map(|(server, sign_in)| (server.to_owned(), sign_in)),
             Some(url) => {
-                let server = server_key(url).map_err(wrong_url)?;
+                let server = server_key(url).map_err(|error| wrong_url(&error))?;
                 all.at(&server).map(|sign_in| (server, sign_in))
             }
         };
@@ -195,7 +195,7 @@ pub(super) fn unnamed(command: &clap::ArgMatches) -> CommandTarget {
     remote.map_or(CommandTarget::Server(None), |remote| remote.command_target())
 }
 
-fn wrong_url(error: sail_cargo_client::Error) -> Failure {
+fn wrong_url(error: &sail_cargo_client::Error) -> Failure {
     format!("--server (SAIL_CARGO_URL): {error}").into()
 }
 

@@ -54,13 +54,11 @@ pub(super) async fn create(args: CreateArgs) -> Result<(), Failure> {
     };
     let created = client.create_account(&asked).await?;
     let done = format!("created account {}, id {}", created.account.username, created.account.id);
-    match &created.invitation {
-        Some(invitation) => show_once(args.output, &created, &done, invitation),
-        None => {
-            output::say(&done);
-            if args.output.is_table() { Ok(()) } else { args.output.one(&created, "") }
-        }
+    if let Some(invitation) = &created.invitation {
+        return show_once(args.output, &created, &done, invitation);
     }
+    output::say(&done);
+    if args.output.is_table() { Ok(()) } else { args.output.one(&created, "") }
 }
 
 /// Prints an answer that holds an invitation; as a table, its link alone.

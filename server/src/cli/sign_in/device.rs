@@ -6,7 +6,7 @@ use std::time::Duration;
 /// How much longer to wait after `slow_down` (section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 /// The longest pause after answers that did not come.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// The shortest pause, whatever the auth service allows.
 const SHORTEST: Duration = Duration::from_millis(100);
 
@@ -77,7 +77,7 @@ impl DevicePolling {
             PollAnswer::SlowDown => self.interval = self.interval.saturating_add(SLOWER),
             // Section 3.5: after a timeout, exponential backoff.
             PollAnswer::Silence => {
-                self.interval = self.interval.saturating_mul(2).min(LONGEST.max(self.interval))
+                self.interval = self.interval.saturating_mul(2).min(LONGEST.max(self.interval));
             }
         }
         if elapsed.saturating_add(self.interval) >= self.end {

@@ -65,7 +65,8 @@ struct Metadata {
 /// The code that the user confirms (RFC 8628, section 3.2).
 #[derive(Debug, Deserialize)]
 pub(in crate::cli) struct DeviceCode {
-    device_code: SecretText,
+    #[serde(rename = "device_code")]
+    secret: SecretText,
     pub(in crate::cli) user_code: String,
     /// Google calls it `verification_url`.
     #[serde(alias = "verification_url")]
@@ -176,7 +177,7 @@ impl Issuer {
     ) -> Result<PollAnswer<IssuedTokens>, IssuerError> {
         let form = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-            ("device_code", code.device_code.expose()),
+            ("device_code", code.secret.expose()),
             ("client_id", client_id),
         ];
         match self.post(&self.metadata.token_endpoint, &form).await {
