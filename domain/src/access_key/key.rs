@@ -71,6 +71,12 @@ impl BadAccessKey {
     pub const fn unknown(id: AccessKeyId) -> Self {
         Self { id, flaw: AccessKeyFlaw::Unknown, project: None }
     }
+
+    /// The account of the key's user is not active.
+    pub fn of(holder: &AccessKeyHolder) -> Self {
+        let (id, project) = (holder.id.clone(), Some(holder.project.clone()));
+        Self { id, flaw: AccessKeyFlaw::AccountInactive, project }
+    }
 }
 
 /// What an access key is opened by: the key, and whether it is in use.

@@ -38,6 +38,11 @@ impl From<ServiceError> for ApiError {
                 detail: off.to_string(),
                 required: None,
             },
+            not_admin @ ServiceError::NotAccountAdmin => Self::Forbidden {
+                code: "not_account_admin",
+                detail: not_admin.to_string(),
+                required: None,
+            },
             ServiceError::DiskFull => Self::Unavailable {
                 code: "audit_disk_full",
                 detail: "the disk of the audit trail is full, and Cargo signs nothing without a \

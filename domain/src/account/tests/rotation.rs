@@ -65,7 +65,8 @@ fn no_key_signs_that_was_not_published_ten_minutes_before() {
     // The next key was lost, and is made anew when the current one is too old already.
     keys.retain(|key| key.status == SigningKeyStatus::Current);
     let late = 100 * DAY;
-    apply(&mut keys, plan(&keys, at(late), false), at(late), &mut made);
+    let steps = plan(&keys, at(late), false);
+    apply(&mut keys, steps, at(late), &mut made);
     let next = keys.iter().find(|key| key.status == SigningKeyStatus::Next).unwrap();
     assert_eq!(next.signs_from, at(late) + TimeDelta::minutes(10));
     assert!(plan(&keys, at(late + 599), false).is_empty());
