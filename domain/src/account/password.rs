@@ -11,6 +11,7 @@ use crate::limits::MAX_PASSWORD_BYTES;
 
 /// A password that somebody presents: in Unicode's Normalization Form KC, so that it is the same from every
 /// keyboard (NIST SP 800-63B-4 §3.1.1.2). Wiped when dropped, and never printed.
+#[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
@@ -31,6 +32,7 @@ impl Password {
 }
 
 /// A password that may be set: it follows the rules for new ones.
+#[derive(Clone)]
 pub struct NewPassword(Password);
 
 impl NewPassword {

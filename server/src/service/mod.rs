@@ -40,6 +40,7 @@ mod users;
 
 pub use crate::cache::BucketRange;
 pub use access_keys::MadeAccessKey;
+pub use sail_cargo_database::tables::accounts::signing_keys::PublicKey;
 pub use accounts::{
     AccountEnd, KeyPair, MadeAccount, MadeInvitation, NewPasswordHash, Proven, Refreshed, SignIn,
     SignedInAccount,

@@ -60,7 +60,7 @@ pub(super) struct AccountChangeset<'a> {
     username: &'a str,
     email: Option<&'a str>,
     display_name: Option<&'a str>,
-    status: &'static str,
+    status: &'a str,
     must_change_password: bool,
     token_epoch: i64,
     reset_at: Option<i64>,
