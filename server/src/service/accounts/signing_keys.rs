@@ -11,7 +11,7 @@ use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 
 /// A new key pair.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct KeyPair {
     /// The thumbprint of the public key (RFC 7638).
     pub kid: String,
