@@ -14,11 +14,8 @@ use sail_cargo_database::DatabaseError;
 use super::error::AuthError;
 use super::key_pair::{make_key_pair, read_private};
 use super::Accounts;
-use crate::domain::account::{KeyDates, KeyStep, SigningKeyStatus, plan};
+use crate::domain::account::{KeyDates, KeyStep, SigningKeyStatus, plan, withdrawal};
 use crate::service::{KeyPair, PublicKey, ServiceError};
-
-/// How many new keys a change of keys needs at most.
-const PAIR: usize = 2;
 
 /// The key that signs, as far as this server knows.
 #[derive(Debug, Default)]
@@ -72,11 +69,9 @@ impl Accounts {
     pub(super) async fn look_at_keys(&self) -> Result<(), AuthError> {
         let _one_at_a_time = self.signer.changing.lock().await;
         let now = self.clock.now();
-        let dates: Vec<KeyDates> = self.published().await?.into_iter().map(|key| key.dates).collect();
-        let steps = plan(&dates, now, false);
+        let steps = plan(&self.dates().await?, now, false);
         if !steps.is_empty() {
-            let made = steps.iter().filter(|step| matches!(step, KeyStep::Make { .. })).count();
-            let pairs = self.make(made).await?;
+            let pairs = self.make(&steps).await?;
             if self.service.renew_signing_keys(pairs, false, now).await? {
                 log::info!("the keys that access tokens are signed with were changed");
                 self.verifying.refresh().await;
@@ -92,15 +87,18 @@ impl Accounts {
     /// [`AuthError`] if the database does not answer, or keys cannot be made.
     pub async fn rotate_keys(&self, withdraw: bool) -> Result<Vec<PublicKey>, AuthError> {
         let _one_at_a_time = self.signer.changing.lock().await;
-        let pairs = self.make(PAIR).await?;
         let now = self.clock.now();
+        let dates = self.dates().await?;
+        let steps = if withdraw { withdrawal(&dates, now) } else { plan(&dates, now, true) };
+        let pairs = self.make(&steps).await?;
         let changed = if withdraw {
             self.service.withdraw_signing_keys(pairs, now).await?
         } else {
             self.service.renew_signing_keys(pairs, true, now).await?
         };
         if !changed {
-            return Err(AuthError::Failed("too few signing keys were made".to_owned()));
+            let why = "another server changed the signing keys at the same moment";
+            return Err(AuthError::Failed(why.to_owned()));
         }
         self.take_current().await?;
         self.verifying.refresh().await;
@@ -135,9 +133,14 @@ impl Accounts {
         Ok(())
     }
 
-    async fn make(&self, count: usize) -> Result<Vec<KeyPair>, AuthError> {
+    async fn dates(&self) -> Result<Vec<KeyDates>, AuthError> {
+        Ok(self.published().await?.into_iter().map(|key| key.dates).collect())
+    }
+
+    /// Makes the keys that `steps` need. Another server may need none at the same moment, or others.
+    async fn make(&self, steps: &[KeyStep]) -> Result<Vec<KeyPair>, AuthError> {
         let mut pairs = Vec::new();
-        for _ in 0..count {
+        for _ in steps.iter().filter(|step| matches!(step, KeyStep::Make { .. })) {
             let made = self.gate.aside(make_key_pair).await?;
             pairs.push(made.map_err(|error| AuthError::Failed(error.to_string()))?);
         }

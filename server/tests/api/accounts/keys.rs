@@ -95,7 +95,7 @@ async fn the_private_halves_are_sealed_under_the_master_key() {
         });
         assert_eq!(rows.len(), 2);
         // What PKCS#8 in base64 begins with.
-        let clear = hex::encode_upper("MII");
+        let clear = hex::encode_upper("MIIG");
         assert!(rows.iter().all(|row| !row.text.contains(&clear)));
     })
     .await;
