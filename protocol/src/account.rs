@@ -77,6 +77,28 @@ pub struct Account {
     pub reset_by: Option<String>,
 }
 
+/// An account in the change feed: what decisions rest on. Its e-mail address and its user's name are not kept there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AccountChange {
+    /// Its id.
+    pub id: String,
+    /// The name to sign in with.
+    pub username: String,
+    /// What it is good for.
+    pub status: AccountStatus,
+    /// It belongs to a program.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub service_account: bool,
+    /// Its user sets a new password before anything else.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub must_change_password: bool,
+    /// Counts what ended its tokens.
+    pub token_epoch: i64,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
 /// `GET /v1/accounts`: which accounts to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]

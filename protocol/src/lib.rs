@@ -33,7 +33,7 @@ pub use access_key::{
     KeyLimits, PatchAccessKey, RevokeAccessKeysQuery, RotateAccessKey,
 };
 pub use account::{
-    Account, AccountSessionsEnded, AccountStatus, AccountsQuery, CreateAccount, CreatedAccount,
+    Account, AccountChange, AccountSessionsEnded, AccountStatus, AccountsQuery, CreateAccount, CreatedAccount,
     EndAccountSessionsQuery, Invitation, PatchAccount, ReservedUsername, RotateSigningKeysQuery,
     SigningKey, SigningKeyStatus,
 };

@@ -21,9 +21,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::api::{Bodies, Crowd, Feeds, Readers, State};
 use crate::audit::{AuditLimits, SpoolError};
-use crate::authn::{Authenticator, FailureLog, KeyCache, KeyUsage, Tokens};
+use crate::auth::{Accounts, KEYS_LOOKED_AT};
+use crate::authn::{Authenticator, FailureLog, KeyCache, KeySource, KeyUsage, Tokens};
 use crate::clock::Clock;
-use crate::config::{AuthConfig, Config, DatabaseConfig};
+use crate::config::{AccountsConfig, AuthConfig, Config, DatabaseConfig};
 use crate::gateway::Shared;
 use crate::health::{Health, Phase};
 use crate::limits::Limits;
@@ -53,6 +54,7 @@ pub struct Application {
     server: Server,
     ops: Option<Server>,
     keys: Option<Arc<KeyCache>>,
+    accounts: Option<(Arc<Accounts>, Arc<KeyCache>)>,
     service: Service,
     readers: Readers,
     recorder: Recorder,
@@ -87,13 +89,21 @@ impl Application {
             .with_gateway(public);
         let service = with_audit(service, config.audit, config.audit_spool.as_deref())?;
         let outbound = config.outbound;
-        let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone(), metrics));
+        let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone(), metrics.clone()));
         let tokens = tokens.transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let limits = Arc::new(Limits::new(config.limits.rates));
         let guesses = limits.guesses().clone();
-        let authenticator =
-            Arc::new(Authenticator::new(service.clone(), config.operator_keys, tokens, guesses));
+        let accounts = config.accounts.as_ref();
+        let accounts = accounts.map(|config| accounts_of(config, &service, &clock, metrics));
+        let (accounts, own) = accounts.transpose()?.unzip();
+        let own_keys = own.as_ref().map(|own: &Tokens| own.keys().clone());
+        let authenticator = Arc::new(Authenticator::with_accounts(
+            service.clone(),
+            config.operator_keys,
+            (tokens, own),
+            guesses,
+        ));
         let upstream = Upstream::new(&outbound, config.upstream)?;
         let reconciler = Reconciler::new(upstream.clone(), clock.clone());
         let failures = Arc::new(FailureLog::default());
@@ -103,6 +113,7 @@ impl Application {
         let state = Data::new(State {
             authenticator: authenticator.clone(),
             service: service.clone(),
+            accounts: accounts.clone(),
             limits: limits.clone(),
             bodies: Bodies::new(config.limits.patience),
             crowd: Crowd::new(config.max_in_flight),
@@ -155,6 +166,7 @@ impl Application {
             server,
             ops,
             keys,
+            accounts: accounts.zip(own_keys),
             service,
             readers,
             recorder,
@@ -231,6 +243,10 @@ impl Application {
         if let Some(keys) = self.keys {
             tasks.spawn(async move { keys.keep_fresh().await });
         }
+        if let Some((accounts, keys)) = self.accounts {
+            tasks.spawn(async move { accounts.keep().await });
+            tasks.spawn(async move { keys.keep_fresh().await });
+        }
         if let Some(tls) = self.tls {
             tasks.spawn(tls.keep_fresh());
         }
@@ -305,6 +321,22 @@ fn with_audit(
         None => service,
     };
     Ok(service.with_audit_limits(limits, spool))
+}
+
+/// Creates the embedded auth service, and what its tokens are verified with.
+fn accounts_of(
+    config: &AccountsConfig,
+    service: &Service,
+    clock: &Clock,
+    metrics: Arc<Metrics>,
+) -> Result<(Arc<Accounts>, Tokens), StartError> {
+    let source = KeySource::Accounts(service.clone());
+    let http = reqwest::Client::new();
+    let keys = KeyCache::new(source, KEYS_LOOKED_AT, http, clock.clone(), metrics);
+    let keys = Arc::new(keys);
+    let accounts = Accounts::new(service.clone(), config, keys.clone(), clock.clone());
+    let accounts = accounts.map_err(StartError::Threads)?;
+    Ok((Arc::new(accounts), Tokens::new(keys, Accounts::rules(config))))
 }
 
 /// Creates the key cache and the rules that user tokens are checked with.

@@ -1,6 +1,7 @@
 //! Configuration: flags override `SAIL_CARGO_*`, which override a TOML file. Each value is read
 //! once, here.
 
+mod accounts;
 mod audit;
 mod auth;
 mod certificates;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+pub use accounts::{AccountSettings, AccountsConfig};
 pub use audit::AuditSettings;
 pub use auth::AuthConfig;
 use certificates::roots;
@@ -104,6 +106,8 @@ pub struct Config {
     pub proxies: TrustedProxies,
     /// The auth service whose tokens are accepted; `None` to accept no tokens.
     pub auth: Option<AuthConfig>,
+    /// The embedded auth service; `None` to keep no accounts.
+    pub accounts: Option<AccountsConfig>,
     /// How the server connects to the auth service and to the storages.
     pub outbound: Outbound,
     /// How long a storage may take, and how many connections it gets.
@@ -132,7 +136,9 @@ impl Settings {
         let proxies = self.trusted_proxies.as_deref().unwrap_or_default();
         let proxies = TrustedProxies::parse(proxies, self.forwarded_by.unwrap_or_default())
             .map_err(|error| ConfigError::new("SAIL_CARGO_TRUSTED_PROXIES", error))?;
+        let issuer = auth.as_ref().map(|auth| auth.rules.issuer.as_str());
         Ok(Config {
+            accounts: self.accounts.resolve(issuer)?,
             socket: self.socket,
             tls,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),

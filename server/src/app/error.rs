@@ -46,6 +46,9 @@ pub enum StartError {
     /// The spool for audit events cannot be used.
     #[error("{0}")]
     AuditSpool(#[from] SpoolError),
+    /// The threads that hash passwords cannot be started.
+    #[error("the threads that hash passwords cannot be started: {0}")]
+    Threads(#[source] std::io::Error),
     /// The HTTP client for the auth service cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),

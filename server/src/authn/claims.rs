@@ -10,6 +10,7 @@ use super::remark::Remark;
 use super::signed_claims::{SignedClaims, Unreadable};
 use super::token_error::TokenError;
 use crate::domain::SubjectId;
+use crate::domain::account::TokenEpoch;
 
 /// The rules for tokens: required values, limits, and the names of the claims.
 #[derive(Debug, Clone)]
@@ -54,6 +55,8 @@ pub struct TokenClaims {
     pub expires_at: DateTime<Utc>,
     /// When its user signed in (`auth_time`, OpenID Connect Core §2), where it says so.
     pub signed_in_at: Option<DateTime<Utc>>,
+    /// The epoch of the account that it was made in, where it says so: tokens of the server's own accounts do.
+    pub epoch: Option<TokenEpoch>,
 }
 
 /// A valid token's claims, and remarks on them for the operator.
@@ -89,6 +92,7 @@ impl ClaimRules {
             service_account: self.service_account(claims, &mut remarks),
             expires_at,
             signed_in_at: self.signed_in_at(claims, now, &mut remarks),
+            epoch: epoch(claims),
         };
         Ok(CheckedClaims { claims, remarks })
     }
@@ -188,6 +192,11 @@ impl ClaimRules {
         });
         or_ignored(bits, &self.role_claim, remarks).is_some_and(|bits| bits & 1 == 1)
     }
+}
+
+/// The epoch of an account. Another auth service may mean something else by it, and says nothing then.
+fn epoch(claims: &SignedClaims) -> Option<TokenEpoch> {
+    claims.get("epoch").ok()?.and_then(|epoch| epoch.as_i64()).map(TokenEpoch::of)
 }
 
 fn wrong(claim: &str) -> TokenError {

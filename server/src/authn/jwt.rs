@@ -69,6 +69,12 @@ fn is_known_type(typ: &str) -> bool {
     matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "at+jwt" | "jose")
 }
 
+/// The issuer that a token names, unverified: it tells which keys may verify it.
+pub(super) fn unverified_issuer(token: &str) -> Option<String> {
+    let (message, _) = token.rsplit_once('.')?;
+    read_claims(message).ok()?.text("iss").ok()?
+}
+
 fn read_claims(signed_message: &str) -> Result<SignedClaims, TokenError> {
     let (_, claims) = signed_message.split_once('.').ok_or(TokenError::Malformed)?;
     decode(claims)

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::domain::limits;
+use crate::service::{PublicKey, Service};
 use crate::outbound::cause;
 
 /// The place where the keys are published.
@@ -12,6 +13,8 @@ pub enum KeySource {
     Url(reqwest::Url),
     /// A file on this machine.
     File(PathBuf),
+    /// The signing keys of the server's own accounts, in its database.
+    Accounts(Service),
 }
 
 impl KeySource {
@@ -43,8 +46,27 @@ impl KeySource {
                 tokio::fs::read_to_string(path).await.map_err(|error| error.to_string())
             }
             Self::Url(url) => download(http, url).await,
+            Self::Accounts(service) => {
+                let keys = service.signing_keys().await.map_err(|error| error.to_string())?;
+                Ok(key_document(&keys).to_string())
+            }
         }
     }
+}
+
+/// The JWK Set (RFC 7517 §5) of the server's own signing keys.
+pub fn key_document(keys: &[PublicKey]) -> serde_json::Value {
+    let member = |key: &PublicKey| {
+        serde_json::json!({
+            "kty": "RSA",
+            "use": "sig",
+            "alg": "RS256",
+            "kid": key.dates.kid,
+            "n": key.modulus,
+            "e": key.exponent,
+        })
+    };
+    serde_json::json!({ "keys": keys.iter().map(member).collect::<Vec<_>>() })
 }
 
 async fn download(http: &reqwest::Client, url: &reqwest::Url) -> Result<String, String> {

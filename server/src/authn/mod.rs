@@ -1,6 +1,7 @@
 //! Authentication: schemes that decline, fail or answer.
 
 mod access_keys;
+mod account_tokens;
 mod api_keys;
 mod claims;
 mod credentials;
@@ -11,6 +12,7 @@ mod jwt;
 mod key_cache;
 mod key_set;
 mod key_source;
+mod login_error;
 mod operator_keys;
 mod projects;
 mod refusal;
@@ -38,7 +40,8 @@ pub use error::AuthnError;
 pub use failures::FailureLog;
 pub use key_cache::{KEY_REFRESH, KeyCache, KeyHealth, KeyReport};
 pub use key_set::{InvalidKeySet, KeySet, Published};
-pub use key_source::KeySource;
+pub use key_source::{KeySource, key_document};
+pub use login_error::LoginError;
 pub use operator_keys::{InvalidOperatorKeys, OperatorKeys};
 pub use refusal::Refusal;
 pub use rejection::Rejection;
@@ -49,6 +52,7 @@ pub use usage::KeyUsage;
 use crate::domain::Caller;
 use crate::limits::Guesses;
 use crate::service::Service;
+use account_tokens::AccountTokens;
 use api_keys::ApiKeys;
 use projects::Projects;
 use scheme::Scheme as _;
@@ -70,10 +74,21 @@ impl Authenticator {
         tokens: Option<Tokens>,
         guesses: Arc<Guesses>,
     ) -> Self {
+        Self::with_accounts(service, operators, (tokens, None), guesses)
+    }
+
+    /// Like [`Authenticator::new`], with the tokens of an auth service and those of the server's own accounts.
+    pub fn with_accounts(
+        service: Service,
+        operators: Option<OperatorKeys>,
+        (tokens, own): (Option<Tokens>, Option<Tokens>),
+        guesses: Arc<Guesses>,
+    ) -> Self {
         let metrics = service.metrics().clone();
         let projects = Projects::new(service.clone());
+        let own = own.map(|tokens| AccountTokens::new(tokens, service.clone()));
         let api_keys = Arc::new(ApiKeys::new(service, guesses.clone()));
-        let parts = Parts { projects, api_keys, guesses, operators, tokens, metrics };
+        let parts = Parts { projects, api_keys, guesses, operators, tokens, own, metrics };
         let schemes = Schemes::new(parts);
         Self { schemes }
     }
@@ -81,6 +96,12 @@ impl Authenticator {
     /// The auth service's keys; `None` when no tokens are accepted.
     pub fn keys(&self) -> Option<&Arc<KeyCache>> {
         self.schemes.keys()
+    }
+
+    /// The issuer of the tokens of another auth service, and the audience that they must name; `None` if none of
+    /// them are accepted.
+    pub fn issuer(&self) -> Option<(&str, Option<&str>)> {
+        self.schemes.issuer()
     }
 
     /// Authenticates the sender of `credentials`. Every presented credential must be valid: a

@@ -1,6 +1,8 @@
 //! Why a token is refused.
 
 use super::refusal::Refusal;
+use crate::audit::Text;
+use crate::domain::account::AccountFlaw;
 use crate::domain::InvalidName;
 
 /// A token that is not valid, or cannot be checked.
@@ -37,6 +39,10 @@ pub enum TokenError {
     UserId(InvalidName),
     #[error("the token names its user in two claims that differ")]
     AmbiguousUser,
+    #[error("the account was signed out, or is not active any more: sign in again")]
+    Ended(AccountFlaw),
+    #[error("the token of another auth service names an account of this server")]
+    ForeignAccount,
     #[error(
         "the token's key is unknown, and the auth service cannot be asked for it now: it does not \
          answer, or was asked a moment ago"
@@ -60,7 +66,16 @@ impl Refusal for TokenError {
             Self::Audience => "wrong_audience",
             Self::Claim(_) | Self::UserId(_) => "invalid_claim",
             Self::AmbiguousUser => "ambiguous_user",
+            Self::Ended(_) => "token_ended",
+            Self::ForeignAccount => "foreign_account",
             Self::KeysUnavailable => "keys_unavailable",
+        }
+    }
+
+    fn sentence(&self) -> Text {
+        match self {
+            Self::Ended(flaw) => flaw.to_string().into(),
+            other => other.to_string().into(),
         }
     }
 
@@ -69,7 +84,7 @@ impl Refusal for TokenError {
     }
 
     fn is_of_the_token(&self) -> bool {
-        !matches!(self, Self::NotAccepted | Self::KeysUnavailable)
+        !matches!(self, Self::NotAccepted | Self::KeysUnavailable | Self::Ended(_))
     }
 
     fn try_again(&self) -> Option<&'static str> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::accounts::AccountSettings;
 use super::audit::AuditSettings;
 use super::database::DatabaseSettings;
 use super::error::ConfigError;
@@ -76,6 +77,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub upstream: UpstreamSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub accounts: AccountSettings,
     /// The auth service's keys: a URL (JWKS, PEM, or JSON array of PEMs) or file:PATH
     #[arg(long, env = "SAIL_CARGO_AUTH_KEYS", value_name = "URL", hide_env_values = true)]
     pub auth_keys: Option<String>,
@@ -174,6 +178,7 @@ impl Settings {
             probe_max_age_days: self.probe_max_age_days.or(file.probe_max_age_days),
             database: self.database.or(file.database),
             audit: self.audit.or(&file.audit),
+            accounts: self.accounts.or(file.accounts),
             streams: self.streams.or(&file.streams),
             upstream: self.upstream.or(&file.upstream),
             auth_keys: self.auth_keys.or(file.auth_keys),

@@ -112,6 +112,7 @@ pub(super) fn config(
             roots: Vec::new(),
             rules,
         }),
+        accounts: None,
         outbound: Outbound::direct(),
         upstream: UpstreamLimits::default(),
         only_local: true,

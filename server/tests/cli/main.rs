@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod access_log;
+mod accounts;
 mod audit;
 mod auth_ca;
 mod auth_keys;

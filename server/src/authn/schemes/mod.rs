@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use self::api_key::ApiKeyScheme;
 use self::operator::OperatorScheme;
 use self::token::TokenScheme;
+use super::account_tokens::AccountTokens;
 use super::api_keys::ApiKeys;
 use super::credentials::Credentials;
 use super::key_cache::KeyCache;
@@ -29,6 +30,8 @@ pub(super) struct Parts {
     pub(super) guesses: Arc<Guesses>,
     pub(super) operators: Option<OperatorKeys>,
     pub(super) tokens: Option<Tokens>,
+    /// The tokens of the server's own accounts.
+    pub(super) own: Option<AccountTokens>,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -37,7 +40,7 @@ schemes! {
     /// taken for an API key, and with a token beside an API key the caller is the user.
     Schemes(parts: Parts) {
         operator: OperatorScheme = OperatorScheme::new(parts.operators, parts.projects.clone(), parts.metrics),
-        token: TokenScheme = TokenScheme::new(parts.tokens, &parts.api_keys, &parts.projects, parts.guesses),
+        token: TokenScheme = TokenScheme::new((parts.tokens, parts.own), &parts.api_keys, &parts.projects, parts.guesses),
         api_key: ApiKeyScheme = ApiKeyScheme::new(parts.api_keys, parts.projects),
     }
 }
@@ -46,6 +49,11 @@ impl Schemes {
     /// The auth service's keys; `None` if no tokens are accepted.
     pub(super) fn keys(&self) -> Option<&Arc<KeyCache>> {
         self.token.keys()
+    }
+
+    /// The issuer of the auth service's tokens, and their audience.
+    pub(super) fn issuer(&self) -> Option<(&str, Option<&str>)> {
+        self.token.issuer()
     }
 }
 

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::authn::account_tokens::AccountTokens;
 use crate::authn::api_keys::ApiKeys;
 use crate::authn::claims::TokenClaims;
 use crate::authn::credentials::Credentials;
 use crate::authn::error::AuthnError;
+use crate::authn::jwt;
 use crate::authn::key_cache::KeyCache;
 use crate::authn::projects::{ProjectError, Projects};
 use crate::authn::rejection::{Rejection, Shown};
@@ -24,6 +26,8 @@ const TOKEN: Shown = Shown::only("token");
 #[derive(Debug)]
 pub(super) struct TokenScheme {
     tokens: Option<Tokens>,
+    /// The tokens of the server's own accounts.
+    own: Option<AccountTokens>,
     keys: Arc<ApiKeys>,
     projects: Projects,
     guesses: Arc<Guesses>,
@@ -33,17 +37,23 @@ impl TokenScheme {
     /// Without `tokens`, no user is accepted. Clients with too many failed `guesses` can only use
     /// tokens that were verified recently.
     pub(super) fn new(
-        tokens: Option<Tokens>,
+        (tokens, own): (Option<Tokens>, Option<AccountTokens>),
         keys: &Arc<ApiKeys>,
         projects: &Projects,
         guesses: Arc<Guesses>,
     ) -> Self {
-        Self { tokens, keys: Arc::clone(keys), projects: projects.clone(), guesses }
+        Self { tokens, own, keys: Arc::clone(keys), projects: projects.clone(), guesses }
     }
 
     /// The auth service's keys; `None` if no tokens are accepted.
     pub(super) fn keys(&self) -> Option<&Arc<KeyCache>> {
         self.tokens.as_ref().map(Tokens::keys)
+    }
+
+    /// The issuer of the auth service's tokens, and their audience.
+    pub(super) fn issuer(&self) -> Option<(&str, Option<&str>)> {
+        let rules = self.tokens.as_ref()?.rules();
+        Some((rules.issuer.as_str(), rules.audience.as_deref()))
     }
 
     async fn user(
@@ -78,7 +88,9 @@ impl TokenScheme {
         via: Option<&KeyHolder>,
         now: DateTime<Utc>,
     ) -> Result<(ProjectId, Arc<TokenClaims>), AuthnError> {
-        let tokens = self.tokens.as_ref().ok_or(TokenError::NotAccepted)?;
+        let own = self.own.as_ref().filter(|own| self.is_own(own, token));
+        let tokens = own.map(|own| &own.tokens).or(self.tokens.as_ref());
+        let tokens = tokens.ok_or(TokenError::NotAccepted)?;
         let may_look = || self.guesses.demand_few(credentials.address);
         let claims = tokens.claims(token, now, may_look).await?;
         let claimed = match &claims.project {
@@ -94,13 +106,31 @@ impl TokenScheme {
             }
             (None, _) => return Err(ProjectError::Required.into()),
         };
+        match (own, &self.own) {
+            (Some(own), _) => own.demand_good(&claims, &project).await?,
+            (None, Some(accounts)) => accounts.refuse_foreign(&claims, &project).await?,
+            (None, None) => {}
+        }
         Ok((project, claims))
     }
 
+    /// Whether a token says that it is of one of the server's own accounts. It is verified by their keys then, and
+    /// by no other.
+    fn is_own(&self, own: &AccountTokens, token: &str) -> bool {
+        self.tokens.is_none()
+            || jwt::unverified_issuer(token).as_deref() == Some(&own.tokens.rules().issuer)
+    }
+
     async fn demand_good(&self, user: &User, now: DateTime<Utc>) -> Result<(), Rejection> {
+        let ended = |error: AuthnError| Rejection::new(error, TOKEN).beside(user.via.as_ref());
         if let Some(tokens) = &self.tokens {
-            let ended = |error| Rejection::new(error, TOKEN).beside(user.via.as_ref());
-            tokens.rules().check_end(user.expires_at, now).map_err(ended)?;
+            tokens.rules().check_end(user.expires_at, now).map_err(|error| ended(error.into()))?;
+        }
+        if let Some(own) = &self.own {
+            if self.tokens.is_none() {
+                own.check_end(user, now).map_err(|error| ended(error.into()))?;
+            }
+            own.demand_still_good(user).await.map_err(ended)?;
         }
         match &user.via {
             Some(key) => self.keys.demand_good(key, now).await,

@@ -16,6 +16,7 @@ mod report;
 mod s3;
 mod setup;
 mod signing_key;
+mod signing_pairs;
 mod storage;
 mod token;
 
@@ -30,7 +31,7 @@ pub(crate) use database::{Kind, TestDatabase};
 pub(crate) use recorder::{Recorder, decision};
 pub(crate) use report::strict_report;
 pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};
-pub(crate) use setup::{GATEWAY_URL, Secrets, Setup};
+pub(crate) use setup::{GATEWAY_URL, PUBLIC_URL, Secrets, Setup};
 pub(crate) use signing_key::KEYS;
 pub(crate) use storage::Storage;
 pub(crate) use token::{ISSUER, Token};

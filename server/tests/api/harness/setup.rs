@@ -11,7 +11,7 @@ use sail_cargo_server::api::{Patience, ReaderLimits};
 use sail_cargo_server::audit::AuditLimits;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use sail_cargo_server::cache::MAX_STALENESS;
-use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
+use sail_cargo_server::config::{AccountsConfig, AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
 use sail_cargo_server::domain::limits;
 use sail_cargo_server::domain::{GatewayAddress, Secret};
 use sail_cargo_server::limits::Rates;
@@ -26,6 +26,9 @@ use super::token::{AUDIENCE, ISSUER};
 
 /// Where clients are told to find the gateway.
 pub(crate) const GATEWAY_URL: &str = "https://gateway.example.com";
+
+/// Where the server that keeps accounts is reached.
+pub(crate) const PUBLIC_URL: &str = "https://cargo.example.com";
 
 /// How the server's configuration differs from the usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +69,10 @@ pub(crate) enum Setup {
     Crowded,
     /// Low rate limits, and every client is a trusted proxy.
     Few,
+    /// The server keeps accounts, and every client is a trusted proxy.
+    Accounts,
+    /// The same, with cached data that may be a minute old.
+    AccountsLongRemembered,
 }
 
 /// The server's secrets, random for each server.
@@ -119,6 +126,8 @@ pub(super) fn config(
     let secret = |text: &str| Secret::new(text.to_owned());
     Config {
         outbound: Outbound::direct(),
+        accounts: is_with_accounts(setup)
+            .then(|| AccountsConfig { public_url: PUBLIC_URL.to_owned() }),
         gateway: None,
         gateway_address: Some(GatewayAddress {
             endpoint: GATEWAY_URL.to_owned(),
@@ -141,7 +150,7 @@ pub(super) fn config(
         probe_max_age: limits::DEFAULT_PROBE_AGE,
         max_staleness: match setup {
             Setup::NothingRemembered => Duration::ZERO,
-            Setup::LongRemembered => Duration::from_mins(1),
+            Setup::LongRemembered | Setup::AccountsLongRemembered => Duration::from_mins(1),
             _ => MAX_STALENESS,
         },
         audit_spool: (setup == Setup::Spool).then(|| spool.to_owned()),
@@ -162,7 +171,7 @@ pub(super) fn config(
             master_key: MasterKey::parse(&secret(&secrets.master_key)).unwrap(),
         },
         operator_keys: Some(OperatorKeys::parse(&secret(&secrets.operator_keys())).unwrap()),
-        proxies: if matches!(setup, Setup::BehindProxy | Setup::Few) {
+        proxies: if matches!(setup, Setup::BehindProxy | Setup::Few) || is_with_accounts(setup) {
             TrustedProxies::parse(&["127.0.0.0/8".to_owned()], ForwardedBy::default()).unwrap()
         } else {
             TrustedProxies::default()
@@ -188,6 +197,11 @@ pub(super) fn config(
             },
         }),
     }
+}
+
+/// Whether the server keeps accounts.
+pub(super) fn is_with_accounts(setup: Setup) -> bool {
+    matches!(setup, Setup::Accounts | Setup::AccountsLongRemembered)
 }
 
 fn audit_limits(setup: Setup) -> AuditLimits {
