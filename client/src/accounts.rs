@@ -31,13 +31,13 @@ impl Client {
         self.answer(self.get(&["v1", "accounts", account])?).await
     }
 
-    /// Creates an account (`POST /v1/accounts`). Without a password the answer holds an invitation, and no
-    /// later answer does.
+    /// Creates an account, once (`POST /v1/accounts`). Without a password the answer holds an invitation, and no
+    /// later answer does. If the answer was lost, [`reset_account`](Self::reset_account) makes another link.
     ///
     /// # Errors
     /// [`Error::is_conflict`] if the username is in use or reserved, or the e-mail address is in use.
     pub async fn create_account(&self, account: &CreateAccount) -> Result<CreatedAccount, Error> {
-        self.create(self.post(&ACCOUNTS)?.json(account)).await
+        self.answer_once(self.post(&ACCOUNTS)?.json(account)).await
     }
 
     /// Changes an account (`PATCH /v1/accounts/{account}`).
@@ -59,9 +59,9 @@ impl Client {
     }
 
     /// Takes an account's password away, and makes a link with which its user sets another one (`POST
-    /// /v1/accounts/{account}/reset`). However often the request has to be sent, one link is made.
+    /// /v1/accounts/{account}/reset`). However often the request has to be sent, one link is good: the last.
     pub async fn reset_account(&self, account: &str) -> Result<Invitation, Error> {
-        self.create(self.post(&["v1", "accounts", account, "reset"])?).await
+        self.answer(self.post(&["v1", "accounts", account, "reset"])?).await
     }
 
     /// Signs an account out everywhere (`POST /v1/accounts/{account}/sessions/end`).
