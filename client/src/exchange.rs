@@ -18,6 +18,13 @@ use crate::{Client, Error, Token, retry, url};
 /// Timeout of a stream, in effect unlimited: its reader ends it.
 const LONG: Duration = Duration::from_hours(365 * 24);
 
+/// Whose credentials a request carries.
+#[derive(Clone, Copy)]
+enum By {
+    Caller,
+    Nobody,
+}
+
 impl Client {
     /// Starts a request to the path made of `segments`, which are percent-encoded here.
     pub(crate) fn request(
@@ -53,7 +60,7 @@ impl Client {
         &self,
         request: RequestBuilder,
     ) -> Result<T, Error> {
-        self.send_with_retry(request).await?.json()
+        self.send_with_retry(request, By::Caller).await?.json()
     }
 
     /// Sends a request once, and parses a successful response as JSON.
@@ -125,7 +132,7 @@ impl Client {
 
     /// Sends a request with retries, and ignores the body of a successful response.
     pub(crate) async fn done(&self, request: RequestBuilder) -> Result<(), Error> {
-        self.send_with_retry(request).await.map(drop)
+        self.send_with_retry(request, By::Caller).await.map(drop)
     }
 
     /// Sends a request, and returns its response as a stream.
@@ -149,12 +156,20 @@ impl Client {
     }
 
     /// Sends a request until it succeeds, or another attempt would not help.
-    async fn send_with_retry(&self, request: RequestBuilder) -> Result<FullResponse, Error> {
+    async fn send_with_retry(
+        &self,
+        request: RequestBuilder,
+        by: By,
+    ) -> Result<FullResponse, Error> {
         let mut request = request.build().map_err(Error::from_http)?;
         let mut attempt = 1;
         loop {
             let again = request.try_clone().filter(|_| attempt < self.inner.attempts);
-            let sent = self.authorised(request).await.and_then(FullResponse::success);
+            let sent = match by {
+                By::Caller => self.authorised(request).await,
+                By::Nobody => self.execute(request).await,
+            };
+            let sent = sent.and_then(FullResponse::success);
             let (Err(error), Some(next)) = (&sent, again) else { return sent };
             let Some(pause) = retry::before_retry(error, attempt) else { return sent };
             tokio::time::sleep(pause).await;
@@ -165,7 +180,19 @@ impl Client {
 
     /// Sends a request without credentials.
     pub(crate) async fn open(&self, request: RequestBuilder) -> Result<FullResponse, Error> {
-        FullResponse::read(request.send().await.map_err(Error::from_http)?).await
+        self.execute(request.build().map_err(Error::from_http)?).await
+    }
+
+    /// Sends a request without credentials, with retries.
+    pub(crate) async fn open_with_retry(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<FullResponse, Error> {
+        self.send_with_retry(request, By::Nobody).await
+    }
+
+    async fn execute(&self, request: Request) -> Result<FullResponse, Error> {
+        FullResponse::read(self.inner.http.execute(request).await.map_err(Error::from_http)?).await
     }
 
     /// Sends a request with the caller's credentials. On 401, repeats it once with a new token.

@@ -29,9 +29,11 @@
 //! [`Decider`].
 
 mod access_keys;
+mod accounts;
 mod answer;
 mod api_keys;
 mod audit;
+mod auth;
 mod auth_keys;
 mod buckets;
 mod ceilings;

@@ -2,7 +2,9 @@
 
 use futures_util::stream::try_unfold;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
-use sail_cargo_protocol::{AccessKeysQuery, AccessQuery, AuditQuery, GrantsQuery, Page, PageQuery};
+use sail_cargo_protocol::{
+    AccessKeysQuery, AccessQuery, AccountsQuery, AuditQuery, GrantsQuery, Page, PageQuery,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -23,7 +25,7 @@ macro_rules! paged {
         })*
     };
 }
-paged!(AccessKeysQuery, AccessQuery, AuditQuery, GrantsQuery, PageQuery);
+paged!(AccessKeysQuery, AccessQuery, AccountsQuery, AuditQuery, GrantsQuery, PageQuery);
 
 impl Client {
     /// All items of the listing at `segments`, from the page of `query` on. All have the same

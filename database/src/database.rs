@@ -9,6 +9,7 @@ use diesel::connection::SimpleConnection as _;
 use metrics::Histogram;
 
 use crate::ailment::{self, Ailment};
+use crate::auth_seal::AuthSeal;
 use crate::connection::{DbConnection, Manager, STATEMENT_LIMIT};
 use crate::domain::{At, ProjectId, Revision};
 use crate::error::{DatabaseError, QueryError};
@@ -76,6 +77,11 @@ impl Database {
     /// What the tokens of sessions are sealed with.
     pub fn session_seal(&self) -> SessionSeal {
         SessionSeal::new(Arc::clone(&self.master_key))
+    }
+
+    /// What refresh tokens and invitations are made with.
+    pub fn auth_seal(&self) -> AuthSeal {
+        AuthSeal::new(&self.master_key)
     }
 
     /// The key that seals the secrets in the database.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::change_log::{self, LoggedRow, Sides};
+use crate::change_log::{self, LoggedAccount, LoggedRow, Sides};
 use crate::connection::DbConnection;
 use crate::domain::session::SessionsEnd;
 use crate::domain::{
@@ -50,6 +50,8 @@ pub struct Overlay {
     pub keys: BTreeMap<KeyId, RowDiff<StoredKey>>,
     /// API keys, by id.
     pub access_keys: BTreeMap<AccessKeyId, RowDiff<StoredAccessKey>>,
+    /// Accounts, by user.
+    pub accounts: BTreeMap<SubjectId, RowDiff<LoggedAccount>>,
     /// By user.
     pub sessions_ends: BTreeMap<SubjectId, RowDiff<SessionsEnd>>,
     /// The project as it was; `None` if it has not changed since.
@@ -134,6 +136,10 @@ impl Overlay {
             LoggedRow::AccessKey(sides) => {
                 let diff: RowDiff<StoredAccessKey> = sides.try_into()?;
                 diff.merge(&mut self.access_keys, |key| key.id.clone());
+            }
+            LoggedRow::Account(sides) => {
+                let diff: RowDiff<LoggedAccount> = sides.try_into()?;
+                diff.merge(&mut self.accounts, |account| account.user.clone());
             }
             LoggedRow::SessionsEnd(sides) => {
                 let diff: RowDiff<SessionsEnd> = sides.try_into()?;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod ailment;
+mod auth_seal;
 pub mod change_log;
 mod columns;
 mod connection;
@@ -33,6 +34,7 @@ pub mod testing {
     pub use diesel_migrations;
 }
 
+pub use auth_seal::{AuthSeal, InvitationClaim, RefreshClaim};
 pub use connection::{DbConnection, STATEMENT_LIMIT};
 pub use database::Database;
 pub use error::{Busy, DatabaseError, QueryError};

@@ -234,6 +234,72 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    account (id) {
+        id -> Text,
+        project_id -> Text,
+        username -> Text,
+        email -> Nullable<Text>,
+        display_name -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        status -> Text,
+        service_account -> Bool,
+        must_change_password -> Bool,
+        token_epoch -> BigInt,
+        created_at -> BigInt,
+        last_login_at -> Nullable<BigInt>,
+        reset_at -> Nullable<BigInt>,
+        reset_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    reserved_username (project_id, username) {
+        project_id -> Text,
+        username -> Text,
+        account_id -> Text,
+        reserved_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    invitation (account_id) {
+        account_id -> Text,
+        project_id -> Text,
+        token_hash -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    refresh_token (family) {
+        family -> Text,
+        project_id -> Text,
+        account_id -> Text,
+        token_hash -> Binary,
+        serial -> BigInt,
+        epoch -> BigInt,
+        rotated_at -> BigInt,
+        signed_in_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_key (kid) {
+        kid -> Text,
+        status -> Text,
+        modulus -> Text,
+        exponent -> Text,
+        spki -> Binary,
+        private_sealed -> Binary,
+        sealed_with -> Text,
+        created_at -> BigInt,
+        signs_from -> BigInt,
+        retired_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     store,
     access_key,

@@ -1,6 +1,7 @@
 //! Why the state of the database does not allow a change that the caller may make.
 
 use super::access_key::AccessKeyId;
+use super::account::Username;
 use super::denied::Denied;
 use super::issuer::{IssuerAlias, SetFlaw};
 use super::limits::{
@@ -66,6 +67,12 @@ pub enum Conflict {
     TooManyLiveKeys,
     #[error("an API key cannot get more scopes or a later expiry: create a new one")]
     KeyWidened,
+    #[error("the username `{0}` is in use, or was: it is not given to another account")]
+    UsernameTaken(Username),
+    #[error("another account of the project has this e-mail address")]
+    EmailTaken,
+    #[error("nobody would be left who administers accounts: the group `admins` keeps its last member")]
+    LastAccountAdmin,
     #[error("store `{0}` was changed while it was probed")]
     StoreChanged(String),
     #[error(
@@ -108,7 +115,7 @@ impl Conflict {
             Self::BucketFrozen(_) => "bucket_frozen",
             Self::BucketUnsettled => "bucket_unsettled",
             Self::TooManyLabels => "too_many_labels",
-            Self::LastAdmin(_) => "last_admin",
+            Self::LastAdmin(_) | Self::LastAccountAdmin => "last_admin",
             Self::TooManyGrants { .. } => "too_many_grants",
             Self::TooManyGroups(_) => "too_many_groups",
             Self::KeyNotLive(_) | Self::AccessKeyNotLive(_) => "key_not_live",
@@ -116,6 +123,8 @@ impl Conflict {
             Self::TooManyAccessKeys(_) => "too_many_access_keys",
             Self::TooManyLiveKeys => "too_many_live_keys",
             Self::KeyWidened => "key_widened",
+            Self::UsernameTaken(_) => "username_taken",
+            Self::EmailTaken => "email_taken",
             Self::StoreChanged(_) => "store_changed",
             Self::StoreNotShared(_) => "store_not_shared",
             Self::StoreExists(_) => "store_exists",

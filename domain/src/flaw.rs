@@ -40,6 +40,20 @@ pub enum Field {
     Cidrs,
     /// A setting of an issuer, by its name.
     Issuer(&'static str),
+    /// The name that an account signs in with.
+    Username,
+    /// The e-mail address of an account.
+    Email,
+    /// The name of an account for people to read.
+    DisplayName,
+    /// What an account is good for.
+    Status,
+    /// Whether the user of an account sets another password first.
+    MustChangePassword,
+    /// The password of an account.
+    Password,
+    /// The password that takes the place of another.
+    NewPassword,
 }
 
 impl Field {
@@ -71,6 +85,13 @@ impl fmt::Display for Field {
             Self::Prefixes => "prefixes",
             Self::Cidrs => "cidrs",
             Self::Issuer(name) => name,
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::DisplayName => "display_name",
+            Self::Status => "status",
+            Self::MustChangePassword => "must_change_password",
+            Self::Password => "password",
+            Self::NewPassword => "new_password",
         })
     }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod access_key;
+pub mod account;
 pub mod audit;
 pub mod authority;
 pub mod bad_key;

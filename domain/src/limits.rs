@@ -130,6 +130,38 @@ pub const MAX_STS_REQUEST: usize = 64 * 1024;
 /// for the rest.
 pub const MAX_EXAMINED_BUCKETS: usize = 10_000;
 
+// Accounts.
+
+/// Maximum characters of a username.
+pub const MAX_USERNAME: usize = 63;
+/// Maximum bytes of an e-mail address (RFC 5321 §4.5.3.1.3, without the angle brackets).
+pub const MAX_EMAIL: usize = 254;
+/// Maximum characters of a display name.
+pub const MAX_DISPLAY_NAME: usize = 100;
+/// Minimum characters of a new password, which is the only factor (NIST SP 800-63B-4 §3.1.1.2).
+pub const MIN_PASSWORD: usize = 15;
+/// Maximum characters of a new password.
+pub const MAX_PASSWORD: usize = 256;
+/// Maximum bytes of a password: a longer one is not hashed.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+/// How long an invitation is good.
+pub const INVITATION_LIFETIME: TimeDelta = TimeDelta::hours(72);
+/// How long an access token is good.
+pub const ACCESS_TOKEN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+/// After how long without a refresh a sign-in is over.
+pub const REFRESH_IDLE: TimeDelta = TimeDelta::days(14);
+/// After how long a sign-in is over, used or not.
+pub const REFRESH_LIFETIME: TimeDelta = TimeDelta::days(90);
+/// For how long a refresh token that was used is answered again in the same way.
+pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(30);
+/// For how long a key signs access tokens.
+pub const SIGNING_KEY_LIFE: TimeDelta = TimeDelta::days(90);
+/// For how long a key is published before it signs.
+pub const SIGNING_KEY_NOTICE: TimeDelta = TimeDelta::minutes(10);
+/// For how long a key is published after it signed: the life of an access token, and as much again for servers
+/// that learn of the change late and for clocks that differ.
+pub const SIGNING_KEY_RETIRES: TimeDelta = TimeDelta::minutes(30);
+
 // Requests to Cargo.
 
 /// Default number of items on a page.

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Resource {
     /// An access key of a user or of the application.
     AccessKey,
+    /// An account of the embedded auth service.
+    Account,
     /// An API key of a project.
     ApiKey,
     /// A bucket that is registered to the project.
@@ -23,6 +25,8 @@ pub enum Resource {
     KeptCeiling,
     /// A project.
     Project,
+    /// A username that is reserved.
+    ReservedUsername,
     /// A row of the database, of any kind.
     Row,
     /// A storage account.
@@ -34,6 +38,7 @@ impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AccessKey => "access key",
+            Self::Account => "account",
             Self::ApiKey => "API key",
             Self::Bucket => "bucket",
             Self::Credentials => "credentials",
@@ -42,6 +47,7 @@ impl fmt::Display for Resource {
             Self::Issuer => "issuer",
             Self::KeptCeiling => "kept ceiling",
             Self::Project => "project",
+            Self::ReservedUsername => "reserved username",
             Self::Row => "row",
             Self::Store => "store",
         })

@@ -30,11 +30,17 @@ pub enum Scope {
     /// Read the audit trail.
     #[serde(rename = "audit:read")]
     AuditRead,
+    /// See the accounts of users.
+    #[serde(rename = "accounts:read")]
+    AccountsRead,
+    /// Make, change and delete the accounts of users.
+    #[serde(rename = "accounts:write")]
+    AccountsWrite,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Check,
         Self::Sign,
         Self::GrantsRead,
@@ -42,6 +48,8 @@ impl Scope {
         Self::KeysRead,
         Self::KeysWrite,
         Self::AuditRead,
+        Self::AccountsRead,
+        Self::AccountsWrite,
     ];
 }
 

@@ -62,7 +62,8 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RowChange {
-    /// What kind of thing: `grant`, `bucket`, `member`, `api_key`, `access_key`, `sessions_end`, `group` or `project`.
+    /// What kind of thing: `grant`, `bucket`, `member`, `api_key`, `access_key`, `sessions_end`,
+    /// `account`, `group` or `project`.
     pub row: String,
     /// As it was; absent when it is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]

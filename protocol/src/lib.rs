@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod access_key;
+mod account;
 mod api_key;
 mod audit;
+mod auth;
 mod auth_keys;
 mod batch;
 mod bucket;
@@ -19,6 +21,7 @@ mod presign;
 mod probe;
 mod problem;
 mod project;
+mod secret_text;
 mod session;
 mod sign;
 mod status;
@@ -30,8 +33,17 @@ pub use access_key::{
     AccessKey, AccessKeyScope, AccessKeyStatus, AccessKeysQuery, CreateAccessKey, CreatedAccessKey,
     KeyLimits, PatchAccessKey, RevokeAccessKeysQuery, RotateAccessKey,
 };
+pub use account::{
+    Account, AccountChange, AccountSessionsEnded, AccountStatus, AccountsQuery, CreateAccount, CreatedAccount,
+    EndAccountSessionsQuery, Invitation, PatchAccount, ReservedUsername, RotateSigningKeysQuery,
+    SigningKey, SigningKeyStatus,
+};
 pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
 pub use audit::{AuditEvent, AuditQuery, Outcome, PruneAudit, PrunedAudit};
+pub use auth::{
+    AcceptInvitation, AuthIssuer, AuthMethods, ChangePassword, InvitationAccepted, Login, Logout,
+    Refresh, SignedIn,
+};
 pub use auth_keys::AuthKeys;
 pub use batch::{Batch, BatchAnswer, BatchItem};
 pub use bucket::{
@@ -54,6 +66,7 @@ pub use presign::{PresignRequest, PresignResponse};
 pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity, SubResource};
 pub use problem::{FieldError, Problem};
 pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
+pub use secret_text::SecretText;
 pub use session::{OpenSession, OpenedSession};
 pub use sign::{BucketClaim, SignRequest, SignResponse};
 pub use status::{Check, Readiness, Version};

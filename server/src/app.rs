@@ -21,9 +21,11 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::api::{Bodies, Crowd, Feeds, Readers, State};
 use crate::audit::{AuditLimits, SpoolError};
+use crate::auth::{Accounts, KEYS_LOOKED_AT};
 use crate::authn::{Authenticator, FailureLog, Fetching, Issuers, KeyUsage, Tokens};
 use crate::clock::Clock;
-use crate::config::{AuthConfig, Config, DatabaseConfig};
+use crate::config::{AccountsConfig, AuthConfig, Config, DatabaseConfig};
+use crate::domain::limits::DEFAULT_MAX_TOKEN;
 use crate::gateway::Shared;
 use crate::health::{Health, Phase};
 use crate::limits::Limits;
@@ -53,6 +55,7 @@ pub struct Application {
     server: Server,
     ops: Option<Server>,
     issuers: Arc<Issuers>,
+    accounts: Option<(Arc<Accounts>, Arc<Issuers>)>,
     service: Service,
     readers: Readers,
     recorder: Recorder,
@@ -87,12 +90,20 @@ impl Application {
             .with_gateway(public);
         let service = with_audit(service, config.audit, config.audit_spool.as_deref())?;
         let outbound = config.outbound;
-        let tokens = tokens(config.auth, &outbound, clock.clone(), metrics)?;
+        let tokens = tokens(config.auth, &outbound, clock.clone(), metrics.clone())?;
         let issuers = tokens.issuers().clone();
         let limits = Arc::new(Limits::new(config.limits.rates));
         let guesses = limits.guesses().clone();
-        let authenticator =
-            Arc::new(Authenticator::new(service.clone(), config.operator_keys, tokens, guesses));
+        let accounts = config.accounts.as_ref();
+        let accounts = accounts.map(|config| accounts_of(config, &service, &clock, metrics));
+        let (accounts, own) = accounts.transpose()?.unzip();
+        let own_issuer = own.as_ref().map(|own: &Tokens| own.issuers().clone());
+        let authenticator = Arc::new(Authenticator::with_accounts(
+            service.clone(),
+            config.operator_keys,
+            (tokens, own),
+            guesses,
+        ));
         let upstream = Upstream::new(&outbound, config.upstream)?;
         let reconciler = Reconciler::new(upstream.clone(), clock.clone());
         let failures = Arc::new(FailureLog::default());
@@ -102,6 +113,7 @@ impl Application {
         let state = Data::new(State {
             authenticator: authenticator.clone(),
             service: service.clone(),
+            accounts: accounts.clone(),
             limits: limits.clone(),
             bodies: Bodies::new(config.limits.patience),
             crowd: Crowd::new(config.max_in_flight),
@@ -154,6 +166,7 @@ impl Application {
             server,
             ops,
             issuers,
+            accounts: accounts.zip(own_issuer),
             service,
             readers,
             recorder,
@@ -231,6 +244,10 @@ impl Application {
         tasks.spawn(async move { issuers.keep_reloading(&service).await });
         let issuers = self.issuers;
         tasks.spawn(async move { issuers.keep_fresh().await });
+        if let Some((accounts, issuer)) = self.accounts {
+            tasks.spawn(async move { accounts.keep().await });
+            tasks.spawn(async move { issuer.keep_fresh().await });
+        }
         if let Some(tls) = self.tls {
             tasks.spawn(tls.keep_fresh());
         }
@@ -305,6 +322,26 @@ fn with_audit(
         None => service,
     };
     Ok(service.with_audit_limits(limits, spool))
+}
+
+/// Creates the embedded auth service, and what its tokens are verified with.
+fn accounts_of(
+    config: &AccountsConfig,
+    service: &Service,
+    clock: &Clock,
+    metrics: Arc<Metrics>,
+) -> Result<(Arc<Accounts>, Tokens), StartError> {
+    let fetching = Fetching {
+        every: KEYS_LOOKED_AT,
+        http: reqwest::Client::new(),
+        clock: clock.clone(),
+        metrics,
+    };
+    let issuer = Accounts::issuer(config).map_err(StartError::PublicUrl)?;
+    let issuers = Arc::new(Issuers::of_accounts(issuer, service.clone(), fetching));
+    let accounts = Accounts::new(service.clone(), config, issuers.clone(), clock.clone());
+    let accounts = accounts.map_err(StartError::Threads)?;
+    Ok((Arc::new(accounts), Tokens::new(issuers, DEFAULT_MAX_TOKEN)))
 }
 
 /// Creates the caches of the issuers' keys, and what user tokens are checked with.

@@ -1,6 +1,7 @@
 //! Configuration: flags override `SAIL_CARGO_*`, which override a TOML file. Each value is read
 //! once, here.
 
+mod accounts;
 mod audit;
 mod auth;
 mod certificates;
@@ -26,12 +27,13 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+pub use accounts::{AccountSettings, AccountsConfig};
 pub use audit::AuditSettings;
 pub use auth::{AuthConfig, AuthTable};
 use certificates::roots;
 pub use database::{DatabaseConfig, DatabaseSettings};
 use environment::variable;
-pub use environment::{check_environment, is_blank};
+pub use environment::{check_environment, is_blank, is_set};
 pub use error::ConfigError;
 pub use gateway::{GatewayConfig, GatewaySettings};
 pub use gateway_clients::{BodyTimes, ClientLimits, ClientSettings};
@@ -104,6 +106,8 @@ pub struct Config {
     pub proxies: TrustedProxies,
     /// The auth services whose tokens are accepted.
     pub auth: AuthConfig,
+    /// The embedded auth service; `None` to keep no accounts.
+    pub accounts: Option<AccountsConfig>,
     /// How the server connects to the auth service and to the storages.
     pub outbound: Outbound,
     /// How long a storage may take, and how many connections it gets.
@@ -133,6 +137,7 @@ impl Settings {
         let proxies = TrustedProxies::parse(proxies, self.forwarded_by.unwrap_or_default())
             .map_err(|error| ConfigError::new("SAIL_CARGO_TRUSTED_PROXIES", error))?;
         Ok(Config {
+            accounts: self.accounts.resolve(&auth.issuers)?,
             socket: self.socket,
             tls,
             listen: self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),

@@ -42,6 +42,10 @@ pub(super) fn answer(fake: &mut FakeState, question: &Question<'_>) -> Reply {
     if matches!(segments[..], ["livez" | "readyz"]) {
         return Ok(Value::Null);
     }
+    // Signing in needs no credentials elsewhere; here it is not there at all.
+    if matches!(segments[..], ["auth" | ".well-known", ..]) {
+        return Err(not_in_the_fake(question.method.as_str(), question.path));
+    }
     let caller = who::caller(question.headers, fake.now())?;
     match (question.method.as_str(), &segments[..]) {
         ("GET", ["v1", "whoami"]) => json(who::whoami(fake, &caller)),

@@ -7,9 +7,9 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_client::protocol::Permission::{Admin, Delete, Read, Write};
 use sail_cargo_client::protocol::{
-    AccessKeysQuery, BucketState, CheckRequest, CreateAccessKey, GrantQuery, OpenSession,
-    PageQuery, PatchBucket, PresignRequest, PutBucket, PutGrant, SettleBucket, SettleOutcome,
-    SignRequest, SubjectKind,
+    AccessKeysQuery, AccountsQuery, BucketState, CheckRequest, CreateAccessKey, GrantQuery,
+    OpenSession, PageQuery, PatchBucket, PresignRequest, PutBucket, PutGrant, SettleBucket,
+    SettleOutcome, SignRequest, SubjectKind,
 };
 use sail_cargo_client::testing::{FakeAuthority, FakeStorage};
 use sail_cargo_client::{Client, Credentials, StaticToken};
@@ -277,6 +277,12 @@ async fn the_fake_fails_as_configured_and_names_unsupported_requests() {
     assert_eq!(verdict(&root, &ask("GET", "/photos/a")).await, "ok");
     let error = root.patch_bucket("photos", &PatchBucket::default()).await.unwrap_err();
     assert_eq!(error.code(), Some("not_in_the_fake"));
+    // Nobody signs in, with credentials or without.
+    let methods = root.auth_methods().await.unwrap_err();
+    let accounts = root.accounts(&AccountsQuery::default()).await.unwrap_err();
+    for error in [methods, accounts] {
+        assert_eq!((error.status(), error.code()), (Some(501), Some("not_in_the_fake")));
+    }
     // There is no gateway: credentials for one would be taken nowhere.
     let ada = fake.user("ada").unwrap();
     assert!(ada.whoami().await.unwrap().storage.unwrap().gateway.is_none());

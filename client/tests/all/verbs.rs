@@ -1,13 +1,15 @@
 //! Every method of the client: the request that it sends, and the response that it parses.
 
 use sail_cargo_client::protocol::{
-    AccessKeysQuery, AccessQuery, AddressingStyle, AuditQuery, BulkQuery, ChangesQuery,
-    CreateAccessKey, CreateApiKey, CreateProject, Endpoint, GrantChange, GrantLine, GrantQuery,
-    GrantsQuery, IssuerSettings, OpenSession, OpenedSession, PageQuery, PatchAccessKey,
-    PatchApiKey, PatchBucket, PatchGrants, PatchGroup, PatchProject, PatchStore, Permission,
-    ProbeQuery, PruneAudit, PutBucket, PutGrant, PutMember, PutStore, PutStoreQuery,
-    RotateAccessKey, RotateApiKey, Scope, SettleBucket, SettleOutcome, SignRequest, StoreAccess,
-    SubjectKind, TokenAlgorithm, UserPermissionsQuery,
+    AcceptInvitation, AccessKeysQuery, AccessQuery, AccountsQuery, AddressingStyle, AuditQuery,
+    BulkQuery, ChangePassword, ChangesQuery, CreateAccessKey, CreateAccount, CreateApiKey,
+    CreateProject, EndAccountSessionsQuery, Endpoint, GrantChange, GrantLine, GrantQuery,
+    GrantsQuery, IssuerSettings, Login, Logout, OpenSession, OpenedSession, PageQuery,
+    PatchAccessKey, PatchAccount, PatchApiKey, PatchBucket, PatchGrants, PatchGroup, PatchProject,
+    PatchStore, Permission, ProbeQuery, PruneAudit, PutBucket, PutGrant, PutMember, PutStore,
+    PutStoreQuery, Refresh, RotateAccessKey, RotateApiKey, RotateSigningKeysQuery, Scope,
+    SecretText, SettleBucket, SettleOutcome, SignRequest, StoreAccess, SubjectKind, TokenAlgorithm,
+    UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 
@@ -45,6 +47,12 @@ const WHOAMI: &str = r#"{"actor":"user","id":"ada","project":"p"}"#;
 const PERMISSIONS: &str = r#"{"bucket":"b","permissions":["read"],"prefixes":[]}"#;
 const CHANGED: &str = r#"{"dry_run":true,"created":1,"updated":0,"deleted":0,"unchanged":0,
     "revision":"r"}"#;
+const ACCOUNT: &str = r#"{"id":"i","username":"ada","status":"active",
+    "created_at":"2026-01-02T03:04:05Z"}"#;
+const INVITATION: &str = r#"{"token":"t","link":"l","expires_at":"2026-01-02T03:04:05Z"}"#;
+const SIGNED_IN: &str = r#"{"access_token":"a","token_type":"Bearer","expires_in":900,
+    "refresh_token":"r","refresh_expires_in":9000,"user":{"id":"i","username":"ada",
+    "status":"active","created_at":"2026-01-02T03:04:05Z"}}"#;
 const READY: &str = r#"{"ready":true,"checks":{"database":{"status":"ok"}}}"#;
 
 /// Calls the client with `status` and `body` as the response, and returns the request that it sent.
@@ -336,6 +344,80 @@ async fn projects_and_stores() {
     let kept = page(r#"{"bucket":"b","ceiling":["read"]}"#);
     asks!("GET /v1/stores/s/ceilings", "", 200, kept, |c| c.kept_ceilings("s", &all));
     asks!("DELETE /v1/stores/s/ceilings/b", "", 204, "", |c| c.lift_ceiling("s", "b"));
+}
+
+#[tokio::test]
+async fn accounts() {
+    let some = AccountsQuery { search: Some("a".into()), ..AccountsQuery::default() };
+    let new = CreateAccount {
+        username: "ada".into(),
+        email: None,
+        display_name: None,
+        service_account: false,
+        password: Some(SecretText::new("p".into())),
+        must_change_password: None,
+        project: None,
+    };
+    let patch = PatchAccount { email: Some(String::new()), ..PatchAccount::default() };
+    let ended = r#"{"account":"i","ended_at":"2026-01-02T03:04:05Z","keys_disabled":1}"#;
+    let (keys, withdraw) =
+        (EndAccountSessionsQuery { keys: true }, RotateSigningKeysQuery { withdraw: true });
+    asks!("GET /v1/accounts?search=a", "", 200, page(ACCOUNT), |c| c.accounts(&some));
+    asks!("GET /v1/accounts/ada", "", 200, ACCOUNT, |c| c.account("ada"));
+    asks!("POST /v1/accounts", r#"{"username":"ada","password":"p"}"#, 201, ACCOUNT, |c| c
+        .create_account(&new));
+    asks!("PATCH /v1/accounts/ada", r#"{"email":""}"#, 200, ACCOUNT, |c| c
+        .patch_account("ada", &patch));
+    asks!("DELETE /v1/accounts/ada", "", 204, "", |c| c.delete_account("ada"));
+    asks!("POST /v1/accounts/ada/reset", "", 200, INVITATION, |c| c.reset_account("ada"));
+    asks!("POST /v1/accounts/ada/sessions/end?keys=true", "", 200, ended, |c| c
+        .end_account_sessions("ada", &keys));
+    asks!("DELETE /v1/reserved-usernames/ada", "", 204, "", |c| c.free_username("ada"));
+    asks!("GET /v1/signing-keys", "", 200, page(""), |c| c.signing_keys());
+    asks!("POST /v1/signing-keys/rotate?withdraw=true", "", 200, page(""), |c| c
+        .rotate_signing_keys(&withdraw));
+    let change = ChangePassword { password: secret("old"), new_password: secret("new") };
+    let sent = r#"{"password":"old","new_password":"new"}"#;
+    asks!("POST /auth/password", sent, 200, SIGNED_IN, |c| c.change_password(&change));
+    asks!("GET /auth/account", "", 200, ACCOUNT, |c| c.own_account());
+}
+
+fn secret(text: &str) -> SecretText {
+    SecretText::new(text.to_owned())
+}
+
+/// A password or a refresh token is all that such a request brings: it is another user's than the client's.
+#[tokio::test]
+async fn a_sign_in_is_asked_for_without_credentials() {
+    let login = Login {
+        username: Some("ada".into()),
+        email: None,
+        password: secret("p"),
+        new_password: None,
+        project: None,
+    };
+    let (refresh, logout) =
+        (Refresh { refresh_token: secret("r") }, Logout { refresh_token: secret("r") });
+    let invitation = AcceptInvitation { token: secret("t"), password: secret("p") };
+    let (methods, accepted) = (r#"{"embedded":true}"#, r#"{"username":"ada","project":"p"}"#);
+    let requests = [
+        request_of(200, methods, async |c| c.auth_methods().await.map(drop)).await,
+        request_of(200, SIGNED_IN, async |c| c.log_in(&login).await.map(drop)).await,
+        request_of(200, SIGNED_IN, async |c| c.refresh_sign_in(&refresh).await.map(drop)).await,
+        request_of(204, "", async |c| c.log_out(&logout).await).await,
+        request_of(200, accepted, async |c| c.accept_invitation(&invitation).await.map(drop)).await,
+    ];
+    let expected = [
+        ("GET /auth/methods", ""),
+        ("POST /auth/login", r#"{"username":"ada","password":"p"}"#),
+        ("POST /auth/refresh", r#"{"refresh_token":"r"}"#),
+        ("POST /auth/logout", r#"{"refresh_token":"r"}"#),
+        ("POST /auth/invitations", r#"{"token":"t","password":"p"}"#),
+    ];
+    for (seen, (line, body)) in requests.iter().zip(expected) {
+        assert_eq!((seen.line.as_str(), seen.body.as_str()), (line, body));
+        assert_eq!(seen.header("x-api-key"), "", "{line}");
+    }
 }
 
 #[tokio::test]

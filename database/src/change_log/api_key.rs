@@ -44,7 +44,7 @@ pub struct ApiKeyRecord {
 
 impl ApiKeyRecord {
     /// The layout that introduced the newest field or word of this record.
-    pub(super) const LAYOUT: u8 = 3;
+    pub(super) const LAYOUT: u8 = 6;
 }
 
 /// What a key may be used for. The order of the variants is the order in which scopes are written.
@@ -71,6 +71,12 @@ pub enum ScopeWord {
     /// Read the audit trail.
     #[serde(rename = "audit:read")]
     AuditRead,
+    /// Read accounts.
+    #[serde(rename = "accounts:read")]
+    AccountsRead,
+    /// Create, change and delete accounts.
+    #[serde(rename = "accounts:write")]
+    AccountsWrite,
 }
 
 impl From<Scope> for ScopeWord {
@@ -83,6 +89,8 @@ impl From<Scope> for ScopeWord {
             Scope::KeysRead => Self::KeysRead,
             Scope::KeysWrite => Self::KeysWrite,
             Scope::AuditRead => Self::AuditRead,
+            Scope::AccountsRead => Self::AccountsRead,
+            Scope::AccountsWrite => Self::AccountsWrite,
         }
     }
 }
@@ -97,6 +105,8 @@ impl From<ScopeWord> for Scope {
             ScopeWord::KeysRead => Self::KeysRead,
             ScopeWord::KeysWrite => Self::KeysWrite,
             ScopeWord::AuditRead => Self::AuditRead,
+            ScopeWord::AccountsRead => Self::AccountsRead,
+            ScopeWord::AccountsWrite => Self::AccountsWrite,
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::access_key::AccessKeyRecord;
+use super::account::AccountRecord;
 use super::api_key::ApiKeyRecord;
 use super::bucket::BucketRecord;
 use super::grant::GrantRecord;
@@ -16,6 +17,7 @@ use crate::error::DatabaseError;
 /// The layout that is written: the newest layout that any record needs.
 pub(crate) const LAYOUT: u8 = newest([
     AccessKeyRecord::LAYOUT,
+    AccountRecord::LAYOUT,
     ApiKeyRecord::LAYOUT,
     BucketRecord::LAYOUT,
     GrantRecord::LAYOUT,
@@ -25,7 +27,7 @@ pub(crate) const LAYOUT: u8 = newest([
     SessionsEndRecord::LAYOUT,
 ]);
 
-const fn newest(layouts: [u8; 8]) -> u8 {
+const fn newest(layouts: [u8; 9]) -> u8 {
     let (mut newest, mut index) = (3, 0);
     while index < layouts.len() {
         if layouts[index] > newest {

@@ -8,13 +8,15 @@
 //! 3. has them as the records of this folder (`layout_3`), in the same JSON: a server that knows
 //!    of 2 only still tells them in its feed;
 //! 4. has access keys, and whether users make their own (`layout_3`, in which they may be absent);
-//! 5. has the ends of users' sessions (`layout_3`, in which they may be absent).
+//! 5. has the ends of users' sessions (`layout_3`, in which they may be absent);
+//! 6. has accounts, and the scopes of API keys for them (`layout_3`, in which they may be absent).
 //!
 //! Whatever a record does not know is an error. So a field, a word or a kind of row that is new takes a
 //! new layout, and no reader leaves out what it does not understand. A record says in its own file which
 //! layout brought its newest field, and what it was in layout 2; the newest of all is written.
 
 mod access_key;
+mod account;
 mod api_key;
 mod bucket;
 #[cfg(test)]
@@ -33,6 +35,7 @@ mod sessions_end;
 mod tests;
 
 pub use access_key::{AccessKeyRecord, AccessKeyStatusWord, LimitsRecord};
+pub use account::{AccountRecord, AccountStatusWord, LoggedAccount};
 pub use api_key::{ApiKeyRecord, ScopeWord};
 pub use bucket::BucketRecord;
 pub use grant::GrantRecord;

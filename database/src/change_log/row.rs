@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::access_key::AccessKeyRecord;
+use super::account::AccountRecord;
 use super::api_key::ApiKeyRecord;
 use super::bucket::BucketRecord;
 use super::grant::GrantRecord;
@@ -30,6 +31,9 @@ pub enum LoggedRow {
     /// An access key.
     #[serde(rename = "access_key")]
     AccessKey(Sides<AccessKeyRecord>),
+    /// An account.
+    #[serde(rename = "account")]
+    Account(Sides<AccountRecord>),
     /// The end of a user's sessions.
     #[serde(rename = "sessions_end")]
     SessionsEnd(Sides<SessionsEndRecord>),

@@ -86,7 +86,7 @@ fn a_bucket_without_a_state_is_active() {
 #[test]
 fn the_number_of_a_newer_layout_is_reported_whatever_the_body() {
     for (text, layout) in [
-        (r#"{"v":6}"#, 6),
+        (r#"{"v":7}"#, 7),
         (r#"{"rows":{"other":"forms"},"v":300}"#, 300),
         (r#"{"v":18446744073709551615,"rows":[]}"#, u64::MAX),
     ] {
@@ -211,7 +211,7 @@ fn membership() -> impl Strategy<Value = Membership> {
 }
 
 fn key() -> impl Strategy<Value = StoredKey> {
-    let scopes = btree_set(prop::sample::select(Scope::ALL.to_vec()), 0..7);
+    let scopes = btree_set(prop::sample::select(Scope::ALL.to_vec()), 0..9);
     let ends = (option::of(instant()), option::of(instant()), option::of(instant()));
     let names = ("[0-9A-Za-z]{12}", ".{0,20}", ".{0,20}", "[0-9A-Za-z]{12}");
     (names, scopes, instant(), ends, option::of("[0-9a-f:.]{1,20}")).prop_map(
@@ -291,6 +291,7 @@ macro_rules! survives {
 }
 
 mod access_keys;
+mod accounts;
 mod sessions_end;
 
 proptest! {

@@ -2,6 +2,7 @@
 //! so that none crosses tenants, and return domain types instead of rows.
 
 pub mod access_keys;
+pub mod accounts;
 pub mod api_keys;
 pub mod audit_events;
 pub mod buckets;

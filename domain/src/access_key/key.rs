@@ -45,6 +45,9 @@ pub enum AccessKeyFlaw {
     /// It has ended.
     #[error("the access key has ended")]
     Expired,
+    /// The account of its user is not active.
+    #[error("the account of the access key is not active")]
+    AccountInactive,
     /// Its project is suspended.
     #[error("the project is not active")]
     ProjectInactive,
@@ -57,6 +60,7 @@ impl AccessKeyFlaw {
             Self::Unknown => "access_key_unknown",
             Self::Disabled => "access_key_disabled",
             Self::Expired => "access_key_expired",
+            Self::AccountInactive => "account_inactive",
             Self::ProjectInactive => "project_inactive",
         }
     }
@@ -66,6 +70,12 @@ impl BadAccessKey {
     /// There is no key of this id.
     pub const fn unknown(id: AccessKeyId) -> Self {
         Self { id, flaw: AccessKeyFlaw::Unknown, project: None }
+    }
+
+    /// The account of the key's user is not active.
+    pub fn of(holder: &AccessKeyHolder) -> Self {
+        let (id, project) = (holder.id.clone(), Some(holder.project.clone()));
+        Self { id, flaw: AccessKeyFlaw::AccountInactive, project }
     }
 }
 

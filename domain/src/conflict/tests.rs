@@ -114,6 +114,21 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
             "an API key cannot get more scopes or a later expiry: create a new one",
         ),
         (
+            Conflict::UsernameTaken(Username::parse("ada").unwrap()),
+            "username_taken",
+            "the username `ada` is in use, or was: it is not given to another account",
+        ),
+        (
+            Conflict::EmailTaken,
+            "email_taken",
+            "another account of the project has this e-mail address",
+        ),
+        (
+            Conflict::LastAccountAdmin,
+            "last_admin",
+            "nobody would be left who administers accounts: the group `admins` keeps its last member",
+        ),
+        (
             Conflict::StoreChanged("main".to_owned()),
             "store_changed",
             "store `main` was changed while it was probed",

@@ -53,6 +53,11 @@ pub enum NoIssuer {
 }
 
 impl IssuerSet {
+    /// The set of one issuer, which contradicts nothing.
+    pub fn alone(issuer: Arc<Issuer>) -> Self {
+        Self(vec![issuer])
+    }
+
     /// The set of `issuers`.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use super::deadline;
 use super::error::ApiError;
 use super::extractors::{Authenticated, parse};
 use super::state::State;
-use crate::domain::limits;
+use crate::domain::{Caller, OperatorName, limits};
 use crate::limits::{Room, RoomShare};
 
 /// Bodies up to this size are parsed on the worker thread, which takes a few milliseconds.
@@ -73,6 +73,29 @@ impl Unread {
         make_room(&mut share, bytes.len())?;
         auth.takes(share);
         auth.after_body(state, waits).await?;
+        Ok(bytes)
+    }
+
+    /// Reads the body of a sender who is not known yet: at most `limit` bytes, which take no memory of others.
+    pub(super) async fn read_open(
+        mut self,
+        state: &State,
+        limit: usize,
+    ) -> Result<Bytes, ApiError> {
+        if self.declared.is_some_and(|length| length > limit) {
+            return Err(ApiError::TooLarge(limit));
+        }
+        let begun = match self.at_once().await? {
+            Begun::Whole(bytes) => return Ok(bytes),
+            Begun::Part(bytes) => bytes,
+        };
+        crowd::leave(&self.request);
+        let strangers = Caller::Operator { name: OperatorName::server(), project: None };
+        let _waits = state.bodies.wait(&strangers)?;
+        let mut share = state.bodies.batches().share(&strangers);
+        let bytes =
+            self.wait_for_rest(begun, state.bodies.patience(), limit, &mut share).await?;
+        crowd::enter(&self.request, &state.crowd)?;
         Ok(bytes)
     }
 

@@ -99,6 +99,13 @@ pub enum ApiError {
         /// A sentence for the caller.
         detail: String,
     },
+    /// After failed attempts, the next one is looked at after so many seconds.
+    Delayed {
+        /// A sentence for the caller.
+        detail: String,
+        /// How long.
+        seconds: u64,
+    },
     /// A temporary failure: the caller should try again later.
     Unavailable {
         /// The stable code, for programs.
@@ -195,6 +202,9 @@ impl ApiError {
             Self::TooMany { code, .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, code, "Too many requests")
             }
+            Self::Delayed { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "login_delayed", "Too many requests")
+            }
             Self::Unavailable { code, .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, code, "Temporarily unavailable")
             }
@@ -243,6 +253,7 @@ impl fmt::Display for ApiError {
             | Self::Conflict { detail, .. }
             | Self::BadStorage { detail, .. }
             | Self::TooMany { detail, .. }
+            | Self::Delayed { detail, .. }
             | Self::Precondition(detail) => f.write_str(detail),
             Self::Unavailable { detail, .. } | Self::Gone(detail) => f.write_str(detail),
             Self::TooLarge(limit) => write!(f, "the body is longer than {limit} bytes"),
@@ -293,6 +304,9 @@ impl ResponseError for ApiError {
                 answer.insert_header((header::RETRY_AFTER, "1"));
             }
             Self::Limited(over) => insert_limit(&mut answer, over),
+            Self::Delayed { seconds, .. } => {
+                answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            }
             // Close the connection instead of waiting for the rest of the body.
             Self::Slow => {
                 answer.force_close();

@@ -5,7 +5,9 @@ use sail_cargo_protocol::Permission;
 
 use super::error::{ApiError, UNAVAILABLE};
 use crate::audit::AuditError;
+use crate::auth::AuthError;
 use crate::authn::AuthnError;
+use crate::domain::account::AccountRefusal;
 use crate::domain::pipeline::SigningError;
 use crate::domain::session::SessionRefusal;
 use crate::domain::{Conflict, Denied};
@@ -36,6 +38,11 @@ impl From<ServiceError> for ApiError {
             off @ ServiceError::NoSelfService => Self::Forbidden {
                 code: "self_service_off",
                 detail: off.to_string(),
+                required: None,
+            },
+            not_admin @ ServiceError::NotAccountAdmin => Self::Forbidden {
+                code: "not_account_admin",
+                detail: not_admin.to_string(),
                 required: None,
             },
             ServiceError::DiskFull => Self::Unavailable {
@@ -107,6 +114,47 @@ impl From<AuthnError> for ApiError {
                 Some(detail) => Self::Unavailable { code: refusal.code(), detail },
                 None => Self::Unauthenticated(AuthnError::Refused(refusal)),
             },
+        }
+    }
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AuthError::Busy => Self::Unavailable {
+                code: "auth_busy",
+                detail: "too many passwords are being checked: try again in a moment",
+            },
+            AuthError::Delayed(seconds) => Self::Delayed { detail, seconds },
+            AuthError::ProjectRequired => {
+                Self::Invalid { code: "project_required", detail, errors: Vec::new() }
+            }
+            AuthError::Refused { error, .. } => Self::Unauthenticated(error.into()),
+            AuthError::ChangeRequired => {
+                Self::Forbidden { code: "password_change_required", detail, required: None }
+            }
+            AuthError::NotAnAccount => {
+                Self::Forbidden { code: "not_an_account", detail, required: None }
+            }
+            AuthError::Flaw(flaw) => Self::of_body(&flaw),
+            AuthError::Service(error) => error.into(),
+            AuthError::Failed(why) => {
+                log::error!("{why}");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<AccountRefusal> for ApiError {
+    fn from(refusal: AccountRefusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            AccountRefusal::Flaw(flaw) => Self::of_body(&flaw),
+            AccountRefusal::PasswordNotYours => {
+                Self::Forbidden { code: "root_only", detail, required: None }
+            }
         }
     }
 }

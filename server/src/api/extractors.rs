@@ -180,7 +180,7 @@ async fn authenticate(
 }
 
 /// Counts a failed authentication for the audit trail and for the limit of failed attempts.
-fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError {
+pub(super) fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError {
     let (origin, request_id) = (current::origin(), current::id());
     state.failures.note(&rejection, &origin, &request_id, now);
     let guess = rejection.error.is_guess().then(|| rejection.claimed_key());

@@ -62,6 +62,9 @@ pub(super) async fn put(
     auth.demand_operator()?;
     let alias = registered(&path)?;
     let issuer = read(&alias, body.read(&mut auth, &state).await?)?;
+    if state.accounts.as_ref().is_some_and(|own| own.public_url() == issuer.name()) {
+        return Err(ApiError::field("/issuer", "is this server, whose own keys sign its tokens"));
+    }
     let issuers = state.authenticator.issuers();
     state.service.put_issuer(alias.clone(), issuer, issuers.configured(), auth.0).await?;
     issuers.reload(&state.service).await?;

@@ -1,8 +1,8 @@
 //! Conversion of change log entries into protocol types.
 
-use sail_cargo_database::change_log::{GroupRecord, LoggedRow, Sides};
+use sail_cargo_database::change_log::{AccountRecord, GroupRecord, LoggedRow, Sides};
 use sail_cargo_database::{DatabaseError, LoggedChange};
-use sail_cargo_protocol::{Change, Group, RowChange};
+use sail_cargo_protocol::{AccountChange, Change, Group, RowChange};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -34,6 +34,11 @@ fn row(row: LoggedRow) -> Result<RowChange, ApiError> {
             told("sessions_end", sides, |end| wire::sessions_ended(&end))
         }
         LoggedRow::Project(sides) => told("project", sides, |project| wire::project(&project)),
+        LoggedRow::Account(sides) => Ok(RowChange {
+            row: "account".to_owned(),
+            before: json(sides.before.map(account))?,
+            after: json(sides.after.map(account))?,
+        }),
         LoggedRow::Group(sides) => Ok(RowChange {
             row: "group".to_owned(),
             before: json(sides.before.map(group))?,
@@ -61,6 +66,18 @@ fn json(side: Option<impl Serialize>) -> Result<Option<Value>, ApiError> {
         log::error!("cannot write a change as JSON: {error}");
         ApiError::Internal
     })
+}
+
+fn account(record: AccountRecord) -> AccountChange {
+    AccountChange {
+        id: record.id,
+        username: record.username,
+        status: record.status.into(),
+        service_account: record.service_account,
+        must_change_password: record.must_change_password,
+        token_epoch: record.epoch,
+        created_at: record.created_at,
+    }
 }
 
 fn group(record: GroupRecord) -> Group {

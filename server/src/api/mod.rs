@@ -2,10 +2,12 @@
 //! route.
 
 mod access_keys;
+mod accounts;
 mod admission;
 mod answer;
 mod api_keys;
 mod audit;
+mod auth;
 mod auth_keys;
 mod bodies;
 mod body;
@@ -40,6 +42,7 @@ mod logged_change;
 mod metrics;
 mod ndjson;
 mod only_local;
+mod open_body;
 mod openapi;
 mod origin;
 mod page;

@@ -26,6 +26,11 @@ impl<T: Serialize + DeserializeOwned> Window<T> {
         Ok(Self { limit: limit(query.page_size)?, after, seal })
     }
 
+    /// The token of the page after the item with this key.
+    pub(super) fn token(&self, key: &T) -> String {
+        self.seal.close(key)
+    }
+
     /// Makes a page of `items`. If there are more pages, `items` has one item more than the page.
     pub(super) fn page<I>(&self, mut items: Vec<I>, key: impl Fn(&I) -> T) -> Page<I> {
         let more = items.len() > self.limit;

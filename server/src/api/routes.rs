@@ -14,9 +14,10 @@ use super::error::ApiError;
 use super::openapi::Contract;
 use super::place::Places;
 use super::route::{Route, route};
+use super::auth::{documents, invitations, login, methods, own};
 use super::{
-    access_keys, api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, changes, check,
-    explain, grants, groups, health, import, issuers, metrics, permissions, projects, prune,
+    access_keys, accounts, api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, changes,
+    check, explain, grants, groups, health, import, issuers, metrics, permissions, projects, prune,
     sessions, sign, stores, users, whoami,
 };
 
@@ -71,6 +72,19 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
         route!(access_keys::patch).soon(),
         route!(access_keys::revoke).soon(),
         route!(access_keys::rotate).soon(),
+        route!(accounts::list).soon(),
+        route!(accounts::create),
+        route!(accounts::get).soon(),
+        route!(accounts::patch).soon(),
+        route!(accounts::delete),
+        route!(accounts::reset).soon(),
+        route!(accounts::end_sessions),
+        route!(accounts::reserved).soon(),
+        route!(accounts::free).soon(),
+        route!(accounts::signing_keys),
+        route!(accounts::rotate_signing_keys),
+        route!(own::password),
+        route!(own::account).soon(),
         route!(changes::list),
         route!(audit::list),
         route!(prune::prune),
@@ -94,6 +108,21 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
     ])
 });
 
+/// Routes without credentials in the headers, which need the database: what is in their bodies is proof enough,
+/// or they show what everybody may see.
+static STRANGERS: LazyLock<Places> = LazyLock::new(|| {
+    Places::of([
+        route!(methods::methods).soon(),
+        route!(login::login),
+        route!(login::refresh).soon(),
+        route!(login::logout).soon(),
+        route!(invitations::accept),
+        route!(documents::public_key).soon(),
+        route!(documents::jwks).soon(),
+        route!(documents::openid_configuration),
+    ])
+});
+
 /// Routes without credentials. They need no database.
 static OPEN: LazyLock<Places> = LazyLock::new(|| {
     Places::of([
@@ -109,7 +138,7 @@ static HEALTH: LazyLock<Places> =
 
 /// The OpenAPI document of all routes.
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
-    Contract::of([&*CLOSED, &*OPEN, &*HEALTH].into_iter().flat_map(Places::documents))
+    Contract::of([&*CLOSED, &*STRANGERS, &*OPEN, &*HEALTH].into_iter().flat_map(Places::documents))
 });
 
 /// The OpenAPI document of all routes.
@@ -130,6 +159,7 @@ pub(super) fn is_open(path: &str) -> bool {
 /// Registers all routes with actix.
 pub(super) fn register(config: &mut ServiceConfig) {
     CLOSED.register(config);
+    STRANGERS.register(config);
     OPEN.register(config);
     HEALTH.register(config);
     config.app_data(Data::new(contract()));
@@ -161,7 +191,7 @@ mod tests {
         let contract: Value = serde_json::from_str(contract().json()).unwrap();
         let paths = contract["paths"].as_object().unwrap().values();
         let operations: usize = paths.map(|item| item.as_object().unwrap().len()).sum();
-        let routes = [&*CLOSED, &*OPEN, &*HEALTH].map(|places| places.documents().count());
+        let routes = [&*CLOSED, &*STRANGERS, &*OPEN, &*HEALTH].map(|places| places.documents().count());
         assert_eq!(routes.iter().sum::<usize>(), operations);
     }
 

@@ -8,6 +8,7 @@ use super::bodies::Bodies;
 use super::crowd::Crowd;
 use super::feeds::topics::Feeds;
 use super::readers::Readers;
+use crate::auth::Accounts;
 use crate::authn::{Authenticator, FailureLog, KeyUsage};
 use crate::clock::Clock;
 use crate::health::Health;
@@ -25,6 +26,8 @@ pub struct State {
     pub service: Service,
     /// Authenticates callers.
     pub authenticator: Arc<Authenticator>,
+    /// The accounts that the server keeps; `None` if it keeps none.
+    pub accounts: Option<Arc<Accounts>>,
     /// The rate limits.
     pub limits: Arc<Limits>,
     /// The limits on request bodies.

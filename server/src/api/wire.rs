@@ -5,6 +5,7 @@ use sail_cargo_database::KeptCeiling;
 use sail_cargo_protocol as wire;
 
 use crate::audit::Pruned;
+use crate::domain::account::{DisplayName, Email, Reserved, StoredAccount};
 use crate::domain::session::SessionsEnd;
 use crate::domain::{
     AuditEvent, Bucket, GatewaySettings, Membership, Project, StoredAccessKey, StoredGrant,
@@ -12,8 +13,55 @@ use crate::domain::{
 };
 use crate::service::bucket_lifecycle::Settlement;
 use crate::service::{
-    AccessDelta, GroupSummary, MadeAccessKey, MadeKey, OpenedSession, UserSummary,
+    AccessDelta, AccountEnd, GroupSummary, MadeAccessKey, MadeKey, OpenedSession, PublicKey,
+    UserSummary,
 };
+
+/// Converts an account.
+pub(crate) fn account(account: &StoredAccount) -> wire::Account {
+    wire::Account {
+        id: account.id.to_string(),
+        username: account.username.to_string(),
+        email: account.email.as_ref().map(Email::to_string),
+        display_name: account.display_name.as_ref().map(DisplayName::to_string),
+        status: account.status,
+        service_account: account.service_account,
+        must_change_password: account.must_change_password,
+        created_at: account.created_at,
+        last_login_at: account.last_login_at,
+        reset_at: account.reset_at,
+        reset_by: account.reset_by.clone(),
+    }
+}
+
+/// Converts the end of an account's sign-ins.
+pub(crate) fn account_end(end: &AccountEnd) -> wire::AccountSessionsEnded {
+    wire::AccountSessionsEnded {
+        account: end.account.to_string(),
+        ended_at: end.ended_at,
+        keys_disabled: end.keys_disabled,
+    }
+}
+
+/// Converts a reserved username.
+pub(crate) fn reserved_username(reserved: &Reserved) -> wire::ReservedUsername {
+    wire::ReservedUsername {
+        username: reserved.username.to_string(),
+        account: reserved.account.to_string(),
+        reserved_at: reserved.reserved_at,
+    }
+}
+
+/// Converts the public half of a signing key.
+pub(crate) fn signing_key(key: &PublicKey) -> wire::SigningKey {
+    wire::SigningKey {
+        kid: key.dates.kid.clone(),
+        status: key.dates.status,
+        created_at: key.dates.created_at,
+        signs_from: key.dates.signs_from,
+        retired_at: key.dates.retired_at,
+    }
+}
 
 /// Converts a bucket.
 pub(crate) fn bucket(bucket: &Bucket) -> wire::Bucket {

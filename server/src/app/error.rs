@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::audit::SpoolError;
-use crate::domain::Conflict;
+use crate::domain::{Conflict, Flaw};
 use crate::service::ForeignKey;
 use crate::storage_client::upstream::UpstreamError;
 use sail_cargo_database::{MigrationError, NewerSchema};
@@ -50,6 +50,12 @@ pub enum StartError {
     /// The alias of an issuer in the configuration is not free.
     #[error("auth.issuers: {0}")]
     Issuer(Conflict),
+    /// The public URL cannot be the issuer of tokens.
+    #[error("SAIL_CARGO_PUBLIC_URL: {0}")]
+    PublicUrl(#[source] Flaw),
+    /// The threads that hash passwords cannot be started.
+    #[error("the threads that hash passwords cannot be started: {0}")]
+    Threads(#[source] std::io::Error),
     /// The HTTP client for the auth service cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),

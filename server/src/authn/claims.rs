@@ -12,6 +12,7 @@ use super::examination::{Step, Witness};
 use super::remark::Remark;
 use super::signed_claims::{SignedClaims, Unreadable};
 use super::token_error::TokenError;
+use crate::domain::account::TokenEpoch;
 use crate::domain::issuer::{IssuerProjects, SignInTime};
 use crate::domain::{InvalidName, Issuer, IssuerSet, SubjectId};
 
@@ -35,6 +36,8 @@ pub struct TokenClaims {
     pub expires_at: DateTime<Utc>,
     /// When its user signed in (`auth_time`, OpenID Connect Core §2), where it says so.
     pub signed_in_at: Option<DateTime<Utc>>,
+    /// The epoch of the account that it was made in, where it says so: tokens of the server's own accounts do.
+    pub epoch: Option<TokenEpoch>,
 }
 
 /// A valid token's claims, and remarks on them for the operator.
@@ -104,6 +107,7 @@ impl Reading<'_> {
             service_account: self.service_account(),
             expires_at,
             signed_in_at: self.signed_in_at(issued_at),
+            epoch: epoch(self.claims),
         };
         Ok(CheckedClaims { claims, remarks: self.remarks })
     }
@@ -203,6 +207,11 @@ impl Reading<'_> {
             None
         })
     }
+}
+
+/// The epoch of an account. Another auth service may mean something else by it, and says nothing then.
+fn epoch(claims: &SignedClaims) -> Option<TokenEpoch> {
+    claims.get("epoch").ok()?.and_then(|epoch| epoch.as_i64()).map(TokenEpoch::of)
 }
 
 fn wrong(claim: &str) -> TokenError {

@@ -111,6 +111,27 @@ impl Issuers {
         }
     }
 
+    /// Believes the embedded auth service alone, whose keys are in the database of `service`.
+    pub fn of_accounts(issuer: Issuer, service: Service, fetching: Fetching) -> Self {
+        let issuer = Arc::new(issuer);
+        let keys = KeyCache::of_accounts(&issuer, service, fetching.clone()).into();
+        let set = IssuerSet::alone(Arc::clone(&issuer));
+        let believed = Believed {
+            generation: 0,
+            set: set.clone(),
+            rows: vec![Arc::new(BelievedIssuer { issuer, configured: true, keys })],
+            registered: Vec::new(),
+            left_out: Vec::new(),
+        };
+        Self {
+            configured: set,
+            current: ArcSwap::from_pointee(believed),
+            changes: watch::Sender::new(0),
+            reloading: Mutex::default(),
+            fetching,
+        }
+    }
+
     /// Believes the issuers that are registered now.
     ///
     /// # Errors
@@ -225,8 +246,7 @@ impl Believed {
         let row = |(place, issuer): (usize, &Arc<Issuer>)| {
             let kept = known.iter().find(|row| row.issuer == *issuer).cloned();
             kept.unwrap_or_else(|| {
-                let Fetching { every, http, clock, metrics } = fetching.clone();
-                let keys = KeyCache::new(issuer, every, http, clock, metrics).into();
+                let keys = KeyCache::new(issuer, fetching.clone()).into();
                 let (issuer, configured) = (Arc::clone(issuer), place < configured.iter().len());
                 Arc::new(BelievedIssuer { issuer, configured, keys })
             })

@@ -118,6 +118,11 @@ fn is_known_type(typ: &str) -> bool {
     matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "at+jwt" | "jose")
 }
 
+/// The issuer that a token names, unverified: it tells which keys may verify it.
+pub(super) fn unverified_issuer(token: &str, max_bytes: usize) -> Option<String> {
+    UnverifiedToken::read(token, max_bytes).ok()?.issuer()
+}
+
 fn decode<T: serde::de::DeserializeOwned>(part: &str) -> Result<T, TokenError> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| TokenError::Malformed)

@@ -9,6 +9,7 @@ use arc_swap::{ArcSwapOption, Guard};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::DecodingKey;
 
+use super::issuers::Fetching;
 use super::key_set::{KeySet, Published};
 use super::key_source::KeySource;
 use super::token_error::TokenError;
@@ -16,6 +17,7 @@ use crate::clock::{Clock, Lapse};
 use crate::domain::Issuer;
 use crate::domain::issuer::{Algorithms, TokenAlgorithm};
 use crate::metrics::Metrics;
+use crate::service::Service;
 
 /// Default time between refreshes. Two fetches and the `SECOND_LOOK` between them fit into the rest
 /// of a minute, so a removed key is out of use within a minute.
@@ -150,20 +152,24 @@ pub struct KeyCache {
 }
 
 impl KeyCache {
-    /// An empty cache of the keys of `issuer`, fetched with `http`. Call [`KeyCache::refresh`], or spawn
+    /// An empty cache of the keys of `issuer`, fetched as `fetching` says. Call [`KeyCache::refresh`], or spawn
     /// [`KeyCache::keep_fresh`], which fetches once per `every`.
-    pub fn new(
-        issuer: &Issuer,
-        every: Duration,
-        http: reqwest::Client,
-        clock: Clock,
-        metrics: Arc<Metrics>,
-    ) -> Self {
+    pub(super) fn new(issuer: &Issuer, fetching: Fetching) -> Self {
+        Self::of(KeySource::of(issuer), issuer, fetching)
+    }
+
+    /// An empty cache of the keys of the server's own accounts.
+    pub(super) fn of_accounts(issuer: &Issuer, service: Service, fetching: Fetching) -> Self {
+        Self::of(KeySource::Accounts(service), issuer, fetching)
+    }
+
+    fn of(source: KeySource, issuer: &Issuer, fetching: Fetching) -> Self {
+        let Fetching { every, http, clock, metrics } = fetching;
         let whose = issuer
             .alias()
             .map_or_else(|| "the auth service".to_owned(), |alias| format!("the issuer {alias}"));
         Self {
-            source: KeySource::of(issuer),
+            source,
             accepted: issuer.algorithms().clone(),
             whose,
             every,

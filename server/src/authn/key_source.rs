@@ -6,13 +6,21 @@ use serde::Deserialize;
 use crate::domain::Issuer;
 use crate::domain::issuer::KeyPlace;
 use crate::domain::limits;
+use crate::service::{PublicKey, Service};
 use crate::outbound::cause;
 
 /// The place where the keys of one issuer are published.
 #[derive(Debug, Clone)]
-pub(super) struct KeySource {
-    place: KeyPlace,
-    issuer: String,
+pub(super) enum KeySource {
+    /// Where an issuer says that they are.
+    Published {
+        /// The place.
+        place: KeyPlace,
+        /// The issuer.
+        issuer: String,
+    },
+    /// The signing keys of the server's own accounts, in its database.
+    Accounts(Service),
 }
 
 /// What is read of a document of discovery (OpenID Connect Discovery §3).
@@ -24,7 +32,7 @@ struct Discovery {
 
 impl KeySource {
     pub(super) fn of(issuer: &Issuer) -> Self {
-        Self { place: issuer.keys().clone(), issuer: issuer.name().to_owned() }
+        Self::Published { place: issuer.keys().clone(), issuer: issuer.name().to_owned() }
     }
 
     /// Fetches the published document.
@@ -33,31 +41,56 @@ impl KeySource {
     /// The file cannot be read; a service does not answer with a text of at most 256 KiB; the document of
     /// discovery is another issuer's, or names no place for keys.
     pub(super) async fn fetch(&self, http: &Client) -> Result<String, String> {
-        match &self.place {
-            KeyPlace::File(path) => {
-                tokio::fs::read_to_string(path).await.map_err(|error| error.to_string())
-            }
-            KeyPlace::Url(url) => download(http, url.clone()).await,
-            KeyPlace::Discovered(document) => {
-                let found = download(http, document.clone()).await?;
-                download(http, self.jwks_uri(document, &found)?).await
+        match self {
+            Self::Published { place, issuer } => published(place, issuer, http).await,
+            Self::Accounts(service) => {
+                let keys = service.signing_keys().await.map_err(|error| error.to_string())?;
+                Ok(key_document(&keys).to_string())
             }
         }
     }
+}
 
-    /// The place that the document `found` names. The document must be this issuer's, byte for byte (§4.3):
-    /// else the keys of another issuer would verify this one's tokens.
-    fn jwks_uri(&self, document: &Url, found: &str) -> Result<Url, String> {
-        let found: Discovery = serde_json::from_str(found).map_err(|_| {
-            "the document of discovery does not name `issuer` and `jwks_uri`".to_owned()
-        })?;
-        if found.issuer != self.issuer {
-            return Err("the document of discovery is of another issuer".to_owned());
+async fn published(place: &KeyPlace, issuer: &str, http: &Client) -> Result<String, String> {
+    match place {
+        KeyPlace::File(path) => {
+            tokio::fs::read_to_string(path).await.map_err(|error| error.to_string())
         }
-        KeyPlace::named_by(document, &found.jwks_uri).map_err(|rule| {
-            format!("the `jwks_uri` in the document of discovery is refused: {rule}")
-        })
+        KeyPlace::Url(url) => download(http, url.clone()).await,
+        KeyPlace::Discovered(document) => {
+            let found = download(http, document.clone()).await?;
+            download(http, jwks_uri(issuer, document, &found)?).await
+        }
     }
+}
+
+/// The place that the document `found` names. The document must be this issuer's, byte for byte (§4.3): else
+/// the keys of another issuer would verify this one's tokens.
+fn jwks_uri(issuer: &str, document: &Url, found: &str) -> Result<Url, String> {
+    let found: Discovery = serde_json::from_str(found).map_err(|_| {
+        "the document of discovery does not name `issuer` and `jwks_uri`".to_owned()
+    })?;
+    if found.issuer != issuer {
+        return Err("the document of discovery is of another issuer".to_owned());
+    }
+    KeyPlace::named_by(document, &found.jwks_uri).map_err(|rule| {
+        format!("the `jwks_uri` in the document of discovery is refused: {rule}")
+    })
+}
+
+/// The JWK Set (RFC 7517 §5) of the server's own signing keys.
+pub fn key_document(keys: &[PublicKey]) -> serde_json::Value {
+    let member = |key: &PublicKey| {
+        serde_json::json!({
+            "kty": "RSA",
+            "use": "sig",
+            "alg": "RS256",
+            "kid": key.dates.kid,
+            "n": key.modulus,
+            "e": key.exponent,
+        })
+    };
+    serde_json::json!({ "keys": keys.iter().map(member).collect::<Vec<_>>() })
 }
 
 /// Fetches a document. The client follows no redirects.
@@ -90,11 +123,11 @@ mod tests {
             project_from_header: true,
             ..IssuerSettings::default()
         });
-        let source = KeySource::of(&issuer.unwrap());
+        let named = issuer.unwrap();
         let document = Url::parse("https://auth.example/.well-known/openid-configuration").unwrap();
         let read = |issuer: &str, keys: &str| {
             let found = serde_json::json!({ "issuer": issuer, "jwks_uri": keys, "more": 1 });
-            source.jwks_uri(&document, &found.to_string()).map(String::from)
+            jwks_uri(named.name(), &document, &found.to_string()).map(String::from)
         };
         let keys = "https://keys.example/jwks".to_owned();
         assert_eq!(read("https://auth.example", &keys), Ok(keys.clone()));
@@ -106,7 +139,7 @@ mod tests {
             assert!(refused.contains("`jwks_uri`"), "{place}: {refused}");
         }
         for found in ["", "[]", "{}", r#"{"issuer":"https://auth.example"}"#] {
-            assert!(source.jwks_uri(&document, found).is_err(), "{found}");
+            assert!(jwks_uri(named.name(), &document, found).is_err(), "{found}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Authentication: schemes that decline, fail or answer.
 
 mod access_keys;
+mod account_tokens;
 mod api_keys;
 mod claims;
 mod credentials;
@@ -14,6 +15,7 @@ mod jwt;
 mod key_cache;
 mod key_set;
 mod key_source;
+mod login_error;
 mod operator_keys;
 mod projects;
 mod refusal;
@@ -43,6 +45,8 @@ pub use failures::FailureLog;
 pub use issuers::{BelievedIssuer, Fetching, Issuers};
 pub use key_cache::{KEY_REFRESH, KeyCache, KeyHealth, KeyReport};
 pub use key_set::{InvalidKeySet, KeySet, Published};
+pub use key_source::key_document;
+pub use login_error::LoginError;
 pub use operator_keys::{InvalidOperatorKeys, OperatorKeys};
 pub use refusal::Refusal;
 pub use rejection::Rejection;
@@ -54,6 +58,7 @@ use crate::domain::issuer::SessionTerms;
 use crate::domain::{Caller, IssuerAlias};
 use crate::limits::Guesses;
 use crate::service::Service;
+use account_tokens::AccountTokens;
 use api_keys::ApiKeys;
 use projects::Projects;
 use scheme::Scheme as _;
@@ -75,10 +80,21 @@ impl Authenticator {
         tokens: Tokens,
         guesses: Arc<Guesses>,
     ) -> Self {
+        Self::with_accounts(service, operators, (tokens, None), guesses)
+    }
+
+    /// Like [`Authenticator::new`], with the tokens of an auth service and those of the server's own accounts.
+    pub fn with_accounts(
+        service: Service,
+        operators: Option<OperatorKeys>,
+        (tokens, own): (Tokens, Option<Tokens>),
+        guesses: Arc<Guesses>,
+    ) -> Self {
         let metrics = service.metrics().clone();
         let projects = Projects::new(service.clone());
+        let own = own.map(|tokens| AccountTokens::new(tokens, service.clone()));
         let api_keys = Arc::new(ApiKeys::new(service, guesses.clone()));
-        let parts = Parts { projects, api_keys, guesses, operators, tokens, metrics };
+        let parts = Parts { projects, api_keys, guesses, operators, tokens, own, metrics };
         let schemes = Schemes::new(parts);
         Self { schemes }
     }

@@ -90,6 +90,7 @@ mod tests {
             service_account: false,
             expires_at: now + TimeDelta::hours(1),
             signed_in_at: None,
+            epoch: None,
         });
         let hash = TokenHash::of;
         let seen = SeenTokens::default();

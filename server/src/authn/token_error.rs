@@ -1,6 +1,8 @@
 //! Why a token is refused.
 
 use super::refusal::Refusal;
+use crate::audit::Text;
+use crate::domain::account::AccountFlaw;
 use crate::domain::issuer::Algorithms;
 use crate::domain::{InvalidName, IssuerAlias};
 
@@ -44,6 +46,10 @@ pub enum TokenError {
     ForeignName(IssuerAlias),
     #[error("the token has no groups that can be read, and its issuer must name them")]
     NoGroups,
+    #[error("the account was signed out, or is not active any more: sign in again")]
+    Ended(AccountFlaw),
+    #[error("the token of another auth service names an account of this server")]
+    ForeignAccount,
     #[error(
         "the token's key is unknown, and the auth service cannot be asked for it now: it does not \
          answer, or was asked a moment ago"
@@ -70,7 +76,16 @@ impl Refusal for TokenError {
             Self::AmbiguousUser => "ambiguous_user",
             Self::ForeignName(_) => "foreign_name",
             Self::NoGroups => "groups_missing",
+            Self::Ended(_) => "token_ended",
+            Self::ForeignAccount => "foreign_account",
             Self::KeysUnavailable => "keys_unavailable",
+        }
+    }
+
+    fn sentence(&self) -> Text {
+        match self {
+            Self::Ended(flaw) => flaw.to_string().into(),
+            other => other.to_string().into(),
         }
     }
 
@@ -79,7 +94,7 @@ impl Refusal for TokenError {
     }
 
     fn is_of_the_token(&self) -> bool {
-        !matches!(self, Self::NotAccepted | Self::KeysUnavailable)
+        !matches!(self, Self::NotAccepted | Self::KeysUnavailable | Self::Ended(_))
     }
 
     fn try_again(&self) -> Option<&'static str> {

@@ -8,7 +8,7 @@ use sail_cargo_database::tables::access_keys::KeptAccessKey;
 use sail_cargo_database::tables::project_heads::ProjectHead;
 use sail_cargo_database::tables::projects::ProjectAccess;
 use sail_cargo_database::tables::{
-    access_keys, api_keys, buckets, changes, grants, group_members, project_heads, projects,
+    access_keys, accounts, api_keys, buckets, changes, grants, group_members, project_heads, projects,
     sessions_end,
 };
 use sail_cargo_database::transaction::snapshot;
@@ -17,6 +17,7 @@ use sail_cargo_database::{DatabaseError, DbConnection, MasterKey};
 use super::buckets::Buckets;
 use super::grants::{Grants, Loader};
 use super::state::{Facts, Members, State};
+use crate::domain::account::AccountStanding;
 use crate::domain::session::{SessionEpoch, SessionsEnd};
 use crate::domain::{AccessKeyId, BucketName, KeyId, KeyLock, ProjectId, SubjectId};
 
@@ -42,6 +43,7 @@ struct Built {
     keys: HashMap<KeyId, KeyLock>,
     access_keys: HashMap<AccessKeyId, KeptAccessKey>,
     session_epochs: HashMap<SubjectId, SessionEpoch>,
+    accounts: HashMap<SubjectId, AccountStanding>,
 }
 
 /// Rows that the change feed does not hold completely.
@@ -140,6 +142,7 @@ fn all(
         keys: by_id(api_keys::locks(connection, project, None)?),
         access_keys: by_access_key_id(access_keys::kept(connection, master_key, project, None)?),
         session_epochs: sessions_end::all(connection, project)?.iter().map(epoch).collect(),
+        accounts: accounts::standings(connection, project)?.into_iter().collect(),
     })
 }
 
@@ -212,6 +215,12 @@ fn apply(state: &mut State, overlay: Overlay, changed: Changed) {
         state.access_keys.remove(id);
     }
     state.access_keys.extend(by_access_key_id(changed.access_keys));
+    for (user, diff) in overlay.accounts {
+        match diff.now {
+            Some(account) => state.accounts.insert(user, account.standing),
+            None => state.accounts.remove(&user),
+        };
+    }
     for (user, diff) in overlay.sessions_ends {
         match diff.now {
             Some(end) => state.session_epochs.insert(user, end.epoch()),
@@ -222,8 +231,8 @@ fn apply(state: &mut State, overlay: Overlay, changed: Changed) {
 
 impl Built {
     fn into_state(self, facts: Facts) -> State {
-        let Self { buckets, grants, members, keys, access_keys, session_epochs } = self;
-        State { facts, buckets, grants, members, keys, access_keys, session_epochs }
+        let Self { buckets, grants, members, keys, access_keys, session_epochs, accounts } = self;
+        State { facts, buckets, grants, members, keys, access_keys, session_epochs, accounts }
     }
 }
 

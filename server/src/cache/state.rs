@@ -11,10 +11,12 @@ use sail_cargo_database::tables::project_heads::ProjectHead;
 use super::buckets::Buckets;
 use super::grants::Grants;
 use crate::domain::s3::Endpoint;
+use crate::domain::access_key::BadAccessKey;
+use crate::domain::account::AccountStanding;
 use crate::domain::session::SessionEpoch;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
-    AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, GatewaySettings,
+    AccessKey, AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, GatewaySettings,
     KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, SubjectId,
 };
 
@@ -29,6 +31,8 @@ pub(crate) struct State {
     pub(super) access_keys: HashMap<AccessKeyId, KeptAccessKey>,
     /// Users whose sessions were ended, with the epoch that began then.
     pub(super) session_epochs: HashMap<SubjectId, SessionEpoch>,
+    /// The accounts of the project, by user.
+    pub(super) accounts: HashMap<SubjectId, AccountStanding>,
 }
 
 /// The facts about the project itself.
@@ -91,7 +95,22 @@ impl State {
         id: &AccessKeyId,
         now: DateTime<Utc>,
     ) -> Option<Result<AccessKeyLookup, DatabaseError>> {
-        self.access_keys.get(id).map(|kept| kept.open(self.facts.rules.active, now))
+        let opened = self.access_keys.get(id)?.open(self.facts.rules.active, now);
+        Some(opened.map(|lookup| lookup.and_then(|key| self.unless_put_out(key))))
+    }
+
+    /// A key of an account goes with the account.
+    fn unless_put_out(&self, key: Arc<AccessKey>) -> AccessKeyLookup {
+        let user = key.holder.user.as_ref();
+        match user.and_then(|user| self.accounts.get(&user.id)) {
+            Some(standing) if !standing.is_active() => Err(BadAccessKey::of(&key.holder)),
+            _ => Ok(key),
+        }
+    }
+
+    /// Whether the account of a user is in use, and its epoch; `None` if the user is no account.
+    pub(crate) fn account_standing(&self, user: &SubjectId) -> Option<AccountStanding> {
+        self.accounts.get(user).copied()
     }
 
     /// Whether the project is active, and in which epoch the sessions of `user` are; the application has

@@ -8,6 +8,9 @@ use sail_cargo_database::DatabaseUrl;
 
 /// The id of the argument that names a server.
 pub(super) const SERVER: &str = "server-url";
+/// The id of the argument that names the server of a sign-in. Errors of such commands name their server
+/// themselves.
+pub(super) const SIGN_IN_SERVER: &str = "sign-in-url";
 /// The server's URL if none is given.
 pub(super) const LOCAL: &str = "http://127.0.0.1:8080";
 /// The id of the argument that names a database.
@@ -19,6 +22,8 @@ const DATABASE: &str = "database_url";
 pub(super) enum CommandTarget {
     /// The server at this URL; [`LOCAL`] without one.
     Server(Option<String>),
+    /// The server at this URL, where the user has signed in.
+    SignedIn(String),
     /// The local database at this URL; without one, that of the settings file.
     Database(Option<String>),
     /// The command contacts neither.
@@ -65,6 +70,7 @@ impl CommandTarget {
     ) -> String {
         let command_target = match self {
             Self::Server(Some(url)) => format!("server {}", plain(url)),
+            Self::SignedIn(url) => format!("server {}, of the last sign-in", plain(url)),
             Self::Server(None) => format!("server {LOCAL}, the default; --url names another"),
             Self::Database(named) => {
                 let settings =
@@ -109,7 +115,7 @@ impl Named {
 }
 
 /// The innermost subcommand.
-fn last(matches: &ArgMatches) -> &ArgMatches {
+pub(super) fn last(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, inner)| last(inner))
 }
 

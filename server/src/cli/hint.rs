@@ -15,7 +15,12 @@ const KIN: &[&[&str]] = &[
     &["cp", "copy", "upload", "download", "mv", "sync", "push", "pull"],
     &["cat", "get", "print", "read"],
     &["serve", "server", "start", "run"],
-    &["whoami", "me", "login", "who", "id"],
+    &["whoami", "me", "who", "id"],
+    &["login", "signin", "sign-in", "auth"],
+    &["logout", "signout", "sign-out"],
+    &["password", "passwd"],
+    &["accounts", "account", "users"],
+    &["accept", "activate", "join"],
     &["permissions", "access", "effective", "can"],
     &["check", "test", "can", "may"],
     &["healthcheck", "status", "ping", "ready", "health"],
@@ -40,8 +45,13 @@ pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
 }
 
 fn of_code(code: Option<&str>) -> Option<&'static str> {
-    (code == Some("no_such_route"))
-        .then_some("hint: --server (SAIL_CARGO_URL) must be the server's address without /v1")
+    match code? {
+        "no_such_route" => {
+            Some("hint: --server (SAIL_CARGO_URL) must be the server's address without /v1")
+        }
+        "reauthenticate" => Some("hint: sign in again, then repeat it: sail-cargo login"),
+        _ => None,
+    }
 }
 
 /// A hint for a connection that failed, for the reason in `words`.

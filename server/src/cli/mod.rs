@@ -1,6 +1,7 @@
 //! The command line.
 
 mod access_keys;
+mod accounts;
 mod audit;
 mod auth_keys;
 mod bootstrap;
@@ -24,18 +25,24 @@ mod hint;
 mod issuers;
 mod keys;
 mod list_args;
+mod login;
+mod login_way;
 mod me;
 mod migrate;
 mod named;
 mod objects;
 mod operations;
 mod output;
+mod password;
 mod process_memory;
 mod projects;
+mod prompt;
 mod prune;
 mod remains;
 mod remote;
 mod serve;
+mod sign_in;
+mod signing_keys;
 mod simulate;
 mod stores;
 mod time;
@@ -90,6 +97,12 @@ enum Command {
     /// Access keys, which S3 clients prove themselves with, on a running server
     #[command(subcommand)]
     AccessKeys(access_keys::AccessKeysCommand),
+    /// The accounts of users, at a server that keeps them itself
+    #[command(subcommand)]
+    Accounts(accounts::AccountsCommand),
+    /// The keys with which a server signs the tokens of its own accounts
+    #[command(subcommand)]
+    SigningKeys(signing_keys::SigningKeysCommand),
     /// The auth service's public keys, on a running server
     #[command(subcommand)]
     AuthKeys(auth_keys::AuthKeysCommand),
@@ -119,7 +132,13 @@ enum Command {
     Cp(objects::CpArgs),
     /// Remove objects
     Rm(objects::RmArgs),
-    /// Show who you are to the server: user, application or operator, project, expiry
+    /// Sign in at a server. Later commands then need no options and no environment
+    Login(login::LoginArgs),
+    /// End the sign-in at a server, and forget it
+    Logout(login::LogoutArgs),
+    /// Set another password for your own account
+    Password(password::PasswordArgs),
+    /// Show who you are to the server: user, application or operator, project, expiry, permissions
     Whoami(me::WhoamiArgs),
     /// Show what you may do: your permissions from all sources
     Permissions(me::PermissionsArgs),
@@ -221,6 +240,10 @@ fn understand() -> Result<(Cli, CommandTarget), clap::Error> {
     let cli = Cli::from_arg_matches(&matches)?;
     let command_target = CommandTarget::of(&matches)
         .map_err(|both| command_target::misunderstood(command(), &both))?;
+    let command_target = match command_target {
+        CommandTarget::Server(None) => remote::unnamed(command_target::last(&matches)),
+        named => named,
+    };
     Ok((cli, command_target))
 }
 
@@ -256,6 +279,8 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Projects(command) => projects::projects(command, fill).await?,
         Command::Keys(command) => keys::keys(command, fill).await?,
         Command::AccessKeys(command) => access_keys::access_keys(command).await?,
+        Command::Accounts(command) => accounts::accounts(command).await?,
+        Command::SigningKeys(command) => signing_keys::signing_keys(command).await?,
         Command::AuthKeys(command) => return auth_keys::auth_keys(command).await,
         Command::Buckets(command) => buckets::buckets(command).await?,
         Command::Issuers(command) => return issuers::issuers(command).await,
@@ -267,6 +292,9 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Cat(args) => objects::cat(args).await?,
         Command::Cp(args) => return objects::cp(args).await,
         Command::Rm(args) => return objects::rm(args).await,
+        Command::Login(args) => login::login(args).await?,
+        Command::Logout(args) => login::logout(args).await?,
+        Command::Password(args) => password::password(args).await?,
         Command::Whoami(args) => me::whoami(args).await?,
         Command::Permissions(args) => me::permissions(args).await?,
         Command::Check(args) => return check::check(args).await,

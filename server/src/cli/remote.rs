@@ -3,16 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::FromArgMatches as _;
 use sail_cargo_client::{Client, Credentials, Key, StaticToken, Token, TokenFile, TokenProvider};
 
 use super::command_target::{CommandTarget, LOCAL, SERVER};
 use super::failure::Failure;
 use super::named::name;
 use super::output;
+use super::sign_in::{Keeper, KeptToken, SignIn, server_key};
+use crate::clock::Clock;
 use crate::config;
 
-const NOBODY: &str = "no credentials: set SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN, or name a file with \
-    --api-key-file or --token-file";
+const NOBODY: &str = "no credentials: run `sail-cargo login`, set SAIL_CARGO_API_KEY or SAIL_CARGO_TOKEN, or name a \
+    file with --api-key-file or --token-file";
 
 /// The help heading of these options. Each argument sets it for itself: set on the struct, it would
 /// also apply to the arguments after it.
@@ -20,7 +23,7 @@ const HEADING: &str = "Server";
 
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Remote {
-    /// The server's URL [default: http://127.0.0.1:8080]
+    /// The server's URL [default: that of `login`, or http://127.0.0.1:8080]
     #[arg(id = SERVER, long = "url", visible_alias = "server", env = "SAIL_CARGO_URL")]
     #[arg(value_name = "URL", help_heading = HEADING, hide_env_values = true)]
     url: Option<String>,
@@ -36,16 +39,59 @@ pub(super) struct Remote {
     project: Option<String>,
 }
 
+/// Where a command goes, and as whom.
+struct Destination {
+    url: String,
+    credentials: Credentials,
+    project: Option<String>,
+}
+
 impl Remote {
     /// A client of the server, with the caller's credentials.
     pub(super) fn client(&self) -> Result<Client, Failure> {
-        let url = self.url().unwrap_or(LOCAL);
-        let mut builder = Client::builder(url).credentials(self.credentials()?);
-        if let Some(project) = &self.project {
+        let Destination { url, credentials, project } = self.destination()?;
+        let mut builder = Client::builder(url).credentials(credentials);
+        if let Some(project) = project {
             builder = builder.project(project);
         }
         // The key, the token and the project were validated before: only the URL can be wrong.
-        builder.build().map_err(|error| format!("--server (SAIL_CARGO_URL): {error}").into())
+        builder.build().map_err(|error| wrong_url(&error))
+    }
+
+    /// Options and environment come first. A kept sign-in is for its own server: its token goes to no other, and
+    /// no other credentials go to its server because it is the current one.
+    fn destination(&self) -> Result<Destination, Failure> {
+        let (url, project) = (self.url(), self.project.clone());
+        if let Some(credentials) = self.credentials()? {
+            return Ok(Destination { url: url.unwrap_or(LOCAL).to_owned(), credentials, project });
+        }
+        let Some((keeper, url, sign_in)) = self.look_up()? else { return Err(NOBODY.into()) };
+        let project = project.or_else(|| sign_in.project.clone());
+        let token = KeptToken::new(keeper, url.clone(), sign_in, Clock::system())?;
+        Ok(Destination { url, credentials: Credentials::user(token), project })
+    }
+
+    /// The kept sign-in that the command uses, as it is now; None if options or environment hold credentials.
+    pub(super) fn sign_in(&self) -> Result<Option<SignIn>, Failure> {
+        if self.names_credentials() {
+            return Ok(None);
+        }
+        Ok(self.look_up()?.map(|(_, _, sign_in)| sign_in))
+    }
+
+    /// The sign-in at the named server, or the last one, with the server's URL.
+    fn look_up(&self) -> Result<Option<(Keeper, String, SignIn)>, Failure> {
+        // Whoever has no home has signed in nowhere.
+        let Ok(keeper) = Keeper::of_this_user() else { return Ok(None) };
+        let all = keeper.read()?;
+        let found = match self.url() {
+            None => all.current().map(|(server, sign_in)| (server.to_owned(), sign_in)),
+            Some(url) => {
+                let server = server_key(url).map_err(|error| wrong_url(&error))?;
+                all.at(&server).map(|sign_in| (server, sign_in))
+            }
+        };
+        Ok(found.map(|(server, sign_in)| (keeper, server, sign_in.clone())))
     }
 
     /// A client of the server, if its URL is given; None if the command works on the local
@@ -61,7 +107,19 @@ impl Remote {
 
     /// The server as the target to show in error messages.
     pub(super) fn command_target(&self) -> CommandTarget {
-        CommandTarget::Server(self.url().map(ToOwned::to_owned))
+        match self.url() {
+            Some(url) => CommandTarget::Server(Some(url.to_owned())),
+            None if self.names_credentials() => CommandTarget::Server(None),
+            None => signed_in_at().map_or(CommandTarget::Server(None), CommandTarget::SignedIn),
+        }
+    }
+
+    /// Whether options or the environment hold credentials.
+    fn names_credentials(&self) -> bool {
+        self.api_key_file.is_some()
+            || self.token_file.is_some()
+            || config::is_set("SAIL_CARGO_API_KEY")
+            || config::is_set("SAIL_CARGO_TOKEN")
     }
 
     /// The project, if one is given.
@@ -74,16 +132,17 @@ impl Remote {
         Self { project: Some(project.to_owned()), ..self.clone() }
     }
 
-    fn credentials(&self) -> Result<Credentials, Failure> {
-        match (self.key()?, self.token()?) {
-            (Some(key), None) => Ok(Credentials::api_key(key)),
-            (None, Some(token)) => Ok(Credentials::user(token)),
+    /// The credentials of options or the environment.
+    fn credentials(&self) -> Result<Option<Credentials>, Failure> {
+        Ok(match (self.key()?, self.token()?) {
+            (Some(key), None) => Some(Credentials::api_key(key)),
+            (None, Some(token)) => Some(Credentials::user(token)),
             (Some(key), Some(token)) => {
                 output::say(&self.both());
-                Ok(Credentials::on_behalf_of(token, key))
+                Some(Credentials::on_behalf_of(token, key))
             }
-            (None, None) => Err(NOBODY.into()),
-        }
+            (None, None) => None,
+        })
     }
 
     fn key(&self) -> Result<Option<Key>, Failure> {
@@ -121,6 +180,25 @@ impl Remote {
     }
 }
 
+/// The server of the last sign-in.
+fn signed_in_at() -> Option<String> {
+    let all = Keeper::of_this_user().ok()?.read().ok()?;
+    all.current().map(|(server, _)| server.to_owned())
+}
+
+/// The target to show in error messages, for a command that goes to a server which options and environment do
+/// not name.
+pub(super) fn unnamed(command: &clap::ArgMatches) -> CommandTarget {
+    // Commands that send no credentials have no kept sign-in either.
+    let takes_credentials = command.try_contains_id("api_key_file").is_ok();
+    let remote = takes_credentials.then(|| Remote::from_arg_matches(command).ok()).flatten();
+    remote.map_or(CommandTarget::Server(None), |remote| remote.command_target())
+}
+
+fn wrong_url(error: &sail_cargo_client::Error) -> Failure {
+    format!("--server (SAIL_CARGO_URL): {error}").into()
+}
+
 /// The URL, unless it comes from an empty environment variable.
 pub(super) fn said(url: Option<&str>) -> Option<&str> {
     url.filter(|url| !url.is_empty() || !config::is_blank("SAIL_CARGO_URL"))
@@ -132,7 +210,7 @@ fn named(name: &str, file: Option<&Path>) -> String {
 }
 
 /// Parses a value that becomes a request header.
-fn word(text: &str) -> Result<String, String> {
+pub(super) fn word(text: &str) -> Result<String, String> {
     match name(text)? {
         plain if plain.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(plain),
         _ => Err("a slug or an id: letters, digits and `-`".to_owned()),

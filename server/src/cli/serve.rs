@@ -30,7 +30,7 @@ pub(super) async fn serve(
     fill: impl Fn(Settings) -> Result<Settings, ConfigError>,
 ) -> Result<(), Failure> {
     let config = fill(args.settings)?.resolve()?;
-    if config.auth.issuers.is_empty() {
+    if config.auth.issuers.is_empty() && config.accounts.is_none() {
         log::warn!("no auth service is configured: only API keys are accepted, no users");
     }
     let application = Application::build(config, Clock::system(), args.migrate).await?;

@@ -30,6 +30,11 @@ pub fn is_blank(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|text| text.is_empty())
 }
 
+/// Whether the variable is set, and not to the empty string.
+pub fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|text| !text.is_empty())
+}
+
 /// The value of a variable; None if it is not set or empty.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub(super) fn variable(name: &str) -> Option<String> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::accounts::AccountSettings;
 use super::audit::AuditSettings;
 use super::auth::AuthTable;
 use super::database::DatabaseSettings;
@@ -77,6 +78,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub upstream: UpstreamSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub accounts: AccountSettings,
     /// The table `[auth]` of a file.
     #[arg(skip)]
     pub auth: AuthTable,
@@ -179,6 +183,7 @@ impl Settings {
             probe_max_age_days: self.probe_max_age_days.or(file.probe_max_age_days),
             database: self.database.or(file.database),
             audit: self.audit.or(&file.audit),
+            accounts: self.accounts.or(file.accounts),
             streams: self.streams.or(&file.streams),
             upstream: self.upstream.or(&file.upstream),
             auth: file.auth,

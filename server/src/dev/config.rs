@@ -106,6 +106,7 @@ pub(super) fn config(
             refresh: KEY_REFRESH,
             roots: Vec::new(),
         },
+        accounts: None,
         outbound: Outbound::direct(),
         upstream: UpstreamLimits::default(),
         only_local: true,

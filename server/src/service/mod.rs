@@ -5,6 +5,7 @@
 //! into wire types.
 
 mod access_keys;
+mod accounts;
 mod aliases;
 mod api_keys;
 mod authority;
@@ -40,6 +41,11 @@ mod users;
 
 pub use crate::cache::BucketRange;
 pub use access_keys::MadeAccessKey;
+pub use sail_cargo_database::tables::accounts::signing_keys::PublicKey;
+pub use accounts::{
+    AccountEnd, KeyPair, MadeAccount, MadeInvitation, NewPasswordHash, Proven, Refreshed, SignIn,
+    SignedInAccount,
+};
 pub(crate) use aliases::refuse_alias;
 pub use api_keys::{LiveKeys, MadeKey};
 pub use buckets::{Shown, UsableBucket, UsableBuckets};

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod access_keys;
+mod accounts;
 mod admins;
 mod api_keys;
 mod audit;

@@ -324,7 +324,10 @@ fn d26i_an_empty_key_has_a_sentence_of_its_own() {
     fails(&said, "SAIL_CARGO_API_KEY_FILE: empty: the file is empty");
     let mut nobody = command(stack.directory.path());
     nobody.args(["buckets", "list", "--url", &stack.url]).env("SAIL_CARGO_API_KEY", "");
-    fails(&Said::of(&nobody.output().unwrap()), "no credentials: set SAIL_CARGO_API_KEY");
+    fails(
+        &Said::of(&nobody.output().unwrap()),
+        "no credentials: run `sail-cargo login`, set SAIL_CARGO_API_KEY",
+    );
 }
 
 #[test]

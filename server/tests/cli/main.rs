@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod access_log;
+mod accounts;
 mod audit;
 mod auth_ca;
 mod auth_keys;
@@ -18,6 +19,8 @@ mod first_contact;
 mod guesses;
 mod handwritten;
 mod issuers;
+#[cfg(feature = "dev")]
+mod login;
 #[cfg(feature = "dev")]
 mod memory_storage;
 #[cfg(feature = "dev")]

@@ -12,6 +12,7 @@ pub(crate) struct ReceivedRequest {
     /// Path and query.
     pub(crate) target: String,
     pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 /// A scripted answer.
@@ -134,5 +135,6 @@ fn read(socket: &TcpStream) -> Option<ReceivedRequest> {
     });
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
-    Some(ReceivedRequest { method, target, head })
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Some(ReceivedRequest { method, target, head, body })
 }

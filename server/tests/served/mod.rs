@@ -53,6 +53,8 @@ pub(crate) fn command_of(binary: &str, directory: &Path) -> Command {
     command
         .current_dir(directory)
         .env_clear()
+        // Whoever runs the tests may have signed in somewhere.
+        .env("XDG_CONFIG_HOME", directory.join("config"))
         .env("SAIL_CARGO_MASTER_KEY_FILE", "master.key")
         .env("DATABASE_URL", "sqlite:cargo.db");
     command

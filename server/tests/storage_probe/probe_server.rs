@@ -70,6 +70,7 @@ impl ProbeServer {
             gateway: None,
             gateway_address: None,
             upstream: UpstreamLimits::default(),
+            accounts: None,
             only_local: false,
         };
         let application = Application::build(config, Clock::system(), true).await.unwrap();

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use self::api_key::ApiKeyScheme;
 use self::operator::OperatorScheme;
 use self::token::TokenScheme;
+use super::account_tokens::AccountTokens;
 use super::api_keys::ApiKeys;
 use super::credentials::Credentials;
 use super::operator_keys::OperatorKeys;
@@ -28,6 +29,8 @@ pub(super) struct Parts {
     pub(super) guesses: Arc<Guesses>,
     pub(super) operators: Option<OperatorKeys>,
     pub(super) tokens: Tokens,
+    /// The tokens of the server's own accounts.
+    pub(super) own: Option<AccountTokens>,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -36,7 +39,7 @@ schemes! {
     /// taken for an API key, and with a token beside an API key the caller is the user.
     Schemes(parts: Parts) {
         operator: OperatorScheme = OperatorScheme::new(parts.operators, parts.projects.clone(), parts.metrics),
-        token: TokenScheme = TokenScheme::new(parts.tokens, &parts.api_keys, &parts.projects, parts.guesses),
+        token: TokenScheme = TokenScheme::new((parts.tokens, parts.own), &parts.api_keys, &parts.projects, parts.guesses),
         api_key: ApiKeyScheme = ApiKeyScheme::new(parts.api_keys, parts.projects),
     }
 }

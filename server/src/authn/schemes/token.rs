@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::authn::account_tokens::AccountTokens;
 use crate::authn::api_keys::ApiKeys;
 use crate::authn::claims::{TokenClaims, check_end};
 use crate::authn::credentials::Credentials;
@@ -22,6 +23,8 @@ const TOKEN: Shown = Shown::only("token");
 #[derive(Debug)]
 pub(super) struct TokenScheme {
     tokens: Tokens,
+    /// The tokens of the server's own accounts.
+    own: Option<AccountTokens>,
     keys: Arc<ApiKeys>,
     projects: Projects,
     guesses: Arc<Guesses>,
@@ -30,12 +33,12 @@ pub(super) struct TokenScheme {
 impl TokenScheme {
     /// Clients with too many failed `guesses` can only use tokens that were verified recently.
     pub(super) fn new(
-        tokens: Tokens,
+        (tokens, own): (Tokens, Option<AccountTokens>),
         keys: &Arc<ApiKeys>,
         projects: &Projects,
         guesses: Arc<Guesses>,
     ) -> Self {
-        Self { tokens, keys: Arc::clone(keys), projects: projects.clone(), guesses }
+        Self { tokens, own, keys: Arc::clone(keys), projects: projects.clone(), guesses }
     }
 
     /// What verifies tokens.
@@ -75,8 +78,10 @@ impl TokenScheme {
         via: Option<&KeyHolder>,
         now: DateTime<Utc>,
     ) -> Result<(ProjectId, Arc<TokenClaims>), AuthnError> {
+        let own = self.own.as_ref().filter(|own| self.is_own(own, token));
+        let tokens = own.map_or(&self.tokens, |own| &own.tokens);
         let may_look = || self.guesses.demand_few(credentials.address);
-        let claims = self.tokens.claims(token, now, may_look).await?;
+        let claims = tokens.claims(token, now, may_look).await?;
         let claimed = match &claims.project {
             Some(name) => Some(self.projects.find(name).await?),
             None => None,
@@ -88,12 +93,26 @@ impl TokenScheme {
             (None, Some(name)) if claims.may_choose_project => self.projects.find(name).await?,
             (None, _) => return Err(ProjectError::Required.into()),
         };
+        match (own, &self.own) {
+            (Some(own), _) => own.demand_good(&claims, &project).await?,
+            (None, Some(accounts)) => accounts.refuse_foreign(&claims, &project).await?,
+            (None, None) => {}
+        }
         Ok((project, claims))
     }
 
+    /// Whether a token says that it is of one of the server's own accounts. It is verified by their keys then, and
+    /// by no other.
+    fn is_own(&self, own: &AccountTokens, token: &str) -> bool {
+        self.tokens.issuers().rows().is_empty() || own.names(token)
+    }
+
     async fn demand_good(&self, user: &User, now: DateTime<Utc>) -> Result<(), Rejection> {
-        let ended = |error| Rejection::new(error, TOKEN).beside(user.via.as_ref());
-        check_end(user.expires_at, now).map_err(ended)?;
+        let ended = |error: AuthnError| Rejection::new(error, TOKEN).beside(user.via.as_ref());
+        check_end(user.expires_at, now).map_err(|error| ended(error.into()))?;
+        if let Some(own) = &self.own {
+            own.demand_still_good(user).await.map_err(ended)?;
+        }
         match &user.via {
             Some(key) => self.keys.demand_good(key, now).await,
             None => Ok(()),

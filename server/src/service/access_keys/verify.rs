@@ -1,16 +1,18 @@
 //! Whose access keys are, and with what they sign.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DatabaseError;
-use sail_cargo_database::tables::access_keys;
+use sail_cargo_database::DbConnection;
+use sail_cargo_database::tables::{access_keys, accounts};
 use sail_cargo_database::tenancy::{set_presented_access_key, set_tenant};
 use sail_cargo_database::transaction::transaction;
 
 use crate::cache::State;
 use crate::domain::access_key::BadAccessKey;
-use crate::domain::{AccessKeyHolder, AccessKeyId, AccessKeyLookup, Origin};
+use crate::domain::{AccessKey, AccessKeyHolder, AccessKeyId, AccessKeyLookup, Origin};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 
@@ -55,7 +57,10 @@ impl Service {
         let found = self.run(move |connection| {
             transaction(connection, |connection| {
                 set_presented_access_key(connection, &wanted)?;
-                Ok(access_keys::look_up(connection, &master_key, &wanted, now)?)
+                match access_keys::look_up(connection, &master_key, &wanted, now)? {
+                    Some(Ok(key)) => unless_put_out(connection, key).map(Some),
+                    other => Ok(other),
+                }
             })
         });
         let Some(lookup) = found.await? else {
@@ -98,5 +103,18 @@ impl Service {
                 log::warn!("the use of an access key was not noted: {error}");
             }
         });
+    }
+}
+
+/// A key of an account goes with the account.
+fn unless_put_out(
+    connection: &mut DbConnection,
+    key: Arc<AccessKey>,
+) -> Result<AccessKeyLookup, ServiceError> {
+    let Some(user) = &key.holder.user else { return Ok(Ok(key)) };
+    set_tenant(connection, &user.project)?;
+    match accounts::standing(connection, &user.project, &user.id)? {
+        Some(standing) if !standing.is_active() => Ok(Err(BadAccessKey::of(&key.holder))),
+        _ => Ok(Ok(key)),
     }
 }

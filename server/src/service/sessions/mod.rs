@@ -4,4 +4,5 @@ mod end;
 mod look_up;
 mod open;
 
+pub(super) use end::end_now;
 pub use open::{OpenSessionError, OpenedSession};

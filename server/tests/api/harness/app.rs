@@ -16,7 +16,8 @@ use super::auth_service::{AuthService, Form};
 use super::clock::TestClock;
 use super::database::{Kind, TestDatabase};
 use super::logs;
-use super::setup::{Secrets, Setup, config};
+use super::setup::{Secrets, Setup, config, is_with_accounts};
+use super::signing_pairs::signing_pairs;
 use super::signing_key::KEYS;
 
 /// A running server with the store `main`, the project `sail` in it, and its callers.
@@ -89,6 +90,10 @@ impl TestApp {
         let config = config(&database, &secrets, &auth, setup, spool.path());
         let has_database = setup != Setup::NoDatabase;
         let application = Application::build(config, clock.hands(), has_database).await.unwrap();
+        if is_with_accounts(setup) {
+            let pairs = signing_pairs();
+            application.service().renew_signing_keys(pairs, false, clock.now()).await.unwrap();
+        }
         let base = format!("http://{}", application.address());
         let handle = application.handle();
         let (sees, health) = (application.service().clone(), application.health());

@@ -17,6 +17,7 @@ mod report;
 mod s3;
 mod setup;
 mod signing_key;
+mod signing_pairs;
 mod storage;
 mod token;
 
@@ -32,7 +33,7 @@ pub(crate) use other_key::OTHER_KEYS;
 pub(crate) use recorder::{Recorder, decision};
 pub(crate) use report::strict_report;
 pub(crate) use s3::{EMPTY_SHA256, ENDPOINT, REGION, S3, VIRTUAL_HOST};
-pub(crate) use setup::{GATEWAY_URL, Secrets, Setup, default_issuer, fetching};
+pub(crate) use setup::{GATEWAY_URL, PUBLIC_URL, Secrets, Setup, default_issuer, fetching};
 pub(crate) use signing_key::KEYS;
 pub(crate) use storage::Storage;
 pub(crate) use token::{ISSUER, Token};

@@ -12,7 +12,9 @@ use sail_cargo_server::audit::AuditLimits;
 use sail_cargo_server::authn::{Fetching, KEY_REFRESH, OperatorKeys};
 use sail_cargo_server::cache::MAX_STALENESS;
 use sail_cargo_server::clock::Clock;
-use sail_cargo_server::config::{AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
+use sail_cargo_server::config::{
+    AccountsConfig, AuthConfig, Config, DatabaseConfig, Limits, OpsConfig,
+};
 use sail_cargo_server::domain::limits;
 use sail_cargo_server::domain::{GatewayAddress, Issuer, IssuerSet, IssuerSettings, Secret};
 use sail_cargo_server::limits::Rates;
@@ -27,6 +29,9 @@ use super::token::{AUDIENCE, ISSUER};
 
 /// Where clients are told to find the gateway.
 pub(crate) const GATEWAY_URL: &str = "https://gateway.example.com";
+
+/// Where the server that keeps accounts is reached.
+pub(crate) const PUBLIC_URL: &str = "https://cargo.example.com";
 
 /// How the server's configuration differs from the usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +72,10 @@ pub(crate) enum Setup {
     Crowded,
     /// Low rate limits, and every client is a trusted proxy.
     Few,
+    /// The server keeps accounts, and every client is a trusted proxy.
+    Accounts,
+    /// The same, with cached data that may be a minute old.
+    AccountsLongRemembered,
 }
 
 /// The server's secrets, random for each server.
@@ -120,6 +129,8 @@ pub(super) fn config(
     let secret = |text: &str| Secret::new(text.to_owned());
     Config {
         outbound: Outbound::direct(),
+        accounts: is_with_accounts(setup)
+            .then(|| AccountsConfig { public_url: PUBLIC_URL.to_owned() }),
         gateway: None,
         gateway_address: Some(GatewayAddress {
             endpoint: GATEWAY_URL.to_owned(),
@@ -142,7 +153,7 @@ pub(super) fn config(
         probe_max_age: limits::DEFAULT_PROBE_AGE,
         max_staleness: match setup {
             Setup::NothingRemembered => Duration::ZERO,
-            Setup::LongRemembered => Duration::from_mins(1),
+            Setup::LongRemembered | Setup::AccountsLongRemembered => Duration::from_mins(1),
             _ => MAX_STALENESS,
         },
         audit_spool: (setup == Setup::Spool).then(|| spool.to_owned()),
@@ -163,7 +174,7 @@ pub(super) fn config(
             master_key: MasterKey::parse(&secret(&secrets.master_key)).unwrap(),
         },
         operator_keys: Some(OperatorKeys::parse(&secret(&secrets.operator_keys())).unwrap()),
-        proxies: if matches!(setup, Setup::BehindProxy | Setup::Few) {
+        proxies: if matches!(setup, Setup::BehindProxy | Setup::Few) || is_with_accounts(setup) {
             TrustedProxies::parse(&["127.0.0.0/8".to_owned()], ForwardedBy::default()).unwrap()
         } else {
             TrustedProxies::default()
@@ -201,6 +212,11 @@ pub(crate) fn fetching() -> Fetching {
         clock: Clock::system(),
         metrics: Arc::default(),
     }
+}
+
+/// Whether the server keeps accounts.
+pub(super) fn is_with_accounts(setup: Setup) -> bool {
+    matches!(setup, Setup::Accounts | Setup::AccountsLongRemembered)
 }
 
 fn audit_limits(setup: Setup) -> AuditLimits {

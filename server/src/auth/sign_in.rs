@@ -1,0 +1,159 @@
+//! Signing in by name and password.
+
+use std::sync::Arc;
+
+use super::error::AuthError;
+use super::{Accounts, Place, Session};
+use crate::authn::LoginError;
+use crate::domain::account::{AccountStatus, LoginName, NewPassword, Password, StoredAccount};
+use crate::domain::{Context, Field, ProjectId, Secret};
+use crate::service::{NewPasswordHash, Proven, SignIn};
+
+/// What somebody shows who signs in.
+#[derive(Debug)]
+pub struct LoginRequest {
+    /// By what they name their account.
+    pub name: LoginName,
+    /// The password; `None` for one that is too long to be anybody's.
+    pub password: Option<Password>,
+    /// The password that shall take its place.
+    pub new_password: Option<Secret>,
+    /// The project that they name.
+    pub project: Option<String>,
+}
+
+/// An account whose password was verified.
+#[derive(Debug)]
+pub(super) struct Verified {
+    pub(super) account: StoredAccount,
+    /// The hash that the password fits.
+    hash: Secret,
+    /// The same password hashed with what new ones cost, if that is more.
+    rehashed: Option<Secret>,
+}
+
+impl Verified {
+    /// The sign-in of it.
+    pub(super) fn sign_in(self, new_password: Option<NewPasswordHash>) -> SignIn {
+        let Self { account, hash, rehashed } = self;
+        SignIn { id: account.id, verified: hash, rehashed, new_password }
+    }
+}
+
+/// Whether a password fits a hash, and a better hash of it.
+#[derive(Debug, Default)]
+struct Checked {
+    fits: bool,
+    rehashed: Option<Secret>,
+}
+
+impl Accounts {
+    /// Signs somebody in. Whoever has no account here, or none that is active, and whoever has the wrong password,
+    /// gets the same answer after the same time.
+    ///
+    /// # Errors
+    /// See [`AuthError`].
+    pub async fn log_in(
+        &self,
+        asked: LoginRequest,
+        context: Context,
+    ) -> Result<Session, AuthError> {
+        let place = self.gate.enter()?;
+        let project = match self.project(asked.project.as_deref()).await {
+            Ok(project) => project,
+            Err(refused @ AuthError::Refused { .. }) => {
+                self.check(&place, asked.password, None).await?;
+                return Err(refused);
+            }
+            Err(other) => return Err(other),
+        };
+        let attempt = self.delays.begin(&project, &asked.name, context.origin.address)?;
+        let found = self.service.account_to_sign_in(project.clone(), asked.name).await?;
+        let proven = self.prove(&place, found, asked.password).await?;
+        let verified = match proven {
+            Ok(verified) => verified,
+            Err(error) => {
+                attempt.failed();
+                return Err(AuthError::refused(error, project));
+            }
+        };
+        attempt.succeeded();
+        if verified.account.must_change_password && asked.new_password.is_none() {
+            return Err(AuthError::ChangeRequired);
+        }
+        let new_password = match &asked.new_password {
+            None => None,
+            Some(text) => {
+                let names = verified.account.names();
+                let password = NewPassword::parse(text.expose(), &names, Field::NewPassword)?;
+                Some(self.hash(&place, password).await?)
+            }
+        };
+        self.begin(project, verified.sign_in(new_password), context).await
+    }
+
+    /// Whether the account is active and the password is its own; why not, for the record.
+    pub(super) async fn prove(
+        &self,
+        place: &Place,
+        found: Option<Proven>,
+        password: Option<Password>,
+    ) -> Result<Result<Verified, LoginError>, AuthError> {
+        let hash = found.as_ref().and_then(|found| found.password_hash.clone());
+        let Checked { fits, rehashed } = self.check(place, password, hash.clone()).await?;
+        let Some(Proven { account, .. }) = found else { return Ok(Err(LoginError::Unknown)) };
+        Ok(match (account.status, hash) {
+            (AccountStatus::Disabled, _) => Err(LoginError::Disabled),
+            (AccountStatus::Invited, _) | (AccountStatus::Active, None) => Err(LoginError::NoPassword),
+            (AccountStatus::Active, Some(hash)) if fits => Ok(Verified { account, hash, rehashed }),
+            (AccountStatus::Active, Some(_)) => Err(LoginError::Wrong),
+        })
+    }
+
+    /// Begins the sign-in of an account whose password was verified.
+    pub(super) async fn begin(
+        &self,
+        project: ProjectId,
+        sign_in: SignIn,
+        context: Context,
+    ) -> Result<Session, AuthError> {
+        let now = context.now;
+        // Made before the sign-in is on record: without a key nobody is signed in.
+        self.signing_key().await?;
+        let signed_in = self.service.sign_in(project.clone(), sign_in, context).await?;
+        let changed = || AuthError::refused(LoginError::Wrong, project.clone());
+        let signed_in = signed_in.ok_or_else(changed)?;
+        let (account, family) = (signed_in.account, signed_in.family);
+        self.session(&project, account, &family, signed_in.refresh_token, now).await
+    }
+
+    /// Whether a password fits. It takes as long without a hash.
+    async fn check(
+        &self,
+        place: &Place,
+        password: Option<Password>,
+        hash: Option<Secret>,
+    ) -> Result<Checked, AuthError> {
+        // One that is too long costs no hash, whoever it is for.
+        let Some(password) = password else { return Ok(Checked::default()) };
+        let hasher = Arc::clone(&self.hasher);
+        let check = move || {
+            let fits = hasher.fits(&password, hash.as_ref());
+            let weak = hash.filter(|hash| fits && hasher.is_weak(hash));
+            let rehashed = weak.map(|_| hasher.hash(&password)).transpose()?;
+            Ok(Checked { fits, rehashed })
+        };
+        place.run(check).await?
+    }
+
+    /// The hash of a password that is to be set.
+    pub(super) async fn hash(
+        &self,
+        place: &Place,
+        password: NewPassword,
+    ) -> Result<NewPasswordHash, AuthError> {
+        let hasher = Arc::clone(&self.hasher);
+        let hash = place.run(move || hasher.hash(password.password())).await??;
+        Ok(NewPasswordHash::new(hash))
+    }
+}

@@ -1,0 +1,60 @@
+//! Who administers accounts.
+
+use chrono::{DateTime, Utc};
+use sail_cargo_database::DbConnection;
+use sail_cargo_database::tables::{accounts, group_members};
+
+use crate::domain::account::{ADMINS, AccountStanding, StoredAccount};
+use crate::domain::{Caller, Conflict, Context, ProjectId, SubjectId};
+use crate::service::error::ServiceError;
+
+/// Refuses who does not administer accounts: by the member list that Cargo keeps, as it is in this transaction.
+/// The groups of a token do not count.
+pub(super) fn demand_admin(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+) -> Result<(), ServiceError> {
+    let user = match &context.caller {
+        Caller::Root(_) | Caller::Operator { .. } => return Ok(()),
+        Caller::User(user) => &user.id,
+        Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
+            return Err(ServiceError::NotAccountAdmin);
+        }
+    };
+    let membership = group_members::find(connection, project, &admins()?, user)?;
+    if membership.is_some_and(|membership| membership.is_live(context.now)) {
+        return Ok(());
+    }
+    Err(ServiceError::NotAccountAdmin)
+}
+
+/// Refuses to put out the last who administers accounts: somebody is left whose membership is live and whose
+/// account, if it is one, is active.
+pub(super) fn demand_another_admin(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    account: &StoredAccount,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let members = group_members::list(connection, project, &admins()?, "", usize::MAX)?;
+    let (own, others): (Vec<_>, Vec<_>) = members
+        .into_iter()
+        .filter(|member| member.is_live(now))
+        .partition(|member| member.user == *account.id.user());
+    if own.is_empty() || !account.standing().is_active() {
+        return Ok(());
+    }
+    for member in others {
+        let standing = accounts::standing(connection, project, &member.user)?;
+        if standing.as_ref().is_none_or(AccountStanding::is_active) {
+            return Ok(());
+        }
+    }
+    Err(Conflict::LastAccountAdmin.into())
+}
+
+fn admins() -> Result<SubjectId, ServiceError> {
+    let group = SubjectId::parse(ADMINS);
+    Ok(group.map_err(sail_cargo_database::DatabaseError::corrupt)?)
+}

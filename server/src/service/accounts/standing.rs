@@ -1,0 +1,52 @@
+//! Whether what an account has is good: told by the cache.
+
+use chrono::{DateTime, Utc};
+use sail_cargo_database::tables::accounts;
+
+use crate::domain::account::AccountStanding;
+use crate::domain::session::SessionEpoch;
+use crate::domain::{ProjectId, SubjectId};
+use crate::service::error::ServiceError;
+use crate::service::handle::Service;
+
+impl Service {
+    /// Whether the account of a user is in use, and its epoch; `None` if the user is no account. By the cache
+    /// under its lease: what ends counts within `max_staleness`.
+    ///
+    /// # Errors
+    /// [`ServiceError::Database`] if the cache does not know and the database does not answer.
+    pub async fn account_standing(
+        &self,
+        project: &ProjectId,
+        user: &SubjectId,
+    ) -> Result<Option<AccountStanding>, ServiceError> {
+        let cached =
+            self.cache.get_if_fresh(project, None, |state| Some(state.account_standing(user)));
+        if let Some(known) = cached {
+            return Ok(known);
+        }
+        let (project, user) = (project.clone(), user.clone());
+        let found = self.read(project.clone(), None, move |connection, _| {
+            Ok(accounts::standing(connection, &project, &user)?)
+        });
+        match found.await {
+            Ok(found) => Ok(found.value),
+            Err(ServiceError::NotFound(_)) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Whether the sessions of a user were ended after `since`.
+    ///
+    /// # Errors
+    /// [`ServiceError::Database`] if the cache does not know and the database does not answer.
+    pub async fn was_signed_out(
+        &self,
+        project: &ProjectId,
+        user: &SubjectId,
+        since: DateTime<Utc>,
+    ) -> Result<bool, ServiceError> {
+        let (_, epoch) = self.session_epoch(project, Some(user)).await?;
+        Ok(epoch > SessionEpoch::of(since))
+    }
+}

@@ -1,0 +1,95 @@
+//! Whoever guesses learns nothing, is delayed, and keeps nobody out.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+#[tokio::test]
+async fn unknown_disabled_invited_and_wrong_read_and_last_alike() {
+    on_both_with(Setup::Accounts, async |app| {
+        make(app, "ada").await;
+        make(app, "gone").await;
+        patch(&app.root(), "gone", json!({ "status": "disabled" })).await.ok::<Account>();
+        let invited = json!({ "username": "guest" });
+        app.root().post("/v1/accounts", &invited).await.ok::<CreatedAccount>();
+        let mut seen = Vec::new();
+        for (number, (name, password)) in [
+            ("ada", "wrong, and long enough"),
+            ("gone", PASSWORD),
+            ("guest", PASSWORD),
+            ("nobody", PASSWORD),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut fastest = Duration::MAX;
+            for attempt in 0..3 {
+                let begun = Instant::now();
+                let address = format!("198.51.100.{}", number * 10 + attempt);
+                let refused = login_from(app, &address, name, password).await;
+                fastest = fastest.min(begun.elapsed());
+                let mut problem = refused.json();
+                problem["request_id"] = Value::Null;
+                seen.push((refused.status, problem));
+            }
+            // Without a hash it would take a millisecond or two.
+            assert!(fastest > Duration::from_millis(8), "{name}: {fastest:?}");
+        }
+        assert!(seen.iter().all(|answer| *answer == seen[0]), "{seen:?}");
+        assert_eq!((seen[0].0, &seen[0].1["code"]), (401, &json!("invalid_login")));
+        login(app, "ada", PASSWORD).await.ok::<SignedIn>();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn strangers_delay_themselves_and_lock_no_owner_out() {
+    on_both_with(Setup::Accounts, async |app| {
+        make(app, "ada").await;
+        for stranger in 1..9 {
+            for _ in 0..3 {
+                let address = format!("198.51.100.{stranger}");
+                let guess = login_from(app, &address, "ada", "a guess that is long").await;
+                guess.refused(401, "invalid_login");
+            }
+        }
+        for _ in 0..6 {
+            app.clock.suspend(30);
+            let guess = login_from(app, "198.51.100.1", "ada", "a guess that is long").await;
+            guess.refused(401, "invalid_login");
+        }
+        let delayed = login_from(app, "198.51.100.1", "ada", PASSWORD).await;
+        delayed.refused(429, "login_delayed");
+        let seconds: u64 = delayed.header("retry-after").parse().unwrap();
+        assert!((10..=30).contains(&seconds), "{seconds}");
+        sign_in(app, "ada").await;
+        app.clock.suspend(30);
+        login_from(app, "198.51.100.1", "ada", PASSWORD).await.ok::<SignedIn>();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_no_login_is_refused_before_anything_is_looked_up() {
+    on_both_with(Setup::Accounts, async |app| {
+        for (body, pointer) in [
+            (json!({ "password": PASSWORD }), "/username"),
+            (json!({ "username": "a", "email": "a@b.c", "password": "x" }), "/username"),
+            (json!({ "username": "ada" }), ""),
+            (json!({ "username": "ada", "password": PASSWORD, "more": 1 }), ""),
+        ] {
+            let refused = post_from(app, HOME, "/auth/login", &body).await;
+            let problem = refused.refused(400, "invalid_request");
+            if !pointer.is_empty() {
+                assert_eq!(problem.errors[0].pointer, pointer);
+            }
+        }
+        let long = "x".repeat(20_000);
+        let large = json!({ "username": "ada", "password": long });
+        post_from(app, HOME, "/auth/login", &large).await.refused(413, "body_too_large");
+        let plain = app.anon();
+        let request = plain.request(Method::POST, "/auth/login").body("{}");
+        plain.send(request).await.refused(415, "unsupported_media_type");
+    })
+    .await;
+}

@@ -1,0 +1,142 @@
+//! Accounts, as administrators and users have them: the real binary, against a server that keeps accounts.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::test_stack::{Said, TestStack, command, fails, says};
+
+const FIRST: &str = "a walrus reads at dawn";
+const SECOND: &str = "two walruses read at dusk";
+
+/// A server, and a user's machine beside it.
+struct Town {
+    stack: TestStack,
+}
+
+impl Town {
+    fn new() -> Self {
+        let accounts = ["--accounts", "--public-url", "https://cargo.example"];
+        Self { stack: TestStack::set_with(&accounts) }
+    }
+
+    /// Runs a command of the user, who has no options and no environment for it; `text` is on its standard input.
+    fn user(&self, args: &[&str], text: &str) -> Said {
+        let input = self.stack.directory.path().join("input");
+        std::fs::write(&input, text).unwrap();
+        let mut command = command(self.stack.directory.path());
+        command.args(args).stdin(std::fs::File::open(input).unwrap());
+        Said::of(&command.output().unwrap())
+    }
+
+    fn login(&self, name: &str, password: &str) -> Said {
+        let to = ["login", "--url", &self.stack.url, "--username", name, "--password-stdin"];
+        self.user(&to, password)
+    }
+
+    /// Accepts the invitation of a link. The link names the public URL, where nobody listens.
+    fn accept(&self, link: &str, password: &str) -> Said {
+        let to = ["accounts", "accept", link.trim(), "--url", &self.stack.url, "--password-stdin"];
+        self.user(&to, password)
+    }
+
+    /// Changes the kept sign-in.
+    fn rewrite(&self, change: impl FnOnce(&mut Value)) {
+        let path: PathBuf = self.stack.directory.path().join("config/sail-cargo/sign-ins.json");
+        let mut all: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        change(&mut all["servers"][&self.stack.url]);
+        std::fs::write(path, all.to_string()).unwrap();
+    }
+}
+
+#[test]
+fn an_invited_user_signs_in_once_and_stays_signed_in() {
+    let town = Town::new();
+    let made = town.stack.root(&["accounts", "create", "Ada", "--email", "ada@example.com"]).ok();
+    says(&made, "created account ada, id ");
+    assert!(made.out.starts_with("https://cargo.example/console/#/invite/"), "{made:?}");
+    fails(&town.login("ada", FIRST), "invalid_login");
+    fails(&town.accept(&made.out, "too short"), "invalid_request");
+    says(&town.accept(&made.out, FIRST).ok(), "ada has a password");
+    fails(&town.accept(&made.out, SECOND), "invalid_invitation");
+
+    says(&town.login("ada@example.com", FIRST).ok(), ", project sail");
+    let me = town.user(&["whoami", "-o", "json"], "").json();
+    let account = town.stack.root(&["accounts", "show", "ada", "-o", "json"]).json();
+    assert_eq!((&me["id"], &me["project"]), (&account["id"], &json!("sail")));
+    assert_eq!(me["account"]["username"], "ada");
+    assert!(me["signed_in_until"].is_string());
+
+    // At the end of the token the next one is had from the server.
+    let mut before = Value::Null;
+    town.rewrite(|kept| {
+        before = std::mem::replace(&mut kept["expires_at"], json!("2026-01-01T00:00:00Z"))
+    });
+    town.user(&["buckets", "list"], "").ok();
+    town.rewrite(|kept| assert!(kept["expires_at"].as_str() > before.as_str(), "{before}"));
+
+    // A user is no administrator, unless Cargo's own group says so.
+    assert_eq!(town.user(&["accounts", "list"], "").code, 3);
+    let id = account["id"].as_str().unwrap();
+    town.stack.root(&["groups", "add", "admins", id]).ok();
+    let listed = town.user(&["accounts", "list", "--search", "ad", "-o", "json"], "").json();
+    assert_eq!(listed[0]["id"], id);
+
+    let said = town.user(&["password", "--password-stdin"], &format!("{FIRST}\n{SECOND}\n")).ok();
+    says(&said, "ada has a new password");
+    town.user(&["whoami"], "").ok();
+    town.stack.operator(&["signing-keys", "rotate"]).ok();
+    town.user(&["whoami"], "").ok();
+    let kept = |town: &Town| {
+        let mut token = Value::Null;
+        town.rewrite(|kept| token = kept["renewal"]["refresh_token"].clone());
+        token
+    };
+    let token = kept(&town);
+    says(&town.user(&["logout"], "").ok(), "signed out ada");
+    fails(&town.user(&["whoami"], ""), "no credentials");
+    // The server has ended it as well: brought back, the sign-in is over.
+    town.login("ada", SECOND).ok();
+    town.rewrite(|kept| {
+        kept["renewal"]["refresh_token"] = token;
+        kept["expires_at"] = json!("2026-01-01T00:00:00Z");
+    });
+    fails(&town.user(&["whoami"], ""), "has ended: run `sail-cargo login");
+}
+
+#[test]
+fn an_administrator_takes_and_gives_back_what_a_user_has() {
+    let town = Town::new();
+    let root = |args: &[&str]| town.stack.root(&[&["accounts"], args].concat());
+    let made = ["accounts", "create", "bob", "--password-stdin", "--must-change-password", "false"];
+    town.stack.fed(&made, FIRST).ok();
+    town.login("bob", FIRST).ok();
+    says(&root(&["end-sessions", "bob"]).ok(), "bob is signed out everywhere");
+    fails(&town.user(&["whoami"], ""), "has ended: run `sail-cargo login");
+
+    town.login("bob", FIRST).ok();
+    says(&root(&["disable", "bob"]).ok(), "account bob is disabled");
+    fails(&town.user(&["whoami"], ""), "");
+    fails(&town.login("bob", FIRST), "invalid_login");
+    root(&["enable", "bob"]).ok();
+    let link = root(&["reset", "bob"]).ok();
+    says(&link, "is shown only once");
+    fails(&town.login("bob", FIRST), "invalid_login");
+    town.accept(&link.out, SECOND).ok();
+    town.login("bob", SECOND).ok();
+    assert!(town.user(&["whoami"], "").ok().out.contains("\nreset    "), "its user sees it");
+
+    let set = root(&["set", "bob", "--username", "rob", "--display-name", "Róbert"]).ok();
+    assert!(set.out.contains("Róbert"), "{set:?}");
+    root(&["delete", "rob"]).ok();
+    fails(&town.user(&["whoami"], ""), "");
+    fails(&root(&["create", "bob"]), "username_taken");
+    let operator = |args: &[&str]| {
+        town.stack.operator(&[&["accounts"], args, &["--in-project", "sail"]].concat())
+    };
+    let names = operator(&["reserved", "-o", "json"]).json();
+    let names: Vec<_> = names.as_array().unwrap().iter().map(|one| &one["username"]).collect();
+    assert_eq!(names, ["bob", "rob"]);
+    operator(&["free", "bob"]).ok();
+    root(&["create", "bob"]).ok();
+}
