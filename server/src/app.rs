@@ -54,7 +54,7 @@ pub struct Application {
     server: Server,
     ops: Option<Server>,
     keys: Option<Arc<KeyCache>>,
-    accounts: Option<(Arc<Accounts>, Arc<KeyCache>)>,
+    accounts: Option<Arc<Accounts>>,
     service: Service,
     readers: Readers,
     recorder: Recorder,
@@ -97,7 +97,6 @@ impl Application {
         let accounts = config.accounts.as_ref();
         let accounts = accounts.map(|config| accounts_of(config, &service, &clock, metrics));
         let (accounts, own) = accounts.transpose()?.unzip();
-        let own_keys = own.as_ref().map(|own: &Tokens| own.keys().clone());
         let authenticator = Arc::new(Authenticator::with_accounts(
             service.clone(),
             config.operator_keys,
@@ -166,7 +165,7 @@ impl Application {
             server,
             ops,
             keys,
-            accounts: accounts.zip(own_keys),
+            accounts,
             service,
             readers,
             recorder,
@@ -243,9 +242,8 @@ impl Application {
         if let Some(keys) = self.keys {
             tasks.spawn(async move { keys.keep_fresh().await });
         }
-        if let Some((accounts, keys)) = self.accounts {
+        if let Some(accounts) = self.accounts {
             tasks.spawn(async move { accounts.keep().await });
-            tasks.spawn(async move { keys.keep_fresh().await });
         }
         if let Some(tls) = self.tls {
             tasks.spawn(tls.keep_fresh());

@@ -15,7 +15,7 @@ use crate::audit::AuditLimits;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::cache::MAX_STALENESS;
 use crate::config::{
-    AuthConfig, ClientLimits, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
+    AccountsConfig, AuthConfig, ClientLimits, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
 };
 use crate::domain::sigv4::inbound::Regions;
 use crate::domain::{GatewayAddress, Secret, limits};
@@ -112,7 +112,7 @@ pub(super) fn config(
             roots: Vec::new(),
             rules,
         }),
-        accounts: None,
+        accounts: Some(AccountsConfig { public_url: format!("http://localhost:{}", ports.cargo) }),
         outbound: Outbound::direct(),
         upstream: UpstreamLimits::default(),
         only_local: true,
