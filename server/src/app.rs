@@ -55,7 +55,7 @@ pub struct Application {
     server: Server,
     ops: Option<Server>,
     issuers: Arc<Issuers>,
-    accounts: Option<(Arc<Accounts>, Arc<Issuers>)>,
+    accounts: Option<Arc<Accounts>>,
     service: Service,
     readers: Readers,
     recorder: Recorder,
@@ -97,7 +97,6 @@ impl Application {
         let accounts = config.accounts.as_ref();
         let accounts = accounts.map(|config| accounts_of(config, &service, &clock, metrics));
         let (accounts, own) = accounts.transpose()?.unzip();
-        let own_issuer = own.as_ref().map(|own: &Tokens| own.issuers().clone());
         let authenticator = Arc::new(Authenticator::with_accounts(
             service.clone(),
             config.operator_keys,
@@ -166,7 +165,7 @@ impl Application {
             server,
             ops,
             issuers,
-            accounts: accounts.zip(own_issuer),
+            accounts,
             service,
             readers,
             recorder,
@@ -244,9 +243,8 @@ impl Application {
         tasks.spawn(async move { issuers.keep_reloading(&service).await });
         let issuers = self.issuers;
         tasks.spawn(async move { issuers.keep_fresh().await });
-        if let Some((accounts, issuer)) = self.accounts {
+        if let Some(accounts) = self.accounts {
             tasks.spawn(async move { accounts.keep().await });
-            tasks.spawn(async move { issuer.keep_fresh().await });
         }
         if let Some(tls) = self.tls {
             tasks.spawn(tls.keep_fresh());

@@ -19,16 +19,11 @@ pub struct AccountEdit {
     must_change_password: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum Change<T> {
+    #[default]
     Keep,
     Set(Option<T>),
-}
-
-impl<T> Default for Change<T> {
-    fn default() -> Self {
-        Self::Keep
-    }
 }
 
 impl<T: Clone> Change<T> {

@@ -272,7 +272,7 @@ pub(super) async fn signing_keys(
     state: Data<State>,
 ) -> Result<Json<Page<SigningKey>>, ApiError> {
     auth.demand_operator()?;
-    let keys = accounts(&state)?.published().await?;
+    let keys = accounts(&state)?.keys().await?;
     Ok(Json(whole(keys.iter().map(wire::signing_key).collect())))
 }
 

@@ -31,7 +31,7 @@ use hasher::Hasher;
 pub use key_pair::{KeyPairError, make_key_pair};
 pub use session::Session;
 pub use sign_in::LoginRequest;
-use signing::Signer;
+use signing::{First, Signer};
 pub(crate) use signing::to_pem;
 
 /// How often the keys are looked at.
@@ -101,11 +101,13 @@ impl Accounts {
         Secret::new(format!("{}/console/#/invite/{}", self.public_url, token.expose()))
     }
 
-    /// Looks after the signing keys, forever.
+    /// Looks after the signing keys, forever. The first ones are made when somebody asks for them.
     pub async fn keep(&self) {
         loop {
-            if let Err(error) = self.look_at_keys().await {
-                log::debug!("the signing keys could not be looked at: {error}");
+            match self.look_at_keys(First::Wait).await {
+                Ok(()) if self.has_key() => self.verifying.look_again().await,
+                Ok(()) => {}
+                Err(error) => log::debug!("the signing keys could not be looked at: {error}"),
             }
             self.clock.pause(KEYS_LOOKED_AT).await;
         }

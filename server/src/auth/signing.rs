@@ -25,6 +25,15 @@ pub(super) struct Signer {
     changing: tokio::sync::Mutex<()>,
 }
 
+/// Whether the first keys of all are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    /// They are.
+    Make,
+    /// They are not: nobody has asked for them yet.
+    Wait,
+}
+
 /// A key that signs access tokens.
 pub(super) struct SigningKey {
     kid: String,
@@ -60,16 +69,24 @@ impl Accounts {
         if let Some(key) = self.signer.current.load_full() {
             return Ok(key);
         }
-        self.look_at_keys().await?;
+        self.look_at_keys(First::Make).await?;
         let none = || AuthError::Failed("there is no signing key".to_owned());
         self.signer.current.load_full().ok_or_else(none)
     }
 
+    /// Whether this server has a key that signs.
+    pub(super) fn has_key(&self) -> bool {
+        self.signer.current.load().is_some()
+    }
+
     /// Does with the keys what is due, and takes the one that signs now.
-    pub(super) async fn look_at_keys(&self) -> Result<(), AuthError> {
+    pub(super) async fn look_at_keys(&self, first: First) -> Result<(), AuthError> {
         let _one_at_a_time = self.signer.changing.lock().await;
-        let now = self.clock.now();
-        let steps = plan(&self.dates().await?, now, false);
+        let (now, dates) = (self.clock.now(), self.dates().await?);
+        if dates.is_empty() && first == First::Wait {
+            return Ok(());
+        }
+        let steps = plan(&dates, now, false);
         if !steps.is_empty() {
             let pairs = self.make(&steps).await?;
             if self.service.renew_signing_keys(pairs, false, now).await? {
@@ -105,11 +122,16 @@ impl Accounts {
         self.published().await
     }
 
-    /// The public halves of the keys, newest first.
+    /// The public halves of the keys, newest first. Whoever asks first has them made.
     ///
     /// # Errors
-    /// [`AuthError::Service`] if the database does not answer.
-    pub async fn published(&self) -> Result<Vec<PublicKey>, AuthError> {
+    /// [`AuthError`] if the database does not answer, or keys cannot be made.
+    pub async fn keys(&self) -> Result<Vec<PublicKey>, AuthError> {
+        self.signing_key().await?;
+        self.published().await
+    }
+
+    async fn published(&self) -> Result<Vec<PublicKey>, AuthError> {
         Ok(self.service.signing_keys().await?)
     }
 

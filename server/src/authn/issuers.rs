@@ -187,6 +187,13 @@ impl Issuers {
         }
     }
 
+    /// Fetches the keys of all issuers once, as [`Issuers::keep_fresh`] does again and again.
+    pub async fn look_again(&self) {
+        for row in self.rows() {
+            row.keys.look_again().await;
+        }
+    }
+
     /// Fetches the keys of all issuers now, for an operator.
     pub async fn refresh(&self) -> Vec<(Arc<BelievedIssuer>, KeyReport)> {
         let mut reports = Vec::new();

@@ -209,6 +209,11 @@ impl KeyCache {
         self.report()
     }
 
+    /// Fetches the keys now, as the schedule of another has it.
+    pub(crate) async fn look_again(&self) {
+        self.look(FetchedFor::Schedule).await;
+    }
+
     async fn look(&self, fetched_for: FetchedFor) -> Look {
         let _single_flight = self.fetching.lock().await;
         self.look_now(fetched_for).await

@@ -13,7 +13,7 @@ use crate::audit::AuditLimits;
 use crate::authn::{KEY_REFRESH, OperatorKeys};
 use crate::cache::MAX_STALENESS;
 use crate::config::{
-    AuthConfig, ClientLimits, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
+    AccountsConfig, AuthConfig, ClientLimits, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
 };
 use crate::domain::sigv4::inbound::Regions;
 use crate::domain::{GatewayAddress, Issuer, IssuerSet, IssuerSettings, Secret, limits};
@@ -106,7 +106,7 @@ pub(super) fn config(
             refresh: KEY_REFRESH,
             roots: Vec::new(),
         },
-        accounts: None,
+        accounts: Some(AccountsConfig { public_url: format!("http://localhost:{}", ports.cargo) }),
         outbound: Outbound::direct(),
         upstream: UpstreamLimits::default(),
         only_local: true,

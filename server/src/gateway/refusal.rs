@@ -218,6 +218,7 @@ impl From<ServiceError> for S3Error {
             ServiceError::NotFound(_)
             | ServiceError::Precondition(_)
             | ServiceError::KeyReused
+            | ServiceError::NotAccountAdmin
             | ServiceError::NoSelfService => {
                 log::error!("the gateway was answered what it cannot have asked: {error}");
                 Self::internal()

@@ -18,7 +18,7 @@ use crate::authn::key_document;
 pub(in crate::api) async fn public_key(
     state: Data<State>,
 ) -> Result<Json<Vec<String>>, ApiError> {
-    let keys = accounts(&state)?.published().await?;
+    let keys = accounts(&state)?.keys().await?;
     Ok(Json(keys.iter().map(to_pem).collect()))
 }
 
@@ -28,7 +28,7 @@ pub(in crate::api) async fn public_key(
     (status = 409, description = "The server keeps no accounts", body = Problem),
 ))]
 pub(in crate::api) async fn jwks(state: Data<State>) -> Result<Json<Value>, ApiError> {
-    let keys = accounts(&state)?.published().await?;
+    let keys = accounts(&state)?.keys().await?;
     Ok(Json(key_document(&keys)))
 }
 

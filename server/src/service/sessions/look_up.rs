@@ -62,7 +62,7 @@ impl Service {
     }
 
     /// Whether a project is active, and in which epoch the sessions of a user are.
-    pub(super) async fn session_epoch(
+    pub(in crate::service) async fn session_epoch(
         &self,
         project: &ProjectId,
         user: Option<&SubjectId>,

@@ -93,3 +93,41 @@ async fn what_is_no_login_is_refused_before_anything_is_looked_up() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn logins_beyond_the_queue_are_refused_at_once_and_starve_no_signature() {
+    on_both_with(Setup::Accounts, async |app| {
+        let ada = make(app, "ada").await;
+        app.register("photos").await;
+        app.grant("photos", &ada.id, &[Permission::Read]).await;
+        let (signer, get) = (user(app, &sign_in(app, "ada").await), S3::new("GET", "/photos/x"));
+        let flood = futures_util::future::join_all((0..200).map(|number| async move {
+            let (name, address) = (format!("user{number}"), format!("198.51.100.{number}"));
+            login_from(app, &address, &name, PASSWORD).await
+        }));
+        let signing = async {
+            let mut slowest = Duration::ZERO;
+            for _ in 0..20 {
+                let begun = Instant::now();
+                signer.signed(&get).await;
+                slowest = slowest.max(begun.elapsed());
+            }
+            slowest
+        };
+        let (answers, slowest) = tokio::join!(flood, signing);
+        let busy: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
+        // Four at once and 64 that wait are all that ever get in.
+        assert!(busy.len() >= 200 - 2 * (4 + 64), "{} were refused", busy.len());
+        for answer in &answers {
+            match answer.status {
+                503 => {
+                    answer.refused(503, "auth_busy");
+                    assert_eq!(answer.header("retry-after"), "1");
+                }
+                _ => drop(answer.refused(401, "invalid_login")),
+            }
+        }
+        assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    })
+    .await;
+}

@@ -1,5 +1,10 @@
 //! Signing in with name and password, and what the tokens are good for.
 
+use argon2::password_hash::{PasswordHasher as _, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use diesel::deserialize::QueryableByName;
+use diesel::sql_types::Text;
+
 use super::*;
 
 #[tokio::test]
@@ -191,6 +196,39 @@ async fn a_server_without_accounts_says_so() {
         login(app, "ada", PASSWORD).await.refused(409, "accounts_off");
         app.root().get("/v1/accounts").await.refused(409, "accounts_off");
         app.anon().get("/auth/jwks.json").await.refused(409, "accounts_off");
+    })
+    .await;
+}
+
+#[derive(QueryableByName)]
+struct Hash {
+    #[diesel(sql_type = Text)]
+    text: String,
+}
+
+#[tokio::test]
+async fn a_hash_that_cost_less_is_made_anew_at_the_next_sign_in() {
+    on_both_with(Setup::Accounts, async |app| {
+        make(app, "ada").await;
+        let hash = || {
+            let rows: Vec<Hash> =
+                app.database.rows("SELECT password_hash AS text FROM account WHERE username = 'ada'");
+            rows[0].text.clone()
+        };
+        let made = hash();
+        assert!(made.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{made}");
+        let params = Params::new(8 * 1024, 1, 1, None).unwrap();
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let salt = SaltString::encode_b64(&[7; 16]).unwrap();
+        let weak = weak.hash_password(PASSWORD.as_bytes(), &salt).unwrap().to_string();
+        app.database.execute(&format!("UPDATE account SET password_hash = '{weak}'"));
+        login(app, "ada", OTHER).await.refused(401, "invalid_login");
+        assert_eq!(hash(), weak, "a wrong password changes nothing");
+        sign_in(app, "ada").await;
+        let strong = hash();
+        assert!(strong.starts_with("$argon2id$v=19$m=19456,t=2,p=1$") && strong != made);
+        sign_in(app, "ada").await;
+        assert_eq!(hash(), strong);
     })
     .await;
 }
