@@ -8,6 +8,7 @@ use super::bucket::BucketRecord;
 use super::grant::GrantRecord;
 use super::group::GroupRecord;
 use super::member::MemberRecord;
+use super::permissions::PermissionWords;
 use super::project::ProjectRecord;
 use super::row::LoggedRow;
 use super::sessions_end::SessionsEndRecord;
@@ -21,11 +22,12 @@ pub(crate) const LAYOUT: u8 = newest([
     GrantRecord::LAYOUT,
     GroupRecord::LAYOUT,
     MemberRecord::LAYOUT,
+    PermissionWords::LAYOUT,
     ProjectRecord::LAYOUT,
     SessionsEndRecord::LAYOUT,
 ]);
 
-const fn newest(layouts: [u8; 8]) -> u8 {
+const fn newest(layouts: [u8; 9]) -> u8 {
     let (mut newest, mut index) = (3, 0);
     while index < layouts.len() {
         if layouts[index] > newest {

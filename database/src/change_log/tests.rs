@@ -86,7 +86,7 @@ fn a_bucket_without_a_state_is_active() {
 #[test]
 fn the_number_of_a_newer_layout_is_reported_whatever_the_body() {
     for (text, layout) in [
-        (r#"{"v":6}"#, 6),
+        (r#"{"v":7}"#, 7),
         (r#"{"rows":{"other":"forms"},"v":300}"#, 300),
         (r#"{"v":18446744073709551615,"rows":[]}"#, u64::MAX),
     ] {
@@ -149,7 +149,7 @@ fn bucket_name() -> impl Strategy<Value = BucketName> {
 }
 
 fn allowed() -> impl Strategy<Value = Permissions> {
-    (0..16_i16).prop_map(|bits| Permissions::from_bits(bits).unwrap())
+    (0..32_i16).prop_map(|bits| Permissions::from_bits(bits).unwrap())
 }
 
 fn subject() -> impl Strategy<Value = Subject> {
@@ -291,6 +291,7 @@ macro_rules! survives {
 }
 
 mod access_keys;
+mod list;
 mod sessions_end;
 
 proptest! {
@@ -334,7 +335,10 @@ proptest! {
 fn permissions_are_words_in_their_order() {
     let words = permissions::PermissionWords::from(Permissions::ALL);
     let text = serde_json::to_string(&words).unwrap();
-    assert_eq!(text, r#"["read","write","delete","admin"]"#);
+    assert_eq!(text, r#"["read","write","delete","admin"]"#, "as before there was `list`");
+    let all: permissions::PermissionWords =
+        serde_json::from_str(r#"["read","write","delete","admin","list"]"#).unwrap();
+    assert_eq!(Permissions::from(&all), Permissions::ALL);
     let back: permissions::PermissionWords = serde_json::from_str(r#"["admin","read"]"#).unwrap();
     let back = Permissions::from(&back);
     assert_eq!(back.iter().collect::<Vec<_>>(), [Permission::Read, Permission::Admin]);
