@@ -26,7 +26,9 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAction {
     /// The text is neither a permission nor an operation.
-    #[error("`read`, `write`, `delete`, `admin`, `list`, or an S3 operation such as `s3:GetObject`")]
+    #[error(
+        "`read`, `write`, `delete`, `admin`, `list`, or an S3 operation such as `s3:GetObject`"
+    )]
     Unknown,
     /// The operation needs several permissions, in places that one scope does not describe.
     #[error("{0} takes several permissions: ask /v1/explain about the request")]
@@ -119,8 +121,7 @@ pub fn check(
         | Caller::Session(SessionHolder { user: None, limits, .. }) => {
             let until = check_root(action, bucket, authority)?;
             let (needs, scope) = root_needs(action, scope);
-            let mut needed =
-                needs.into_iter().map(|needed| Requirement { needed, bucket, scope });
+            let mut needed = needs.into_iter().map(|needed| Requirement { needed, bucket, scope });
             needed.try_for_each(|needed| demand_within(limits, &needed))?;
             Ok(until)
         }
@@ -172,9 +173,7 @@ fn check_root(action: Action, bucket: &BucketName, authority: &Authority) -> Res
     match needed.named() {
         // Administering grants does not touch the storage: no ceiling keeps the application from
         // it.
-        Some(permission)
-            if permission != Permission::Admin && !needed.is_met_by(rules.ceiling) =>
-        {
+        Some(permission) if permission != Permission::Admin && !needed.is_met_by(rules.ceiling) => {
             Err(Denied::Frozen { permission, bucket: bucket.clone() })
         }
         _ => Ok(Until::Indefinite),

@@ -299,9 +299,8 @@ pub(super) fn meet(
             Ok(Until::Indefinite)
         };
     };
-    let holds = |permission| {
-        authority.holds(user, permission, bucket, GrantScope::Below(scope), now)
-    };
+    let holds =
+        |permission| authority.holds(user, permission, bucket, GrantScope::Below(scope), now);
     needed.each().filter_map(holds).max().ok_or_else(|| Denied::NoPermission {
         permission,
         bucket: bucket.clone(),

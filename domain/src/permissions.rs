@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn read_contains_list_however_a_set_is_made() {
         assert_eq!(Permissions::from_bits(32), None);
-        let (read, list) = (Permissions::from_bits(1).unwrap(), Permissions::from_bits(16).unwrap());
+        let (read, list) =
+            (Permissions::from_bits(1).unwrap(), Permissions::from_bits(16).unwrap());
         assert!(read.contains(Permission::List) && !list.contains(Permission::Read));
         assert_eq!(read.intersection(list), list);
         assert_eq!(list.without(read), Permissions::NONE);

@@ -159,12 +159,7 @@ impl Allowed {
     /// The permissions that the policy gives in a scope. Reports what it gives only a part of. If a
     /// permission includes actions that the policy does not allow, reports them, and gives it only with
     /// `accept_wider`.
-    fn given(
-        &self,
-        place: &HeldScope,
-        accept_wider: bool,
-        imported: &mut Imported,
-    ) -> Permissions {
+    fn given(&self, place: &HeldScope, accept_wider: bool, imported: &mut Imported) -> Permissions {
         let (objects, listings) = (at(&self.objects, place), at(&self.listings, place));
         let name = shown(&format!("{}/{}*", place.0, place.1));
         let prefix = place.1.as_str();

@@ -70,7 +70,13 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
         (json!(["s3:ListBucket"]), whole.clone(), true, vec!["photos/: list"], 0),
         (json!(["s3:ListBucket"]), whole.clone(), false, vec![], 0),
         (json!("s3:ListBucketVersions"), whole.clone(), true, vec![], 1),
-        (json!(["s3:List*", "s3:GetBucketVersioning"]), whole.clone(), false, vec!["photos/: list"], 2),
+        (
+            json!(["s3:List*", "s3:GetBucketVersioning"]),
+            whole.clone(),
+            false,
+            vec!["photos/: list"],
+            2,
+        ),
         (
             json!(["s3:List*", "s3:GetBucketVersioning", "s3:DeleteObject*"]),
             whole.clone(),

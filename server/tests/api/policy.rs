@@ -43,13 +43,8 @@ const ACTORS: [(&str, &[Permission]); 7] = [
     ("all", &ALL),
 ];
 
-const ALL: [Permission; 5] = [
-    Permission::Read,
-    Permission::Write,
-    Permission::Delete,
-    Permission::Admin,
-    Permission::List,
-];
+const ALL: [Permission; 5] =
+    [Permission::Read, Permission::Write, Permission::Delete, Permission::Admin, Permission::List];
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()

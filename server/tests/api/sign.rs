@@ -94,9 +94,13 @@ fn everyday() -> Vec<(&'static str, S3, Takes)> {
 async fn people(app: &TestApp) {
     app.register("photos").await;
     app.register("source").await;
-    for (user, permission) in
-        [("read", Read), ("write", Write), ("delete", Delete), ("admin", Permission::Admin), ("list", List)]
-    {
+    for (user, permission) in [
+        ("read", Read),
+        ("write", Write),
+        ("delete", Delete),
+        ("admin", Permission::Admin),
+        ("list", List),
+    ] {
         app.grant("photos", user, &[permission]).await;
     }
     app.grant("photos", "copy", &[Write]).await;
