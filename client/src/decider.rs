@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use sail_cargo_protocol::{BucketPermissions, Permission, UserPermissionsQuery};
+use sail_cargo_protocol::{BucketPermissions, Permission, UserPermissionsQuery, allows};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
@@ -92,9 +92,9 @@ impl Decider {
         let held = entry.held.get_or_try_init(|| self.ask(user, groups)).await?;
         let here = held.iter().filter(|one| one.bucket == bucket);
         Ok(here.into_iter().any(|one| {
-            one.permissions.contains(&permission)
+            allows(&one.permissions, permission)
                 || one.prefixes.iter().any(|below| {
-                    key.starts_with(&below.prefix) && below.permissions.contains(&permission)
+                    key.starts_with(&below.prefix) && allows(&below.permissions, permission)
                 })
         }))
     }

@@ -9,7 +9,7 @@ use super::decide::{demand_within, meet};
 use super::denied::Denied;
 use super::names::BucketName;
 use super::permissions::Permission;
-use super::requirement::{Requirement, kind};
+use super::requirement::{Needed, Requirement, kind};
 use super::s3::{Needs, Operation};
 use super::session::SessionHolder;
 
@@ -26,7 +26,9 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAction {
     /// The text is neither a permission nor an operation.
-    #[error("`read`, `write`, `delete`, `admin`, or an S3 operation such as `s3:GetObject`")]
+    #[error(
+        "`read`, `write`, `delete`, `admin`, `list`, or an S3 operation such as `s3:GetObject`"
+    )]
     Unknown,
     /// The operation needs several permissions, in places that one scope does not describe.
     #[error("{0} takes several permissions: ask /v1/explain about the request")]
@@ -52,24 +54,33 @@ impl Action {
             "write" => Ok(Self::Permission(Permission::Write)),
             "delete" => Ok(Self::Permission(Permission::Delete)),
             "admin" => Ok(Self::Permission(Permission::Admin)),
+            "list" => Ok(Self::Permission(Permission::List)),
             _ => Err(InvalidAction::Unknown),
         }
     }
 
-    /// The permission that a user needs for the action; `None` if any permission is enough.
+    /// The permission that a user needs for the action; `None` if any permission is enough, or if the
+    /// operation is never signed for users.
+    pub fn permission(self) -> Option<Permission> {
+        self.needed().ok().and_then(Needed::named)
+    }
+
+    /// Which permission a user needs for the action.
     ///
     /// # Errors
     /// [`Denied`] if the operation is never signed for users.
-    pub fn permission(self) -> Result<Option<Permission>, Denied> {
+    pub fn needed(self) -> Result<Needed, Denied> {
         let operation = match self {
-            Self::Permission(permission) => return Ok(Some(permission)),
+            Self::Permission(permission) => return Ok(Needed::One(permission)),
             Self::Operation(operation) => operation,
         };
         match operation.row().needs {
-            Needs::Read => Ok(Some(Permission::Read)),
-            Needs::Write => Ok(Some(Permission::Write)),
-            Needs::Delete => Ok(Some(Permission::Delete)),
-            Needs::Any => Ok(None),
+            Needs::Read => Ok(Needed::One(Permission::Read)),
+            Needs::List => Ok(Needed::One(Permission::List)),
+            Needs::Write => Ok(Needed::One(Permission::Write)),
+            Needs::WriteOrList => Ok(Needed::Either(Permission::Write, Permission::List)),
+            Needs::Delete => Ok(Needed::One(Permission::Delete)),
+            Needs::Any => Ok(Needed::Any),
             Needs::Root | Needs::RootOptIn | Needs::RootInPlace => Err(Denied::RootOnly(operation)),
             Needs::Never | Needs::Copy | Needs::WriteDelete => Err(Denied::Never(operation)),
         }
@@ -110,8 +121,7 @@ pub fn check(
         | Caller::Session(SessionHolder { user: None, limits, .. }) => {
             let until = check_root(action, bucket, authority)?;
             let (needs, scope) = root_needs(action, scope);
-            let mut needed =
-                needs.into_iter().map(|permission| Requirement { permission, bucket, scope });
+            let mut needed = needs.into_iter().map(|needed| Requirement { needed, bucket, scope });
             needed.try_for_each(|needed| demand_within(limits, &needed))?;
             Ok(until)
         }
@@ -120,14 +130,14 @@ pub fn check(
 
 /// What an action takes of an access key of the application, and where: what users cannot do takes all
 /// of the bucket.
-fn root_needs(action: Action, scope: &str) -> (Vec<Option<Permission>>, &str) {
-    match (action.permission(), action) {
+fn root_needs(action: Action, scope: &str) -> (Vec<Needed>, &str) {
+    match (action.needed(), action) {
         (Err(_), Action::Operation(operation)) => {
             let kind = kind(operation.row().method);
-            (vec![Some(kind), Some(Permission::Admin)], "")
+            (vec![Needed::One(kind), Needed::One(Permission::Admin)], "")
         }
-        (Ok(permission), _) => (vec![permission], scope),
-        (Err(_), Action::Permission(permission)) => (vec![Some(permission)], scope),
+        (Ok(needed), _) => (vec![needed], scope),
+        (Err(_), Action::Permission(permission)) => (vec![Needed::One(permission)], scope),
     }
 }
 
@@ -139,8 +149,8 @@ fn check_user(
     authority: &Authority,
     now: DateTime<Utc>,
 ) -> Result<Until, Denied> {
-    let permission = action.permission()?;
-    meet(user, &Requirement { permission, bucket, scope }, authority, now)
+    let needed = action.needed()?;
+    meet(user, &Requirement { needed, bucket, scope }, authority, now)
 }
 
 /// Checks an action of root: the application may do everything in its buckets, under their
@@ -159,12 +169,11 @@ fn check_root(action: Action, bucket: &BucketName, authority: &Authority) -> Res
             return Err(Denied::RootOptIn(operation));
         }
     }
-    match action.permission() {
+    let needed = action.needed().unwrap_or(Needed::Any);
+    match needed.named() {
         // Administering grants does not touch the storage: no ceiling keeps the application from
         // it.
-        Ok(Some(permission))
-            if permission != Permission::Admin && !rules.ceiling.contains(permission) =>
-        {
+        Some(permission) if permission != Permission::Admin && !needed.is_met_by(rules.ceiling) => {
             Err(Denied::Frozen { permission, bucket: bucket.clone() })
         }
         _ => Ok(Until::Indefinite),

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use super::access_key::{AccessKeyHolder, KeyLimits};
-use super::authority::{Authority, GrantScope, ProjectRules, Until};
+use super::authority::{Authority, BucketRules, GrantScope, ProjectRules, Until};
 use super::caller::{self, Caller, User};
 use super::denied::Denied;
 use super::header_policy;
 use super::names::{BucketName, ObjectKey};
 use super::permissions::Permission;
-use super::requirement::{Requirement, kind, kinds, requirements};
+use super::requirement::{Needed, Requirement, kind, kinds, requirements};
 use super::s3::{BodyRule, EMPTY_SHA256, Method, Needs, Operation, Payload, S3Request, Target};
 use super::session::SessionHolder;
 use super::storage_contract::StorageContract;
@@ -142,7 +142,7 @@ fn check_root_limits(
         (Err(_), None) if limits.cover_account() => return Ok(()),
         (Err(_), None) => return Err(Denied::KeyLimits(None)),
         (Err(_), Some(bucket)) => [kind(request.method()), Permission::Admin]
-            .map(|permission| Requirement { permission: Some(permission), bucket, scope: "" })
+            .map(|permission| Requirement { needed: Needed::One(permission), bucket, scope: "" })
             .into(),
     };
     needed.into_iter().try_for_each(|needed| demand_within(limits, &needed))
@@ -150,11 +150,12 @@ fn check_root_limits(
 
 /// Demands that a requirement is within the limits of an access key.
 pub(super) fn demand_within(limits: &KeyLimits, needed: &Requirement<'_>) -> Result<(), Denied> {
-    let within = match needed.permission {
-        Some(permission) => limits.cover(permission, needed.bucket, needed.scope),
-        None => limits.allow_bucket(needed.bucket),
+    let Requirement { needed, bucket, scope } = *needed;
+    let within = match needed {
+        Needed::Any => limits.allow_bucket(bucket),
+        some => some.each().any(|permission| limits.cover(permission, bucket, scope)),
     };
-    if within { Ok(()) } else { Err(Denied::KeyLimits(needed.permission)) }
+    if within { Ok(()) } else { Err(Denied::KeyLimits(needed.named())) }
 }
 
 /// The payload hash to sign: the declared one. For an unsigned change without a body on a storage
@@ -227,24 +228,25 @@ fn check_root(request: &S3Request, authority: &Authority) -> Result<(), Denied> 
             return Err(Denied::ForeignBucket(bucket.clone()));
         }
     }
-    root_touches(request).into_iter().try_for_each(|(permission, bucket)| {
-        let frozen =
-            authority.buckets.get(bucket).is_some_and(|rules| !rules.ceiling.contains(permission));
-        if frozen { Err(Denied::Frozen { permission, bucket: bucket.clone() }) } else { Ok(()) }
+    root_touches(request).into_iter().try_for_each(|(needed, bucket)| {
+        let is_frozen = |rules: &BucketRules| !needed.is_met_by(rules.ceiling);
+        match needed.named() {
+            Some(permission) if authority.buckets.get(bucket).is_some_and(is_frozen) => {
+                Err(Denied::Frozen { permission, bucket: bucket.clone() })
+            }
+            _ => Ok(()),
+        }
     })
 }
 
 /// The permissions that the ceilings must allow for a request of root: those a user would need or,
 /// for an operation that no user may do, those that the request's method implies.
-fn root_touches(request: &S3Request) -> Vec<(Permission, &BucketName)> {
+fn root_touches(request: &S3Request) -> Vec<(Needed, &BucketName)> {
     if let Ok(requirements) = requirements(request, &StorageContract::strict()) {
-        let held_by_users = requirements.into_iter();
-        return held_by_users
-            .filter_map(|needed| Some((needed.permission?, needed.bucket)))
-            .collect();
+        return requirements.into_iter().map(|needed| (needed.needed, needed.bucket)).collect();
     }
-    let permission = kind(request.method());
-    request.target().bucket().map(|bucket| (permission, bucket)).into_iter().collect()
+    let needed = Needed::One(kind(request.method()));
+    request.target().bucket().map(|bucket| (needed, bucket)).into_iter().collect()
 }
 
 /// Checks every requirement, and returns the earliest end of the grants that meet them.
@@ -288,8 +290,8 @@ pub(super) fn meet(
     authority: &Authority,
     now: DateTime<Utc>,
 ) -> Result<Until, Denied> {
-    let Requirement { permission, bucket, scope } = *needed;
-    let Some(permission) = permission else {
+    let Requirement { needed, bucket, scope } = *needed;
+    let Some(permission) = needed.named() else {
         let held = authority.permissions(user, bucket, GrantScope::Anywhere, now);
         return if held.is_empty() {
             Err(Denied::NoGrant(bucket.clone()))
@@ -297,8 +299,12 @@ pub(super) fn meet(
             Ok(Until::Indefinite)
         };
     };
-    authority.holds(user, permission, bucket, GrantScope::Below(scope), now).ok_or_else(|| {
-        Denied::NoPermission { permission, bucket: bucket.clone(), scope: scope.to_owned() }
+    let holds =
+        |permission| authority.holds(user, permission, bucket, GrantScope::Below(scope), now);
+    needed.each().filter_map(holds).max().ok_or_else(|| Denied::NoPermission {
+        permission,
+        bucket: bucket.clone(),
+        scope: scope.to_owned(),
     })
 }
 

@@ -8,9 +8,9 @@ use super::authority::{Authority, GrantScope};
 use super::caller::{Caller, User};
 use super::denied::Denied;
 use super::grant::{Grant, Subject};
-use super::permissions::{Permission, Permissions, word};
+use super::permissions::{Permissions, word};
 use super::pipeline::{ParsedRequest, SigningError};
-use super::requirement::{Requirement, requirements};
+use super::requirement::{Needed, Requirement, requirements};
 use super::s3::{Refusal, S3Request};
 
 /// Explains the refusal of a request that could not be parsed.
@@ -89,20 +89,16 @@ fn needs(user: &User, request: &S3Request, authority: &Authority, now: DateTime<
 }
 
 fn need(user: &User, needed: &Requirement<'_>, authority: &Authority, now: DateTime<Utc>) -> Need {
-    let Requirement { permission, bucket, scope } = *needed;
-    let held = match permission {
-        Some(permission) => {
-            authority.holds(user, permission, bucket, GrantScope::Below(scope), now).is_some()
-        }
-        None => !authority.permissions(user, bucket, GrantScope::Anywhere, now).is_empty(),
-    };
+    let Requirement { needed: which, bucket, scope } = *needed;
+    let part = if which == Needed::Any { GrantScope::Anywhere } else { GrantScope::Below(scope) };
+    let held = which.is_met_by(authority.permissions(user, bucket, part, now));
     let grants = authority
         .grants
         .iter()
         .filter(|grant| grant.bucket == *bucket && grant.names(user, &authority.groups))
         .map(|grant| look_at(grant, needed, now));
     Need {
-        permission,
+        permission: which.named(),
         bucket: bucket.to_string(),
         scope: scope.to_owned(),
         held,
@@ -117,13 +113,13 @@ fn for_everybody(needed: &Requirement<'_>, authority: &Authority) -> Vec<LookedA
     let given = |what: &str, permissions: Permissions| {
         (!permissions.is_empty()).then(|| LookedAt {
             source: format!("{what}: {}", words(permissions)),
-            counts: gives(permissions, needed.permission),
-            because: gives_or_not(permissions, needed.permission),
+            counts: needed.needed.is_met_by(permissions),
+            because: gives_or_not(permissions, needed.needed),
         })
     };
     let everybody = rules.public.union(authority.project.default_permissions);
     let known = !everybody.is_empty() || !authority.grants.is_empty();
-    let frozen = known && !gives(rules.ceiling, needed.permission);
+    let frozen = known && !needed.needed.is_met_by(rules.ceiling);
     let ceiling = frozen.then(|| LookedAt {
         source: format!("the bucket's ceiling: {}", words(rules.ceiling)),
         counts: false,
@@ -135,8 +131,8 @@ fn for_everybody(needed: &Requirement<'_>, authority: &Authority) -> Vec<LookedA
 }
 
 fn look_at(grant: &Grant, needed: &Requirement<'_>, now: DateTime<Utc>) -> LookedAt {
-    let covers = needed.permission.is_none() || grant.prefix.covers(needed.scope);
-    let counts = grant.is_live(now) && covers && gives(grant.permissions, needed.permission);
+    let covers = needed.needed == Needed::Any || grant.prefix.covers(needed.scope);
+    let counts = grant.is_live(now) && covers && needed.needed.is_met_by(grant.permissions);
     let because = if grant.not_before.is_some_and(|start| now < start) {
         "it has not begun".to_owned()
     } else if !grant.is_live(now) {
@@ -144,7 +140,7 @@ fn look_at(grant: &Grant, needed: &Requirement<'_>, now: DateTime<Utc>) -> Looke
     } else if !covers {
         format!("it covers `{}` only", grant.prefix)
     } else {
-        gives_or_not(grant.permissions, needed.permission)
+        gives_or_not(grant.permissions, needed.needed)
     };
     let whom = match &grant.subject {
         Subject::User(id) => format!("user {id}"),
@@ -161,16 +157,14 @@ fn look_at(grant: &Grant, needed: &Requirement<'_>, now: DateTime<Utc>) -> Looke
     }
 }
 
-fn gives(permissions: Permissions, needed: Option<Permission>) -> bool {
-    needed.map_or(!permissions.is_empty(), |permission| permissions.contains(permission))
-}
-
-fn gives_or_not(permissions: Permissions, needed: Option<Permission>) -> String {
-    match (needed, gives(permissions, needed)) {
-        (Some(permission), true) => format!("it gives {}", word(permission)),
-        (Some(permission), false) => format!("it does not give {}", word(permission)),
-        (None, true) => "any permission is enough".to_owned(),
-        (None, false) => "it gives nothing".to_owned(),
+fn gives_or_not(permissions: Permissions, needed: Needed) -> String {
+    let given = needed.each().find(|permission| permissions.contains(*permission));
+    let words: Vec<_> = needed.each().map(word).collect();
+    match (needed, given) {
+        (Needed::Any, _) if permissions.is_empty() => "it gives nothing".to_owned(),
+        (Needed::Any, _) => "any permission is enough".to_owned(),
+        (_, Some(permission)) => format!("it gives {}", word(permission)),
+        (_, None) => format!("it does not give {}", words.join(" or ")),
     }
 }
 

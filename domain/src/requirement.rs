@@ -6,11 +6,48 @@ use super::permissions::{Permission, Permissions};
 use super::s3::{Method, Needs, S3Request, Target};
 use super::storage_contract::StorageContract;
 
+/// Which permission is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needed {
+    /// Any permission, on any part of the bucket.
+    Any,
+    /// This one.
+    One(Permission),
+    /// One of these two. A refusal names the first.
+    Either(Permission, Permission),
+}
+
+impl Needed {
+    /// The permission that a refusal names; `None` where any is enough.
+    pub const fn named(self) -> Option<Permission> {
+        match self {
+            Self::Any => None,
+            Self::One(permission) | Self::Either(permission, _) => Some(permission),
+        }
+    }
+
+    /// The permissions of which each is enough; none is named where any is.
+    pub fn each(self) -> impl Iterator<Item = Permission> {
+        let each = match self {
+            Self::Any => [None, None],
+            Self::One(permission) => [Some(permission), None],
+            Self::Either(one, other) => [Some(one), Some(other)],
+        };
+        each.into_iter().flatten()
+    }
+
+    /// Whether who holds `permissions` has what is needed.
+    pub fn is_met_by(self, permissions: Permissions) -> bool {
+        self == Self::Any && !permissions.is_empty()
+            || self.each().any(|permission| permissions.contains(permission))
+    }
+}
+
 /// A permission that a request needs of a user, and the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement<'a> {
-    /// The permission; `None` if any permission is enough.
-    pub permission: Option<Permission>,
+    /// The permission.
+    pub needed: Needed,
     /// The bucket.
     pub bucket: &'a BucketName,
     /// The key, or the prefix of a listing; empty for the whole bucket.
@@ -30,12 +67,17 @@ pub fn requirements<'a>(
         return Err(Denied::RootOnly(operation));
     };
     let takes =
-        |permission, bucket, scope| Requirement { permission: Some(permission), bucket, scope };
+        |permission, bucket, scope| Requirement { needed: Needed::One(permission), bucket, scope };
     let here = scope(request);
     let source = request.source();
     Ok(match operation.row().needs {
         Needs::Read => vec![takes(Permission::Read, bucket, here)],
+        Needs::List => vec![takes(Permission::List, bucket, here)],
         Needs::Write => vec![takes(Permission::Write, bucket, here)],
+        Needs::WriteOrList => {
+            let needed = Needed::Either(Permission::Write, Permission::List);
+            vec![Requirement { needed, bucket, scope: here }]
+        }
         Needs::Delete => match request.deleted_keys() {
             Some(keys) => keys
                 .iter()
@@ -61,7 +103,7 @@ pub fn requirements<'a>(
                 takes(Permission::Read, &source.bucket, source.key.as_str()),
             ]
         }
-        Needs::Any => vec![Requirement { permission: None, bucket, scope: "" }],
+        Needs::Any => vec![Requirement { needed: Needed::Any, bucket, scope: "" }],
         Needs::Root | Needs::RootOptIn | Needs::RootInPlace => {
             return Err(Denied::RootOnly(operation));
         }
@@ -74,6 +116,8 @@ pub fn requirements<'a>(
 pub(super) fn kinds(request: &S3Request) -> Permissions {
     let kinds: &[Permission] = match request.operation().row().needs {
         Needs::Read | Needs::Any => &[Permission::Read],
+        Needs::List => &[Permission::List],
+        Needs::WriteOrList => &[Permission::Write, Permission::List],
         Needs::Write => &[Permission::Write],
         Needs::Delete => &[Permission::Delete],
         Needs::WriteDelete => &[Permission::Write, Permission::Delete],

@@ -15,7 +15,7 @@ pub struct PutBucket {
     #[serde(default)]
     pub public_permissions: Permissions,
     /// The most that anybody may do here, the application included; as it is when absent, at
-    /// first all four. `["read"]` freezes the bucket, `[]` locks it. Grants stay as they are and
+    /// first all of them. `["read"]` freezes the bucket, `[]` locks it. Grants stay as they are and
     /// act again when the ceiling is lifted, which only operators can: it is kept for the name
     /// when the bucket is forgotten or deleted, and binds its next registration.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,7 +10,7 @@ use crate::Permission;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CheckRequest {
-    /// A permission (`read`, `write`, `delete`, `admin`), or an S3 operation such as
+    /// A permission (`read`, `write`, `delete`, `admin`, `list`), or an S3 operation such as
     /// `s3:GetObject` that takes one permission on one bucket.
     #[cfg_attr(feature = "openapi", schema(example = "read"))]
     pub action: String,

@@ -60,7 +60,7 @@ pub use group::{Group, Member, PatchGroup, PutMember};
 pub use issuer::{Issuer, IssuerSettings, TestToken, TokenAccount, TokenAlgorithm, TokenStep};
 pub use page::{Page, PageQuery};
 pub use permission::{
-    BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions,
+    BucketPermissions, Permission, Permissions, PermissionsQuery, PrefixPermissions, allows,
 };
 pub use presign::{PresignRequest, PresignResponse};
 pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity, SubResource};

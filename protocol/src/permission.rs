@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-/// One of the four things a grant can allow on a bucket or a prefix of it.
+/// One of the five things a grant can allow on a bucket or a prefix of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
-    /// List the bucket and download from it.
+    /// Download, and all that `list` allows.
     Read,
     /// Upload, overwriting included.
     Write,
@@ -17,10 +17,20 @@ pub enum Permission {
     Delete,
     /// Change who may do what here. Nothing in S3 itself.
     Admin,
+    /// See names, sizes, dates and `ETag`s: listings. No content and no metadata. `read` contains it.
+    List,
 }
 
-/// A set of permissions: a JSON array without repetitions, in the order read, write, delete, admin.
+/// A set of permissions: a JSON array without repetitions, in the order read, write, delete, admin, list.
+/// `read` contains `list`: answers name `list` only where they do not name `read`. [`allows`] knows it.
 pub type Permissions = BTreeSet<Permission>;
+
+/// Whether the set `held` allows what `permission` allows. Not the same as whether it names it: `read`
+/// allows to list.
+pub fn allows(held: &Permissions, permission: Permission) -> bool {
+    held.contains(&permission)
+        || (permission == Permission::List && held.contains(&Permission::Read))
+}
 
 /// `GET /v1/permissions`: which bucket to answer for; every bucket when absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,7 +29,7 @@ A case is a JSON object on a line of its own:
              payload_hash, in the form of x-amz-content-sha256, or the body itself as
              body (one is required, as for a signature); headers as [[\"name\", \"value\"], …]
   grants     what the user may do: {\"photos\": [\"read\"], \"photos/2026/\": [\"write\"]};
-             permissions are read, write, delete, admin
+             permissions are read, write, delete, admin, list
   op         the S3 operation that an allowed request must be: \"GetObject\"
   principal  the caller: user (default), or root, which is the application
   endpoint   the storage: path (default), http://s3.local:9000/BUCKET/KEY,

@@ -87,7 +87,7 @@ pub(super) fn answer(
     Ok(CheckResponse {
         decision: verdict.is_ok(),
         code: verdict.as_ref().map_or_else(Denied::code, |_| "ok").to_owned(),
-        required: action.permission().ok().flatten(),
+        required: action.permission(),
         expires_at: verdict.ok().and_then(sail_cargo_domain::authority::Until::instant),
         revision: fake.revision.to_string(),
     })

@@ -9,6 +9,7 @@ use super::bucket::BucketRecord;
 use super::grant::GrantRecord;
 use super::group::GroupRecord;
 use super::member::MemberRecord;
+use super::permissions::PermissionWords;
 use super::project::ProjectRecord;
 use super::row::LoggedRow;
 use super::sessions_end::SessionsEndRecord;
@@ -23,6 +24,7 @@ pub(crate) const LAYOUT: u8 = newest([
     GrantRecord::LAYOUT,
     GroupRecord::LAYOUT,
     MemberRecord::LAYOUT,
+    PermissionWords::LAYOUT,
     ProjectRecord::LAYOUT,
     SessionsEndRecord::LAYOUT,
 ]);

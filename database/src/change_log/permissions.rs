@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Permission, Permissions};
 
-/// A set of permissions as JSON: an array in the order read, write, delete, admin.
+/// A set of permissions as JSON: an array in the order read, write, delete, admin, list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PermissionWords(BTreeSet<PermissionWord>);
@@ -21,6 +21,13 @@ enum PermissionWord {
     Delete,
     #[serde(rename = "admin")]
     Admin,
+    #[serde(rename = "list")]
+    List,
+}
+
+impl PermissionWords {
+    /// The layout that introduced the newest word.
+    pub(super) const LAYOUT: u8 = 6;
 }
 
 impl From<Permission> for PermissionWord {
@@ -30,6 +37,7 @@ impl From<Permission> for PermissionWord {
             Permission::Write => Self::Write,
             Permission::Delete => Self::Delete,
             Permission::Admin => Self::Admin,
+            Permission::List => Self::List,
         }
     }
 }
@@ -41,6 +49,7 @@ impl From<PermissionWord> for Permission {
             PermissionWord::Write => Self::Write,
             PermissionWord::Delete => Self::Delete,
             PermissionWord::Admin => Self::Admin,
+            PermissionWord::List => Self::List,
         }
     }
 }

@@ -149,7 +149,7 @@ fn bucket_name() -> impl Strategy<Value = BucketName> {
 }
 
 fn allowed() -> impl Strategy<Value = Permissions> {
-    (0..16_i16).prop_map(|bits| Permissions::from_bits(bits).unwrap())
+    (0..32_i16).prop_map(|bits| Permissions::from_bits(bits).unwrap())
 }
 
 fn subject() -> impl Strategy<Value = Subject> {
@@ -292,6 +292,7 @@ macro_rules! survives {
 
 mod access_keys;
 mod accounts;
+mod list;
 mod sessions_end;
 
 proptest! {
@@ -335,7 +336,10 @@ proptest! {
 fn permissions_are_words_in_their_order() {
     let words = permissions::PermissionWords::from(Permissions::ALL);
     let text = serde_json::to_string(&words).unwrap();
-    assert_eq!(text, r#"["read","write","delete","admin"]"#);
+    assert_eq!(text, r#"["read","write","delete","admin"]"#, "as before there was `list`");
+    let all: permissions::PermissionWords =
+        serde_json::from_str(r#"["read","write","delete","admin","list"]"#).unwrap();
+    assert_eq!(Permissions::from(&all), Permissions::ALL);
     let back: permissions::PermissionWords = serde_json::from_str(r#"["admin","read"]"#).unwrap();
     let back = Permissions::from(&back);
     assert_eq!(back.iter().collect::<Vec<_>>(), [Permission::Read, Permission::Admin]);

@@ -22,8 +22,8 @@ use crate::secret::Secret;
 const BUCKETS: [&str; 2] = ["aaa", "aab"];
 const PREFIXES: [&str; 5] = ["", "a/", "a/b/", "ab/", "a/bc/"];
 const SCOPES: [&str; 9] = ["", "a", "a/", "a/b", "a/b/", "a/b/c", "ab/", "a/bc/d", "b"];
-const EACH: [Permission; 4] =
-    [Permission::Read, Permission::Write, Permission::Delete, Permission::Admin];
+const EACH: [Permission; 5] =
+    [Permission::Read, Permission::Write, Permission::Delete, Permission::Admin, Permission::List];
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
@@ -82,7 +82,7 @@ fn root() -> Caller {
 }
 
 fn permissions() -> impl Strategy<Value = Permissions> {
-    (0..16_i16).prop_map(|bits| Permissions::from_bits(bits).unwrap())
+    (0..32_i16).prop_map(|bits| Permissions::from_bits(bits).unwrap())
 }
 
 fn grants() -> impl Strategy<Value = Vec<Grant>> {

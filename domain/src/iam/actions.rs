@@ -1,5 +1,7 @@
 //! The IAM actions that correspond to each permission.
 
+use std::collections::BTreeSet;
+
 use crate::Permission;
 
 /// The IAM actions on objects and on their bucket that make up one permission.
@@ -9,21 +11,35 @@ pub(super) struct Actions {
     pub(super) essential: &'static [&'static str],
     /// Other actions on objects that the permission includes.
     pub(super) besides: &'static [&'static str],
-    /// Actions on the bucket, limited to the prefix, that the permission needs.
-    pub(super) listing: &'static [&'static str],
+    /// Actions on the bucket, limited to the prefix, without which a policy does not give the
+    /// permission.
+    pub(super) essential_listing: &'static [&'static str],
     /// Other actions on the bucket, limited to the prefix, that the permission includes.
     pub(super) listing_besides: &'static [&'static str],
     /// Other actions on the bucket that a permission on the whole bucket includes.
     pub(super) whole_besides: &'static [&'static str],
+    /// The permission that this one contains.
+    pub(super) contained: Option<&'static Actions>,
 }
 
 /// Actions on objects that need write and delete together.
 pub(super) const WRITE_AND_DELETE: &[&str] =
     &["s3:DeleteObjectAnnotation", "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"];
 
+const LIST: Actions = Actions {
+    permission: Permission::List,
+    essential: &[],
+    besides: &["s3:ListMultipartUploadParts"],
+    essential_listing: &["s3:ListBucket"],
+    listing_besides: &["s3:ListBucketMultipartUploads", "s3:ListBucketVersions"],
+    whole_besides: &["s3:GetBucketVersioning"],
+    contained: None,
+};
+
 /// The actions of each permission: those that its signed operations need. A test compares them with
-/// the table of operations. `admin` has no counterpart in S3.
-pub(super) const ALL: [Actions; 3] = [
+/// the table of operations. `admin` has no counterpart in S3. A permission comes before the one that it
+/// contains.
+pub(super) static ALL: [Actions; 4] = [
     Actions {
         permission: Permission::Read,
         essential: &["s3:GetObject"],
@@ -38,10 +54,12 @@ pub(super) const ALL: [Actions; 3] = [
             "s3:GetObjectVersionTagging",
             "s3:ListObjectAnnotations",
         ],
-        listing: &["s3:ListBucket"],
-        listing_besides: &["s3:ListBucketMultipartUploads", "s3:ListBucketVersions"],
-        whole_besides: &["s3:GetBucketVersioning"],
+        essential_listing: &[],
+        listing_besides: &[],
+        whole_besides: &[],
+        contained: Some(&LIST),
     },
+    LIST,
     Actions {
         permission: Permission::Write,
         essential: &["s3:PutObject"],
@@ -52,41 +70,73 @@ pub(super) const ALL: [Actions; 3] = [
             "s3:PutObjectTagging",
             "s3:PutObjectVersionTagging",
         ],
-        listing: &[],
+        essential_listing: &[],
         listing_besides: &[],
         whole_besides: &[],
+        contained: None,
     },
     Actions {
         permission: Permission::Delete,
         essential: &["s3:DeleteObject"],
         besides: &["s3:DeleteObjectVersion"],
-        listing: &[],
+        essential_listing: &[],
         listing_besides: &[],
         whole_besides: &[],
+        contained: None,
     },
 ];
 
 impl Actions {
+    /// This permission and the one that it contains.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.contained)
+    }
+
     /// All actions on objects.
     pub(super) fn objects(&self) -> impl Iterator<Item = &'static str> {
-        self.essential.iter().chain(self.besides).copied()
+        self.parts().flat_map(|part| part.essential.iter().chain(part.besides).copied())
     }
 
     /// All actions on the bucket for a permission below `prefix`.
     pub(super) fn listings(&self, prefix: &str) -> impl Iterator<Item = &'static str> {
-        let whole = if prefix.is_empty() { self.whole_besides } else { &[] };
-        self.listing.iter().chain(self.listing_besides).chain(whole).copied()
+        let is_whole = prefix.is_empty();
+        self.parts().flat_map(move |part| {
+            let whole = if is_whole { part.whole_besides } else { &[] };
+            part.essential_listing.iter().chain(part.listing_besides).chain(whole).copied()
+        })
+    }
+
+    /// All actions of this permission, without those of the permission that it contains.
+    pub(super) fn own(&self) -> impl Iterator<Item = &'static str> {
+        [
+            self.essential,
+            self.besides,
+            self.essential_listing,
+            self.listing_besides,
+            self.whole_besides,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
     }
 }
 
 /// Every action on objects that any permission includes.
 pub(super) fn on_objects() -> impl Iterator<Item = &'static str> {
-    ALL.iter().flat_map(Actions::objects).chain(WRITE_AND_DELETE.iter().copied())
+    once_each(ALL.iter().flat_map(Actions::objects).chain(WRITE_AND_DELETE.iter().copied()))
 }
 
 /// Every action on buckets that any permission includes.
 pub(super) fn on_buckets() -> impl Iterator<Item = &'static str> {
-    ALL.iter().flat_map(|actions| actions.listings(""))
+    once_each(ALL.iter().flat_map(|actions| actions.listings("")))
+}
+
+/// Each of `actions` where it first comes: several permissions may include one.
+pub(super) fn once_each(
+    actions: impl Iterator<Item = &'static str>,
+) -> impl Iterator<Item = &'static str> {
+    let mut seen = BTreeSet::new();
+    actions.filter(move |action| seen.insert(*action))
 }
 
 /// Whether `pattern`, an action of a policy with wildcards `*` and `?`, matches `action`. Action
@@ -174,13 +224,23 @@ mod tests {
     fn each_permission_stands_for_all_that_is_signed_for_it() {
         let of = |permission| {
             let one = ALL.iter().find(|one| one.permission == permission).unwrap();
-            one.objects().chain(one.listings("")).collect()
+            one.objects().chain(one.listings("")).collect::<Vec<_>>()
         };
         let (mut tried, mut named) = (0, std::collections::BTreeSet::new());
         for operation in Operation::ALL {
             let actions: Vec<&str> = match operation.row().needs {
                 Needs::Read => of(Permission::Read),
+                Needs::List => of(Permission::List),
                 Needs::Write | Needs::Copy => of(Permission::Write),
+                Needs::WriteOrList => {
+                    let both = [of(Permission::Write), of(Permission::List)];
+                    both.map(|all| all.into_iter().collect::<BTreeSet<_>>())
+                        .into_iter()
+                        .reduce(|one, other| &one & &other)
+                        .unwrap()
+                        .into_iter()
+                        .collect()
+                }
                 Needs::Delete => of(Permission::Delete),
                 Needs::WriteDelete => WRITE_AND_DELETE.to_vec(),
                 // Any grant is enough to ask whether the bucket exists and where (see `iam`).

@@ -1,6 +1,6 @@
 //! Converts IAM policy documents for S3 to grants, and grants to policies. Pure.
 //!
-//! Each of the permissions `read`, `write` and `delete` corresponds to several IAM actions. A
+//! Each of the permissions `read`, `list`, `write` and `delete` corresponds to several IAM actions. A
 //! policy yields a permission if it allows all of its actions, on a bucket or on everything below a
 //! prefix that ends in `/`. So grants never allow more than their policy, unless the caller of the
 //! import accepts that. Parts of a policy that grants cannot express are reported, statement by

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::actions::{ALL, Actions, WRITE_AND_DELETE, on_buckets, on_objects, stands_for};
+use super::actions::{ALL, WRITE_AND_DELETE, on_buckets, on_objects, stands_for};
 use super::condition::narrow;
 use super::held::{HeldScope, covers, grants, meet};
 use super::pattern::Variables;
@@ -66,11 +66,7 @@ fn import(policy: &Policy, subject: &Subject, accept_wider: bool) -> Imported {
     }
     let mut held: BTreeMap<HeldScope, Permissions> = BTreeMap::new();
     for place in allowed.places() {
-        let permissions: Permissions = ALL
-            .iter()
-            .filter(|actions| allowed.gives(&place, actions, accept_wider, &mut imported))
-            .map(|actions| actions.permission)
-            .collect();
+        let permissions = allowed.given(&place, accept_wider, &mut imported);
         held.insert(place, permissions);
     }
     allowed.part(&mut held, accept_wider, &mut imported);
@@ -160,43 +156,47 @@ impl Allowed {
         all.chain(meet).collect()
     }
 
-    /// Whether the policy gives a permission in a scope. If the permission includes actions that
-    /// the policy does not allow, reports them; then the result is `accept_wider`.
-    fn gives(
-        &self,
-        place: &HeldScope,
-        actions: &Actions,
-        accept_wider: bool,
-        imported: &mut Imported,
-    ) -> bool {
+    /// The permissions that the policy gives in a scope. Reports what it gives only a part of. If a
+    /// permission includes actions that the policy does not allow, reports them, and gives it only with
+    /// `accept_wider`.
+    fn given(&self, place: &HeldScope, accept_wider: bool, imported: &mut Imported) -> Permissions {
         let (objects, listings) = (at(&self.objects, place), at(&self.listings, place));
         let name = shown(&format!("{}/{}*", place.0, place.1));
-        let word = permissions::word(actions.permission);
-        let lacking = without(&objects, actions.essential);
-        if !lacking.is_empty() {
-            let has_some = actions.objects().any(|one| objects.contains(one))
-                || actions.listings(place.1.as_str()).any(|one| listings.contains(one));
-            if has_some {
-                imported.lost.push(format!("{name}: no {word} without {}", lacking.join(", ")));
+        let prefix = place.1.as_str();
+        let (mut given, mut partly) = (Permissions::NONE, Vec::new());
+        let mut covered: BTreeSet<&str> = BTreeSet::new();
+        for actions in &ALL {
+            if given.contains(actions.permission) {
+                continue;
             }
-            return false;
+            let word = permissions::word(actions.permission);
+            let lacking = [
+                without(&objects, actions.essential),
+                without(&listings, actions.essential_listing),
+            ]
+            .concat();
+            if !lacking.is_empty() {
+                partly.push((actions, format!("no {word} without {}", lacking.join(", "))));
+                continue;
+            }
+            let besides = actions.objects().filter(|one| !objects.contains(one));
+            let listed = actions.listings(prefix).filter(|one| !listings.contains(one));
+            let besides: Vec<_> = besides.chain(listed).collect();
+            if !besides.is_empty() {
+                let besides = besides.join(", ");
+                imported.wider.push(format!("{name}: {word} allows {besides} as well"));
+            }
+            if besides.is_empty() || accept_wider {
+                given = given.union([actions.permission].into_iter().collect());
+                covered.extend(actions.objects().chain(actions.listings(prefix)));
+            }
         }
-        let besides = [
-            without(&listings, actions.listing),
-            without(&objects, actions.besides),
-            without(&listings, actions.listing_besides),
-            if place.1.is_whole_bucket() {
-                without(&listings, actions.whole_besides)
-            } else {
-                vec![]
-            },
-        ]
-        .concat();
-        if besides.is_empty() {
-            return true;
-        }
-        imported.wider.push(format!("{name}: {word} allows {} as well", besides.join(", ")));
-        accept_wider
+        let is_lost = |action: &str| {
+            (objects.contains(action) || listings.contains(action)) && !covered.contains(action)
+        };
+        let lost = partly.into_iter().filter(|(actions, _)| actions.own().any(is_lost));
+        imported.lost.extend(lost.map(|(_, what)| format!("{name}: {what}")));
+        given
     }
 
     /// Removes delete where it meets write and the two together allow an action that the policy

@@ -53,8 +53,8 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
         (json!("s3:*"), whole.clone(), false, vec!["photos/: read+write+delete"], 1),
         (json!("*"), whole.clone(), false, vec!["photos/: read+write+delete"], 1),
         (json!("S3:*"), whole.clone(), false, vec!["photos/: read+write+delete"], 1),
-        (json!(["s3:Get*", "s3:List*"]), whole.clone(), false, vec!["photos/: read"], 3),
-        (json!(["s3:get*", "s3:list*"]), whole.clone(), false, vec!["photos/: read"], 3),
+        (json!(["s3:Get*", "s3:List*"]), whole.clone(), false, vec!["photos/: read"], 2),
+        (json!(["s3:get*", "s3:list*"]), whole.clone(), false, vec!["photos/: read"], 2),
         (json!(["s3:GetObject", "s3:ListBucket"]), whole.clone(), false, vec![], 0),
         (json!(["s3:GetObject", "s3:ListBucket"]), whole.clone(), true, vec!["photos/: read"], 0),
         (json!(["s3:GetObject"]), whole.clone(), false, vec![], 0),
@@ -67,7 +67,23 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
             0,
         ),
         (json!("s3:AbortMultipartUpload"), whole.clone(), true, vec![], 1),
-        (json!(["s3:ListBucket"]), whole.clone(), true, vec![], 1),
+        (json!(["s3:ListBucket"]), whole.clone(), true, vec!["photos/: list"], 0),
+        (json!(["s3:ListBucket"]), whole.clone(), false, vec![], 0),
+        (json!("s3:ListBucketVersions"), whole.clone(), true, vec![], 1),
+        (
+            json!(["s3:List*", "s3:GetBucketVersioning"]),
+            whole.clone(),
+            false,
+            vec!["photos/: list"],
+            2,
+        ),
+        (
+            json!(["s3:List*", "s3:GetBucketVersioning", "s3:DeleteObject*"]),
+            whole.clone(),
+            false,
+            vec!["photos/: delete+list"],
+            3,
+        ),
         (json!("s3:PutObject"), whole.clone(), false, vec![], 0),
         (json!("s3:PutObject"), whole.clone(), true, vec!["photos/: write"], 0),
         (json!("s3:PutObject*"), whole.clone(), true, vec!["photos/: write"], 1),
@@ -197,7 +213,7 @@ fn statements_add_up_and_conditions_narrow() {
             "Condition": { "StringLike": { "s3:prefix": [below, below.trim_end_matches('*')] } } })
     };
     let get = |below: &str| {
-        json!({ "Effect": "Allow", "Action": ["s3:Get*", "s3:ListObjectAnnotations"],
+        json!({ "Effect": "Allow", "Action": ["s3:Get*", "s3:ListObjectAnnotations", "s3:ListMultipartUploadParts"],
             "Resource": format!("arn:aws:s3:::photos/{below}") })
     };
     let lines = |statements: Value| import(&statements, false).0;

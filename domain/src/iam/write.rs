@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::actions::{ALL, Actions, WRITE_AND_DELETE};
+use super::actions::{ALL, Actions, WRITE_AND_DELETE, once_each};
 use super::document::{Condition, Document, Statement, VERSION};
 use super::held::{HeldScope, covers, meet};
 use super::pattern::escape;
 use super::times::Window;
-use crate::{BucketName, GrantKey, GrantState, Permission, Prefix};
+use crate::{BucketName, GrantKey, GrantState, Permission, Permissions, Prefix};
 
 /// The result of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +31,12 @@ pub fn write(grants: &[(GrantKey, GrantState)]) -> Exported {
         if state.reason.is_some() {
             lost.push(format!("{bucket}/{prefix}: a policy cannot hold the grant's reason"));
         }
-        let held = || ALL.iter().filter(|actions| has(actions.permission));
+        let held = || ALL.iter().filter(|actions| named(state.permissions, actions.permission));
         let arn = objects_below(bucket, prefix);
         let both = has(Permission::Write) && has(Permission::Delete);
         let both = both.then_some(WRITE_AND_DELETE).into_iter().flatten().copied();
-        let objects: Vec<_> = held().flat_map(Actions::objects).chain(both).collect();
+        let objects = held().flat_map(Actions::objects).chain(both);
+        let objects: Vec<_> = once_each(objects).collect();
         if !objects.is_empty() {
             statement.push(allow(objects, arn, condition(window)));
         }
@@ -56,6 +57,11 @@ pub fn write(grants: &[(GrantKey, GrantState)]) -> Exported {
         statement.push(allow(WRITE_AND_DELETE.to_vec(), arn, condition(&window)));
     }
     Exported { document: Document { version: VERSION, statement }, lost }
+}
+
+/// Whether `permission` is in the set, and in no other of the set.
+fn named(permissions: Permissions, permission: Permission) -> bool {
+    permissions.iter().any(|one| one == permission)
 }
 
 /// The scopes in which one grant gives write only and another gives delete only.

@@ -56,10 +56,14 @@ pub enum Level {
 /// What an operation requires of the caller. Every operation requires something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Needs {
-    /// Read on the key, or on the prefix of the listing.
+    /// Read on the key.
     Read,
+    /// List on the prefix of the listing, or on the whole bucket.
+    List,
     /// Write on the key.
     Write,
+    /// Write or list on the key.
+    WriteOrList,
     /// Delete on the key; for DeleteObjects, on each key.
     Delete,
     /// Write and delete, both on the key and on the key that it is renamed from.
@@ -152,7 +156,9 @@ macro_rules! operations {
     (@marker -) => { None };
     (@marker $marker:literal) => { Some($marker) };
     (@needs read) => { Needs::Read };
+    (@needs list) => { Needs::List };
     (@needs write) => { Needs::Write };
+    (@needs write_or_list) => { Needs::WriteOrList };
     (@needs delete) => { Needs::Delete };
     (@needs write_delete) => { Needs::WriteDelete };
     (@needs any) => { Needs::Any };

@@ -149,7 +149,7 @@ operations! {
     GetBucketReplication: Get Bucket "replication" => root none { query [] headers [] }
     GetBucketRequestPayment: Get Bucket "requestPayment" => root none { query [] headers [] }
     GetBucketTagging: Get Bucket "tagging" => root none { query [] headers [] }
-    GetBucketVersioning: Get Bucket "versioning" => read none { query [] headers [] }
+    GetBucketVersioning: Get Bucket "versioning" => list none { query [] headers [] }
     GetBucketWebsite: Get Bucket "website" => root none { query [] headers [] }
     GetObject: Get Object - => read none {
         query ["partNumber", "response-cache-control", "response-content-disposition",
@@ -208,25 +208,25 @@ operations! {
         query ["bucket-region", "continuation-token", "max-buckets", "prefix"]
         headers [] }
     ListDirectoryBuckets: Get Account - => never none { query [] headers [] }
-    ListMultipartUploads: Get Bucket "uploads" => read none {
+    ListMultipartUploads: Get Bucket "uploads" => list none {
         query ["delimiter", "encoding-type", "key-marker", "max-uploads", "prefix",
             "upload-id-marker"]
         headers ["x-amz-request-payer"] }
     ListObjectAnnotations: Get Object "annotation" => read none {
         query ["annotation-prefix", "continuation-token", "max-annotation-results", "versionId"]
         headers ["x-amz-request-payer"] }
-    ListObjectVersions: Get Bucket "versions" => read none {
+    ListObjectVersions: Get Bucket "versions" => list none {
         query ["delimiter", "encoding-type", "key-marker", "max-keys", "prefix",
             "version-id-marker"]
         headers ["x-amz-optional-object-attributes", "x-amz-request-payer"] }
-    ListObjects: Get Bucket - => read none {
+    ListObjects: Get Bucket - => list none {
         query ["delimiter", "encoding-type", "marker", "max-keys", "prefix"]
         headers ["x-amz-optional-object-attributes", "x-amz-request-payer"] }
-    ListObjectsV2: Get Bucket "list-type" => read none {
+    ListObjectsV2: Get Bucket "list-type" => list none {
         query ["continuation-token", "delimiter", "encoding-type", "fetch-owner", "max-keys",
             "prefix", "start-after"]
         headers ["x-amz-optional-object-attributes", "x-amz-request-payer"] }
-    ListParts: Get Object "uploadId" => write none {
+    ListParts: Get Object "uploadId" => write_or_list none {
         query ["max-parts", "part-number-marker"]
         headers ["x-amz-request-payer", "x-amz-server-side-encryption-customer-algorithm",
             "x-amz-server-side-encryption-customer-key",

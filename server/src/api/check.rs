@@ -115,7 +115,7 @@ impl Question {
         revision: Revision,
     ) -> CheckResponse {
         let now = auth.0.now;
-        let required: Option<Permission> = self.action.permission().ok().flatten();
+        let required: Option<Permission> = self.action.permission();
         let verdict = check(&self.caller, self.action, &self.bucket, &self.scope, authority, now);
         CheckResponse {
             decision: verdict.is_ok(),

@@ -20,7 +20,7 @@ pub(super) struct CheckArgs {
     output: Output,
     /// The user's id; `-` for yourself
     user: String,
-    /// `read`, `write`, `delete`, `admin`, or an S3 operation such as `s3:GetObject`
+    /// `read`, `write`, `delete`, `admin`, `list`, or an S3 operation such as `s3:GetObject`
     action: String,
     /// The bucket, or an object as `bucket/key`
     place: Spot,

@@ -59,7 +59,7 @@ pub(super) struct PutArgs {
     output: Output,
     #[command(flatten)]
     whom: Whom,
-    /// The permissions, separated by commas: read, write, delete, admin
+    /// The permissions, separated by commas: read, write, delete, admin, list
     #[arg(value_parser = permissions)]
     permissions: Permissions,
     /// When the grant begins, in UTC: 2027-01-01, 2027-01-01T12:00:00Z, tomorrow, or 30d from now

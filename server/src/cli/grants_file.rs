@@ -133,7 +133,7 @@ mod tests {
         for (read, told) in [
             (
                 yaml("- bucket: photos\n  subject: bob\n  permissions: [reed]\n"),
-                "line 4, grant 2, permissions[0]: `reed` is none of `read`, `write`, `delete`, `admin`",
+                "line 4, grant 2, permissions[0]: `reed` is none of `read`, `write`, `delete`, `admin`, `list`",
             ),
             (
                 yaml("- bucket: photos\n  subject: [x]\n  permissions: [read]\n"),

@@ -96,7 +96,9 @@ const fn level(level: Level) -> &'static str {
 const fn needs(needs: Needs) -> &'static str {
     match needs {
         Needs::Read => "read",
+        Needs::List => "list",
         Needs::Write => "write",
+        Needs::WriteOrList => "write or list",
         Needs::Delete => "delete",
         Needs::WriteDelete => "write+delete",
         Needs::Any => "any grant",
@@ -125,8 +127,9 @@ fn markdown() -> String {
          requires before it signs an operation. `sail-cargo operations -o markdown` prints this \
          page, and a test compares it. `sail-cargo operations -o json` adds the query keys and \
          `x-amz-*` headers of each operation.\n\n\
-         * *read*, *write*, *delete*: the caller's grants must give this permission on the key, or \
-         on the prefix of a listing. *any grant*: one grant on the bucket is enough.\n\
+         * *read*, *list*, *write*, *delete*: the caller's grants must give this permission on the key, or \
+         on the prefix of a listing. *any grant*: one grant on the bucket is enough. \
+         *read* contains *list*.\n\
          * *root*: only the application itself, by its API key. *opted in*: the project's \
          `root_extra` must also name the operation. *unless in place*: RestoreObject needs no opt-in \
          if the storage is proved to bind bodies, and the body is sent along without `Type`, \

@@ -251,6 +251,7 @@ fn step_back(database: &TestDatabase) {
         Kind::Sqlite => [
             down!("sqlite", "00000000000014_issuers"),
             down!("sqlite", "00000000000013_accounts"),
+            down!("sqlite", "00000000000012_list_permission"),
             down!("sqlite", "00000000000011_key_disabler"),
             down!("sqlite", "00000000000010_store_access"),
             down!("sqlite", "00000000000009_sessions"),
@@ -261,6 +262,7 @@ fn step_back(database: &TestDatabase) {
         Kind::Postgres => [
             down!("postgres", "00000000000014_issuers"),
             down!("postgres", "00000000000013_accounts"),
+            down!("postgres", "00000000000012_list_permission"),
             down!("postgres", "00000000000011_key_disabler"),
             down!("postgres", "00000000000010_store_access"),
             down!("postgres", "00000000000009_sessions"),
@@ -290,8 +292,8 @@ async fn events_of_the_version_before_stay_and_operators_find_theirs() {
         let before = trail_of_sail().await;
         step_back(&app.database);
         let replica = app.recorder().await.store;
-        assert_eq!(replica.database().schema().await.unwrap().missing.len(), 8);
-        assert_eq!(replica.migrate(app.clock.now()).await.unwrap().len(), 8);
+        assert_eq!(replica.database().schema().await.unwrap().missing.len(), 9);
+        assert_eq!(replica.migrate(app.clock.now()).await.unwrap().len(), 9);
         assert_eq!(trail_of_sail().await, before);
         let actions: Vec<_> = trail(app).await.into_iter().map(|event| event.action).collect();
         assert_eq!(actions, ["key.create", "project.create"], "what had no project is gone");

@@ -23,27 +23,28 @@ UPDATE_POLICY=1 rewrites it. A change here is a change of policy: review it as o
 
   nobody   a user with a good token and no grant (strangers are refused before anything is judged)
   read …   a user with this one permission on the bucket, and on the source of a copy
-  all      a user with all four
+  all      a user with all of them
   root     the application, by its API key
   root+    the same in a project whose root_extra names the operation
-  a-key    a user with all four, by an access key of theirs whose limits say `read` on the bucket
+  a-key    a user with all of them, by an access key of theirs whose limits say `read` on the bucket
   r-key    the application in such a project, by an access key with such limits
   yes      signed        .  refused
 
 ";
 
 /// The callers, and the permissions they hold.
-const ACTORS: [(&str, &[Permission]); 6] = [
+const ACTORS: [(&str, &[Permission]); 7] = [
     ("nobody", &[]),
     ("read", &[Permission::Read]),
     ("write", &[Permission::Write]),
     ("delete", &[Permission::Delete]),
     ("admin", &[Permission::Admin]),
+    ("list", &[Permission::List]),
     ("all", &ALL),
 ];
 
-const ALL: [Permission; 4] =
-    [Permission::Read, Permission::Write, Permission::Delete, Permission::Admin];
+const ALL: [Permission; 5] =
+    [Permission::Read, Permission::Write, Permission::Delete, Permission::Admin, Permission::List];
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()

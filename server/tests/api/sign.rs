@@ -4,7 +4,7 @@
 use sail_cargo_client::protocol::{Outcome, Permission};
 use serde_json::json;
 
-use Permission::{Delete, Read, Write};
+use Permission::{Delete, List, Read, Write};
 
 use crate::harness::{S3, TestApp, VIRTUAL_HOST, on_both};
 use sail_cargo_server::domain::Revision;
@@ -13,6 +13,8 @@ use sail_cargo_server::domain::Revision;
 enum Takes {
     /// This permission on the bucket.
     Grant(Permission),
+    /// Either of the two on the bucket.
+    WriteOrList,
     /// Any permission on the bucket.
     Any,
     /// Write on the bucket, and read on the bucket of the source.
@@ -38,12 +40,12 @@ fn everyday() -> Vec<(&'static str, S3, Takes)> {
         .header("x-amz-decoded-content-length", "1048576")
         .header("x-amz-trailer", "x-amz-checksum-crc32");
     vec![
-        ("ListObjects", s3("GET", "/photos?prefix=2026%2F&max-keys=10"), Takes::Grant(Read)),
-        ("ListObjectsV2", s3("GET", "/photos?list-type=2&prefix=2026%2F"), Takes::Grant(Read)),
+        ("ListObjects", s3("GET", "/photos?prefix=2026%2F&max-keys=10"), Takes::Grant(List)),
+        ("ListObjectsV2", s3("GET", "/photos?list-type=2&prefix=2026%2F"), Takes::Grant(List)),
         (
             "ListObjectsV2",
             S3::to("GET", "https://photos.s3.example.com/?list-type=2"),
-            Takes::Grant(Read),
+            Takes::Grant(List),
         ),
         ("HeadBucket", s3("HEAD", "/photos"), Takes::Any),
         ("GetObject", s3("GET", "/photos/2026/cat.png?x-id=GetObject"), Takes::Grant(Read)),
@@ -75,7 +77,7 @@ fn everyday() -> Vec<(&'static str, S3, Takes)> {
             s3("PUT", "/photos/film?partNumber=1&uploadId=u").payload(UNSIGNED),
             Takes::Grant(Write),
         ),
-        ("ListParts", s3("GET", "/photos/film?uploadId=u"), Takes::Grant(Write)),
+        ("ListParts", s3("GET", "/photos/film?uploadId=u"), Takes::WriteOrList),
         (
             "CompleteMultipartUpload",
             s3("POST", "/photos/film?uploadId=u").body(PARTS),
@@ -92,9 +94,13 @@ fn everyday() -> Vec<(&'static str, S3, Takes)> {
 async fn people(app: &TestApp) {
     app.register("photos").await;
     app.register("source").await;
-    for (user, permission) in
-        [("read", Read), ("write", Write), ("delete", Delete), ("admin", Permission::Admin)]
-    {
+    for (user, permission) in [
+        ("read", Read),
+        ("write", Write),
+        ("delete", Delete),
+        ("admin", Permission::Admin),
+        ("list", List),
+    ] {
         app.grant("photos", user, &[permission]).await;
     }
     app.grant("photos", "copy", &[Write]).await;
@@ -107,8 +113,10 @@ fn may(user: &str, takes: &Takes) -> bool {
     match takes {
         Takes::Grant(permission) => {
             let copies = user == "copy" && *permission == Write;
-            user == "all" || copies || json!(permission) == user
+            let contained = user == "read" && *permission == List;
+            user == "all" || copies || contained || json!(permission) == user
         }
+        Takes::WriteOrList => may(user, &Takes::Grant(Write)) || may(user, &Takes::Grant(List)),
         Takes::Any => user != "nobody",
         Takes::Copy => matches!(user, "copy" | "all"),
         Takes::Root => false,
@@ -120,7 +128,7 @@ async fn each_everyday_operation_takes_its_permission_and_no_other() {
     on_both(async |app| {
         people(app).await;
         for (operation, request, takes) in everyday() {
-            for user in ["nobody", "read", "write", "delete", "admin", "copy", "all"] {
+            for user in ["nobody", "read", "write", "delete", "admin", "list", "copy", "all"] {
                 let answer = app.user(user).sign(&request).await;
                 if may(user, &takes) {
                     assert_eq!(answer.status, 200, "{user}: {request:?}: {}", answer.body);

@@ -100,7 +100,9 @@ fn each_row_needs_what_the_reviewed_map_says() {
         let row = Operation::by_name(&name).unwrap().row();
         let needs = match (permissions.as_str(), opt_in.as_str()) {
             ("read", _) => Needs::Read,
+            ("list", _) => Needs::List,
             ("write", _) => Needs::Write,
+            ("write or list", _) => Needs::WriteOrList,
             ("delete", _) => Needs::Delete,
             ("write+delete", _) => Needs::WriteDelete,
             ("any grant on bucket", _) => Needs::Any,

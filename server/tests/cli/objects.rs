@@ -247,10 +247,10 @@ async fn a_refusal_says_what_is_missing_and_what_is_held() {
             &["cp", "a.txt", "s3://photos/2026/a.txt"][..],
             "no write permission on `photos/2026/a.txt`",
         ),
-        (&["ls", "s3://photos"], "no read permission on `photos`"),
+        (&["ls", "s3://photos"], "no list permission on `photos`"),
         (&["cat", "s3://photos/secret"], "no read permission on `photos/secret`"),
         (&["rm", "s3://photos/2026/a"], "no delete permission on `photos/2026/a`"),
-        (&["cp", "-r", "s3://photos/", "all"], "no read permission on `photos`"),
+        (&["cp", "-r", "s3://photos/", "all"], "no list permission on `photos`"),
     ] {
         let said = test.types("bob", args);
         assert_eq!(said.code, 3, "{said:?}");

@@ -27,7 +27,7 @@ fn ada() -> SubjectId {
     SubjectId::parse("ada").unwrap()
 }
 
-/// A user with all four permissions on every bucket.
+/// A user with all permissions on every bucket.
 pub(crate) fn user() -> Caller {
     Caller::User(User {
         project: project(),

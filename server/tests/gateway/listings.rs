@@ -1,9 +1,11 @@
 //! Listings: of buckets, of objects, and of the way down to what a user holds.
 
 use aws_sdk_s3::primitives::ByteStream;
+use reqwest::Method;
 use sail_cargo_client::protocol::Permission;
 
 use super::gateway_stack::{BUCKET, GatewayStack, code};
+use super::plain_http::PlainHttp;
 
 #[tokio::test]
 async fn g12_each_caller_sees_the_buckets_they_can_use() {
@@ -82,4 +84,29 @@ async fn g12_an_acl_says_that_the_project_owns_everything() {
     assert_eq!(code(put), "AccessDenied");
     let other = ada.get_object_acl().bucket(BUCKET).key("bob/x").send().await;
     assert_eq!(code(other), "AccessDenied");
+}
+
+#[tokio::test]
+async fn m1_who_may_list_sees_everything_and_opens_nothing() {
+    let test = GatewayStack::start().await;
+    let root = test.root_s3().await;
+    let body = ByteStream::from_static(b"content");
+    root.put_object().bucket(BUCKET).key("a/x").body(body).send().await.unwrap();
+    let upload = root.create_multipart_upload().bucket(BUCKET).key("a/big").send().await.unwrap();
+    test.grant("eve", "", &[Permission::List]).await;
+    let eve = test.s3_of("eve").await;
+    assert_eq!(eve.list_buckets().send().await.unwrap().buckets().len(), 1);
+    let listed = eve.list_objects_v2().bucket(BUCKET).send().await.unwrap();
+    assert_eq!((listed.contents()[0].key(), listed.contents()[0].size()), (Some("a/x"), Some(7)));
+    let parts = eve.list_parts().bucket(BUCKET).key("a/big");
+    assert_eq!(code(parts.upload_id(upload.upload_id().unwrap()).send().await), "ok");
+    assert_eq!(code(eve.head_bucket().bucket(BUCKET).send().await), "ok");
+    assert_eq!(code(eve.get_object().bucket(BUCKET).key("a/x").send().await), "AccessDenied");
+    let put = eve.put_object().bucket(BUCKET).key("a/y").body(ByteStream::default()).send().await;
+    assert_eq!(code(put), "AccessDenied");
+    let plain = PlainHttp::user(&test, "eve").await;
+    let listing = plain.with("accept", "application/json");
+    assert_eq!(listing.get("/photos?prefix=a/").await.status(), 200);
+    assert_eq!(listing.get("/photos/a/x").await.status(), 403);
+    assert_eq!(listing.ask(Method::HEAD, "/photos/a/x").send().await.unwrap().status(), 403);
 }

@@ -13,11 +13,12 @@ use sail_cargo_server::domain::{
 use crate::generate::{BUCKETS, Dice, NOW, SCOPES};
 use crate::reference::{Limits, Requester, State};
 
-const EACH: [(u8, Permission); 4] = [
+const EACH: [(u8, Permission); 5] = [
     (1, Permission::Read),
     (2, Permission::Write),
     (4, Permission::Delete),
     (8, Permission::Admin),
+    (16, Permission::List),
 ];
 
 pub(crate) fn instant(micros: i64) -> DateTime<Utc> {

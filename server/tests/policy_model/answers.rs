@@ -8,7 +8,7 @@ use reqwest::Method;
 use sail_cargo_client::protocol::{
     Batch, BatchAnswer, BatchItem, BucketPermissions, CheckRequest, CheckResponse, Explanation,
     Grant, GrantLine, GrantsChanged, Page, Permission, Permissions, PrefixPermissions, SubjectKind,
-    SubjectPermissions,
+    SubjectPermissions, allows,
 };
 use serde_json::{Value, json};
 
@@ -21,11 +21,12 @@ use crate::reference::{Bits, Requester, State};
 /// The number of states on each database; 500 together.
 const STATES: usize = 250;
 const KEYS: [&str; 4] = ["x", "a/x", "a/b/x", "ab/x"];
-const EACH: [(Bits, Permission); 4] = [
+const EACH: [(Bits, Permission); 5] = [
     (1, Permission::Read),
     (2, Permission::Write),
     (4, Permission::Delete),
     (8, Permission::Admin),
+    (16, Permission::List),
 ];
 
 fn permissions(bits: Bits) -> Permissions {
@@ -192,7 +193,7 @@ fn encode(text: &str) -> String {
 
 fn covers(whole: &Permissions, below: &[PrefixPermissions], key: &str, need: Permission) -> bool {
     let below = below.iter().filter(|part| key.starts_with(&part.prefix));
-    whole.contains(&need) || below.into_iter().any(|part| part.permissions.contains(&need))
+    allows(whole, need) || below.into_iter().any(|part| allows(&part.permissions, need))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

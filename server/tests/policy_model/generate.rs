@@ -16,7 +16,7 @@ pub(crate) const NOW: i64 = 1_800_000_000_000_000;
 
 impl Dice {
     pub(crate) fn bits(&mut self) -> Bits {
-        Bits::try_from(self.roll(15) + 1).unwrap()
+        Bits::try_from(self.roll(31) + 1).unwrap()
     }
 
     fn instant(&mut self) -> Option<i64> {
@@ -26,12 +26,12 @@ impl Dice {
     pub(crate) fn state(&mut self) -> State {
         let mut state = State {
             active: !self.chance(20),
-            default: if self.chance(5) { self.bits() & 7 } else { 0 },
+            default: if self.chance(5) { self.bits() & 23 } else { 0 },
             ..State::default()
         };
         for bucket in BUCKETS {
             if !self.chance(6) {
-                let public = if self.chance(5) { self.bits() & 7 } else { 0 };
+                let public = if self.chance(5) { self.bits() & 23 } else { 0 };
                 let ceiling = if self.chance(4) { self.bits() } else { 15 };
                 state.buckets.push((bucket.to_owned(), public, ceiling));
             }
@@ -69,7 +69,7 @@ impl Dice {
             _ => ('u', *self.one(&USERS)),
         };
         let bits = self.bits();
-        let bits = if matches!(kind, 'k' | '*') && bits & 7 != 0 { bits & 7 } else { bits };
+        let bits = if matches!(kind, 'k' | '*') && bits & 23 != 0 { bits & 23 } else { bits };
         if matches!(kind, 'k' | '*') && bits == 8 {
             return None;
         }

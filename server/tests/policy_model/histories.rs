@@ -111,7 +111,7 @@ impl Command {
             }
             14 => Self::Wait(dice.roll(90).try_into().unwrap()),
             _ => {
-                let action = *dice.one(&["read", "write", "admin", "s3:DeleteObject"]);
+                let action = *dice.one(&["read", "list", "write", "admin", "s3:DeleteObject"]);
                 let body =
                     json!({ "action": action, "bucket": bucket, "key": format!("{prefix}x") });
                 ask(Method::POST, "/v1/check".to_owned(), Some(body))

@@ -11,7 +11,7 @@ fn answers(state: &State, askers: &[Requester]) -> Vec<bool> {
     for requester in askers {
         for bucket in BUCKETS {
             for scope in SCOPES {
-                for need in [1, 2, 4, 8] {
+                for need in [1, 2, 4, 8, 16] {
                     answers.push(crate::agree::engine(state, requester, bucket, scope, need, NOW));
                 }
             }
@@ -44,7 +44,7 @@ fn the_order_of_grants_and_their_splitting_into_bits_do_not_matter() {
             .grants
             .iter()
             .flat_map(|grant| {
-                let bits = [1, 2, 4, 8].into_iter().filter(|bit| grant.bits & bit != 0);
+                let bits = [1, 2, 4, 8, 16].into_iter().filter(|bit| grant.bits & bit != 0);
                 bits.map(|bits| crate::reference::Grant { bits, ..grant.clone() })
             })
             .collect();

@@ -1,7 +1,7 @@
 //! A reference implementation of the decision rule, as simple as possible: plain types, no
 //! ordering, no shortcuts. `docs/ARCHITECTURE.md` describes the rule in words.
 
-/// Permissions as bits: read 1, write 2, delete 4, admin 8.
+/// Permissions as bits: read 1, write 2, delete 4, admin 8, list 16. Read contains list.
 pub(crate) type Bits = u8;
 
 /// The state of a project.
@@ -56,7 +56,7 @@ impl Limits {
     pub(crate) fn allow(&self, bucket: &str, scope: &str, need: Bits) -> bool {
         self.buckets.as_ref().is_none_or(|all| all.iter().any(|name| name == bucket))
             && self.prefixes.as_ref().is_none_or(|all| all.iter().any(|one| scope.starts_with(one)))
-            && self.bits.is_none_or(|bits| bits & need == need)
+            && self.bits.is_none_or(|bits| whole(bits) & need == need)
     }
 }
 
@@ -85,7 +85,7 @@ impl State {
                         held |= grant.bits;
                     }
                 }
-                return held & ceiling & need == need;
+                return whole(held) & whole(*ceiling) & need == need;
             }
         }
         false
@@ -103,6 +103,11 @@ impl State {
             _ => true,
         }
     }
+}
+
+/// The bits with what they contain.
+fn whole(bits: Bits) -> Bits {
+    if bits & 1 == 1 { bits | 16 } else { bits }
 }
 
 fn live(from: Option<i64>, until: Option<i64>, now: i64) -> bool {

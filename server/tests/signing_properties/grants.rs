@@ -29,7 +29,7 @@ fn grant() -> impl Strategy<Value = Grant> {
     ];
     let prefixes = vec!["", "team/", "team/a/", "x/", "é/", "folder/"];
     let hours = proptest::option::of(-2..=2_i64);
-    (select(&BUCKETS[..]), select(prefixes), select(subjects), 0..16_i16, hours.clone(), hours)
+    (select(&BUCKETS[..]), select(prefixes), select(subjects), 0..32_i16, hours.clone(), hours)
         .prop_map(|(bucket, prefix, subject, bits, starts, ends)| Grant {
             bucket: BucketName::parse(bucket).unwrap(),
             prefix: Prefix::parse(prefix).unwrap(),
@@ -76,7 +76,7 @@ proptest! {
         grants in vec(grant(), 0..6),
         more in grant(),
         request in request(),
-        bits in 0..16_i16,
+        bits in 0..32_i16,
     ) {
         let ceiling = Permissions::from_bits(bits).unwrap();
         let with: Vec<_> = grants.iter().cloned().chain([more]).collect();

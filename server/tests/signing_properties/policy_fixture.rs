@@ -9,7 +9,7 @@ use sail_cargo_server::domain::{
     ProjectId, ProjectRules, Subject, SubjectId, User,
 };
 
-use Permission::{Admin, Delete, Read, Write};
+use Permission::{Admin, Delete, List, Read, Write};
 
 /// The buckets of the project.
 pub(crate) const BUCKETS: [&str; 5] = ["desk", "photos", "inbox", "trash", "vault"];
@@ -20,6 +20,7 @@ pub(crate) const GRANTS: &[(&str, &str, &[Permission])] = &[
     ("photos", "", &[Read]),
     ("inbox", "", &[Write]),
     ("trash", "", &[Read, Delete]),
+    ("vault", "team/", &[List]),
     ("vault", "team/a/", &[Read, Write, Delete]),
 ];
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use sail_cargo_server::domain::Permission::{self, Delete, Read, Write};
+use sail_cargo_server::domain::Permission::{self, Delete, List, Read, Write};
 
 use crate::independent::Interpretation;
 use crate::policy_fixture::{BUCKETS, GRANTS};
@@ -38,7 +38,9 @@ pub(crate) fn allows_user(interpretation: &Interpretation, deleted: Option<&[Str
     let source = interpretation.source.as_ref();
     match takes(interpretation).0 {
         "read" => holds(Read, bucket, here),
+        "list" => holds(List, bucket, here),
         "write" => holds(Write, bucket, here),
+        "write or list" => holds(Write, bucket, here) || holds(List, bucket, here),
         "delete" => match deleted {
             Some(keys) => keys.iter().all(|key| holds(Delete, bucket, key)),
             None => holds(Delete, bucket, here),
@@ -67,6 +69,9 @@ pub(crate) fn allows_root(interpretation: &Interpretation) -> bool {
 
 fn holds(permission: Permission, bucket: &str, scope: &str) -> bool {
     GRANTS.iter().any(|(granted, prefix, permissions)| {
-        *granted == bucket && scope.starts_with(prefix) && permissions.contains(&permission)
+        *granted == bucket
+            && scope.starts_with(prefix)
+            && (permissions.contains(&permission)
+                || (permission == List && permissions.contains(&Read)))
     })
 }

@@ -234,7 +234,7 @@ pub fn has_lasting_admin(
         .filter(dsl::bucket.eq(bucket.as_str()))
         .filter(dsl::prefix.eq(""))
         .filter(dsl::subject_kind.eq("u"))
-        .filter(dsl::perms.ge(8_i16))
+        .filter(sql::<Bool>("(perms & 8) <> 0"))
         .filter(dsl::expires_at.is_null())
         .filter(dsl::not_before.is_null().or(dsl::not_before.le(micros(now))))
         .select(dsl::subject)

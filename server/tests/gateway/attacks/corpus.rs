@@ -16,12 +16,13 @@ use crate::storages::{Kind, Storage};
 const CORPUS: &str = include_str!("../../data/corpus.jsonl");
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 /// The buckets, and what ada may do in each.
-const GRANTS: [(&str, &[Permission]); 5] = [
+const GRANTS: [(&str, &[Permission]); 6] = [
     ("photos", &[Permission::Read]),
     ("inbox", &[Permission::Write]),
     ("trash", &[Permission::Read, Permission::Delete]),
     ("vault", &[]),
     ("desk", &[Permission::Read, Permission::Write, Permission::Delete, Permission::Admin]),
+    ("shelf", &[Permission::List]),
 ];
 /// A bucket of somebody else in the same storage account.
 const FOREIGN: &str = "other-tenant";
