@@ -6,8 +6,8 @@ use serde::Deserialize;
 use crate::domain::Issuer;
 use crate::domain::issuer::KeyPlace;
 use crate::domain::limits;
-use crate::service::{PublicKey, Service};
 use crate::outbound::cause;
+use crate::service::{PublicKey, Service};
 
 /// The place where the keys of one issuer are published.
 #[derive(Debug, Clone)]
@@ -73,9 +73,8 @@ fn jwks_uri(issuer: &str, document: &Url, found: &str) -> Result<Url, String> {
     if found.issuer != issuer {
         return Err("the document of discovery is of another issuer".to_owned());
     }
-    KeyPlace::named_by(document, &found.jwks_uri).map_err(|rule| {
-        format!("the `jwks_uri` in the document of discovery is refused: {rule}")
-    })
+    KeyPlace::named_by(document, &found.jwks_uri)
+        .map_err(|rule| format!("the `jwks_uri` in the document of discovery is refused: {rule}"))
 }
 
 /// The JWK Set (RFC 7517 §5) of the server's own signing keys.

@@ -49,7 +49,8 @@ impl AccountSettings {
         }
         let wrong = |why: &str| ConfigError::new(PUBLIC_URL, why);
         let text = self.public_url.ok_or_else(|| wrong("is required with SAIL_CARGO_ACCOUNTS"))?;
-        let url = reqwest::Url::parse(&text).map_err(|error| ConfigError::new(PUBLIC_URL, error))?;
+        let url =
+            reqwest::Url::parse(&text).map_err(|error| ConfigError::new(PUBLIC_URL, error))?;
         let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         let plain = url.path() == "/"
             && url.query().is_none()
@@ -60,7 +61,9 @@ impl AccountSettings {
             return Err(wrong("must be https, or http on this machine: passwords go there"));
         }
         if !plain {
-            return Err(wrong("is a scheme and a host, with a port where one is needed, and no path"));
+            return Err(wrong(
+                "is a scheme and a host, with a port where one is needed, and no path",
+            ));
         }
         let public_url = url.as_str().trim_end_matches('/').to_owned();
         if others.iter().any(|other| other.name() == public_url) {

@@ -19,7 +19,13 @@ pub(in crate::api) async fn methods(state: Data<State>) -> Result<Json<AuthMetho
     Ok(Json(AuthMethods {
         embedded: state.accounts.is_some(),
         project_required,
-        issuers: state.authenticator.issuers().rows().iter().map(|row| issuer(&row.issuer)).collect(),
+        issuers: state
+            .authenticator
+            .issuers()
+            .rows()
+            .iter()
+            .map(|row| issuer(&row.issuer))
+            .collect(),
     }))
 }
 
