@@ -29,7 +29,7 @@ pub(crate) const LAYOUT: u8 = newest([
     SessionsEndRecord::LAYOUT,
 ]);
 
-const fn newest(layouts: [u8; 9]) -> u8 {
+const fn newest(layouts: [u8; 10]) -> u8 {
     let (mut newest, mut index) = (3, 0);
     while index < layouts.len() {
         if layouts[index] > newest {
