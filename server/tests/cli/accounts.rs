@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::test_stack::{Said, TestStack, command, fails, says};
 
 const FIRST: &str = "a walrus reads at dawn";
-const SECOND: &str = "two walruses read at dusk";
+const SECOND: &str = "two walruses sleep at noon";
 
 /// A server, and a user's machine beside it.
 struct Town {
