@@ -87,12 +87,8 @@ fn an_invited_user_signs_in_once_and_stays_signed_in() {
     town.user(&["whoami"], "").ok();
     town.stack.operator(&["signing-keys", "rotate"]).ok();
     town.user(&["whoami"], "").ok();
-    let kept = |town: &Town| {
-        let mut token = Value::Null;
-        town.rewrite(|kept| token = kept["renewal"]["refresh_token"].clone());
-        token
-    };
-    let token = kept(&town);
+    let mut token = Value::Null;
+    town.rewrite(|kept| token = kept["renewal"]["refresh_token"].clone());
     says(&town.user(&["logout"], "").ok(), "signed out ada");
     fails(&town.user(&["whoami"], ""), "no credentials");
     // The server has ended it as well: brought back, the sign-in is over.
