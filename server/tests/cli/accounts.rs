@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::test_stack::{Said, TestStack, command, fails, says};
 
 const FIRST: &str = "a walrus reads at dawn";
-const SECOND: &str = "two walruses read at dusk";
+const SECOND: &str = "two walruses sleep at noon";
 
 /// A server, and a user's machine beside it.
 struct Town {
@@ -87,12 +87,8 @@ fn an_invited_user_signs_in_once_and_stays_signed_in() {
     town.user(&["whoami"], "").ok();
     town.stack.operator(&["signing-keys", "rotate"]).ok();
     town.user(&["whoami"], "").ok();
-    let kept = |town: &Town| {
-        let mut token = Value::Null;
-        town.rewrite(|kept| token = kept["renewal"]["refresh_token"].clone());
-        token
-    };
-    let token = kept(&town);
+    let mut token = Value::Null;
+    town.rewrite(|kept| token = kept["renewal"]["refresh_token"].clone());
     says(&town.user(&["logout"], "").ok(), "signed out ada");
     fails(&town.user(&["whoami"], ""), "no credentials");
     // The server has ended it as well: brought back, the sign-in is over.

@@ -219,7 +219,7 @@ fn a_token_that_is_refused_is_renewed_once() {
     machine.fed(&[&LOGIN[..], &[&cargo.url]].concat(), "correct horse battery").ok();
     machine.run(&["buckets", "list"]).ok();
     let tokens = cargo.asked("GET", "/v1/buckets");
-    let tokens: Vec<_> = tokens.iter().map(|asked| bearer(asked)).collect();
+    let tokens: Vec<_> = tokens.iter().map(bearer).collect();
     assert_eq!(tokens, ["first", "second"]);
     assert_eq!(machine.sign_in(&cargo.url)["renewal"]["refresh_token"], "refresh-second");
 }
@@ -275,7 +275,7 @@ fn of_several_processes_one_renews_and_the_others_take_what_it_got() {
     }
     assert_eq!(cargo.asked("POST", "/auth/refresh").len(), 1);
     let tokens = cargo.asked("GET", "/v1/buckets");
-    let tokens: BTreeSet<_> = tokens.iter().map(|asked| bearer(asked)).collect();
+    let tokens: BTreeSet<_> = tokens.iter().map(bearer).collect();
     assert_eq!(tokens, ["second"].into());
 }
 
