@@ -54,6 +54,7 @@ pub use projects::{NewProject, ProjectEdit};
 pub(crate) use recent_uses::RecentUses;
 pub use replies::Reply;
 pub use reservations::{BucketReservation, Found, Said, Unsettled};
+pub use sail_cargo_database::tables::issuers::Registered as RegisteredIssuers;
 pub use seals::{ForeignKey, Seals};
 pub use sessions::{OpenSessionError, OpenedSession};
 pub use summaries::{GroupSummary, UserSummary};
