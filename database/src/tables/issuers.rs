@@ -132,18 +132,18 @@ pub fn list(connection: &mut DbConnection) -> Result<Registered, DatabaseError> 
     for (alias, settings) in rows.load::<(String, String)>(connection)? {
         match read(alias, &settings) {
             Ok(issuer) => registered.issuers.push(issuer),
-            Err(refused) => registered.refused.push(refused),
+            Err(refused) => registered.refused.push(*refused),
         }
     }
     Ok(registered)
 }
 
-fn read(alias: String, settings: &str) -> Result<Issuer, (IssuerSettings, String)> {
+fn read(alias: String, settings: &str) -> Result<Issuer, Box<(IssuerSettings, String)>> {
     let nothing = IssuerSettings { alias: Some(alias.clone()), ..IssuerSettings::default() };
     let record = json::<SettingsRecord>(settings).and_then(|record| record.settings(alias));
-    let settings = record.map_err(|error| (nothing, error.cause()))?;
+    let settings = record.map_err(|error| Box::new((nothing, error.cause())))?;
     Issuer::parse(settings.clone())
-        .map_err(|flaw| (settings, format!("{}: {flaw}", flaw.field())))
+        .map_err(|flaw| Box::new((settings, format!("{}: {flaw}", flaw.field()))))
 }
 
 /// Writes an issuer in the place of the one with its alias. The alias must belong to it.
@@ -286,7 +286,7 @@ mod tests {
             WRITTEN.replace("EdDSA", "HS256"),
             WRITTEN.replace("https://okta.example", "https://gitlab.com"),
         ] {
-            let (settings, why) = read("okta".to_owned(), &text).unwrap_err();
+            let (settings, why) = *read("okta".to_owned(), &text).unwrap_err();
             assert_eq!(settings.alias.as_deref(), Some("okta"), "{text}");
             assert!(!why.is_empty(), "{text}");
         }
