@@ -115,15 +115,35 @@ impl SettingsRecord {
     }
 }
 
-/// All registered issuers, by alias.
-pub fn list(connection: &mut DbConnection) -> Result<Vec<Issuer>, DatabaseError> {
+/// Registered issuers, by alias.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Registered {
+    /// Those that may be believed.
+    pub issuers: Vec<Issuer>,
+    /// Those whose settings this release refuses or cannot read, and why. Another release wrote them: they must not
+    /// keep the others from being believed.
+    pub refused: Vec<(IssuerSettings, String)>,
+}
+
+/// All registered issuers.
+pub fn list(connection: &mut DbConnection) -> Result<Registered, DatabaseError> {
     let rows = dsl::table.order(dsl::alias).select((dsl::alias, dsl::settings));
-    let rows = rows.load::<(String, String)>(connection)?.into_iter();
-    rows.map(|(alias, settings)| {
-        let settings = json::<SettingsRecord>(&settings)?.settings(alias)?;
-        Issuer::parse(settings).map_err(DatabaseError::corrupt)
-    })
-    .collect()
+    let mut registered = Registered::default();
+    for (alias, settings) in rows.load::<(String, String)>(connection)? {
+        match read(alias, &settings) {
+            Ok(issuer) => registered.issuers.push(issuer),
+            Err(refused) => registered.refused.push(*refused),
+        }
+    }
+    Ok(registered)
+}
+
+fn read(alias: String, settings: &str) -> Result<Issuer, Box<(IssuerSettings, String)>> {
+    let nothing = IssuerSettings { alias: Some(alias.clone()), ..IssuerSettings::default() };
+    let record = json::<SettingsRecord>(settings).and_then(|record| record.settings(alias));
+    let settings = record.map_err(|error| Box::new((nothing, error.cause())))?;
+    Issuer::parse(settings.clone())
+        .map_err(|flaw| Box::new((settings, format!("{}: {flaw}", flaw.field()))))
 }
 
 /// Writes an issuer in the place of the one with its alias. The alias must belong to it.
@@ -256,8 +276,21 @@ mod tests {
         let settings = settings.unwrap();
         assert_eq!(settings.alias.as_deref(), Some("okta"));
         assert_eq!(to_json(&SettingsRecord::from(&settings)).unwrap(), WRITTEN);
-        assert!(Issuer::parse(settings).is_ok());
-        let unknown = WRITTEN.replace("EdDSA", "HS256");
-        assert!(json::<SettingsRecord>(&unknown).unwrap().settings("okta".to_owned()).is_err());
+        assert!(read("okta".to_owned(), WRITTEN).is_ok());
+    }
+
+    #[test]
+    fn what_another_release_wrote_is_refused_alone() {
+        for text in [
+            String::new(),
+            WRITTEN.replace("EdDSA", "HS256"),
+            WRITTEN.replace("https://okta.example", "https://gitlab.com"),
+        ] {
+            let (settings, why) = *read("okta".to_owned(), &text).unwrap_err();
+            assert_eq!(settings.alias.as_deref(), Some("okta"), "{text}");
+            assert!(!why.is_empty(), "{text}");
+        }
+        let more = WRITTEN.replacen('{', r#"{"later":7,"#, 1);
+        assert!(read("okta".to_owned(), &more).is_ok(), "a field of a later release");
     }
 }

@@ -30,11 +30,11 @@ pub(super) async fn list(
     auth.demand_operator()?;
     let issuers = state.authenticator.issuers();
     let mut items: Vec<_> = issuers.rows().iter().map(|row| believed(row)).collect();
-    items.extend(issuers.left_out().into_iter().map(|(issuer, flaw)| wire::Issuer {
-        alias: issuer.called().to_owned(),
-        settings: issuer.settings().clone(),
+    items.extend(issuers.left_out().into_iter().map(|(settings, why)| wire::Issuer {
+        alias: settings.alias.clone().unwrap_or_default(),
+        settings,
         configured: false,
-        check: Check::Failed { detail: format!("not believed: {flaw}") },
+        check: Check::Failed { detail: format!("not believed: {why}") },
         keys: 0,
     }));
     Ok(Json(whole(items)))

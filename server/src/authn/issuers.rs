@@ -11,11 +11,11 @@ use super::jwt::UnverifiedToken;
 use super::key_cache::{KeyCache, KeyReport};
 use super::token_error::TokenError;
 use crate::clock::Clock;
-use crate::domain::issuer::{NoIssuer, SessionTerms, SetFlaw};
+use crate::domain::issuer::{IssuerSettings, NoIssuer, SessionTerms};
 use crate::domain::session::{SessionClaims, SessionFlaw};
 use crate::domain::{Issuer, IssuerAlias, IssuerSet, SubjectId};
 use crate::metrics::Metrics;
-use crate::service::{Service, ServiceError};
+use crate::service::{RegisteredIssuers, Service, ServiceError};
 
 /// The time between two looks at the registered issuers, on a server that caches nothing.
 const UNCACHED: Duration = Duration::from_millis(500);
@@ -55,9 +55,9 @@ pub(super) struct Believed {
     /// In the order of the set.
     rows: Vec<Arc<BelievedIssuer>>,
     /// The registered issuers, believed or not.
-    registered: Vec<Issuer>,
-    /// Registered issuers that are not believed, because they contradict others.
-    left_out: Vec<(Issuer, SetFlaw)>,
+    registered: RegisteredIssuers,
+    /// Registered issuers that are not believed, and why.
+    left_out: Vec<(IssuerSettings, String)>,
 }
 
 /// An issuer and its keys, which verify the tokens of no other.
@@ -101,7 +101,7 @@ impl Issuers {
     /// Believes the `configured` issuers. Call [`Issuers::keep_fresh`] to have keys, and [`Issuers::reload`] to
     /// believe those that operators registered.
     pub fn new(configured: IssuerSet, fetching: Fetching) -> Self {
-        let believed = Believed::new(None, &configured, Vec::new(), &fetching);
+        let believed = Believed::new(None, &configured, RegisteredIssuers::default(), &fetching);
         Self {
             configured,
             current: ArcSwap::from_pointee(believed),
@@ -143,8 +143,9 @@ impl Issuers {
             return Ok(());
         }
         let believed = Believed::new(Some(&*before), &self.configured, registered, &self.fetching);
-        for (issuer, flaw) in &believed.left_out {
-            log::warn!("the registered issuer {} is not believed: {flaw}", issuer.called());
+        for (settings, why) in &believed.left_out {
+            let alias = settings.alias.as_deref().unwrap_or_default();
+            log::warn!("the registered issuer {alias} is not believed: {why}");
         }
         log::info!("{} issuers are believed now", believed.rows.len());
         self.current.store(Arc::new(believed));
@@ -169,7 +170,7 @@ impl Issuers {
     }
 
     /// Registered issuers that are not believed, and why.
-    pub fn left_out(&self) -> Vec<(Issuer, SetFlaw)> {
+    pub fn left_out(&self) -> Vec<(IssuerSettings, String)> {
         self.current.load().left_out.clone()
     }
 
@@ -245,10 +246,13 @@ impl Believed {
     fn new(
         before: Option<&Self>,
         configured: &IssuerSet,
-        registered: Vec<Issuer>,
+        registered: RegisteredIssuers,
         fetching: &Fetching,
     ) -> Self {
-        let (set, left_out) = configured.with(registered.clone());
+        let (set, contradict) = configured.with(registered.issuers.clone());
+        let contradict =
+            contradict.iter().map(|(issuer, flaw)| (issuer.settings().clone(), flaw.to_string()));
+        let left_out = registered.refused.iter().cloned().chain(contradict).collect();
         let known = before.map(|before| &*before.rows).unwrap_or_default();
         let row = |(place, issuer): (usize, &Arc<Issuer>)| {
             let kept = known.iter().find(|row| row.issuer == *issuer).cloned();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
-use sail_cargo_database::tables::issuers;
+use sail_cargo_database::tables::issuers::{self, Registered};
 use sail_cargo_database::transaction::exclusive;
 
 use super::error::ServiceError;
@@ -18,12 +18,12 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::Database`] if the database does not answer.
-    pub async fn issuers(&self) -> Result<Vec<Issuer>, ServiceError> {
+    pub async fn issuers(&self) -> Result<Registered, ServiceError> {
         self.database.run_aside(|connection| Ok(issuers::list(connection)?)).await
     }
 
     /// Registers `issuer` beside those of the server's `configured` set, in the place of the one with its
-    /// alias. Returns all that are registered now.
+    /// alias.
     ///
     /// # Errors
     /// [`ServiceError::Conflict`] if it contradicts another issuer, or its alias belongs to another one, or
@@ -34,24 +34,23 @@ impl Service {
         issuer: Issuer,
         configured: Vec<Issuer>,
         context: Context,
-    ) -> Result<Vec<Issuer>, ServiceError> {
+    ) -> Result<(), ServiceError> {
         self.run(move |connection| {
             exclusive(connection, |connection| {
-                let registered = issuers::list(connection)?.into_iter();
+                let registered = issuers::list(connection)?.issuers.into_iter();
                 let others = registered.filter(|other| other.alias() != Some(&alias));
                 let all = configured.into_iter().chain(others).chain([issuer.clone()]);
                 IssuerSet::of(all).map_err(Conflict::Issuers)?;
                 take_alias(connection, &alias, &issuer, &context)?;
                 issuers::put(connection, &alias, &issuer, context.now)?;
                 let detail = sentence(&alias, &issuer);
-                audit::insert_act(connection, &context, act("issuer.put", &alias, detail))?;
-                Ok(issuers::list(connection)?)
+                Ok(audit::insert_act(connection, &context, act("issuer.put", &alias, detail))?)
             })
         })
         .await
     }
 
-    /// Forgets a registered issuer. Its alias stays its own. Returns all that are registered now.
+    /// Forgets a registered issuer. Its alias stays its own.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`] if no such issuer is registered; [`ServiceError::Conflict`] if another one has
@@ -61,18 +60,16 @@ impl Service {
         alias: IssuerAlias,
         configured: Vec<Issuer>,
         context: Context,
-    ) -> Result<Vec<Issuer>, ServiceError> {
+    ) -> Result<(), ServiceError> {
         self.run(move |connection| {
             exclusive(connection, |connection| {
                 if !issuers::delete(connection, &alias)? {
                     return Err(ServiceError::NotFound(Resource::Issuer));
                 }
-                let left = issuers::list(connection)?;
-                let all = configured.into_iter().chain(left.iter().cloned());
-                IssuerSet::of(all).map_err(Conflict::Issuers)?;
+                let left = issuers::list(connection)?.issuers;
+                IssuerSet::of(configured.into_iter().chain(left)).map_err(Conflict::Issuers)?;
                 let detail = format!("forgot issuer {alias}");
-                audit::insert_act(connection, &context, act("issuer.delete", &alias, detail))?;
-                Ok(left)
+                Ok(audit::insert_act(connection, &context, act("issuer.delete", &alias, detail))?)
             })
         })
         .await

@@ -60,6 +60,7 @@ pub(crate) use recent_uses::RecentUses;
 pub use replies::Reply;
 pub use reservations::{BucketReservation, Found, Said, Unsettled};
 pub use sail_cargo_database::tables::accounts::signing_keys::PublicKey;
+pub use sail_cargo_database::tables::issuers::Registered as RegisteredIssuers;
 pub use seals::{ForeignKey, Seals};
 pub use sessions::{OpenSessionError, OpenedSession};
 pub use summaries::{GroupSummary, UserSummary};

@@ -48,7 +48,7 @@ async fn a_key_is_published_before_it_signs_and_until_its_last_token_ended() {
         assert_eq!(published, BTreeSet::from([current.clone(), next.clone()]));
         let pems: Vec<String> = app.anon().get("/auth/public-key").await.ok();
         assert_eq!(pems.len(), 2);
-        let set = sail_cargo_server::authn::Published::parse(&json!(pems).to_string()).unwrap();
+        let set = sail_cargo_server::authn::Published::parse(&json!(pems).to_string(), &Algorithms::default()).unwrap();
         let thumbprints: BTreeSet<_> = set.keys.ids().map(ToOwned::to_owned).collect();
         assert_eq!(thumbprints, published, "a kid is the thumbprint of its key");
 

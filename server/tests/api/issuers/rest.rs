@@ -168,6 +168,31 @@ async fn a_server_does_not_start_with_an_alias_that_is_not_free() {
 }
 
 #[tokio::test]
+async fn a_registered_issuer_that_cannot_be_believed_is_listed_and_costs_nobody_the_others() {
+    on_both(async |app| {
+        put(app, &issuer(app, "okta", &[KEYS[1].jwk()])).await.ok::<Issuer>();
+        put(app, &issuer(app, "later", &[])).await.ok::<Issuer>();
+        put(app, &issuer(app, "dex", &[])).await.ok::<Issuer>();
+        let unknown = "UPDATE issuer SET settings = replace(settings, '\"algorithms\":[]', \
+                       '\"algorithms\":[\"ES999\"]') WHERE alias = 'later'";
+        app.database.execute(unknown);
+        // This server's own file has Dex as well.
+        let here = super::server(app, vec![issuer(app, "dex", &[])]).await;
+        let okta = app.with_token(&token(app, "okta", "ada").signed_by(&KEYS[1])).at(&here);
+        assert_eq!(whoami(&okta).await["id"], "okta:ada");
+        let all = app.operator().at(&here).cargo.issuers(&PageQuery::default()).await.unwrap();
+        let failed = all.items.iter().filter_map(|it| match &it.check {
+            Check::Failed { detail } if detail.starts_with("not believed") => Some(&*it.alias),
+            _ => None,
+        });
+        let failed: Vec<_> = failed.collect();
+        assert_eq!(failed, ["later", "dex"], "{all:?}");
+        here.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_test_of_a_token_says_at_which_step_it_fails_and_does_not_repeat_it() {
     on_both(async |app| {
         let mut okta = issuer(app, "okta", &[KEYS[1].jwk()]);
