@@ -54,7 +54,8 @@ fn a_policy_of_another_hand_is_read_and_what_would_help_is_said() {
     assert_eq!(stack.root(&["check", "ada", "write", "lake/x"]).code, 3);
 
     // Where no option would help, none is suggested.
-    let aborts = json!({ "Effect": "Allow", "Action": "s3:AbortMultipartUpload", "Resource": whole });
+    let aborts =
+        json!({ "Effect": "Allow", "Action": "s3:AbortMultipartUpload", "Resource": whole });
     let refused = import(&stack, "eve", &[], &reads(&aborts));
     assert!(refused.code == 1 && !refused.err.contains("--accept-wider"), "{refused:?}");
 
