@@ -54,9 +54,15 @@ fn a_policy_of_another_hand_is_read_and_what_would_help_is_said() {
     assert_eq!(stack.root(&["check", "ada", "write", "lake/x"]).code, 3);
 
     // Where no option would help, none is suggested.
-    let lists = reads(&json!({ "Effect": "Allow", "Action": "s3:ListBucket", "Resource": whole }));
-    let refused = import(&stack, "eve", &[], &lists);
+    let aborts =
+        json!({ "Effect": "Allow", "Action": "s3:AbortMultipartUpload", "Resource": whole });
+    let refused = import(&stack, "eve", &[], &reads(&aborts));
     assert!(refused.code == 1 && !refused.err.contains("--accept-wider"), "{refused:?}");
+
+    let lists = reads(&json!({ "Effect": "Allow", "Action": "s3:ListBucket", "Resource": whole }));
+    import(&stack, "eve", &["--accept-wider"], &lists).ok();
+    assert_eq!(stack.root(&["check", "eve", "list", "lake/x"]).code, 0);
+    assert_eq!(stack.root(&["check", "eve", "read", "lake/x"]).code, 3);
 
     let secure = json!({ "Bool": { "aws:SecureTransport": true } });
     let secure = reads(&json!([{ "Sid": "Tls", "Effect": "Allow", "Action": "s3:*",

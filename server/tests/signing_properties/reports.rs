@@ -155,7 +155,7 @@ fn outcome(choices: &mut ByteSource<'_>) -> ProbeOutcome {
 }
 
 fn grants(choices: &mut ByteSource<'_>) -> Vec<Grant> {
-    let all = [Permission::Read, Permission::Write, Permission::Delete, Permission::List];
+    let all = [Permission::Read, Permission::Write, Permission::Delete];
     let grant = |bucket: &str, choices: &mut ByteSource<'_>| Grant {
         bucket: BucketName::parse(bucket).unwrap(),
         prefix: Prefix::parse(choices.pick(&["", "", "team/a/", "m/"])).unwrap(),
