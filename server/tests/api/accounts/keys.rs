@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use diesel::deserialize::QueryableByName;
 use diesel::sql_types::Text;
 use sail_cargo_database::testing::diesel;
+use sail_cargo_server::domain::issuer::Algorithms;
 
 use super::*;
 
@@ -48,7 +49,11 @@ async fn a_key_is_published_before_it_signs_and_until_its_last_token_ended() {
         assert_eq!(published, BTreeSet::from([current.clone(), next.clone()]));
         let pems: Vec<String> = app.anon().get("/auth/public-key").await.ok();
         assert_eq!(pems.len(), 2);
-        let set = sail_cargo_server::authn::Published::parse(&json!(pems).to_string(), &Algorithms::default()).unwrap();
+        let set = sail_cargo_server::authn::Published::parse(
+            &json!(pems).to_string(),
+            &Algorithms::default(),
+        )
+        .unwrap();
         let thumbprints: BTreeSet<_> = set.keys.ids().map(ToOwned::to_owned).collect();
         assert_eq!(thumbprints, published, "a kid is the thumbprint of its key");
 
