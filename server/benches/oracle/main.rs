@@ -13,6 +13,9 @@ mod cores;
 mod echo;
 mod figures;
 mod load;
+#[path = "../../tests/api/harness/other_key.rs"]
+#[allow(dead_code, unreachable_pub, reason = "what the tests need of it")]
+mod other_key;
 mod process;
 mod project;
 mod requests;

@@ -120,7 +120,7 @@ impl Issuers {
             generation: 0,
             set: set.clone(),
             rows: vec![Arc::new(BelievedIssuer { issuer, configured: true, keys })],
-            registered: Vec::new(),
+            registered: RegisteredIssuers::default(),
             left_out: Vec::new(),
         };
         Self {
