@@ -87,7 +87,11 @@ impl AuthSeal {
     pub fn open_invitation(&self, token: &str) -> Option<InvitationClaim> {
         let body: [u8; 49] = read(INVITATION, &self.invitation, token)?;
         let account = AccountId::from_bytes(body[17..33].try_into().ok()?).ok()?;
-        Some(InvitationClaim { project: project(&body[1..17])?, account, nonce: *body.last_chunk()? })
+        Some(InvitationClaim {
+            project: project(&body[1..17])?,
+            account,
+            nonce: *body.last_chunk()?,
+        })
     }
 
     /// What is stored of a token.

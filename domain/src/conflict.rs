@@ -70,7 +70,9 @@ pub enum Conflict {
     UsernameTaken(Username),
     #[error("another account of the project has this e-mail address")]
     EmailTaken,
-    #[error("nobody would be left who administers accounts: the group `admins` keeps its last member")]
+    #[error(
+        "nobody would be left who administers accounts: the group `admins` keeps its last member"
+    )]
     LastAccountAdmin,
     #[error("store `{0}` was changed while it was probed")]
     StoreChanged(String),

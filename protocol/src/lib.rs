@@ -33,9 +33,9 @@ pub use access_key::{
     KeyLimits, PatchAccessKey, RevokeAccessKeysQuery, RotateAccessKey,
 };
 pub use account::{
-    Account, AccountChange, AccountSessionsEnded, AccountStatus, AccountsQuery, CreateAccount, CreatedAccount,
-    EndAccountSessionsQuery, Invitation, PatchAccount, ReservedUsername, RotateSigningKeysQuery,
-    SigningKey, SigningKeyStatus,
+    Account, AccountChange, AccountSessionsEnded, AccountStatus, AccountsQuery, CreateAccount,
+    CreatedAccount, EndAccountSessionsQuery, Invitation, PatchAccount, ReservedUsername,
+    RotateSigningKeysQuery, SigningKey, SigningKeyStatus,
 };
 pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
 pub use audit::{AuditEvent, AuditQuery, Outcome, PruneAudit, PrunedAudit};

@@ -89,7 +89,8 @@ impl Application {
             .with_gateway(public);
         let service = with_audit(service, config.audit, config.audit_spool.as_deref())?;
         let outbound = config.outbound;
-        let tokens = config.auth.map(|auth| tokens(auth, &outbound, clock.clone(), metrics.clone()));
+        let tokens =
+            config.auth.map(|auth| tokens(auth, &outbound, clock.clone(), metrics.clone()));
         let tokens = tokens.transpose()?;
         let keys = tokens.as_ref().map(|tokens| tokens.keys().clone());
         let limits = Arc::new(Limits::new(config.limits.rates));

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::SubjectId;
 use crate::domain::account::{
     AccountId, AccountStanding, AccountStatus, StoredAccount, TokenEpoch, Username,
 };
-use crate::domain::SubjectId;
 use crate::error::DatabaseError;
 
 /// An account as it is written down. The names and forms of the fields never change.

@@ -31,7 +31,8 @@ const ROWS: [&str; 8] = [
 ];
 
 /// The slanted columns of a keyboard.
-const COLUMNS: [&str; 3] = ["1qaz2wsx3edc4rfv5tgb6yhn7ujm", "1q2w3e4r5t6y7u8i9o0p", "qazwsxedcrfvtgbyhnujm"];
+const COLUMNS: [&str; 3] =
+    ["1qaz2wsx3edc4rfv5tgb6yhn7ujm", "1q2w3e4r5t6y7u8i9o0p", "qazwsxedcrfvtgbyhnujm"];
 
 /// Checks a password in its normal form.
 pub(super) fn demand_good(password: &str, names: &[&str]) -> Result<(), &'static str> {

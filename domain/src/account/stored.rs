@@ -58,9 +58,11 @@ pub(super) fn names<'a>(
 ) -> Vec<&'a str> {
     let mut names = vec![username.as_str()];
     names.extend(email.iter().flat_map(|email| [email.as_str(), email.local()]));
-    names.extend(display_name.iter().flat_map(|name| {
-        std::iter::once(name.as_str()).chain(name.as_str().split_whitespace())
-    }));
+    names.extend(
+        display_name.iter().flat_map(|name| {
+            std::iter::once(name.as_str()).chain(name.as_str().split_whitespace())
+        }),
+    );
     names
 }
 

@@ -93,8 +93,7 @@ impl Unread {
         let strangers = Caller::Operator { name: OperatorName::server(), project: None };
         let _waits = state.bodies.wait(&strangers)?;
         let mut share = state.bodies.batches().share(&strangers);
-        let bytes =
-            self.wait_for_rest(begun, state.bodies.patience(), limit, &mut share).await?;
+        let bytes = self.wait_for_rest(begun, state.bodies.patience(), limit, &mut share).await?;
         crowd::enter(&self.request, &state.crowd)?;
         Ok(bytes)
     }

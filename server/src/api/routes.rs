@@ -10,15 +10,15 @@ use std::sync::LazyLock;
 
 use actix_web::web::{self, Data, ServiceConfig};
 
+use super::auth::{documents, invitations, login, methods, own};
 use super::error::ApiError;
 use super::openapi::Contract;
 use super::place::Places;
 use super::route::{Route, route};
-use super::auth::{documents, invitations, login, methods, own};
 use super::{
-    access_keys, accounts, api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, changes, check,
-    explain, grants, groups, health, import, metrics, permissions, projects, prune, sessions, sign,
-    stores, users, whoami,
+    access_keys, accounts, api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings,
+    changes, check, explain, grants, groups, health, import, metrics, permissions, projects, prune,
+    sessions, sign, stores, users, whoami,
 };
 
 /// Routes that need credentials. [`Route::soon`] gives a route a deadline.
@@ -187,7 +187,8 @@ mod tests {
         let contract: Value = serde_json::from_str(contract().json()).unwrap();
         let paths = contract["paths"].as_object().unwrap().values();
         let operations: usize = paths.map(|item| item.as_object().unwrap().len()).sum();
-        let routes = [&*CLOSED, &*STRANGERS, &*OPEN, &*HEALTH].map(|places| places.documents().count());
+        let routes =
+            [&*CLOSED, &*STRANGERS, &*OPEN, &*HEALTH].map(|places| places.documents().count());
         assert_eq!(routes.iter().sum::<usize>(), operations);
     }
 

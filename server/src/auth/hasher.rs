@@ -61,9 +61,7 @@ impl Hasher {
     pub(super) fn is_weak(&self, hash: &Secret) -> bool {
         let params = PasswordHash::new(hash.expose()).and_then(|hash| Params::try_from(&hash));
         let ours = self.argon2.params();
-        params.is_ok_and(|its| {
-            its.m_cost() < ours.m_cost() || its.t_cost() < ours.t_cost()
-        })
+        params.is_ok_and(|its| its.m_cost() < ours.m_cost() || its.t_cost() < ours.t_cost())
     }
 }
 
@@ -73,7 +71,8 @@ mod tests {
 
     #[test]
     fn a_password_fits_its_own_hash_and_nobodys_fits_none() {
-        let (hasher, password) = (Hasher::new(), Password::parse("a lamp and seven pears").unwrap());
+        let (hasher, password) =
+            (Hasher::new(), Password::parse("a lamp and seven pears").unwrap());
         let other = Password::parse("a lamp and seven pearS").unwrap();
         let hash = hasher.hash(&password).unwrap();
         assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.expose());

@@ -33,8 +33,8 @@ use hasher::Hasher;
 pub use key_pair::{KeyPairError, make_key_pair};
 pub use session::Session;
 pub use sign_in::LoginRequest;
-use signing::{First, Signer};
 pub(crate) use signing::to_pem;
+use signing::{First, Signer};
 
 /// How often the keys are looked at.
 pub(crate) const KEYS_LOOKED_AT: Duration = Duration::from_secs(5);

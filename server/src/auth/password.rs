@@ -3,7 +3,9 @@
 use super::error::AuthError;
 use super::{Accounts, Session};
 use crate::authn::LoginError;
-use crate::domain::account::{AccountId, FirstPassword, LoginName, NewAccount, NewPassword, Password};
+use crate::domain::account::{
+    AccountId, FirstPassword, LoginName, NewAccount, NewPassword, Password,
+};
 use crate::domain::caller::User;
 use crate::domain::{At, Context, Field, ProjectId, Secret};
 use crate::service::MadeAccount;

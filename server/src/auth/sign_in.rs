@@ -104,7 +104,9 @@ impl Accounts {
         let Some(Proven { account, .. }) = found else { return Ok(Err(LoginError::Unknown)) };
         Ok(match (account.status, hash) {
             (AccountStatus::Disabled, _) => Err(LoginError::Disabled),
-            (AccountStatus::Invited, _) | (AccountStatus::Active, None) => Err(LoginError::NoPassword),
+            (AccountStatus::Invited, _) | (AccountStatus::Active, None) => {
+                Err(LoginError::NoPassword)
+            }
             (AccountStatus::Active, Some(hash)) if fits => Ok(Verified { account, hash, rehashed }),
             (AccountStatus::Active, Some(_)) => Err(LoginError::Wrong),
         })

@@ -11,9 +11,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sail_cargo_database::DatabaseError;
 
+use super::Accounts;
 use super::error::AuthError;
 use super::key_pair::{make_key_pair, read_private};
-use super::Accounts;
 use crate::domain::account::{KeyDates, KeyStep, SigningKeyStatus, plan, withdrawal};
 use crate::service::{KeyPair, PublicKey, ServiceError};
 

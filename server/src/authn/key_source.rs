@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::domain::limits;
-use crate::service::{PublicKey, Service};
 use crate::outbound::cause;
+use crate::service::{PublicKey, Service};
 
 /// The place where the keys are published.
 #[derive(Debug, Clone)]

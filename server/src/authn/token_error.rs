@@ -2,8 +2,8 @@
 
 use super::refusal::Refusal;
 use crate::audit::Text;
-use crate::domain::account::AccountFlaw;
 use crate::domain::InvalidName;
+use crate::domain::account::AccountFlaw;
 
 /// A token that is not valid, or cannot be checked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

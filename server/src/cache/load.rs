@@ -8,8 +8,8 @@ use sail_cargo_database::tables::access_keys::KeptAccessKey;
 use sail_cargo_database::tables::project_heads::ProjectHead;
 use sail_cargo_database::tables::projects::ProjectAccess;
 use sail_cargo_database::tables::{
-    access_keys, accounts, api_keys, buckets, changes, grants, group_members, project_heads, projects,
-    sessions_end,
+    access_keys, accounts, api_keys, buckets, changes, grants, group_members, project_heads,
+    projects, sessions_end,
 };
 use sail_cargo_database::transaction::snapshot;
 use sail_cargo_database::{DatabaseError, DbConnection, MasterKey};

@@ -10,14 +10,14 @@ use sail_cargo_database::tables::project_heads::ProjectHead;
 
 use super::buckets::Buckets;
 use super::grants::Grants;
-use crate::domain::s3::Endpoint;
 use crate::domain::access_key::BadAccessKey;
 use crate::domain::account::AccountStanding;
+use crate::domain::s3::Endpoint;
 use crate::domain::session::SessionEpoch;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
-    AccessKey, AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller, GatewaySettings,
-    KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, SubjectId,
+    AccessKey, AccessKeyId, AccessKeyLookup, Authority, BucketName, BucketState, Caller,
+    GatewaySettings, KeyId, KeyLock, Membership, ProjectId, ProjectRules, Revision, SubjectId,
 };
 
 /// The cached state of a project.

@@ -42,13 +42,17 @@ impl AccountSettings {
     /// # Errors
     /// There shall be one, and the public URL is missing, is not that of a server over TLS or on this machine, or
     /// is the issuer of the other auth service.
-    pub(super) fn resolve(self, other: Option<&str>) -> Result<Option<AccountsConfig>, ConfigError> {
+    pub(super) fn resolve(
+        self,
+        other: Option<&str>,
+    ) -> Result<Option<AccountsConfig>, ConfigError> {
         if !self.accounts.unwrap_or(false) {
             return Ok(None);
         }
         let wrong = |why: &str| ConfigError::new(PUBLIC_URL, why);
         let text = self.public_url.ok_or_else(|| wrong("is required with SAIL_CARGO_ACCOUNTS"))?;
-        let url = reqwest::Url::parse(&text).map_err(|error| ConfigError::new(PUBLIC_URL, error))?;
+        let url =
+            reqwest::Url::parse(&text).map_err(|error| ConfigError::new(PUBLIC_URL, error))?;
         let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         let plain = url.path() == "/"
             && url.query().is_none()
@@ -59,7 +63,9 @@ impl AccountSettings {
             return Err(wrong("must be https, or http on this machine: passwords go there"));
         }
         if !plain {
-            return Err(wrong("is a scheme and a host, with a port where one is needed, and no path"));
+            return Err(wrong(
+                "is a scheme and a host, with a port where one is needed, and no path",
+            ));
         }
         let public_url = url.as_str().trim_end_matches('/').to_owned();
         if other == Some(&public_url) {

@@ -15,7 +15,8 @@ use crate::audit::AuditLimits;
 use crate::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use crate::cache::MAX_STALENESS;
 use crate::config::{
-    AccountsConfig, AuthConfig, ClientLimits, Config, DatabaseConfig, GatewayConfig, Limits, OpsConfig, PublicHosts,
+    AccountsConfig, AuthConfig, ClientLimits, Config, DatabaseConfig, GatewayConfig, Limits,
+    OpsConfig, PublicHosts,
 };
 use crate::domain::sigv4::inbound::Regions;
 use crate::domain::{GatewayAddress, Secret, limits};

@@ -33,7 +33,9 @@ pub enum ServiceError {
     #[error("users make no access keys of their own in this project: the application makes them")]
     NoSelfService,
     /// The caller does not administer accounts.
-    #[error("only members of the group `admins`, which Cargo keeps, and the application administer accounts")]
+    #[error(
+        "only members of the group `admins`, which Cargo keeps, and the application administer accounts"
+    )]
     NotAccountAdmin,
     /// The caller lacks the permission.
     #[error("{0}")]

@@ -40,7 +40,6 @@ mod users;
 
 pub use crate::cache::BucketRange;
 pub use access_keys::MadeAccessKey;
-pub use sail_cargo_database::tables::accounts::signing_keys::PublicKey;
 pub use accounts::{
     AccountEnd, KeyPair, MadeAccount, MadeInvitation, NewPasswordHash, Proven, Refreshed, SignIn,
     SignedInAccount,
@@ -59,6 +58,7 @@ pub use projects::{NewProject, ProjectEdit};
 pub(crate) use recent_uses::RecentUses;
 pub use replies::Reply;
 pub use reservations::{BucketReservation, Found, Said, Unsettled};
+pub use sail_cargo_database::tables::accounts::signing_keys::PublicKey;
 pub use seals::{ForeignKey, Seals};
 pub use sessions::{OpenSessionError, OpenedSession};
 pub use summaries::{GroupSummary, UserSummary};

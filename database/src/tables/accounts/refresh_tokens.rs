@@ -147,9 +147,8 @@ pub fn prune(
     account: &AccountId,
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
-    let is_over = dsl::expires_at
-        .le(micros(now))
-        .or(dsl::rotated_at.le(micros(now - REFRESH_IDLE)));
+    let is_over =
+        dsl::expires_at.le(micros(now)).or(dsl::rotated_at.le(micros(now - REFRESH_IDLE)));
     let rows = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
         .filter(dsl::account_id.eq(account.as_str()))

@@ -60,9 +60,8 @@ pub fn find(
     project: &ProjectId,
     username: &Username,
 ) -> Result<Option<Reserved>, DatabaseError> {
-    let row = dsl::table
-        .find((project.as_str(), username.as_str()))
-        .select(ReservedRow::as_select());
+    let row =
+        dsl::table.find((project.as_str(), username.as_str())).select(ReservedRow::as_select());
     row.first(connection).optional()?.map(Reserved::try_from).transpose()
 }
 

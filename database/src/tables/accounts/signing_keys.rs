@@ -126,10 +126,8 @@ pub fn promote(
     kid: &str,
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
-    let signs = (
-        dsl::status.eq(status_word(SigningKeyStatus::Current)),
-        dsl::signs_from.eq(micros(now)),
-    );
+    let signs =
+        (dsl::status.eq(status_word(SigningKeyStatus::Current)), dsl::signs_from.eq(micros(now)));
     diesel::update(dsl::table.find(kid)).set(signs).execute(connection)?;
     Ok(())
 }

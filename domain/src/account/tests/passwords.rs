@@ -57,7 +57,9 @@ fn the_known_passwords_are_in_the_form_they_are_compared_in() {
     let known = super::super::known_passwords::KNOWN;
     assert!(known.is_sorted() && known.len() > 250);
     for text in known {
-        let plain = text.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit());
+        let plain = text
+            .chars()
+            .all(|character| character.is_ascii_lowercase() || character.is_ascii_digit());
         assert!(plain && !text.ends_with(|last: char| last.is_ascii_digit()), "{text}");
     }
 }

@@ -79,8 +79,5 @@ fn a_withdrawal_leaves_nothing_of_the_old_keys() {
     apply(&mut keys, plan(&[], at(0), false), at(0), &mut made);
     let steps = withdrawal(&keys, at(5));
     apply(&mut keys, steps, at(5), &mut made);
-    assert_eq!(
-        words(&keys),
-        [("k3", SigningKeyStatus::Current), ("k4", SigningKeyStatus::Next)]
-    );
+    assert_eq!(words(&keys), [("k3", SigningKeyStatus::Current), ("k4", SigningKeyStatus::Next)]);
 }

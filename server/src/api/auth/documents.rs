@@ -15,9 +15,7 @@ use crate::authn::key_document;
     (status = 200, description = "PEMs", body = Vec<String>),
     (status = 409, description = "The server keeps no accounts", body = Problem),
 ))]
-pub(in crate::api) async fn public_key(
-    state: Data<State>,
-) -> Result<Json<Vec<String>>, ApiError> {
+pub(in crate::api) async fn public_key(state: Data<State>) -> Result<Json<Vec<String>>, ApiError> {
     let keys = accounts(&state)?.keys().await?;
     Ok(Json(keys.iter().map(to_pem).collect()))
 }

@@ -10,9 +10,7 @@ use sail_cargo_database::tables::{access_keys, group_members};
 
 use super::admin::{demand_admin, demand_another_admin};
 use super::{change, found, logged};
-use crate::domain::account::{
-    AccountEdit, AccountName, AccountStatus, Reserved, StoredAccount,
-};
+use crate::domain::account::{AccountEdit, AccountName, AccountStatus, Reserved, StoredAccount};
 use crate::domain::{At, Conflict, Context, ProjectId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;

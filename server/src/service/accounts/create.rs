@@ -1,7 +1,7 @@
 //! Making accounts.
 
-use sail_cargo_database::{AuthSeal, DatabaseError, DbConnection};
 use sail_cargo_database::tables::accounts::{self, reserved_usernames};
+use sail_cargo_database::{AuthSeal, DatabaseError, DbConnection};
 
 use super::admin::demand_admin;
 use super::invitations::{MadeInvitation, invite};

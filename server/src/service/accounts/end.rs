@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::change_log::{LoggedRow, Sides};
-use sail_cargo_database::tables::accounts::{self, refresh_tokens};
 use sail_cargo_database::tables::access_keys;
+use sail_cargo_database::tables::accounts::{self, refresh_tokens};
 
 use super::admin::demand_admin;
 use super::{change, found, logged};

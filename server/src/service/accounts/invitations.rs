@@ -54,9 +54,8 @@ impl Service {
         };
         let hash = AuthSeal::hash(token);
         let project = claim.project.clone();
-        let found = self.read(project, None, move |connection, _| {
-            invited(connection, &claim, &hash, now)
-        });
+        let found =
+            self.read(project, None, move |connection, _| invited(connection, &claim, &hash, now));
         match found.await {
             Ok(found) => Ok(found.value),
             Err(ServiceError::NotFound(_)) => Ok(None),
@@ -81,9 +80,8 @@ impl Service {
         let hash = AuthSeal::hash(token);
         self.change(move |session| {
             let project = claim.project.clone();
-            let before = session.read(&project, |connection| {
-                invited(connection, &claim, &hash, context.now)
-            })?;
+            let before = session
+                .read(&project, |connection| invited(connection, &claim, &hash, context.now))?;
             let Some(before) = before else { return Ok(None) };
             let context = as_user(&context, &project, &before);
             let done = write(session, &project, &context, Mode::Commit, |writer| {

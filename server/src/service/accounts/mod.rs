@@ -47,12 +47,7 @@ fn logged(before: Option<&StoredAccount>, after: Option<&StoredAccount>) -> Logg
     LoggedRow::Account(Sides::of(before, after))
 }
 
-fn change(
-    kind: &'static str,
-    account: &StoredAccount,
-    verb: &str,
-    rows: Vec<LoggedRow>,
-) -> Change {
+fn change(kind: &'static str, account: &StoredAccount, verb: &str, rows: Vec<LoggedRow>) -> Change {
     Change {
         kind,
         bucket: None,

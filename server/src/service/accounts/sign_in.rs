@@ -9,9 +9,7 @@ use sail_cargo_database::{AuthSeal, DatabaseError, DbConnection, RefreshClaim};
 
 use super::{as_user, change, logged, random};
 use crate::audit::{self, Decision};
-use crate::domain::account::{
-    AccountId, FamilyId, LoginName, RefreshFamily, StoredAccount,
-};
+use crate::domain::account::{AccountId, FamilyId, LoginName, RefreshFamily, StoredAccount};
 use crate::domain::limits::REFRESH_LIFETIME;
 use crate::domain::{Context, Outcome, ProjectId, Secret};
 use crate::service::error::ServiceError;
@@ -150,7 +148,8 @@ impl Service {
         context: Context,
     ) -> Result<Option<SignedInAccount>, ServiceError> {
         self.change(move |session| {
-            let account = session.read(&project, |connection| still(connection, &project, &sign_in))?;
+            let account =
+                session.read(&project, |connection| still(connection, &project, &sign_in))?;
             let Some(account) = account else { return Ok(None) };
             let user = as_user(&context, &project, &account);
             let done = write(session, &project, &user, Mode::Commit, |writer| {
@@ -192,11 +191,8 @@ fn set_password(
     sign_in: &SignIn,
     now: DateTime<Utc>,
 ) -> Result<(StoredAccount, Vec<LoggedRow>), ServiceError> {
-    let after = StoredAccount {
-        must_change_password: false,
-        epoch: before.epoch.next(),
-        ..before.clone()
-    };
+    let after =
+        StoredAccount { must_change_password: false, epoch: before.epoch.next(), ..before.clone() };
     let hash = sign_in.new_password.as_ref().map(NewPasswordHash::secret);
     accounts::update(connection, project, &after)?;
     accounts::set_password(connection, project, &after.id, hash)?;

@@ -73,8 +73,7 @@ async fn a_username_is_nobody_elses_until_an_operator_gives_it_free_on_record() 
         root.post("/v1/accounts", &again).await.refused(409, "username_taken");
 
         let operator = app.operator_in("sail");
-        let reserved: Page<ReservedUsername> =
-            operator.get("/v1/reserved-usernames").await.ok();
+        let reserved: Page<ReservedUsername> = operator.get("/v1/reserved-usernames").await.ok();
         let names: Vec<_> = reserved.items.iter().map(|name| name.username.as_str()).collect();
         assert_eq!(names, ["ada", "countess"]);
         operator.delete("/v1/reserved-usernames/ada").await.done();
@@ -250,7 +249,9 @@ async fn a_disabled_account_signs_nothing_more_on_any_server_and_its_keys_die_wi
 async fn accounts_are_listed_by_page_name_and_status() {
     on_both_with(Setup::Accounts, async |app| {
         let root = app.root();
-        for (name, email) in [("ada", "x@example.com"), ("adam", "y@example.com"), ("bob", "ad@example.com")] {
+        for (name, email) in
+            [("ada", "x@example.com"), ("adam", "y@example.com"), ("bob", "ad@example.com")]
+        {
             let new = json!({ "username": name, "email": email });
             root.post("/v1/accounts", &new).await.ok::<CreatedAccount>();
         }
@@ -261,7 +262,10 @@ async fn accounts_are_listed_by_page_name_and_status() {
             (names, page.next_page_token)
         };
         let (all, none) = list("").await;
-        assert_eq!((all, none), (["ada", "adam", "bob", "zoe"].map(ToOwned::to_owned).into(), None));
+        assert_eq!(
+            (all, none),
+            (["ada", "adam", "bob", "zoe"].map(ToOwned::to_owned).into(), None)
+        );
         let (first, next) = list("page_size=3").await;
         assert_eq!(first, ["ada", "adam", "bob"]);
         let next = next.unwrap();

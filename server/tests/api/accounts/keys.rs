@@ -34,12 +34,17 @@ async fn a_key_is_published_before_it_signs_and_until_its_last_token_ended() {
         assert_eq!(configuration["issuer"], PUBLIC_URL);
         assert_eq!(configuration["jwks_uri"], format!("{PUBLIC_URL}/auth/jwks.json"));
         let jwks = app.anon().get("/auth/jwks.json").await.json();
-        let published: BTreeSet<_> = jwks["keys"].as_array().unwrap().iter().map(|key| {
-            assert!(key["d"].is_null() && key["alg"] == "RS256", "{key}");
-            let modulus = URL_SAFE_NO_PAD.decode(key["n"].as_str().unwrap()).unwrap();
-            assert_eq!(modulus.len(), 3072 / 8);
-            key["kid"].as_str().unwrap().to_owned()
-        }).collect();
+        let published: BTreeSet<_> = jwks["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| {
+                assert!(key["d"].is_null() && key["alg"] == "RS256", "{key}");
+                let modulus = URL_SAFE_NO_PAD.decode(key["n"].as_str().unwrap()).unwrap();
+                assert_eq!(modulus.len(), 3072 / 8);
+                key["kid"].as_str().unwrap().to_owned()
+            })
+            .collect();
         assert_eq!(published, BTreeSet::from([current.clone(), next.clone()]));
         let pems: Vec<String> = app.anon().get("/auth/public-key").await.ok();
         assert_eq!(pems.len(), 2);

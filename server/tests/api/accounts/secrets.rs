@@ -14,8 +14,7 @@ async fn no_password_token_or_invitation_is_anywhere_but_where_it_was_asked_for(
         let body = json!({ "token": invitation, "password": first });
         post_from(app, HOME, "/auth/invitations", &body).await.ok::<InvitationAccepted>();
         let signed_in: SignedIn = login(app, "ada", &first).await.ok();
-        let refreshed: SignedIn =
-            refresh(app, signed_in.refresh_token.expose()).await.ok();
+        let refreshed: SignedIn = refresh(app, signed_in.refresh_token.expose()).await.ok();
         let change = json!({ "password": first, "new_password": second });
         let ada = user(app, &signed_in);
         let anew: SignedIn = ada.post("/auth/password", &change).await.ok();
@@ -24,7 +23,8 @@ async fn no_password_token_or_invitation_is_anywhere_but_where_it_was_asked_for(
             login(app, &second, &second).await,
             refresh(app, refreshed.refresh_token.expose()).await,
             post_from(app, HOME, "/auth/invitations", &body).await,
-            post_from(app, HOME, "/auth/login", &json!({ "username": "ada", "passwort": second })).await,
+            post_from(app, HOME, "/auth/login", &json!({ "username": "ada", "passwort": second }))
+                .await,
             user(app, &anew).get("/auth/account").await,
             root.get("/v1/accounts").await,
             root.get("/v1/accounts/ada").await,

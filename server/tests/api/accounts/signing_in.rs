@@ -50,8 +50,19 @@ async fn an_access_token_says_who_and_since_when_and_names_no_groups() {
         assert_eq!(
             names,
             [
-                "aud", "auth_time", "epoch", "exp", "iat", "id", "iss", "jti", "nbf", "projectId",
-                "role", "sub", "username"
+                "aud",
+                "auth_time",
+                "epoch",
+                "exp",
+                "iat",
+                "id",
+                "iss",
+                "jti",
+                "nbf",
+                "projectId",
+                "role",
+                "sub",
+                "username"
             ]
         );
         for (name, value) in [
@@ -78,9 +89,8 @@ async fn a_password_that_must_be_changed_is_good_for_that_only() {
         make_with(app, json!({ "username": "ada", "must_change_password": true })).await;
         login(app, "ada", PASSWORD).await.refused(403, "password_change_required");
         login(app, "ada", "wrong, and long enough").await.refused(401, "invalid_login");
-        let with = |new: &str| {
-            json!({ "username": "ada", "password": PASSWORD, "new_password": new })
-        };
+        let with =
+            |new: &str| json!({ "username": "ada", "password": PASSWORD, "new_password": new });
         for weak in ["short", "ada ada ada ada ada", "correct horse battery staple"] {
             let refused = post_from(app, HOME, "/auth/login", &with(weak)).await;
             let problem = refused.refused(400, "invalid_request");
@@ -103,7 +113,9 @@ async fn another_password_takes_the_one_before_and_ends_every_other_sign_in() {
         let (first, second) = (sign_in(app, "ada").await, sign_in(app, "ada").await);
         let change = |old: &str| json!({ "password": old, "new_password": OTHER });
         let ada = user(app, &first);
-        ada.post("/auth/password", &change("wrong, and long enough")).await.refused(401, "invalid_login");
+        ada.post("/auth/password", &change("wrong, and long enough"))
+            .await
+            .refused(401, "invalid_login");
         let anew: SignedIn = ada.post("/auth/password", &change(PASSWORD)).await.ok();
         for old in [&first, &second] {
             user(app, old).get("/v1/whoami").await.refused(401, "token_ended");
@@ -212,8 +224,9 @@ async fn a_hash_that_cost_less_is_made_anew_at_the_next_sign_in() {
     on_both_with(Setup::Accounts, async |app| {
         make(app, "ada").await;
         let hash = || {
-            let rows: Vec<Hash> =
-                app.database.rows("SELECT password_hash AS text FROM account WHERE username = 'ada'");
+            let rows: Vec<Hash> = app
+                .database
+                .rows("SELECT password_hash AS text FROM account WHERE username = 'ada'");
             rows[0].text.clone()
         };
         let made = hash();

@@ -17,8 +17,8 @@ use super::clock::TestClock;
 use super::database::{Kind, TestDatabase};
 use super::logs;
 use super::setup::{Secrets, Setup, config, is_with_accounts};
-use super::signing_pairs::signing_pairs;
 use super::signing_key::KEYS;
+use super::signing_pairs::signing_pairs;
 
 /// A running server with the store `main`, the project `sail` in it, and its callers.
 pub(crate) struct TestApp {

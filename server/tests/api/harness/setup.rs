@@ -11,7 +11,9 @@ use sail_cargo_server::api::{Patience, ReaderLimits};
 use sail_cargo_server::audit::AuditLimits;
 use sail_cargo_server::authn::{ClaimRules, KEY_REFRESH, KeySource, OperatorKeys};
 use sail_cargo_server::cache::MAX_STALENESS;
-use sail_cargo_server::config::{AccountsConfig, AuthConfig, Config, DatabaseConfig, Limits, OpsConfig};
+use sail_cargo_server::config::{
+    AccountsConfig, AuthConfig, Config, DatabaseConfig, Limits, OpsConfig,
+};
 use sail_cargo_server::domain::limits;
 use sail_cargo_server::domain::{GatewayAddress, Secret};
 use sail_cargo_server::limits::Rates;
