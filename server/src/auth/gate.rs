@@ -125,19 +125,21 @@ mod tests {
         let places: Vec<_> = (0..3).map(|_| gate.enter().unwrap()).collect();
         assert_eq!(gate.enter().unwrap_err(), Busy);
         let (go, wait) = std::sync::mpsc::channel::<()>();
-        let first = places[0].run(move || wait.recv().is_ok());
-        let second = places[1].run(|| 7);
-        let abandoned = places[2].run(|| -> u8 { unreachable!("nobody waits for it") });
-        tokio::pin!(first, second);
-        assert!(futures_util::poll!(&mut first).is_pending());
-        assert!(futures_util::poll!(&mut second).is_pending(), "one at a time");
         {
-            tokio::pin!(abandoned);
-            assert!(futures_util::poll!(&mut abandoned).is_pending());
+            let first = places[0].run(move || wait.recv().is_ok());
+            let second = places[1].run(|| 7);
+            let abandoned = places[2].run(|| -> u8 { unreachable!("nobody waits for it") });
+            tokio::pin!(first, second);
+            assert!(futures_util::poll!(&mut first).is_pending());
+            assert!(futures_util::poll!(&mut second).is_pending(), "one at a time");
+            {
+                tokio::pin!(abandoned);
+                assert!(futures_util::poll!(&mut abandoned).is_pending());
+            }
+            go.send(()).unwrap();
+            assert!(first.await.unwrap());
+            assert_eq!(second.await.unwrap(), 7);
         }
-        go.send(()).unwrap();
-        assert!(first.await.unwrap());
-        assert_eq!(second.await.unwrap(), 7);
         drop(places);
         assert!(gate.enter().is_ok());
     }
