@@ -58,13 +58,13 @@ impl TryFrom<AccountRow> for StoredAccount {
 #[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(super) struct AccountChangeset<'a> {
     username: &'a str,
-    email: Option<&'a str>,
-    display_name: Option<&'a str>,
+    email: Option<String>,
+    display_name: Option<String>,
     status: &'a str,
     must_change_password: bool,
     token_epoch: i64,
     reset_at: Option<i64>,
-    reset_by: Option<&'a str>,
+    reset_by: Option<String>,
 }
 
 impl<'a> AccountChangeset<'a> {
@@ -72,13 +72,13 @@ impl<'a> AccountChangeset<'a> {
     pub(super) fn of(account: &'a StoredAccount) -> Self {
         Self {
             username: account.username.as_str(),
-            email: account.email.as_ref().map(Email::as_str),
-            display_name: account.display_name.as_ref().map(DisplayName::as_str),
+            email: account.email.as_ref().map(Email::to_string),
+            display_name: account.display_name.as_ref().map(DisplayName::to_string),
             status: status_word(account.status),
             must_change_password: account.must_change_password,
             token_epoch: account.epoch.number(),
             reset_at: account.reset_at.map(micros),
-            reset_by: account.reset_by.as_deref(),
+            reset_by: account.reset_by.clone(),
         }
     }
 }

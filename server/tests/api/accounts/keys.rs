@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::deserialize::QueryableByName;
 use diesel::sql_types::Text;
+use sail_cargo_database::testing::diesel;
 
 use super::*;
 

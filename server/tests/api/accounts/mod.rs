@@ -16,7 +16,6 @@ use sail_cargo_client::protocol::{
     InvitationAccepted, Page, Permission, ReservedUsername, Scope, SignedIn, SigningKey,
     SigningKeyStatus, Whoami,
 };
-use sail_cargo_database::testing::diesel;
 use sail_cargo_server::domain::access_key::AccessKeyFlaw;
 use serde_json::{Value, json};
 

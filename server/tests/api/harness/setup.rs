@@ -71,8 +71,6 @@ pub(crate) enum Setup {
     Few,
     /// The server keeps accounts, and every client is a trusted proxy.
     Accounts,
-    /// The same, with cached data that may be a minute old.
-    AccountsLongRemembered,
 }
 
 /// The server's secrets, random for each server.
@@ -150,7 +148,7 @@ pub(super) fn config(
         probe_max_age: limits::DEFAULT_PROBE_AGE,
         max_staleness: match setup {
             Setup::NothingRemembered => Duration::ZERO,
-            Setup::LongRemembered | Setup::AccountsLongRemembered => Duration::from_mins(1),
+            Setup::LongRemembered => Duration::from_mins(1),
             _ => MAX_STALENESS,
         },
         audit_spool: (setup == Setup::Spool).then(|| spool.to_owned()),
@@ -201,7 +199,7 @@ pub(super) fn config(
 
 /// Whether the server keeps accounts.
 pub(super) fn is_with_accounts(setup: Setup) -> bool {
-    matches!(setup, Setup::Accounts | Setup::AccountsLongRemembered)
+    setup == Setup::Accounts
 }
 
 fn audit_limits(setup: Setup) -> AuditLimits {
