@@ -21,6 +21,7 @@ use crate::config;
 pub(super) const TIMEOUT: Duration = Duration::from_secs(20);
 const NO_PASSWORD: &str =
     "name yourself with --username, and pipe the password to --password-stdin";
+const DUE: &str = "a new password is due: pipe it to --password-stdin as the second line";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  sail-cargo login --url https://cargo.example.com\n  \
@@ -164,10 +165,12 @@ async fn by_password(
     let asked = asked(&name, password, project.clone());
     let answer = match client.log_in(&asked).await {
         Err(error) if error.code() == Some("password_change_required") => {
-            output::say("A new password is due.");
             let next = match next {
-                None if args.password_stdin => return Err(error.into()),
-                None => prompt::new_password(NO_PASSWORD)?,
+                None if args.password_stdin => return Err(DUE.into()),
+                None => {
+                    output::say("A new password is due.");
+                    prompt::new_password(NO_PASSWORD)?
+                }
                 Some(next) => next,
             };
             client.log_in(&Login { new_password: Some(next), ..asked }).await?

@@ -70,7 +70,7 @@ fn an_invited_user_signs_in_once_and_stays_signed_in() {
     // At the end of the token the next one is had from the server.
     let mut before = Value::Null;
     town.rewrite(|kept| {
-        before = std::mem::replace(&mut kept["expires_at"], json!("2026-01-01T00:00:00Z"))
+        before = std::mem::replace(&mut kept["expires_at"], json!("2026-01-01T00:00:00Z"));
     });
     town.user(&["buckets", "list"], "").ok();
     town.rewrite(|kept| assert!(kept["expires_at"].as_str() > before.as_str(), "{before}"));

@@ -298,7 +298,7 @@ fn a_due_password_is_set_and_a_changed_one_keeps_the_sign_in() {
     let login = [&LOGIN[..], &[cargo.url.as_str()]].concat();
     fails(&machine.fed(&login, "the first password"), "--project");
     let login = [&login[..], &["--project", "sail"]].concat();
-    fails(&machine.fed(&login, "the first password"), "password_change_required");
+    fails(&machine.fed(&login, "the first password"), "a new password is due: pipe it");
     machine.fed(&login, "the first password\nthe second password\n").ok();
     let sent = cargo.asked("POST", "/auth/login").pop().unwrap().body;
     let sent: Value = serde_json::from_str(&sent).unwrap();
