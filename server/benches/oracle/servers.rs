@@ -147,7 +147,7 @@ async fn prepare(binary: &str, directory: &Path, grants: usize) {
 fn serve(binary: &str, directory: &Path, more: &[&str]) -> Server {
     let mut command = command_of(binary, directory);
     command
-        .env("SAIL_CARGO_AUTH_KEYS", directory.join("auth.pem"))
+        .env("SAIL_CARGO_AUTH_KEYS", format!("file:{}", directory.join("auth.pem").display()))
         .env("SAIL_CARGO_AUTH_ISSUER", ISSUER)
         .env("SAIL_CARGO_AUTH_AUDIENCE", AUDIENCE);
     let log = std::fs::File::create(directory.join("log")).unwrap();
