@@ -41,7 +41,7 @@ pub use check::{CheckRequest, CheckResponse};
 pub use explain::{ExplainRequest, Explanation, LookedAt, Need, ParsedRequest};
 pub use grant::{
     BulkQuery, ChangeGrantQuery, Effect, Grant, GrantChange, GrantLine, GrantQuery, GrantsChanged,
-    GrantsQuery, PatchGrants, PutGrant, SubjectKind,
+    GrantsQuery, PatchGrants, PrefixKind, PutGrant, SubjectKind,
 };
 pub use group::{Group, Member, PatchGroup, PutMember};
 pub use page::{Page, PageQuery};

@@ -166,7 +166,7 @@ fn grant() -> impl Strategy<Value = StoredGrant> {
     let key = (bucket_name(), "([a-zü ]{1,9}/){0,3}", subject());
     let key = key.prop_map(|(bucket, prefix, subject)| GrantKey {
         bucket,
-        prefix: Prefix::parse(&prefix).unwrap(),
+        prefix: Prefix::parse(&prefix).unwrap().into(),
         subject,
     });
     let until = (option::of(instant()), option::of(instant()));

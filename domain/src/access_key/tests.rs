@@ -101,7 +101,7 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
     );
     let grant = grant.prop_map(|(name, prefix, subject, permissions, end)| Grant {
         bucket: bucket(name),
-        prefix: Prefix::parse(prefix).unwrap(),
+        prefix: Prefix::parse(prefix).unwrap().into(),
         subject,
         permissions,
         not_before: None,
@@ -216,7 +216,7 @@ proptest! {
             }
             // What takes any permission takes one that both allow, in a place where both do.
             if let Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. }) = &key {
-                let any = limits.cut(&authority).permissions(user, &name, GrantScope::Anywhere, now());
+                let any = limits.cut(user, &authority).permissions(user, &name, GrantScope::Anywhere, now());
                 prop_assert_eq!(any.is_empty(), held.is_empty(), "{}", name);
             }
         }

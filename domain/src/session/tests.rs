@@ -199,7 +199,7 @@ fn authority() -> Authority {
     let rules = BucketRules { public: Permissions::NONE, ceiling: all };
     let grant = |name: &str| Grant {
         bucket: bucket(name),
-        prefix: Prefix::whole_bucket(),
+        prefix: Prefix::whole_bucket().into(),
         subject: Subject::TokenGroup(self::name("staff")),
         permissions: all,
         not_before: None,

@@ -63,7 +63,7 @@ fn authority(state: &State, requester: &Requester, now: i64) -> Authority {
 fn grant(grant: &crate::reference::Grant) -> Grant {
     Grant {
         bucket: BucketName::parse(&grant.bucket).unwrap(),
-        prefix: Prefix::parse(&grant.prefix).unwrap(),
+        prefix: Prefix::parse(&grant.prefix).unwrap().into(),
         subject: match grant.kind {
             'u' => Subject::User(id(&grant.subject)),
             'g' => Subject::Group(id(&grant.subject)),

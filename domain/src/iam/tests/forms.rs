@@ -149,7 +149,7 @@ proptest! {
             .map(|((bucket, prefix), (bits, from, until))| {
                 let key = GrantKey {
                     bucket: BucketName::parse(&bucket).unwrap(),
-                    prefix: Prefix::parse(prefix).unwrap(),
+                    prefix: Prefix::parse(prefix).unwrap().into(),
                     subject: user("ada"),
                 };
                 let permissions = Permissions::from_bits(bits).unwrap();
