@@ -11,8 +11,9 @@ use crate::domain::Bucket;
 use crate::domain::Membership;
 use crate::domain::StoredKey;
 use crate::domain::caller::Scope;
+use crate::domain::grant_prefix::PrefixKind;
 use crate::domain::{
-    BucketName, BucketRules, BucketState, KeyId, Permission, Permissions, Prefix, ProjectId,
+    BucketName, BucketRules, BucketState, GrantPrefix, KeyId, Permission, Permissions, ProjectId,
     ProjectStatus, Subject, SubjectId,
 };
 use crate::domain::{GatewaySettings, Project, ProjectSettings};
@@ -163,10 +164,13 @@ fn subject() -> impl Strategy<Value = Subject> {
 }
 
 fn grant() -> impl Strategy<Value = StoredGrant> {
-    let key = (bucket_name(), "([a-zü ]{1,9}/){0,3}", subject());
-    let key = key.prop_map(|(bucket, prefix, subject)| GrantKey {
+    let literal = "([a-zü ]{1,9}/){0,3}".prop_map(|text| (PrefixKind::Literal, text));
+    let template = "([a-zü ]{1,9}/){0,3}[$][{]user(name)?[}]/([a-z]{1,9}/){0,2}";
+    let template = template.prop_map(|text| (PrefixKind::Template, text));
+    let key = (bucket_name(), prop_oneof![literal, template], subject());
+    let key = key.prop_map(|(bucket, (kind, text), subject)| GrantKey {
         bucket,
-        prefix: Prefix::parse(&prefix).unwrap().into(),
+        prefix: GrantPrefix::parse(kind, &text).unwrap(),
         subject,
     });
     let until = (option::of(instant()), option::of(instant()));

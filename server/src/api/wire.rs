@@ -42,6 +42,7 @@ pub(crate) fn effect(delta: AccessDelta) -> wire::Effect {
     wire::Effect {
         bucket: key.bucket.to_string(),
         prefix: key.prefix.to_string(),
+        prefix_kind: key.prefix.kind(),
         kind: key.subject.kind(),
         subject: key.subject.name().to_owned(),
         gains: gains.into(),
