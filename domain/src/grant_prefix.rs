@@ -115,6 +115,14 @@ impl PrefixTemplate {
         prefix.demand_plain().is_ok().then_some(prefix)
     }
 
+    /// Checks a new template by the rules of [`Prefix::demand_plain`].
+    ///
+    /// # Errors
+    /// [`InvalidName`], with the rule that the text breaks.
+    pub fn demand_plain(&self) -> Result<(), InvalidName> {
+        self.text.demand_plain()
+    }
+
     /// Whether it covers, for the user `id`, every key that starts with `text`.
     fn covers(&self, id: &SubjectId, text: &str) -> bool {
         let value = self.variable.of(id);
@@ -151,7 +159,7 @@ impl GrantPrefix {
     pub fn demand_plain(&self) -> Result<(), InvalidName> {
         match self {
             Self::Literal(prefix) => prefix.demand_plain(),
-            Self::Template(template) => template.text.demand_plain(),
+            Self::Template(template) => template.demand_plain(),
         }
     }
 

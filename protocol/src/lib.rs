@@ -51,7 +51,7 @@ pub use permission::{
 pub use presign::{PresignRequest, PresignResponse};
 pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity, SubResource};
 pub use problem::{FieldError, Problem};
-pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
+pub use project::{CreateProject, Home, PatchProject, Project, ProjectStatus};
 pub use session::{OpenSession, OpenedSession};
 pub use sign::{BucketClaim, SignRequest, SignResponse};
 pub use status::{Check, Readiness, Version};

@@ -9,7 +9,7 @@
 //!    of 2 only still tells them in its feed;
 //! 4. has access keys, and whether users make their own (`layout_3`, in which they may be absent);
 //! 5. has the ends of users' sessions (`layout_3`, in which they may be absent);
-//! 6. has the permission `list`, and prefixes that are templates (`layout_3`).
+//! 6. has the permission `list`, prefixes that are templates, and users' homes (`layout_3`).
 //!
 //! Whatever a record does not know is an error. So a field, a word or a kind of row that is new takes a
 //! new layout, and no reader leaves out what it does not understand. A record says in its own file which

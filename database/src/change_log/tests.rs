@@ -16,7 +16,7 @@ use crate::domain::{
     BucketName, BucketRules, BucketState, GrantPrefix, KeyId, Permission, Permissions, ProjectId,
     ProjectStatus, Subject, SubjectId,
 };
-use crate::domain::{GatewaySettings, Project, ProjectSettings};
+use crate::domain::{GatewaySettings, Home, Project, ProjectSettings};
 use crate::domain::{GrantKey, GrantState, StoredGrant};
 use crate::error::DatabaseError;
 
@@ -244,6 +244,7 @@ fn project() -> impl Strategy<Value = Project> {
             max_presign_seconds: seconds.into(),
             cors_origins: lists.1,
             self_service_keys: !tags,
+            home: (seconds % 3 == 0).then(|| Home::stored("homes", "home/${user}/").unwrap()),
             gateway: GatewaySettings {
                 max_presign: seconds,
                 max_session: seconds / 2,

@@ -52,5 +52,7 @@ CREATE INDEX grant_expiring ON grant_ (expires_at) WHERE expires_at IS NOT NULL;
 DELETE FROM sqlite_stat1 WHERE tbl = 'grant_';
 INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT tbl, idx, stat FROM grant_stat;
 DROP TABLE grant_stat;
+UPDATE sqlite_stat1 SET stat = substr(stat, 1, length(stat) - 2)
+    WHERE tbl = 'grant_' AND idx IN ('grant_', 'grant_by_subject') AND stat LIKE '% 1';
 DELETE FROM access_key WHERE perms = 16;
 UPDATE access_key SET perms = perms & 15 WHERE perms > 15;

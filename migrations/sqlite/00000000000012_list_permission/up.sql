@@ -58,3 +58,6 @@ CREATE INDEX grant_expiring ON grant_ (expires_at) WHERE expires_at IS NOT NULL;
 DELETE FROM sqlite_stat1 WHERE tbl = 'grant_';
 INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT tbl, idx, stat FROM grant_stat;
 DROP TABLE grant_stat;
+-- Both indexes have a column more: the last of each, or with the same rows for each value.
+UPDATE sqlite_stat1 SET stat = stat || ' 1'
+    WHERE tbl = 'grant_' AND idx IN ('grant_', 'grant_by_subject');
