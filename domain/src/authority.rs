@@ -217,9 +217,7 @@ impl Authority {
     /// Whether `user` is an admin of any bucket or prefix, including frozen buckets.
     pub fn administers_something(&self, user: &User, now: DateTime<Utc>) -> bool {
         let gives = |grant: &Grant| {
-            grant.is_live(now)
-                && grant.names(user, &self.groups)
-                && grant.prefix.of(user).is_some()
+            grant.is_live(now) && grant.names(user, &self.groups) && grant.prefix.of(user).is_some()
         };
         let mut admins = self.grants.iter();
         self.project.default_permissions.contains(Permission::Admin)

@@ -130,16 +130,10 @@ fn for_everybody(needed: &Requirement<'_>, authority: &Authority) -> Vec<LookedA
     [ceiling, public, default].into_iter().flatten().collect()
 }
 
-fn look_at(
-    grant: &Grant,
-    user: &User,
-    needed: &Requirement<'_>,
-    now: DateTime<Utc>,
-) -> LookedAt {
+fn look_at(grant: &Grant, user: &User, needed: &Requirement<'_>, now: DateTime<Utc>) -> LookedAt {
     let own = grant.prefix.of(user);
-    let covers = own
-        .as_ref()
-        .is_some_and(|own| needed.needed == Needed::Any || own.covers(needed.scope));
+    let covers =
+        own.as_ref().is_some_and(|own| needed.needed == Needed::Any || own.covers(needed.scope));
     let counts = grant.is_live(now) && covers && needed.needed.is_met_by(grant.permissions);
     let because = if grant.not_before.is_some_and(|start| now < start) {
         "it has not begun".to_owned()

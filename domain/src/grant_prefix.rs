@@ -298,7 +298,8 @@ mod tests {
     fn a_template_is_a_prefix_of_a_user_s_own_and_no_other() {
         let home = template("home/${user}/x/");
         let of = |name: &str| home.of(&id(name)).map(|prefix| prefix.to_string());
-        for name in ["ada", "Ada", "ада", "a b", "${user}", "*", "a..b", "ada:x", "ada@example.com"] {
+        for name in ["ada", "Ada", "ада", "a b", "${user}", "*", "a..b", "ada:x", "ada@example.com"]
+        {
             assert_eq!(of(name), Some(format!("home/{name}/x/")));
         }
         for name in ["a/b", "/", "..", ".", "a\\b", "%2e", "%2E%2e", "a%2Fb", "a%5cb", "%00"] {

@@ -188,9 +188,10 @@ pub fn by_subject(
 
 /// The users whose own `key` is, by templates of grants to everybody.
 fn users_of(authority: &Authority, key: &str) -> BTreeSet<SubjectId> {
-    let everybodys = authority.grants.iter().filter(|grant| {
-        matches!(grant.subject, Subject::Authenticated | Subject::Public)
-    });
+    let everybodys = authority
+        .grants
+        .iter()
+        .filter(|grant| matches!(grant.subject, Subject::Authenticated | Subject::Public));
     let owner = |grant: &Grant| match &grant.prefix {
         GrantPrefix::Template(template) => template.user_of(key),
         GrantPrefix::Literal(_) => None,

@@ -115,7 +115,8 @@ async fn buckets() {
 #[tokio::test]
 async fn grants() {
     let (all, user) = (PageQuery::default(), GrantQuery::default());
-    let group = GrantQuery { prefix: "a b/".into(), kind: SubjectKind::Group };
+    let group =
+        GrantQuery { prefix: "a b/".into(), kind: SubjectKind::Group, ..GrantQuery::default() };
     let put = PutGrant { permissions: [Permission::Read].into(), ..PutGrant::default() };
     asks!("GET /v1/buckets/b/grants", "", 200, page(GRANT), |c| c.grants("b", &all));
     asks!("GET /v1/buckets/b/grants/ada?kind=user", "", 200, GRANT, |c| c.grant("b", "ada", &user));

@@ -11,8 +11,8 @@ use crate::connection::{Backend, DbConnection};
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
-    GatewaySettings, Home, Permissions, Project, ProjectId, ProjectRules, ProjectSettings, ProjectStatus,
-    Resource, Slug, StorageContract, WebOrigin,
+    GatewaySettings, Home, Permissions, Project, ProjectId, ProjectRules, ProjectSettings,
+    ProjectStatus, Resource, Slug, StorageContract, WebOrigin,
 };
 use crate::error::DatabaseError;
 use crate::probe_record;

@@ -27,7 +27,9 @@ impl KeyLimits {
         if !whole {
             let default = authority.project.default_permissions;
             let open = buckets.clone().map(|(name, rules)| open(name, rules.public.union(default)));
-            grants.extend(open.collect::<Vec<_>>().iter().flat_map(|grant| self.cut_grant(user, grant)));
+            grants.extend(
+                open.collect::<Vec<_>>().iter().flat_map(|grant| self.cut_grant(user, grant)),
+            );
         }
         Authority {
             project: ProjectRules {

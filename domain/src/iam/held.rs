@@ -20,8 +20,7 @@ pub(super) fn meet(
     (bucket, prefix, window): &HeldScope,
     (other, below, when): &HeldScope,
 ) -> Option<HeldScope> {
-    let (longer, shorter) =
-        if below.contains(prefix) { (prefix, below) } else { (below, prefix) };
+    let (longer, shorter) = if below.contains(prefix) { (prefix, below) } else { (below, prefix) };
     let is_one = bucket == other && shorter.contains(longer);
     window.and(*when).filter(|_| is_one).map(|window| (bucket.clone(), longer.clone(), window))
 }
@@ -47,7 +46,8 @@ pub(super) fn grants(
 
 /// The longest period of each prefix. Periods compare by their end, then by their start.
 fn longest(held: &BTreeMap<HeldScope, Permissions>) -> BTreeMap<&HeldScope, Permissions> {
-    let mut longest: BTreeMap<(&BucketName, &GrantPrefix), (&HeldScope, Permissions)> = BTreeMap::new();
+    let mut longest: BTreeMap<(&BucketName, &GrantPrefix), (&HeldScope, Permissions)> =
+        BTreeMap::new();
     for (place, &permissions) in held.iter().filter(|(_, permissions)| !permissions.is_empty()) {
         let entry = longest.entry((&place.0, &place.1)).or_insert((place, permissions));
         if length(&place.2) > length(&entry.0.2) {

@@ -18,12 +18,11 @@ use super::page::Window;
 use super::seal::Seal;
 use super::state::State;
 use super::wire;
-use crate::domain::{BucketName, Home, PrefixTemplate, ProjectSettings};
 use crate::domain::limits::{
     MAX_CORS_ORIGINS, MAX_PRESIGN_SECONDS, MAX_SESSION_SECONDS, MIN_SESSION_SECONDS,
 };
 use crate::domain::s3::Operation;
-use crate::domain::{Resource, Slug, WebOrigin};
+use crate::domain::{BucketName, Home, PrefixTemplate, ProjectSettings, Resource, Slug, WebOrigin};
 use crate::service::{HomeEdit, NewProject, ProjectEdit};
 
 /// All projects.
@@ -164,7 +163,10 @@ pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> 
     })
 }
 
-fn home_edit(home: Option<wire::Home>, no_home: bool) -> Result<Option<HomeEdit>, ApiError> {
+fn home_edit(
+    home: Option<sail_cargo_protocol::Home>,
+    no_home: bool,
+) -> Result<Option<HomeEdit>, ApiError> {
     let Some(home) = home else { return Ok(no_home.then_some(HomeEdit::Remove)) };
     if no_home {
         return Err(ApiError::field("/no_home", "not beside `home`"));

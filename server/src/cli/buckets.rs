@@ -232,10 +232,11 @@ fn list(output: Output, buckets: &[Bucket]) -> Result<(), Failure> {
 
 fn access(one: &SubjectPermissions) -> [String; 4] {
     let below = one.prefixes.iter();
-    let below: Vec<_> =
-        below.map(|part| {
+    let below: Vec<_> = below
+        .map(|part| {
             let kind = template(part.prefix_kind);
             format!("{}{kind}: {}", part.prefix, words(&part.permissions))
-        }).collect();
+        })
+        .collect();
     [words([one.kind]), one.subject.clone(), words(&one.permissions), below.join(", ")]
 }

@@ -32,7 +32,7 @@ fn path(id: &str) -> String {
 async fn give_as_before(app: &TestApp, id: &str) {
     let project: ProjectId = app.sees.project_id("sail").await.unwrap();
     let user = SubjectId::parse(id).unwrap();
-    let key = GrantKey::parse("photos", "", SubjectKind::User, id).unwrap();
+    let key = GrantKey::parse("photos", (PrefixKind::Literal, ""), SubjectKind::User, id).unwrap();
     let put = PutGrant { permissions: [Permission::Read].into(), ..PutGrant::default() };
     let grant = StoredGrant {
         state: GrantState::parse(put, &key.subject).unwrap(),

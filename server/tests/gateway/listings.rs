@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use reqwest::Method;
-use sail_cargo_client::protocol::Permission;
+use sail_cargo_client::protocol::{GrantQuery, Permission, PrefixKind, PutGrant, SubjectKind};
 
 use super::gateway_stack::{BUCKET, GatewayStack, code};
 use super::plain_http::PlainHttp;
@@ -63,6 +63,25 @@ async fn g15_a_listing_leads_down_to_what_a_user_holds() {
     assert_eq!(seen(below("home/").await.unwrap()), ["home/ada/"]);
     assert_eq!(seen(below("home/ada/").await.unwrap()), ["home/ada/x"]);
     assert_eq!(code(below("other/").await), "AccessDenied");
+    // The way leads to a home by a template as well.
+    test.grant("ada", "home/ada/", &[Permission::Write]).await;
+    assert_eq!(code(below("home/ada/").await), "AccessDenied");
+    let query = GrantQuery {
+        prefix: "home/${user}/".to_owned(),
+        prefix_kind: PrefixKind::Template,
+        kind: SubjectKind::Authenticated,
+    };
+    let list = PutGrant { permissions: [Permission::List].into(), ..PutGrant::default() };
+    test.root().put_grant(BUCKET, "*", &query, &list).await.unwrap();
+    let bob = test.s3_of("bob").await;
+    let below_of_bob = |prefix: &'static str| {
+        bob.list_objects_v2().bucket(BUCKET).prefix(prefix).delimiter("/").send()
+    };
+    assert_eq!(seen(below("home/").await.unwrap()), ["home/ada/"]);
+    assert_eq!(seen(below("home/ada/").await.unwrap()), ["home/ada/x"]);
+    assert_eq!(seen(below_of_bob("home/").await.unwrap()), ["home/bob/"]);
+    assert_eq!(seen(below_of_bob("home/bob/").await.unwrap()), ["home/bob/y"]);
+    assert_eq!(code(below_of_bob("home/ada/").await), "AccessDenied");
     let flat = ada.list_objects_v2().bucket(BUCKET).send().await;
     assert_eq!(code(flat), "AccessDenied");
 }

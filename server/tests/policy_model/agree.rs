@@ -8,7 +8,8 @@ use sail_cargo_server::domain::grant_prefix::PrefixKind;
 use sail_cargo_server::domain::holdings::holdings;
 use sail_cargo_server::domain::{
     AccessKeyHolder, AccessKeyId, Action, Authority, BucketName, BucketRules, Caller, Grant,
-    GrantPrefix, KeyLimits, Permission, Permissions, Prefix, ProjectId, ProjectRules, Subject, SubjectId, check,
+    GrantPrefix, KeyLimits, Permission, Permissions, Prefix, ProjectId, ProjectRules, Subject,
+    SubjectId, check,
 };
 
 use crate::generate::{BUCKETS, Dice, NOW, SCOPES};

@@ -8,8 +8,7 @@ use reqwest::Method;
 use sail_cargo_client::protocol::{
     Batch, BatchAnswer, BatchItem, BucketPermissions, CheckRequest, CheckResponse, Explanation,
     Grant, GrantLine, GrantsChanged, Page, Permission, Permissions, PrefixKind, PrefixPermissions,
-    SubjectKind,
-    SubjectPermissions, allows,
+    SubjectKind, SubjectPermissions, allows,
 };
 use serde_json::{Value, json};
 

@@ -13,8 +13,24 @@ pub(crate) const PREFIXES: [&str; 6] = ["", "a/", "a/b/", "ab/", "A/", "a/ /"];
 const TEMPLATES: [(char, &str); 4] =
     [('t', "${user}/"), ('l', "${user}/"), ('t', "a/${user}/"), ('t', "a/${user}/b/")];
 pub(crate) const SCOPES: [&str; 18] = [
-    "", "a", "a/", "a/b", "a/b/", "a/b/c", "ab/", "ab", "A/x", "a//", "a//x", "b/a/", "ada/", "ada",
-    "ada/x", "a/ada/b/x", "a/crew/x", "${user}/x",
+    "",
+    "a",
+    "a/",
+    "a/b",
+    "a/b/",
+    "a/b/c",
+    "ab/",
+    "ab",
+    "A/x",
+    "a//",
+    "a//x",
+    "b/a/",
+    "ada/",
+    "ada",
+    "ada/x",
+    "a/ada/b/x",
+    "a/crew/x",
+    "${user}/x",
 ];
 /// The instant around which grants and memberships begin and end.
 pub(crate) const NOW: i64 = 1_800_000_000_000_000;

@@ -1,7 +1,7 @@
 //! Who may change grants: the application, and admins of that part of the bucket.
 
-use sail_cargo_database::snapshot_reader::authority_now;
 use sail_cargo_database::DbConnection;
+use sail_cargo_database::snapshot_reader::authority_now;
 
 use crate::domain::authority::GrantScope;
 use crate::domain::{BucketName, Caller, Context, GrantKey, Permission, ProjectId, Resource};

@@ -9,7 +9,8 @@ use sail_cargo_database::{DatabaseError, DbConnection};
 
 use super::options::{AccessDelta, GrantEdit};
 use crate::domain::{
-    BucketName, BucketRules, GrantKey, GrantPrefix, Permissions, ProjectId, ProjectRules, StoredGrant, Subject,
+    BucketName, BucketRules, GrantKey, GrantPrefix, Permissions, ProjectId, ProjectRules,
+    StoredGrant, Subject,
 };
 
 type Touched<'a> = BTreeMap<&'a BucketName, BTreeSet<&'a str>>;
