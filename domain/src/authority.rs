@@ -217,7 +217,7 @@ impl Authority {
     /// Whether `user` is an admin of any bucket or prefix, including frozen buckets.
     pub fn administers_something(&self, user: &User, now: DateTime<Utc>) -> bool {
         let gives = |grant: &Grant| {
-            grant.is_live(now) && grant.names(user, &self.groups) && grant.prefix.of(user).is_some()
+            grant.is_live(now) && grant.names(user, &self.groups) && grant.prefix.is_for(user)
         };
         let mut admins = self.grants.iter();
         self.project.default_permissions.contains(Permission::Admin)
@@ -239,7 +239,7 @@ impl Authority {
             .filter(move |grant| match scope {
                 GrantScope::Below(prefix) => grant.prefix.covers(user, prefix),
                 GrantScope::Each(template) => grant.prefix.contains_template(template),
-                GrantScope::Anywhere => grant.prefix.of(user).is_some(),
+                GrantScope::Anywhere => grant.prefix.is_for(user),
             })
     }
 }

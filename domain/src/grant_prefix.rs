@@ -208,6 +208,14 @@ impl GrantPrefix {
         }
     }
 
+    /// Whether it is a prefix for `user`.
+    pub fn is_for(&self, user: &User) -> bool {
+        match self {
+            Self::Literal(_) => true,
+            Self::Template(template) => template.of(&user.id).is_some(),
+        }
+    }
+
     /// Whether it covers, for `user`, every key that starts with `text`.
     pub fn covers(&self, user: &User, text: &str) -> bool {
         match self {
