@@ -96,7 +96,7 @@ fn of_user(
     bucket: &BucketName,
     now: DateTime<Utc>,
 ) -> Holdings {
-    let held = |scope| authority.permissions(user, bucket, scope, now);
+    let held = |scope: GrantScope<'_>| authority.permissions(user, bucket, scope, now);
     let whole = held(GrantScope::Below(""));
     let given = authority.grants.iter().filter(|grant| grant.bucket == *bucket);
     let own = |grant: &Grant| match &grant.prefix {

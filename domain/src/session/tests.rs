@@ -248,7 +248,10 @@ fn g28_the_policy_of_a_session_only_takes_away() {
         assert!(may(&own, Permission::Write, "photos", elsewhere).is_err(), "{elsewhere}");
     }
     let held = holdings(&authority(), &own, &bucket("photos"), now());
-    assert!(held.whole.is_empty() && held.below.iter().all(|(prefix, _)| prefix == "home/ada/"));
+    assert!(
+        held.whole.is_empty()
+            && held.below.iter().all(|(prefix, _)| prefix.as_str() == "home/ada/")
+    );
     assert!(!held.below.is_empty());
 }
 
