@@ -1,7 +1,7 @@
 //! Ids with invisible or misleading characters: new grants and tokens with them are refused, and
 //! old grants to them can be seen and deleted.
 
-use sail_cargo_client::protocol::{Grant, Page, PutGrant, SubjectKind, User, Whoami};
+use sail_cargo_client::protocol::{Grant, Page, PrefixKind, PutGrant, SubjectKind, User, Whoami};
 use sail_cargo_database::tables::{grants, group_members};
 use sail_cargo_database::tenancy::set_tenant;
 use sail_cargo_database::transaction::transaction;

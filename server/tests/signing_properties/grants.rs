@@ -134,7 +134,7 @@ proptest! {
         let before = allows(&grants, Permissions::ALL, &request);
         let mut wider = grants;
         let at = at.index(wider.len());
-        wider[at].prefix = Prefix::whole_bucket();
+        wider[at].prefix = Prefix::whole_bucket().into();
         wider[at].permissions = Permissions::ALL;
         prop_assert!(allows(&wider, Permissions::ALL, &request) || !before);
     }
