@@ -69,10 +69,11 @@ diesel::table! {
 
 diesel::table! {
     #[sql_name = "grant_"]
-    bucket_grant (project_id, bucket, prefix, subject_kind, subject) {
+    bucket_grant (project_id, bucket, prefix, prefix_kind, subject_kind, subject) {
         project_id -> Text,
         bucket -> Text,
         prefix -> Text,
+        prefix_kind -> Text,
         subject_kind -> Text,
         subject -> Text,
         perms -> SmallInt,

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::caller::{Caller, User};
 use super::grant::{Grant, Subject};
+use super::grant_prefix::{GrantPrefix, PrefixTemplate};
 use super::limits;
 use super::names::{BucketName, SubjectId};
 use super::permissions::{Permission, Permissions};
@@ -111,6 +112,8 @@ impl Until {
 pub enum GrantScope<'a> {
     /// All keys that start with this text; the empty text is the whole bucket.
     Below(&'a str),
+    /// All keys below a template, for whomever it stands.
+    Each(&'a PrefixTemplate),
     /// Any part of the bucket, however small.
     Anywhere,
 }
@@ -153,7 +156,10 @@ impl Authority {
     #[must_use]
     pub(super) fn of_everybody(&self) -> Self {
         let read = Permissions::from_iter([Permission::Read]);
-        let public = self.grants.iter().filter(|grant| grant.subject == Subject::Public);
+        let is_everybodys = |grant: &&Grant| {
+            grant.subject == Subject::Public && matches!(grant.prefix, GrantPrefix::Literal(_))
+        };
+        let public = self.grants.iter().filter(is_everybodys);
         let grants = public.map(|grant| Grant {
             permissions: grant.permissions.intersection(read),
             ..grant.clone()
@@ -210,7 +216,9 @@ impl Authority {
 
     /// Whether `user` is an admin of any bucket or prefix, including frozen buckets.
     pub fn administers_something(&self, user: &User, now: DateTime<Utc>) -> bool {
-        let gives = |grant: &Grant| grant.is_live(now) && grant.names(user, &self.groups);
+        let gives = |grant: &Grant| {
+            grant.is_live(now) && grant.names(user, &self.groups) && grant.prefix.is_for(user)
+        };
         let mut admins = self.grants.iter();
         self.project.default_permissions.contains(Permission::Admin)
             || admins.any(|grant| grant.permissions.contains(Permission::Admin) && gives(grant))
@@ -229,8 +237,9 @@ impl Authority {
             .filter(move |grant| grant.bucket == *bucket && grant.is_live(now))
             .filter(move |grant| grant.names(user, &self.groups))
             .filter(move |grant| match scope {
-                GrantScope::Below(prefix) => grant.prefix.covers(prefix),
-                GrantScope::Anywhere => true,
+                GrantScope::Below(prefix) => grant.prefix.covers(user, prefix),
+                GrantScope::Each(template) => grant.prefix.contains_template(template),
+                GrantScope::Anywhere => grant.prefix.is_for(user),
             })
     }
 }

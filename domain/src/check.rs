@@ -111,7 +111,7 @@ pub fn check(
         Caller::Root(_) | Caller::Operator { .. } => check_root(action, bucket, authority),
         Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. })
         | Caller::Session(SessionHolder { user: Some(user), limits, .. }) => {
-            let cut = check_user(user, action, bucket, scope, &limits.cut(authority), now);
+            let cut = check_user(user, action, bucket, scope, &limits.cut(user, authority), now);
             cut.or_else(|denied| {
                 check_user(user, action, bucket, scope, authority, now)?;
                 Err(Denied::of_key_limits(&denied))

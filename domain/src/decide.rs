@@ -121,7 +121,7 @@ fn decide_by_key(
         return Ok(Until::Indefinite);
     };
     header_policy::check_user(request, authority)?;
-    check_user(user, request, &limits.cut(authority), now).or_else(|denied| {
+    check_user(user, request, &limits.cut(user, authority), now).or_else(|denied| {
         check_user(user, request, authority, now)?;
         Err(Denied::of_key_limits(&denied))
     })

@@ -8,6 +8,7 @@ use super::authority::{Authority, GrantScope};
 use super::caller::{Caller, User};
 use super::denied::Denied;
 use super::grant::{Grant, Subject};
+use super::grant_prefix::GrantPrefix;
 use super::permissions::{Permissions, word};
 use super::pipeline::{ParsedRequest, SigningError};
 use super::requirement::{Needed, Requirement, requirements};
@@ -38,10 +39,9 @@ pub fn explain(
         request.judge(caller, &authority.clone().behind_gateway(), now).map(drop)
     });
     let request = request.request();
-    let cut = caller.key_limits().map(|limits| limits.cut(authority));
     let needs = caller.user().map(|user| {
-        let authority = cut.as_ref().unwrap_or(authority);
-        needs(user, request, authority, now)
+        let cut = caller.key_limits().map(|limits| limits.cut(user, authority));
+        needs(user, request, cut.as_ref().unwrap_or(authority), now)
     });
     let needs = needs.unwrap_or_default();
     let missing = needs.iter().filter(|need| !need.held).cloned().collect();
@@ -96,7 +96,7 @@ fn need(user: &User, needed: &Requirement<'_>, authority: &Authority, now: DateT
         .grants
         .iter()
         .filter(|grant| grant.bucket == *bucket && grant.names(user, &authority.groups))
-        .map(|grant| look_at(grant, needed, now));
+        .map(|grant| look_at(grant, user, needed, now));
     Need {
         permission: which.named(),
         bucket: bucket.to_string(),
@@ -130,15 +130,20 @@ fn for_everybody(needed: &Requirement<'_>, authority: &Authority) -> Vec<LookedA
     [ceiling, public, default].into_iter().flatten().collect()
 }
 
-fn look_at(grant: &Grant, needed: &Requirement<'_>, now: DateTime<Utc>) -> LookedAt {
-    let covers = needed.needed == Needed::Any || grant.prefix.covers(needed.scope);
+fn look_at(grant: &Grant, user: &User, needed: &Requirement<'_>, now: DateTime<Utc>) -> LookedAt {
+    let own = grant.prefix.of(user);
+    let covers =
+        own.as_ref().is_some_and(|own| needed.needed == Needed::Any || own.covers(needed.scope));
     let counts = grant.is_live(now) && covers && needed.needed.is_met_by(grant.permissions);
     let because = if grant.not_before.is_some_and(|start| now < start) {
         "it has not begun".to_owned()
     } else if !grant.is_live(now) {
         "it has ended".to_owned()
     } else if !covers {
-        format!("it covers `{}` only", grant.prefix)
+        own.map_or_else(
+            || format!("`{}` is no prefix for this user", grant.prefix),
+            |own| format!("it covers `{own}` only"),
+        )
     } else {
         gives_or_not(grant.permissions, needed.needed)
     };
@@ -149,7 +154,11 @@ fn look_at(grant: &Grant, needed: &Requirement<'_>, now: DateTime<Utc>) -> Looke
         Subject::Authenticated => "everybody with a token".to_owned(),
         Subject::Public => "everybody".to_owned(),
     };
-    let place = format!("{}/{}", grant.bucket, grant.prefix);
+    let kind = match grant.prefix {
+        GrantPrefix::Literal(_) => "",
+        GrantPrefix::Template(_) => "template ",
+    };
+    let place = format!("{kind}{}/{}", grant.bucket, grant.prefix);
     LookedAt {
         source: format!("grant to {whom} on {place}: {}", words(grant.permissions)),
         counts,

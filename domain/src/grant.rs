@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::grant_prefix::GrantPrefix;
 use super::invalid_name::InvalidName;
-use super::names::{BucketName, Prefix, SubjectId};
+use super::names::{BucketName, SubjectId};
 use super::permissions::Permissions;
 use super::user::User;
 pub use sail_cargo_protocol::SubjectKind;
@@ -98,7 +99,7 @@ pub struct Grant {
     /// The bucket.
     pub bucket: BucketName,
     /// The prefix that the grant covers.
-    pub prefix: Prefix,
+    pub prefix: GrantPrefix,
     /// The subject.
     pub subject: Subject,
     /// The permissions.

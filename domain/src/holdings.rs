@@ -8,6 +8,7 @@ use super::access_key::AccessKeyHolder;
 use super::authority::{Authority, GrantScope, ProjectRules};
 use super::caller::{Caller, User};
 use super::grant::{Grant, Subject};
+use super::grant_prefix::GrantPrefix;
 use super::names::{BucketName, ProjectId, SubjectId};
 use super::permissions::Permissions;
 use super::session::SessionHolder;
@@ -18,7 +19,7 @@ pub struct Holdings {
     /// Permissions on the whole bucket.
     pub whole: Permissions,
     /// Prefixes with more permissions than the whole bucket, and these permissions.
-    pub below: Vec<(String, Permissions)>,
+    pub below: Vec<(GrantPrefix, Permissions)>,
 }
 
 impl Holdings {
@@ -30,7 +31,11 @@ impl Holdings {
     /// The next segments below `prefix` on the way to prefixes on which something is held, each with the
     /// `/` that ends it, in order. A held prefix with no `/` after `prefix` is reached by its own listing.
     pub fn segments_below(&self, prefix: &str) -> BTreeSet<String> {
-        let longer = self.below.iter().filter_map(|(held, _)| held.strip_prefix(prefix));
+        let literal = self.below.iter().filter_map(|(held, _)| match held {
+            GrantPrefix::Literal(held) => Some(held.as_str()),
+            GrantPrefix::Template(_) => None,
+        });
+        let longer = literal.filter_map(|held| held.strip_prefix(prefix));
         let segments = longer.filter_map(|rest| rest.split_once('/'));
         segments.map(|(segment, _)| format!("{prefix}{segment}/")).collect()
     }
@@ -70,7 +75,7 @@ pub fn holdings(
         }
         Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. })
         | Caller::Session(SessionHolder { user: Some(user), limits, .. }) => {
-            of_user(&limits.cut(authority), user, bucket, now)
+            of_user(&limits.cut(user, authority), user, bucket, now)
         }
         Caller::AccessKey(AccessKeyHolder { user: None, limits, .. })
         | Caller::Session(SessionHolder { user: None, limits, .. }) => {
@@ -91,19 +96,25 @@ fn of_user(
     bucket: &BucketName,
     now: DateTime<Utc>,
 ) -> Holdings {
-    let below = |prefix| authority.permissions(user, bucket, GrantScope::Below(prefix), now);
-    let whole = below("");
-    let prefixes: BTreeSet<&str> = authority
-        .grants
-        .iter()
-        .filter(|grant| grant.bucket == *bucket && !grant.prefix.is_whole_bucket())
-        .map(|grant| grant.prefix.as_str())
-        .collect();
-    let below = prefixes
-        .into_iter()
-        .map(|prefix| (prefix.to_owned(), below(prefix)))
-        .filter(|(_, held)| !held.without(whole).is_empty())
-        .collect();
+    let held = |scope: GrantScope<'_>| authority.permissions(user, bucket, scope, now);
+    let whole = held(GrantScope::Below(""));
+    let given = authority.grants.iter().filter(|grant| grant.bucket == *bucket);
+    let own = |grant: &Grant| match &grant.prefix {
+        // Several users, of whom no id is known.
+        template @ GrantPrefix::Template(_) if user.id.is_nobody() => Some(template.clone()),
+        prefix => prefix.of(user).map(GrantPrefix::Literal),
+    };
+    let prefixes: BTreeSet<GrantPrefix> =
+        given.filter_map(own).filter(|prefix| !prefix.is_whole_bucket()).collect();
+    let below = prefixes.into_iter().map(|prefix| {
+        let scope = match &prefix {
+            GrantPrefix::Literal(prefix) => GrantScope::Below(prefix.as_str()),
+            GrantPrefix::Template(template) => GrantScope::Each(template),
+        };
+        let held = held(scope);
+        (prefix, held)
+    });
+    let below = below.filter(|(_, held)| !held.without(whole).is_empty()).collect();
     Holdings { whole, below }
 }
 
@@ -150,7 +161,11 @@ pub fn by_subject(
     now: DateTime<Utc>,
 ) -> Vec<(Subject, Holdings)> {
     let given = Given::of(&authority.grants);
-    let users = members.keys().map(|id| Subject::User(id.clone()));
+    let of_key = match place {
+        HoldingScope::Key(key) => users_of(authority, key),
+        HoldingScope::Bucket => BTreeSet::new(),
+    };
+    let users = members.keys().cloned().chain(of_key).map(Subject::User);
     let everybody = [Subject::Authenticated, Subject::Public];
     let subjects: BTreeSet<Subject> =
         given.0.keys().copied().cloned().chain(users).chain(everybody).collect();
@@ -169,6 +184,19 @@ pub fn by_subject(
         })
         .filter(|(_, holdings)| !holdings.is_empty())
         .collect()
+}
+
+/// The users whose own `key` is, by templates of grants to everybody.
+fn users_of(authority: &Authority, key: &str) -> BTreeSet<SubjectId> {
+    let everybodys = authority
+        .grants
+        .iter()
+        .filter(|grant| matches!(grant.subject, Subject::Authenticated | Subject::Public));
+    let owner = |grant: &Grant| match &grant.prefix {
+        GrantPrefix::Template(template) => template.user_of(key),
+        GrantPrefix::Literal(_) => None,
+    };
+    everybodys.filter_map(owner).collect()
 }
 
 /// The grants of a bucket by subject.

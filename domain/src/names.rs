@@ -98,7 +98,12 @@ impl SubjectId {
 
     /// The id of a placeholder user without grants of their own.
     pub(super) fn nobody() -> Self {
-        Self("nobody".into())
+        Self("".into())
+    }
+
+    /// Whether it is the id of nobody.
+    pub(super) fn is_nobody(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -31,7 +31,12 @@ impl NewGrant {
     /// A [`Flaw`] for the first rule that is broken: those of [`GrantKey::parse`], then those of
     /// [`NewGrant::parse`].
     pub fn parse_line(line: GrantLine) -> Result<Self, Flaw> {
-        let key = GrantKey::parse(&line.bucket, &line.prefix, line.kind, &line.subject)?;
+        let key = GrantKey::parse(
+            &line.bucket,
+            (line.prefix_kind, &line.prefix),
+            line.kind,
+            &line.subject,
+        )?;
         Self::parse(key, line.into())
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 pub use sail_cargo_protocol::ProjectStatus;
 
+use super::home::Home;
 use super::limits;
 use super::names::ProjectId;
 use super::permissions::Permissions;
@@ -39,6 +40,8 @@ pub struct ProjectSettings {
     pub cors_origins: Vec<String>,
     /// Users make access keys of their own.
     pub self_service_keys: bool,
+    /// Where users have a place of their own.
+    pub home: Option<Home>,
     /// What holds at the S3 gateway.
     pub gateway: GatewaySettings,
 }
@@ -64,6 +67,7 @@ impl Default for ProjectSettings {
             max_presign_seconds: limits::DEFAULT_MAX_PRESIGN.num_seconds(),
             cors_origins: Vec::new(),
             self_service_keys: true,
+            home: None,
             gateway: GatewaySettings::default(),
         }
     }

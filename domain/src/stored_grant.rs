@@ -6,13 +6,14 @@ use sail_cargo_protocol::{self as wire, GrantLine, PutGrant};
 
 use super::flaw::{Field, Flaw};
 use super::grant::{Grant, Subject, SubjectKind};
+use super::grant_prefix::{GrantPrefix, PrefixKind};
 use super::invalid_name::InvalidName;
 use super::limits::MAX_REASON;
-use super::names::{BucketName, Prefix};
+use super::names::BucketName;
 use super::permissions::{Permission, Permissions};
 
-/// The position of a grant in listings: bucket, prefix, kind and subject, compared byte for byte.
-pub type Position = (String, String, String, String);
+/// The position of a grant in listings: bucket, prefix and its kind, kind and subject, compared byte for byte.
+pub type Position = (String, String, String, String, String);
 
 /// The key of a grant. It is unique.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,25 +21,25 @@ pub struct GrantKey {
     /// The bucket.
     pub bucket: BucketName,
     /// The prefix in the bucket.
-    pub prefix: Prefix,
+    pub prefix: GrantPrefix,
     /// The subject.
     pub subject: Subject,
 }
 
 impl GrantKey {
-    /// Reads the key of a grant. Accepts grants that are older than some rules for new grants.
+    /// Reads the key of a grant, its prefix with the kind. Accepts grants that are older than some rules for new grants.
     ///
     /// # Errors
     /// A [`Flaw`] if the bucket, prefix or subject is invalid.
     pub fn parse(
         bucket: &str,
-        prefix: &str,
+        prefix: (PrefixKind, &str),
         kind: SubjectKind,
         subject: &str,
     ) -> Result<Self, Flaw> {
         Ok(Self {
             bucket: BucketName::parse(bucket).map_err(Flaw::of(Field::Bucket))?,
-            prefix: Prefix::parse(prefix).map_err(Flaw::of(Field::Prefix))?,
+            prefix: GrantPrefix::parse(prefix.0, prefix.1).map_err(Flaw::of(Field::Prefix))?,
             subject: Subject::parse(kind, subject).map_err(Flaw::of(Field::Subject))?,
         })
     }
@@ -49,13 +50,13 @@ impl GrantKey {
     /// [`InvalidName`] if the bucket, prefix or subject has never been valid.
     pub fn stored(
         bucket: &str,
-        prefix: &str,
+        prefix: (PrefixKind, &str),
         kind: SubjectKind,
         subject: &str,
     ) -> Result<Self, InvalidName> {
         Ok(Self {
             bucket: BucketName::stored(bucket)?,
-            prefix: Prefix::parse(prefix)?,
+            prefix: GrantPrefix::parse(prefix.0, prefix.1)?,
             subject: Subject::parse(kind, subject)?,
         })
     }
@@ -74,6 +75,7 @@ impl GrantKey {
         GrantLine {
             bucket: self.bucket.to_string(),
             prefix: self.prefix.to_string(),
+            prefix_kind: self.prefix.kind(),
             kind: self.subject.kind(),
             subject: self.subject.name().to_owned(),
             permissions: state.permissions.into(),
@@ -88,6 +90,7 @@ impl GrantKey {
         (
             self.bucket.to_string(),
             self.prefix.to_string(),
+            self.prefix.letter().to_owned(),
             self.subject.letter().to_owned(),
             self.subject.name().to_owned(),
         )
@@ -203,6 +206,7 @@ impl From<&StoredGrant> for wire::Grant {
         Self {
             bucket: grant.key.bucket.to_string(),
             prefix: grant.key.prefix.to_string(),
+            prefix_kind: grant.key.prefix.kind(),
             kind: grant.key.subject.kind(),
             subject: grant.key.subject.name().to_owned(),
             permissions: grant.state.permissions.into(),

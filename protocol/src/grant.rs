@@ -28,14 +28,41 @@ pub enum SubjectKind {
     Public,
 }
 
+/// How the prefix of a grant is read. It is never guessed from the text. There may be more kinds than these
+/// one day.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PrefixKind {
+    /// These very bytes.
+    #[default]
+    Literal,
+    /// With `${user}`, the id of the user who asks, or `${username}`, the name of their account, once and
+    /// as a whole segment: `home/${user}/`.
+    Template,
+}
+
+impl PrefixKind {
+    /// Whether the prefix is literal, which is not said.
+    pub(crate) fn is_literal(&self) -> bool {
+        *self == Self::Literal
+    }
+}
+
 /// Selects one grant of a bucket beside the subject in the path.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct GrantQuery {
-    /// The prefix the grant covers: empty for the whole bucket, else literal bytes ending in `/`.
+    /// The prefix the grant covers: empty for the whole bucket, else text ending in `/`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prefix: String,
+    /// How the prefix is read; literally when absent.
+    #[serde(default, skip_serializing_if = "PrefixKind::is_literal")]
+    pub prefix_kind: PrefixKind,
     /// Whom the path's subject names; a user when absent.
     #[serde(default)]
     pub kind: SubjectKind,
@@ -64,9 +91,12 @@ pub struct PutGrant {
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeGrantQuery {
-    /// The prefix the grant covers: empty for the whole bucket, else literal bytes ending in `/`.
+    /// The prefix the grant covers: empty for the whole bucket, else text ending in `/`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prefix: String,
+    /// How the prefix is read; literally when absent.
+    #[serde(default, skip_serializing_if = "PrefixKind::is_literal")]
+    pub prefix_kind: PrefixKind,
     /// Whom the path's subject names; a user when absent.
     #[serde(default)]
     pub kind: SubjectKind,
@@ -117,9 +147,12 @@ pub struct GrantChange {
     pub kind: SubjectKind,
     /// The user id or group name; `*` for authenticated and public.
     pub subject: String,
-    /// The prefix the grant covers: empty for the whole bucket, else literal bytes ending in `/`.
+    /// The prefix the grant covers: empty for the whole bucket, else text ending in `/`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prefix: String,
+    /// How the prefix is read; literally when absent.
+    #[serde(default, skip_serializing_if = "PrefixKind::is_literal")]
+    pub prefix_kind: PrefixKind,
     /// What the grant shall be; when absent, it is taken away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub put: Option<PutGrant>,
@@ -149,9 +182,12 @@ pub struct BulkQuery {
 pub struct GrantLine {
     /// The bucket.
     pub bucket: String,
-    /// The prefix the grant covers: empty for the whole bucket, else literal bytes ending in `/`.
+    /// The prefix the grant covers: empty for the whole bucket, else text ending in `/`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prefix: String,
+    /// How the prefix is read; literally when absent.
+    #[serde(default, skip_serializing_if = "PrefixKind::is_literal")]
+    pub prefix_kind: PrefixKind,
     /// Whom `subject` names; a user when absent.
     #[serde(default)]
     pub kind: SubjectKind,
@@ -201,6 +237,9 @@ pub struct Effect {
     pub bucket: String,
     /// The prefix; empty for the whole bucket.
     pub prefix: String,
+    /// How the prefix is read; literally when absent.
+    #[serde(default, skip_serializing_if = "PrefixKind::is_literal")]
+    pub prefix_kind: PrefixKind,
     /// Whom `subject` names.
     pub kind: SubjectKind,
     /// The user id or group name; `*` for authenticated and public.
@@ -217,8 +256,11 @@ pub struct Effect {
 pub struct Grant {
     /// The bucket.
     pub bucket: String,
-    /// Empty for the whole bucket, else literal bytes ending in `/`.
+    /// Empty for the whole bucket, else text ending in `/`.
     pub prefix: String,
+    /// How the prefix is read; literally when absent.
+    #[serde(default, skip_serializing_if = "PrefixKind::is_literal")]
+    pub prefix_kind: PrefixKind,
     /// Whom `subject` names.
     pub kind: SubjectKind,
     /// The user id or group name; `*` for authenticated and public.
@@ -260,6 +302,7 @@ impl From<Grant> for GrantLine {
         Self {
             bucket: grant.bucket,
             prefix: grant.prefix,
+            prefix_kind: grant.prefix_kind,
             kind: grant.kind,
             subject: grant.subject,
             permissions: grant.permissions,

@@ -54,7 +54,7 @@ pub use check::{CheckRequest, CheckResponse};
 pub use explain::{ExplainRequest, Explanation, LookedAt, Need, ParsedRequest};
 pub use grant::{
     BulkQuery, ChangeGrantQuery, Effect, Grant, GrantChange, GrantLine, GrantQuery, GrantsChanged,
-    GrantsQuery, PatchGrants, PutGrant, SubjectKind,
+    GrantsQuery, PatchGrants, PrefixKind, PutGrant, SubjectKind,
 };
 pub use group::{Group, Member, PatchGroup, PutMember};
 pub use issuer::{Issuer, IssuerSettings, TestToken, TokenAccount, TokenAlgorithm, TokenStep};
@@ -65,7 +65,7 @@ pub use permission::{
 pub use presign::{PresignRequest, PresignResponse};
 pub use probe::{ProbeCase, ProbeOutcome, ProbeQuery, ProbeReport, ProbeSeverity, SubResource};
 pub use problem::{FieldError, Problem};
-pub use project::{CreateProject, PatchProject, Project, ProjectStatus};
+pub use project::{CreateProject, Home, PatchProject, Project, ProjectStatus};
 pub use secret_text::SecretText;
 pub use session::{OpenSession, OpenedSession};
 pub use sign::{BucketClaim, SignRequest, SignResponse};

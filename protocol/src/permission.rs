@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::PrefixKind;
+
 /// One of the five things a grant can allow on a bucket or a prefix of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -58,8 +60,11 @@ pub struct BucketPermissions {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PrefixPermissions {
-    /// Literal bytes ending in `/`.
+    /// Text ending in `/`.
     pub prefix: String,
+    /// How the prefix is read; literally when absent. Of one user all prefixes are literal.
+    #[serde(default, skip_serializing_if = "PrefixKind::is_literal")]
+    pub prefix_kind: PrefixKind,
     /// Allowed for every key that starts with the prefix.
     pub permissions: Permissions,
 }

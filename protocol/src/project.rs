@@ -50,6 +50,9 @@ pub struct Project {
     /// Whether users make access keys of their own; absent where they do.
     #[serde(default = "omit::yes", skip_serializing_if = "omit::is_yes")]
     pub self_service_keys: bool,
+    /// Where users have a place of their own; absent where they have none. It gives nothing by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<Home>,
     /// How long a URL may live that is presigned with an access key, from its `X-Amz-Date` on, in seconds;
     /// absent where that is 604800.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,6 +69,17 @@ pub struct Project {
     pub public_host_active_content: bool,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+}
+
+/// A place in a bucket where each user has a part of their own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Home {
+    /// The bucket.
+    pub bucket: String,
+    /// Of a project a template, such as `home/${user}/`; of a user the prefix that is their own.
+    pub prefix: String,
 }
 
 /// Whether a project is in use.
@@ -105,6 +119,13 @@ pub struct PatchProject {
     /// Whether users make access keys of their own, with a sign-in of the last 15 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_service_keys: Option<bool>,
+    /// Where users have a place of their own: `whoami` names it to each. It gives nothing by itself; a grant
+    /// of the kind `template` on the same prefix does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<Home>,
+    /// Users have no such place any more; not beside `home`.
+    #[serde(default, skip_serializing_if = "omit::is_false")]
+    pub no_home: bool,
     /// How long a URL may live that is presigned with an access key, 1 to 604800 seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_presign_gateway: Option<u32>,

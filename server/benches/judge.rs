@@ -97,7 +97,7 @@ fn authority(ada: &SubjectId) -> Authority {
     let bucket = BucketName::parse("photos").unwrap();
     let grant = |prefix: String| Grant {
         bucket: bucket.clone(),
-        prefix: Prefix::parse(&prefix).unwrap(),
+        prefix: Prefix::parse(&prefix).unwrap().into(),
         subject: Subject::User(ada.clone()),
         permissions: Permissions::ALL,
         not_before: None,

@@ -330,7 +330,7 @@ impl Case {
             let wrong = |error: InvalidName| InvalidCase::of(&format!("grants.{place}"), error);
             Ok(Grant {
                 bucket: BucketName::parse(bucket).map_err(wrong)?,
-                prefix: Prefix::parse(prefix).map_err(wrong)?,
+                prefix: Prefix::parse(prefix).map_err(wrong)?.into(),
                 subject: subject.clone(),
                 permissions: permissions.into(),
                 not_before: None,

@@ -112,7 +112,7 @@ fn in_bucket(
         (method, ["grants", subject]) => {
             let query: GrantQuery = parameters(question)?;
             let key = grant::key(name, subject, &query)?;
-            grant::demand_admin(fake, caller, name, key.prefix.as_str())?;
+            grant::demand_admin(fake, caller, name, key.prefix.literal_part())?;
             match method {
                 "GET" => {
                     let found = fake.grants.iter().find(|grant| grant.key == key);

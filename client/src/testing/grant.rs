@@ -15,7 +15,7 @@ use super::problem::{No, denied, flawed, invalid, not_found, problem};
 
 /// The grant key in a path and its query.
 pub(super) fn key(bucket: &BucketName, subject: &str, query: &GrantQuery) -> Result<GrantKey, No> {
-    GrantKey::parse(bucket.as_str(), &query.prefix, query.kind, subject)
+    GrantKey::parse(bucket.as_str(), (query.prefix_kind, &query.prefix), query.kind, subject)
         .map_err(|flaw| flawed(&flaw, ""))
 }
 
@@ -62,7 +62,8 @@ pub(super) fn held(fake: &FakeState, caller: &Caller, bucket: &BucketName) -> Bu
         permissions: held.whole.into(),
         prefixes: prefixes
             .map(|(prefix, permissions)| PrefixPermissions {
-                prefix,
+                prefix: prefix.to_string(),
+                prefix_kind: prefix.kind(),
                 permissions: permissions.into(),
             })
             .collect(),

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use sail_cargo_domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_domain::sigv4::StoreCredentials;
 use sail_cargo_domain::{BucketName, GrantKey, NewGrant, Secret, StorageContract};
-use sail_cargo_protocol::{Permission, PutGrant, SubjectKind};
+use sail_cargo_protocol::{Permission, PrefixKind, PutGrant, SubjectKind};
 use tokio::task::JoinHandle;
 
 pub use self::signing_attempt::SigningAttempt;
@@ -241,5 +241,6 @@ impl Drop for FakeAuthority {
 /// `photos`.
 fn key_of(user: &str, place: &str) -> GrantKey {
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+    let prefix = (PrefixKind::Literal, prefix);
     GrantKey::parse(bucket, prefix, SubjectKind::User, user).expect("a user, a bucket and a prefix")
 }

@@ -91,6 +91,7 @@ pub(super) fn whoami(fake: &FakeState, caller: &Caller) -> Whoami {
             access: StoreAccess::Direct,
             gateway: None,
         }),
+        home: None,
         groups,
         service_account: false,
         scopes: if actor == Actor::Root { Scope::ALL.into() } else { BTreeSet::new() },

@@ -38,7 +38,7 @@ const AUTH_KEYS: &str = r#"{"check":{"status":"ok"},"keys":1,
     "confirmed_at":"2026-01-02T03:04:05Z","skipped":[]}"#;
 const ISSUER: &str = r#"{"alias":"okta","settings":{"issuer":"https://okta"},"configured":false,
     "check":{"status":"ok"},"keys":1}"#;
-const ACCOUNT: &str = r#"{"accepted":false,"steps":[{"step":"form","passed":false,"detail":"d"}]}"#;
+const TESTED: &str = r#"{"accepted":false,"steps":[{"step":"form","passed":false,"detail":"d"}]}"#;
 const SIGNED: &str = r#"{"headers":{"authorization":"AWS4…"},"remove_headers":[],"url":"u",
     "operation":"GetObject","expires_at":"2026-01-02T03:04:05Z","revision":"7"}"#;
 const EVENT: &str = r#"{"id":"e","at":"2026-01-02T03:04:05Z","request_id":"r","actor":"user:ada",
@@ -127,7 +127,8 @@ async fn buckets() {
 #[tokio::test]
 async fn grants() {
     let (all, user) = (PageQuery::default(), GrantQuery::default());
-    let group = GrantQuery { prefix: "a b/".into(), kind: SubjectKind::Group };
+    let group =
+        GrantQuery { prefix: "a b/".into(), kind: SubjectKind::Group, ..GrantQuery::default() };
     let put = PutGrant { permissions: [Permission::Read].into(), ..PutGrant::default() };
     asks!("GET /v1/buckets/b/grants", "", 200, page(GRANT), |c| c.grants("b", &all));
     asks!("GET /v1/buckets/b/grants/ada?kind=user", "", 200, GRANT, |c| c.grant("b", "ada", &user));
@@ -333,7 +334,7 @@ async fn projects_and_stores() {
         r#"{"issuer":"https://okta","audiences":["a"],"algorithms":["EdDSA"],"project":"p"}"#;
     asks!("GET /v1/issuers", "", 200, page(ISSUER), |c| c.issuers(&all));
     asks!("PUT /v1/issuers/okta", sent, 200, ISSUER, |c| c.put_issuer("okta", &okta));
-    asks!("POST /v1/issuers/okta/test", r#"{"token":"a.b.c"}"#, 200, ACCOUNT, |c| c
+    asks!("POST /v1/issuers/okta/test", r#"{"token":"a.b.c"}"#, 200, TESTED, |c| c
         .test_issuer("okta", "a.b.c"));
     asks!("DELETE /v1/issuers/okta", "", 204, "", |c| c.delete_issuer("okta"));
     let old =

@@ -17,5 +17,6 @@ pub(super) const LAYOUT_4: &str = include_str!("golden/layout_4.jsonl");
 /// What layout 5 brought: the ends of users' sessions.
 pub(super) const LAYOUT_5: &str = include_str!("golden/layout_5.jsonl");
 
-/// What layout 6 brought: accounts, API keys with scopes for them, and the permission `list`.
+/// What layout 6 brought: accounts, API keys with scopes for them, the permission `list`, and prefixes that are
+/// templates.
 pub(super) const LAYOUT_6: &str = include_str!("golden/layout_6.jsonl");

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::permissions::PermissionWords;
 use crate::domain::grant::SubjectKind;
-use crate::domain::{GrantKey, GrantState, StoredGrant, Subject};
+use crate::domain::grant_prefix::PrefixKind;
+use crate::domain::{GrantKey, GrantPrefix, GrantState, StoredGrant, Subject};
 use crate::error::DatabaseError;
 
 /// A grant as the change log records it. The names and formats of the fields never change.
@@ -16,6 +17,9 @@ pub struct GrantRecord {
     pub bucket: String,
     /// The prefix of the keys that the grant covers: empty, or ending in `/`.
     pub prefix: String,
+    /// How the prefix is read; absent where it is literal.
+    #[serde(default, skip_serializing_if = "PrefixWord::is_literal")]
+    pub prefix_kind: PrefixWord,
     /// What kind of principal `subject` names.
     pub kind: KindWord,
     /// The user or group; `*` for everybody.
@@ -41,7 +45,44 @@ pub struct GrantRecord {
 
 impl GrantRecord {
     /// The layout that introduced the newest field or word of this record.
-    pub(super) const LAYOUT: u8 = 3;
+    pub(super) const LAYOUT: u8 = 6;
+}
+
+/// How a prefix is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PrefixWord {
+    /// These very bytes.
+    #[default]
+    #[serde(rename = "literal")]
+    Literal,
+    /// With a variable.
+    #[serde(rename = "template")]
+    Template,
+}
+
+impl PrefixWord {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
+    fn is_literal(&self) -> bool {
+        *self == Self::Literal
+    }
+}
+
+impl From<&GrantPrefix> for PrefixWord {
+    fn from(prefix: &GrantPrefix) -> Self {
+        match prefix {
+            GrantPrefix::Literal(_) => Self::Literal,
+            GrantPrefix::Template(_) => Self::Template,
+        }
+    }
+}
+
+impl From<PrefixWord> for PrefixKind {
+    fn from(word: PrefixWord) -> Self {
+        match word {
+            PrefixWord::Literal => Self::Literal,
+            PrefixWord::Template => Self::Template,
+        }
+    }
 }
 
 /// A kind of subject.
@@ -93,6 +134,7 @@ impl From<&StoredGrant> for GrantRecord {
         Self {
             bucket: grant.key.bucket.to_string(),
             prefix: grant.key.prefix.to_string(),
+            prefix_kind: (&grant.key.prefix).into(),
             kind: (&grant.key.subject).into(),
             subject: grant.key.subject.name().to_owned(),
             permissions: grant.state.permissions.into(),
@@ -111,6 +153,7 @@ impl TryFrom<GrantRecord> for StoredGrant {
 
     fn try_from(record: GrantRecord) -> Result<Self, DatabaseError> {
         let GrantRecord { bucket, prefix, subject, .. } = &record;
+        let prefix = (record.prefix_kind.into(), prefix.as_str());
         let key = GrantKey::stored(bucket, prefix, record.kind.into(), subject);
         Ok(Self {
             key: key.map_err(DatabaseError::corrupt)?,
@@ -149,6 +192,7 @@ impl From<GrantOfLayout2> for GrantRecord {
         Self {
             bucket: grant.bucket,
             prefix: grant.prefix,
+            prefix_kind: PrefixWord::Literal,
             kind: grant.kind,
             subject: grant.subject,
             permissions: grant.permissions,

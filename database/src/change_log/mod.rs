@@ -9,8 +9,8 @@
 //!    of 2 only still tells them in its feed;
 //! 4. has access keys, and whether users make their own (`layout_3`, in which they may be absent);
 //! 5. has the ends of users' sessions (`layout_3`, in which they may be absent);
-//! 6. has accounts, the scopes of API keys for them, and the permission `list` (`layout_3`, in which they may
-//!    be absent).
+//! 6. has accounts, the scopes of API keys for them, the permission `list`, prefixes that are templates, and
+//!    users' homes (`layout_3`, in which they may be absent).
 //!
 //! Whatever a record does not know is an error. So a field, a word or a kind of row that is new takes a
 //! new layout, and no reader leaves out what it does not understand. A record says in its own file which

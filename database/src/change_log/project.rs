@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::permissions::PermissionWords;
-use crate::domain::{GatewaySettings, Project, ProjectId, ProjectSettings, ProjectStatus};
+use crate::domain::{GatewaySettings, Home, Project, ProjectId, ProjectSettings, ProjectStatus};
 use crate::error::DatabaseError;
 
 /// A project as the change log records it. The names and formats of the fields never change.
@@ -34,6 +34,9 @@ pub struct ProjectRecord {
     /// Users make access keys of their own; absent where they do.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub self_service_keys: bool,
+    /// Where users have a place of their own; absent where they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<HomeRecord>,
     /// The longest life of a URL that is presigned with an access key, in seconds; absent where S3's own
     /// limit holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +56,7 @@ pub struct ProjectRecord {
 
 impl ProjectRecord {
     /// The layout that introduced the newest field or word of this record.
-    pub(super) const LAYOUT: u8 = 4;
+    pub(super) const LAYOUT: u8 = 6;
 }
 
 const fn yes() -> bool {
@@ -73,6 +76,22 @@ const fn is_no(flag: &bool) -> bool {
 /// `value`, unless it is the one that holds without a record.
 fn set(value: u32, default: u32) -> Option<u32> {
     (value != default).then_some(value)
+}
+
+/// Where users have a place of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HomeRecord {
+    /// The bucket.
+    pub bucket: String,
+    /// The template of its prefix.
+    pub prefix: String,
+}
+
+impl From<Home> for HomeRecord {
+    fn from(home: Home) -> Self {
+        Self { bucket: home.bucket.to_string(), prefix: home.prefix.as_str().to_owned() }
+    }
 }
 
 /// Whether a project is active.
@@ -119,6 +138,7 @@ impl From<&Project> for ProjectRecord {
             max_presign_seconds: u32::try_from(settings.max_presign_seconds).unwrap_or(u32::MAX),
             cors_origins: settings.cors_origins,
             self_service_keys: settings.self_service_keys,
+            home: settings.home.map(Into::into),
             max_presign_gateway: set(gateway.max_presign, default.max_presign),
             max_session: set(gateway.max_session, default.max_session),
             cut_streams: gateway.cut_streams,
@@ -133,6 +153,7 @@ impl TryFrom<ProjectRecord> for Project {
 
     fn try_from(record: ProjectRecord) -> Result<Self, DatabaseError> {
         let default = GatewaySettings::default();
+        let home = record.home.map(|home| Home::stored(&home.bucket, &home.prefix));
         Ok(Self {
             id: ProjectId::parse(&record.id).map_err(DatabaseError::corrupt)?,
             slug: record.slug,
@@ -145,6 +166,7 @@ impl TryFrom<ProjectRecord> for Project {
                 max_presign_seconds: record.max_presign_seconds.into(),
                 cors_origins: record.cors_origins,
                 self_service_keys: record.self_service_keys,
+                home: home.transpose().map_err(DatabaseError::corrupt)?,
                 gateway: GatewaySettings {
                     max_presign: record.max_presign_gateway.unwrap_or(default.max_presign),
                     max_session: record.max_session.unwrap_or(default.max_session),
@@ -187,6 +209,7 @@ impl From<ProjectOfLayout2> for ProjectRecord {
             max_presign_seconds: project.max_presign_seconds,
             cors_origins: project.cors_origins,
             self_service_keys: true,
+            home: None,
             max_presign_gateway: None,
             max_session: None,
             cut_streams: false,

@@ -11,11 +11,12 @@ use crate::domain::Bucket;
 use crate::domain::Membership;
 use crate::domain::StoredKey;
 use crate::domain::caller::Scope;
+use crate::domain::grant_prefix::PrefixKind;
 use crate::domain::{
-    BucketName, BucketRules, BucketState, KeyId, Permission, Permissions, Prefix, ProjectId,
+    BucketName, BucketRules, BucketState, GrantPrefix, KeyId, Permission, Permissions, ProjectId,
     ProjectStatus, Subject, SubjectId,
 };
-use crate::domain::{GatewaySettings, Project, ProjectSettings};
+use crate::domain::{GatewaySettings, Home, Project, ProjectSettings};
 use crate::domain::{GrantKey, GrantState, StoredGrant};
 use crate::error::DatabaseError;
 
@@ -163,10 +164,13 @@ fn subject() -> impl Strategy<Value = Subject> {
 }
 
 fn grant() -> impl Strategy<Value = StoredGrant> {
-    let key = (bucket_name(), "([a-zü ]{1,9}/){0,3}", subject());
-    let key = key.prop_map(|(bucket, prefix, subject)| GrantKey {
+    let literal = "([a-zü ]{1,9}/){0,3}".prop_map(|text| (PrefixKind::Literal, text));
+    let template = "([a-zü ]{1,9}/){0,3}[$][{]user(name)?[}]/([a-z]{1,9}/){0,2}";
+    let template = template.prop_map(|text| (PrefixKind::Template, text));
+    let key = (bucket_name(), prop_oneof![literal, template], subject());
+    let key = key.prop_map(|(bucket, (kind, text), subject)| GrantKey {
         bucket,
-        prefix: Prefix::parse(&prefix).unwrap(),
+        prefix: GrantPrefix::parse(kind, &text).unwrap(),
         subject,
     });
     let until = (option::of(instant()), option::of(instant()));
@@ -240,6 +244,7 @@ fn project() -> impl Strategy<Value = Project> {
             max_presign_seconds: seconds.into(),
             cors_origins: lists.1,
             self_service_keys: !tags,
+            home: (seconds % 3 == 0).then(|| Home::stored("homes", "home/${user}/").unwrap()),
             gateway: GatewaySettings {
                 max_presign: seconds,
                 max_session: seconds / 2,

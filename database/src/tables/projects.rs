@@ -11,8 +11,8 @@ use crate::connection::{Backend, DbConnection};
 use crate::domain::s3::Endpoint;
 use crate::domain::sigv4::GuardedCredentials;
 use crate::domain::{
-    GatewaySettings, Permissions, Project, ProjectId, ProjectRules, ProjectSettings, ProjectStatus,
-    Resource, Slug, StorageContract, WebOrigin,
+    GatewaySettings, Home, Permissions, Project, ProjectId, ProjectRules, ProjectSettings,
+    ProjectStatus, Resource, Slug, StorageContract, WebOrigin,
 };
 use crate::error::DatabaseError;
 use crate::probe_record;
@@ -31,10 +31,19 @@ struct SettingsRecord {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cors_origins: Vec<String>,
     self_service_keys: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    home: Option<HomeRecord>,
     max_presign_gateway: u32,
     max_session: u32,
     cut_streams: bool,
     public_host_active_content: bool,
+}
+
+/// Where users have a place of their own, in JSON.
+#[derive(Debug, Serialize, Deserialize)]
+struct HomeRecord {
+    bucket: String,
+    prefix: String,
 }
 
 impl Default for SettingsRecord {
@@ -51,6 +60,10 @@ impl From<ProjectSettings> for SettingsRecord {
             max_presign_seconds: settings.max_presign_seconds,
             cors_origins: settings.cors_origins,
             self_service_keys: settings.self_service_keys,
+            home: settings.home.map(|home| HomeRecord {
+                bucket: home.bucket.to_string(),
+                prefix: home.prefix.as_str().to_owned(),
+            }),
             max_presign_gateway: settings.gateway.max_presign,
             max_session: settings.gateway.max_session,
             cut_streams: settings.gateway.cut_streams,
@@ -59,21 +72,25 @@ impl From<ProjectSettings> for SettingsRecord {
     }
 }
 
-impl From<SettingsRecord> for ProjectSettings {
-    fn from(record: SettingsRecord) -> Self {
-        Self {
+impl TryFrom<SettingsRecord> for ProjectSettings {
+    type Error = DatabaseError;
+
+    fn try_from(record: SettingsRecord) -> Result<Self, DatabaseError> {
+        let home = record.home.map(|home| Home::stored(&home.bucket, &home.prefix));
+        Ok(Self {
             root_extra: record.root_extra,
             tags_are_authority: record.tags_are_authority,
             max_presign_seconds: record.max_presign_seconds,
             cors_origins: record.cors_origins,
             self_service_keys: record.self_service_keys,
+            home: home.transpose().map_err(DatabaseError::corrupt)?,
             gateway: GatewaySettings {
                 max_presign: record.max_presign_gateway,
                 max_session: record.max_session,
                 cut_streams: record.cut_streams,
                 public_host_active_content: record.public_host_active_content,
             },
-        }
+        })
     }
 }
 
@@ -101,7 +118,7 @@ impl TryFrom<ProjectRow> for Project {
             store: row.store,
             status: parse_status(&row.status)?,
             default_permissions: permissions(row.default_perms)?,
-            settings: json::<SettingsRecord>(&row.settings)?.into(),
+            settings: json::<SettingsRecord>(&row.settings)?.try_into()?,
             created_at: instant(row.created_at)?,
         })
     }

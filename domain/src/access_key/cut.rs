@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::limits::KeyLimits;
-use super::place::narrower;
+use super::place::{Place, narrower};
 use crate::authority::{Authority, BucketRules, ProjectRules};
 use crate::grant::{Grant, Subject};
 use crate::holdings::Holdings;
 use crate::names::{BucketName, Prefix};
 use crate::permissions::Permissions;
+use crate::user::User;
 
 impl KeyLimits {
-    /// What is left of `authority` for a user within the limits: each grant with the permissions and below
+    /// What is left of `authority` for `user` within the limits: each grant with the permissions and below
     /// the prefixes that both allow. What everybody has becomes grants where only prefixes are left.
     #[must_use]
-    pub fn cut(&self, authority: &Authority) -> Authority {
+    pub fn cut(&self, user: &User, authority: &Authority) -> Authority {
         let within = |name: &BucketName| self.allow_bucket(name);
         let buckets = authority.buckets.iter().filter(|(name, _)| within(name));
         let whole = self.prefixes.is_none() && self.places.is_none();
@@ -22,11 +23,13 @@ impl KeyLimits {
             if whole { held.intersection(self.most()) } else { Permissions::NONE }
         };
         let given = authority.grants.iter().filter(|grant| within(&grant.bucket));
-        let mut grants: Vec<Grant> = given.flat_map(|grant| self.cut_grant(grant)).collect();
+        let mut grants: Vec<Grant> = given.flat_map(|grant| self.cut_grant(user, grant)).collect();
         if !whole {
             let default = authority.project.default_permissions;
             let open = buckets.clone().map(|(name, rules)| open(name, rules.public.union(default)));
-            grants.extend(open.collect::<Vec<_>>().iter().flat_map(|grant| self.cut_grant(grant)));
+            grants.extend(
+                open.collect::<Vec<_>>().iter().flat_map(|grant| self.cut_grant(user, grant)),
+            );
         }
         Authority {
             project: ProjectRules {
@@ -44,25 +47,33 @@ impl KeyLimits {
         }
     }
 
-    /// What is left of one grant: one for each prefix and place where both meet.
-    fn cut_grant(&self, grant: &Grant) -> Vec<Grant> {
+    /// What is left of one grant for `user`: one for each prefix and place where both meet.
+    fn cut_grant(&self, user: &User, grant: &Grant) -> Vec<Grant> {
         let permissions = grant.permissions.intersection(self.most());
-        if permissions.is_empty() {
+        let Some(own) = grant.prefix.of(user).filter(|_| !permissions.is_empty()) else {
             return Vec::new();
-        }
-        let meet = |limit: &Prefix| narrower(limit, &grant.prefix);
-        let prefixes: BTreeSet<Prefix> = match &self.prefixes {
-            None => BTreeSet::from([grant.prefix.clone()]),
-            Some(limits) => limits.iter().filter_map(meet).collect(),
         };
-        let of = |prefix| Grant { prefix, permissions, ..grant.clone() };
-        let cut = prefixes.into_iter().map(of);
-        match &self.places {
-            None => cut.collect(),
-            Some(places) => cut
-                .flat_map(|grant| places.iter().filter_map(move |place| place.cut(&grant)))
+        let prefixes: BTreeSet<Prefix> = match &self.prefixes {
+            None => BTreeSet::from([own]),
+            Some(limits) => limits.iter().filter_map(|limit| narrower(limit, &own)).collect(),
+        };
+        let bucket = &grant.bucket;
+        let parts = prefixes.into_iter().map(|prefix| {
+            let bucket = bucket.clone();
+            Place { bucket, prefix, permissions }
+        });
+        let parts: Vec<Place> = match &self.places {
+            None => parts.collect(),
+            Some(places) => parts
+                .flat_map(|part| places.iter().filter_map(move |place| place.meet(&part)))
                 .collect(),
-        }
+        };
+        let of = |part: Place| Grant {
+            prefix: part.prefix.into(),
+            permissions: part.permissions,
+            ..grant.clone()
+        };
+        parts.into_iter().map(of).collect()
     }
 
     /// What is left in `bucket` of `held` on all of it.
@@ -74,7 +85,7 @@ impl KeyLimits {
         let whole = scopes.iter().filter(|(prefix, _)| prefix.is_whole_bucket());
         let whole = whole.fold(Permissions::NONE, |all, (_, more)| all.union(*more));
         let below = scopes.into_iter().filter(|(_, held)| !held.without(whole).is_empty());
-        let below = below.map(|(prefix, held)| (prefix.to_string(), held)).collect();
+        let below = below.map(|(prefix, held)| (prefix.into(), held)).collect();
         Holdings { whole, below }
     }
 
@@ -98,7 +109,7 @@ impl KeyLimits {
 fn open(bucket: &BucketName, permissions: Permissions) -> Grant {
     Grant {
         bucket: bucket.clone(),
-        prefix: Prefix::whole_bucket(),
+        prefix: Prefix::whole_bucket().into(),
         subject: Subject::Public,
         permissions,
         not_before: None,

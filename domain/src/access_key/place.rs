@@ -1,6 +1,5 @@
 //! One part of a bucket, with what is allowed there.
 
-use crate::grant::Grant;
 use crate::names::{BucketName, Prefix};
 use crate::permissions::Permissions;
 
@@ -25,13 +24,6 @@ impl Place {
         }
         let prefix = narrower(&self.prefix, &other.prefix)?;
         Some(Self { bucket: self.bucket.clone(), prefix, permissions })
-    }
-
-    /// What is left of a grant in this place.
-    pub(super) fn cut(&self, grant: &Grant) -> Option<Grant> {
-        let Grant { bucket, prefix, permissions, .. } = grant.clone();
-        let Self { prefix, permissions, .. } = self.meet(&Self { bucket, prefix, permissions })?;
-        Some(Grant { prefix, permissions, ..grant.clone() })
     }
 
     /// Whether this place allows nothing that `other` does not.

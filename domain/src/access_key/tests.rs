@@ -13,6 +13,7 @@ use crate::check::{Action, check};
 use crate::conflict::Conflict;
 use crate::denied::Denied;
 use crate::grant::{Grant, Subject};
+use crate::grant_prefix::{GrantPrefix, PrefixKind};
 use crate::holdings::holdings;
 use crate::names::{BucketName, KeyId, Prefix, ProjectId, SubjectId};
 use crate::new_key::KeyRefusal;
@@ -21,7 +22,8 @@ use crate::secret::Secret;
 
 const BUCKETS: [&str; 2] = ["aaa", "aab"];
 const PREFIXES: [&str; 5] = ["", "a/", "a/b/", "ab/", "a/bc/"];
-const SCOPES: [&str; 9] = ["", "a", "a/", "a/b", "a/b/", "a/b/c", "ab/", "a/bc/d", "b"];
+const SCOPES: [&str; 11] =
+    ["", "a", "a/", "a/b", "a/b/", "a/b/c", "ab/", "a/bc/d", "b", "a/ada/", "a/ada/x"];
 const EACH: [Permission; 5] =
     [Permission::Read, Permission::Write, Permission::Delete, Permission::Admin, Permission::List];
 
@@ -94,14 +96,17 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
     ]);
     let grant = (
         prop::sample::select(&BUCKETS[..]),
-        prop::sample::select(&PREFIXES[..]),
+        prop::sample::select([&PREFIXES[..], &["ada"]].concat()),
         subject,
         permissions(),
         prop::option::of(prop::sample::select(vec![-1_i64, 1, 2])),
     );
     let grant = grant.prop_map(|(name, prefix, subject, permissions, end)| Grant {
         bucket: bucket(name),
-        prefix: Prefix::parse(prefix).unwrap(),
+        prefix: match prefix {
+            "ada" => GrantPrefix::parse(PrefixKind::Template, "a/${user}/").unwrap(),
+            text => Prefix::parse(text).unwrap().into(),
+        },
         subject,
         permissions,
         not_before: None,
@@ -202,7 +207,7 @@ proptest! {
         for name in BUCKETS.map(bucket) {
             let held = holdings(&authority, &key, &name, now());
             for scope in SCOPES {
-                let below = held.below.iter().filter(|(prefix, _)| scope.starts_with(prefix));
+                let below = held.below.iter().filter(|(prefix, _)| scope.starts_with(prefix.as_str()));
                 let listed = below.fold(held.whole, |all, (_, more)| all.union(*more));
                 for permission in EACH {
                     // Frozen administration is still the application's to have.
@@ -216,7 +221,7 @@ proptest! {
             }
             // What takes any permission takes one that both allow, in a place where both do.
             if let Caller::AccessKey(AccessKeyHolder { user: Some(user), limits, .. }) = &key {
-                let any = limits.cut(&authority).permissions(user, &name, GrantScope::Anywhere, now());
+                let any = limits.cut(user, &authority).permissions(user, &name, GrantScope::Anywhere, now());
                 prop_assert_eq!(any.is_empty(), held.is_empty(), "{}", name);
             }
         }

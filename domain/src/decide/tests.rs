@@ -43,7 +43,7 @@ fn may(permissions: &[Permission], place: &str) -> Grant {
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     Grant {
         bucket: BucketName::parse(bucket).unwrap(),
-        prefix: Prefix::parse(prefix).unwrap(),
+        prefix: Prefix::parse(prefix).unwrap().into(),
         subject: Subject::User(ada().id),
         permissions: permissions.iter().copied().collect(),
         not_before: None,

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use super::policy::shown;
 use super::times::Window;
-use crate::{BucketName, GrantKey, GrantState, Permissions, Prefix, Subject, permissions};
+use crate::{BucketName, GrantKey, GrantPrefix, GrantState, Permissions, Subject, permissions};
 
 /// A bucket, a prefix and a period.
-pub(super) type HeldScope = (BucketName, Prefix, Window);
+pub(super) type HeldScope = (BucketName, GrantPrefix, Window);
 
 /// Whether a permission in the first scope includes the same permission in `place`.
 pub(super) fn covers((bucket, prefix, window): &HeldScope, place: &HeldScope) -> bool {
-    *bucket == place.0 && prefix.covers(place.1.as_str()) && window.covers(place.2)
+    *bucket == place.0 && prefix.contains(&place.1) && window.covers(place.2)
 }
 
 /// The intersection of two scopes; `None` if it is empty.
@@ -20,9 +20,8 @@ pub(super) fn meet(
     (bucket, prefix, window): &HeldScope,
     (other, below, when): &HeldScope,
 ) -> Option<HeldScope> {
-    let (longer, shorter) =
-        if below.covers(prefix.as_str()) { (prefix, below) } else { (below, prefix) };
-    let is_one = bucket == other && shorter.covers(longer.as_str());
+    let (longer, shorter) = if below.contains(prefix) { (prefix, below) } else { (below, prefix) };
+    let is_one = bucket == other && shorter.contains(longer);
     window.and(*when).filter(|_| is_one).map(|window| (bucket.clone(), longer.clone(), window))
 }
 
@@ -47,7 +46,8 @@ pub(super) fn grants(
 
 /// The longest period of each prefix. Periods compare by their end, then by their start.
 fn longest(held: &BTreeMap<HeldScope, Permissions>) -> BTreeMap<&HeldScope, Permissions> {
-    let mut longest: BTreeMap<(&BucketName, &Prefix), (&HeldScope, Permissions)> = BTreeMap::new();
+    let mut longest: BTreeMap<(&BucketName, &GrantPrefix), (&HeldScope, Permissions)> =
+        BTreeMap::new();
     for (place, &permissions) in held.iter().filter(|(_, permissions)| !permissions.is_empty()) {
         let entry = longest.entry((&place.0, &place.1)).or_insert((place, permissions));
         if length(&place.2) > length(&entry.0.2) {

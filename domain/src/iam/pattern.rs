@@ -9,9 +9,21 @@ use super::policy::shown;
 pub(super) struct Variables<'a> {
     /// Whether the version of the policy has variables.
     pub(super) known: bool,
-    /// The value of `${aws:username}`, if the policy belongs to one user.
-    pub(super) user: Option<&'a str>,
+    /// Who the policy is for.
+    pub(super) whom: Whom<'a>,
 }
+
+/// Who a policy is for: the value of `${aws:username}`.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whom<'a> {
+    /// One user.
+    One(&'a str),
+    /// Several users: the variable is another for each, and stays one.
+    Each,
+}
+
+/// What stands for `${aws:username}` in texts where it stays a variable. Keys and policies cannot have it.
+pub(super) const EACH: char = '\0';
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
@@ -37,11 +49,15 @@ impl Pattern {
         while let Some(character) = rest.chars().next() {
             if let Some(inner) = rest.strip_prefix("${") {
                 let (name, after) = inner.split_once('}').ok_or("`${` is not closed")?;
-                pieces.extend(variables.value(name)?.chars().map(Piece::Literal));
+                match variables.value(name)? {
+                    Whom::One(value) => pieces.extend(value.chars().map(Piece::Literal)),
+                    Whom::Each => pieces.push(Piece::Literal(EACH)),
+                }
                 rest = after;
                 continue;
             }
             match character {
+                EACH => return Err("a key has no control characters".to_owned()),
                 // `**` matches what `*` matches.
                 '*' if pieces.last() == Some(&Piece::Any) => {}
                 '*' => pieces.push(Piece::Any),
@@ -82,16 +98,14 @@ impl Pattern {
 impl<'a> Variables<'a> {
     /// The value of `${name}`. Names are case-insensitive. A default value may follow after a
     /// comma; it is ignored.
-    fn value(self, name: &'a str) -> Result<&'a str, String> {
+    fn value(self, name: &'a str) -> Result<Whom<'a>, String> {
         if !self.known {
             return Err("`${…}` has a value only where Version is 2012-10-17".to_owned());
         }
         let key = name.split_once(',').map_or(name, |(key, _)| key).trim();
         match name {
-            "*" | "?" | "$" => Ok(name),
-            _ if key.eq_ignore_ascii_case("aws:username") => self.user.ok_or_else(|| {
-                "`${aws:username}` is another for each user: give --user".to_owned()
-            }),
+            "*" | "?" | "$" => Ok(Whom::One(name)),
+            _ if key.eq_ignore_ascii_case("aws:username") => Ok(self.whom),
             _ => Err(format!("grants do not know the variable {}", shown(&format!("${{{name}}}")))),
         }
     }

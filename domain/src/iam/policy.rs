@@ -7,6 +7,7 @@
 
 use super::document::VERSION;
 use super::json::Json;
+use super::pattern::EACH;
 use crate::Flaw;
 
 /// The version of a policy without a `Version`: it has no variables.
@@ -268,7 +269,7 @@ fn member<'a>(members: &'a Members, name: &str) -> Option<&'a Json> {
 
 /// A text of the policy in backticks, for a sentence.
 pub(super) fn shown(text: &str) -> String {
-    format!("`{}`", escaped(text))
+    format!("`{}`", escaped(&text.replace(EACH, "${aws:username}")))
 }
 
 /// A text of the policy with invisible characters escaped, without backticks.

@@ -2,7 +2,7 @@
 
 use super::policy::shown;
 use super::resource::parse_prefix;
-use crate::Prefix;
+use crate::GrantPrefix;
 
 /// The prefixes that one condition value matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,10 +50,10 @@ pub(super) struct Prefixes {
 /// The prefixes below which grants may allow listings.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Places {
-    pub(super) exact: Vec<Prefix>,
+    pub(super) exact: Vec<GrantPrefix>,
     /// Prefixes below which a grant lists more than the policy allows, each with a sentence about
     /// it.
-    pub(super) wider: Vec<(Prefix, String)>,
+    pub(super) wider: Vec<(GrantPrefix, String)>,
     /// Prefixes that grants cannot express, in sentences.
     pub(super) lost: Vec<String>,
 }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::actions::{ALL, WRITE_AND_DELETE, on_buckets, on_objects, stands_for};
 use super::condition::narrow;
 use super::held::{HeldScope, covers, grants, meet};
-use super::pattern::Variables;
+use super::pattern::{Variables, Whom};
 use super::policy::{Allows, InvalidPolicy, Policy, shown};
 use super::prefixes::Prefixes;
 use super::resource::Resource;
 use super::times::Window;
 use crate::{
-    BucketName, GrantKey, GrantState, Permission, Permissions, Prefix, Subject, permissions,
+    BucketName, GrantKey, GrantPrefix, GrantState, Permission, Permissions, Subject, permissions,
 };
 
 /// The result of an import.
@@ -54,7 +54,7 @@ pub fn read(text: &str, subject: &Subject, accept_wider: bool) -> Result<Importe
 }
 
 fn import(policy: &Policy, subject: &Subject, accept_wider: bool) -> Imported {
-    let variables = Variables { known: policy.has_variables, user: user(subject) };
+    let variables = Variables { known: policy.has_variables, whom: whom(subject) };
     let mut imported = Imported::default();
     let mut allowed = Allowed::default();
     for statement in &policy.statements {
@@ -77,10 +77,10 @@ fn import(policy: &Policy, subject: &Subject, accept_wider: bool) -> Imported {
 }
 
 /// The value of `${aws:username}`.
-fn user(subject: &Subject) -> Option<&str> {
+fn whom(subject: &Subject) -> Whom<'_> {
     match subject {
-        Subject::User(id) => Some(id.as_str()),
-        _ => None,
+        Subject::User(id) => Whom::One(id.as_str()),
+        _ => Whom::Each,
     }
 }
 
@@ -271,7 +271,7 @@ fn resources<'a>(
 }
 
 /// The prefixes below which listings are allowed. Reports prefixes that grants cannot express.
-fn listed(prefixes: &Prefixes, told: &mut Told<'_>) -> Vec<Prefix> {
+fn listed(prefixes: &Prefixes, told: &mut Told<'_>) -> Vec<GrantPrefix> {
     let places = prefixes.places();
     places.lost.iter().for_each(|what| told.lose(&format!("Condition {what}")));
     let mut below = places.exact;
@@ -286,7 +286,7 @@ fn listed(prefixes: &Prefixes, told: &mut Told<'_>) -> Vec<Prefix> {
 fn put(
     allowed: &mut BTreeMap<HeldScope, BTreeSet<&'static str>>,
     bucket: &BucketName,
-    prefix: &Prefix,
+    prefix: &GrantPrefix,
     windows: &[Window],
     actions: &BTreeSet<&'static str>,
 ) {

@@ -1,7 +1,8 @@
 //! The resources of a policy: buckets and objects.
 
-use super::pattern::{Pattern, Variables};
-use crate::{BucketName, InvalidName, Prefix};
+use super::pattern::{EACH, Pattern, Variables};
+use crate::grant_prefix::PrefixKind;
+use crate::{BucketName, GrantPrefix, InvalidName};
 
 /// What a resource of a policy names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +10,7 @@ pub(super) enum Resource {
     /// A bucket, not its objects.
     Bucket(BucketName),
     /// Every object below a prefix of a bucket.
-    Below(BucketName, Prefix),
+    Below(BucketName, GrantPrefix),
 }
 
 impl Resource {
@@ -58,8 +59,12 @@ fn named(arn: &str) -> Result<&str, String> {
 }
 
 /// Reads a prefix, and checks that a new grant may have it.
-pub(super) fn parse_prefix(prefix: &str) -> Result<Prefix, InvalidName> {
-    let prefix = Prefix::parse(prefix)?;
+pub(super) fn parse_prefix(prefix: &str) -> Result<GrantPrefix, InvalidName> {
+    let prefix = if prefix.contains(EACH) {
+        GrantPrefix::parse(PrefixKind::Template, &prefix.replace(EACH, "${user}"))?
+    } else {
+        GrantPrefix::parse(PrefixKind::Literal, prefix)?
+    };
     prefix.demand_plain()?;
     Ok(prefix)
 }

@@ -7,7 +7,8 @@ use super::document::{Condition, Document, Statement, VERSION};
 use super::held::{HeldScope, covers, meet};
 use super::pattern::escape;
 use super::times::Window;
-use crate::{BucketName, GrantKey, GrantState, Permission, Permissions, Prefix};
+use crate::grant_prefix::Variable;
+use crate::{BucketName, GrantKey, GrantPrefix, GrantState, Permission, Permissions};
 
 /// The result of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,11 @@ pub fn write(grants: &[(GrantKey, GrantState)]) -> Exported {
         if has(Permission::Admin) {
             lost.push(format!("{bucket}/{prefix}: S3 has no action for admin"));
         }
+        if let GrantPrefix::Template(template) = prefix
+            && template.variable() == Variable::Username
+        {
+            lost.push(format!("{bucket}/{prefix}: ${{aws:username}} is read as ${{user}} again"));
+        }
         if state.reason.is_some() {
             lost.push(format!("{bucket}/{prefix}: a policy cannot hold the grant's reason"));
         }
@@ -45,8 +51,8 @@ pub fn write(grants: &[(GrantKey, GrantState)]) -> Exported {
         if !listings.is_empty() {
             let mut condition = condition(window);
             if !prefix.is_whole_bucket() {
-                let below = format!("{}*", escape(prefix.as_str()));
-                condition.entry("StringLike").or_default().insert("s3:prefix", vec![below]);
+                let below = vec![below(prefix)];
+                condition.entry("StringLike").or_default().insert("s3:prefix", below);
             }
             let bucket = format!("arn:aws:s3:::{}", escape(bucket.as_str()));
             statement.push(allow(listings, bucket, condition));
@@ -88,8 +94,19 @@ fn allow(action: Vec<&'static str>, arn: String, condition: Condition) -> Statem
     Statement { effect: "Allow", action, resource: vec![arn], condition }
 }
 
-fn objects_below(bucket: &BucketName, prefix: &Prefix) -> String {
-    format!("arn:aws:s3:::{}/{}*", escape(bucket.as_str()), escape(prefix.as_str()))
+fn objects_below(bucket: &BucketName, prefix: &GrantPrefix) -> String {
+    format!("arn:aws:s3:::{}/{}", escape(bucket.as_str()), below(prefix))
+}
+
+/// The pattern of everything below a prefix.
+fn below(prefix: &GrantPrefix) -> String {
+    match prefix {
+        GrantPrefix::Literal(prefix) => format!("{}*", escape(prefix.as_str())),
+        GrantPrefix::Template(template) => {
+            let (before, after) = (escape(template.before()), escape(template.after()));
+            format!("{before}${{aws:username}}{after}*")
+        }
+    }
 }
 
 fn condition(window: &Window) -> Condition {

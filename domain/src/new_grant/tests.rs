@@ -1,4 +1,4 @@
-use sail_cargo_protocol::{Permission, SubjectKind};
+use sail_cargo_protocol::{Permission, PrefixKind, SubjectKind};
 
 use super::*;
 use crate::Field;
@@ -35,6 +35,15 @@ fn a_new_grant_is_refused_for_its_first_flaw() {
             GrantLine { prefix: text("a\\b/"), ..line() },
             "prefix",
             "no empty segments and no `\\`: some storages read them as another prefix",
+        ),
+        (
+            GrantLine {
+                prefix: text("home/${aws:username}/"),
+                prefix_kind: PrefixKind::Template,
+                ..line()
+            },
+            "prefix",
+            "a template has `${user}` or `${username}`, and no other variable",
         ),
         (
             GrantLine { subject: text(""), ..line() },
@@ -103,7 +112,9 @@ fn what_keeps_the_rules_is_kept_as_it_was_asked_for() {
 /// Grants from before a rule can still be named, so that they can be read and revoked.
 #[test]
 fn the_key_of_an_old_grant_is_read_though_none_is_given_on_it() {
-    let key = GrantKey::parse("photos", "a//", SubjectKind::User, "a\u{200b}da").unwrap();
+    let key =
+        GrantKey::parse("photos", (PrefixKind::Literal, "a//"), SubjectKind::User, "a\u{200b}da")
+            .unwrap();
     let put = PutGrant { permissions: [Permission::Read].into(), ..PutGrant::default() };
     assert_eq!(NewGrant::parse(key, put).unwrap_err().field(), &Field::Prefix);
 }

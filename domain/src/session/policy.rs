@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::access_key::Place;
 use crate::grant::Subject;
+use crate::grant_prefix::GrantPrefix;
 use crate::iam::{self, InvalidPolicy};
 use crate::names::SubjectId;
 
@@ -39,15 +40,24 @@ impl SessionPolicy {
     pub fn read(text: &str, user: Option<&SubjectId>) -> Result<Self, InvalidSessionPolicy> {
         let subject = user.map_or(Subject::Public, |user| Subject::User(user.clone()));
         let read = iam::read(text, &subject, false)?;
-        let timed = |(key, state): (crate::GrantKey, crate::GrantState)| TimedPlace {
-            place: Place { bucket: key.bucket, prefix: key.prefix, permissions: state.permissions },
-            not_before: state.not_before,
-            expires_at: state.expires_at,
+        let timed = |(key, state): (crate::GrantKey, crate::GrantState)| {
+            // The application is no user: a variable has no value for it.
+            let GrantPrefix::Literal(prefix) = key.prefix else { return None };
+            Some(TimedPlace {
+                place: Place { bucket: key.bucket, prefix, permissions: state.permissions },
+                not_before: state.not_before,
+                expires_at: state.expires_at,
+            })
         };
-        let places: Vec<TimedPlace> = read.grants.into_iter().map(timed).collect();
+        let nothing = if read.grants.is_empty() {
+            "it has no statement"
+        } else {
+            "`${aws:username}` has no value for the application"
+        };
+        let places: Vec<TimedPlace> = read.grants.into_iter().filter_map(timed).collect();
         if places.is_empty() {
             let why = read.wider.into_iter().chain(read.lost).next();
-            let why = why.unwrap_or_else(|| "it has no statement".to_owned());
+            let why = why.unwrap_or_else(|| nothing.to_owned());
             return Err(InvalidSessionPolicy::Nothing(why));
         }
         Ok(Self(places))

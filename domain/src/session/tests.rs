@@ -199,7 +199,7 @@ fn authority() -> Authority {
     let rules = BucketRules { public: Permissions::NONE, ceiling: all };
     let grant = |name: &str| Grant {
         bucket: bucket(name),
-        prefix: Prefix::whole_bucket(),
+        prefix: Prefix::whole_bucket().into(),
         subject: Subject::TokenGroup(self::name("staff")),
         permissions: all,
         not_before: None,
@@ -248,7 +248,10 @@ fn g28_the_policy_of_a_session_only_takes_away() {
         assert!(may(&own, Permission::Write, "photos", elsewhere).is_err(), "{elsewhere}");
     }
     let held = holdings(&authority(), &own, &bucket("photos"), now());
-    assert!(held.whole.is_empty() && held.below.iter().all(|(prefix, _)| prefix == "home/ada/"));
+    assert!(
+        held.whole.is_empty()
+            && held.below.iter().all(|(prefix, _)| prefix.as_str() == "home/ada/")
+    );
     assert!(!held.below.is_empty());
 }
 

@@ -1,5 +1,6 @@
 -- The version before does not know list: whoever had it has less, and nobody more. A grant of list alone
--- and an access key that is good for list alone are gone.
+-- and an access key that is good for list alone are gone, and so are grants on templates: read literally
+-- they would be grants on other keys.
 ALTER TABLE project ADD COLUMN default_perms_new SMALLINT NOT NULL DEFAULT 0 CHECK (default_perms_new BETWEEN 0 AND 15);
 UPDATE project SET default_perms_new = default_perms & 15;
 ALTER TABLE project DROP COLUMN default_perms;
@@ -41,7 +42,7 @@ INSERT INTO grant_old
 SELECT
     project_id, bucket, prefix, subject_kind, subject, perms & 15, not_before, expires_at, reason,
     granted_by, created_rev, updated_rev
-FROM grant_ WHERE perms <> 16;
+FROM grant_ WHERE perms <> 16 AND prefix_kind = 'l';
 -- What the planner was told of the table goes with it.
 CREATE TABLE grant_stat AS SELECT tbl, idx, stat FROM sqlite_stat1 WHERE tbl = 'grant_';
 DROP TABLE grant_;
@@ -51,5 +52,7 @@ CREATE INDEX grant_expiring ON grant_ (expires_at) WHERE expires_at IS NOT NULL;
 DELETE FROM sqlite_stat1 WHERE tbl = 'grant_';
 INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT tbl, idx, stat FROM grant_stat;
 DROP TABLE grant_stat;
+UPDATE sqlite_stat1 SET stat = substr(stat, 1, length(stat) - 2)
+    WHERE tbl = 'grant_' AND idx IN ('grant_', 'grant_by_subject') AND stat LIKE '% 1';
 DELETE FROM access_key WHERE perms = 16;
 UPDATE access_key SET perms = perms & 15 WHERE perms > 15;

@@ -24,10 +24,13 @@ CREATE TABLE kept_ceiling_new (
 INSERT INTO kept_ceiling_new SELECT store_id, name, ceiling FROM kept_ceiling;
 DROP TABLE kept_ceiling;
 ALTER TABLE kept_ceiling_new RENAME TO kept_ceiling;
+-- How a prefix is read: l literal, t template, which has a variable for the user. Both may have the same
+-- text.
 CREATE TABLE grant_new (
     project_id TEXT NOT NULL,
     bucket TEXT NOT NULL,
     prefix TEXT NOT NULL DEFAULT '',
+    prefix_kind TEXT NOT NULL DEFAULT 'l' CHECK (prefix_kind IN ('l', 't')),
     subject_kind TEXT NOT NULL CHECK (subject_kind IN ('u', 'g', 't', 'k', '*')),
     subject TEXT NOT NULL,
     perms SMALLINT NOT NULL CHECK (perms BETWEEN 1 AND 31),
@@ -37,16 +40,24 @@ CREATE TABLE grant_new (
     granted_by TEXT NOT NULL,
     created_rev BIGINT NOT NULL,
     updated_rev BIGINT NOT NULL,
-    PRIMARY KEY (project_id, bucket, prefix, subject_kind, subject),
+    PRIMARY KEY (project_id, bucket, prefix, prefix_kind, subject_kind, subject),
     FOREIGN KEY (project_id, bucket) REFERENCES bucket (project_id, name)
 ) WITHOUT ROWID;
-INSERT INTO grant_new SELECT * FROM grant_;
+INSERT INTO grant_new
+SELECT
+    project_id, bucket, prefix, 'l', subject_kind, subject, perms, not_before, expires_at, reason,
+    granted_by, created_rev, updated_rev
+FROM grant_;
 -- What the planner was told of the table goes with it.
 CREATE TABLE grant_stat AS SELECT tbl, idx, stat FROM sqlite_stat1 WHERE tbl = 'grant_';
 DROP TABLE grant_;
 ALTER TABLE grant_new RENAME TO grant_;
-CREATE INDEX grant_by_subject ON grant_ (project_id, subject_kind, subject, bucket, prefix);
+CREATE INDEX grant_by_subject
+    ON grant_ (project_id, subject_kind, subject, bucket, prefix, prefix_kind);
 CREATE INDEX grant_expiring ON grant_ (expires_at) WHERE expires_at IS NOT NULL;
 DELETE FROM sqlite_stat1 WHERE tbl = 'grant_';
 INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT tbl, idx, stat FROM grant_stat;
 DROP TABLE grant_stat;
+-- Both indexes have a column more: the last of each, or with the same rows for each value.
+UPDATE sqlite_stat1 SET stat = stat || ' 1'
+    WHERE tbl = 'grant_' AND idx IN ('grant_', 'grant_by_subject');

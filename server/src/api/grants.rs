@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use sail_cargo_protocol::{
     BulkQuery, ChangeGrantQuery, Grant, GrantChange, GrantQuery, GrantsChanged, GrantsQuery, Page,
-    PatchGrants, Problem, PutGrant, SubjectKind,
+    PatchGrants, PrefixKind, Problem, PutGrant, SubjectKind,
 };
 
 use super::answer::{ApiResponse, done};
@@ -130,7 +130,7 @@ pub(super) async fn get(
     query: Query<GrantQuery>,
 ) -> Result<ApiResponse<Grant>, ApiError> {
     auth.demand_scope(Scope::GrantsRead)?;
-    let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    let key = grant_key(&path, (query.0.prefix_kind, &query.0.prefix), query.0.kind)?;
     Ok(one(&state.service.grant(auth.project()?, key, auth.0.clone()).await?))
 }
 
@@ -164,7 +164,7 @@ pub(super) async fn put(
 ) -> Result<ApiResponse<Grant>, ApiError> {
     auth.demand_scope(Scope::GrantsWrite)?;
     let body = body.read(&mut auth, &state).await?;
-    let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    let key = grant_key(&path, (query.0.prefix_kind, &query.0.prefix), query.0.kind)?;
     let new = NewGrant::parse(key, body).map_err(|flaw| ApiError::of_grant(&flaw, "", "/"))?;
     let edit_options = edit_options(&auth, false, query.0.force)?;
     settle_first(&auth, &state, [new.key().bucket.clone()], false).await?;
@@ -201,7 +201,7 @@ pub(super) async fn delete(
     precondition: Preconditions,
 ) -> Result<HttpResponse, ApiError> {
     auth.demand_scope(Scope::GrantsWrite)?;
-    let key = grant_key(&path, &query.0.prefix, query.0.kind)?;
+    let key = grant_key(&path, (query.0.prefix_kind, &query.0.prefix), query.0.kind)?;
     let edit_options = edit_options(&auth, false, query.0.force)?;
     settle_first(&auth, &state, [key.bucket.clone()], false).await?;
     let deleted = state
@@ -311,9 +311,9 @@ fn one(grant: &At<StoredGrant>) -> ApiResponse<Grant> {
 }
 
 fn edit(bucket: &str, change: GrantChange) -> Result<GrantEdit, ApiError> {
-    let GrantChange { kind, subject, prefix, put, if_revision } = change;
+    let GrantChange { kind, subject, prefix, prefix_kind, put, if_revision } = change;
     let flawed = |flaw| ApiError::of_grant(&flaw, "/", "/put/");
-    let key = GrantKey::parse(bucket, &prefix, kind, &subject).map_err(flawed)?;
+    let key = GrantKey::parse(bucket, (prefix_kind, &prefix), kind, &subject).map_err(flawed)?;
     let new = put.map(|put| NewGrant::parse(key.clone(), put).map_err(flawed)).transpose()?;
     let precondition = match if_revision {
         None => Precondition::None,
@@ -343,7 +343,7 @@ pub(super) fn demand_distinct(
 
 fn grant_key(
     (bucket, subject): &(String, String),
-    prefix: &str,
+    prefix: (PrefixKind, &str),
     kind: SubjectKind,
 ) -> Result<GrantKey, ApiError> {
     GrantKey::parse(bucket, prefix, kind, subject).map_err(|flaw| ApiError::of_parameter(&flaw))

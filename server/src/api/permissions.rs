@@ -103,7 +103,11 @@ async fn held_by(
 fn prefixes(held: Holdings) -> Vec<PrefixPermissions> {
     held.below
         .into_iter()
-        .map(|(prefix, permissions)| PrefixPermissions { prefix, permissions: permissions.into() })
+        .map(|(prefix, permissions)| PrefixPermissions {
+            prefix: prefix.to_string(),
+            prefix_kind: prefix.kind(),
+            permissions: permissions.into(),
+        })
         .collect()
 }
 

@@ -18,13 +18,12 @@ use super::page::Window;
 use super::seal::Seal;
 use super::state::State;
 use super::wire;
-use crate::domain::ProjectSettings;
 use crate::domain::limits::{
     MAX_CORS_ORIGINS, MAX_PRESIGN_SECONDS, MAX_SESSION_SECONDS, MIN_SESSION_SECONDS,
 };
 use crate::domain::s3::Operation;
-use crate::domain::{Resource, Slug, WebOrigin};
-use crate::service::{NewProject, ProjectEdit};
+use crate::domain::{BucketName, Home, PrefixTemplate, ProjectSettings, Resource, Slug, WebOrigin};
+use crate::service::{HomeEdit, NewProject, ProjectEdit};
 
 /// All projects.
 #[utoipa::path(get, path = "/v1/projects", tag = "operators", params(PageQuery), responses(
@@ -156,11 +155,28 @@ pub(crate) fn project_edit(wire: PatchProject) -> Result<ProjectEdit, ApiError> 
         max_presign_seconds: wire.max_presign_seconds.map(Into::into),
         cors_origins: wire.cors_origins.as_deref().map(origins).transpose()?,
         self_service_keys: wire.self_service_keys,
+        home: home_edit(wire.home, wire.no_home)?,
         max_presign_gateway: wire.max_presign_gateway,
         max_session: wire.max_session,
         cut_streams: wire.cut_streams,
         public_host_active_content: wire.public_host_active_content,
     })
+}
+
+fn home_edit(
+    home: Option<sail_cargo_protocol::Home>,
+    no_home: bool,
+) -> Result<Option<HomeEdit>, ApiError> {
+    let Some(home) = home else { return Ok(no_home.then_some(HomeEdit::Remove)) };
+    if no_home {
+        return Err(ApiError::field("/no_home", "not beside `home`"));
+    }
+    let bucket = BucketName::parse(&home.bucket);
+    let bucket = bucket.map_err(|error| ApiError::field("/home/bucket", error))?;
+    let prefix = PrefixTemplate::parse(&home.prefix)
+        .and_then(|prefix| prefix.demand_plain().map(|()| prefix))
+        .map_err(|error| ApiError::field("/home/prefix", error))?;
+    Ok(Some(HomeEdit::Set(Home { bucket, prefix })))
 }
 
 fn demand_within(

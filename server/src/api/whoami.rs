@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use actix_web::Either;
 use actix_web::web::{Data, Json};
-use sail_cargo_protocol::{Actor, Problem, Storage, Whoami};
+use sail_cargo_protocol::{self as wire, Actor, Problem, Storage, Whoami};
 
 use super::answer::ApiResponse;
 use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;
 use crate::domain::s3::Endpoint;
-use crate::domain::{Caller, GatewayAddress, StorageAccount};
+use crate::domain::{Caller, GatewayAddress, Home, StorageAccount};
 
 /// Who am I, in which project, until when, and where are its objects?
 #[utoipa::path(get, path = "/v1/whoami", tag = "callers", responses(
@@ -23,13 +23,23 @@ pub(super) async fn whoami(
     state: Data<State>,
 ) -> Result<Either<ApiResponse<Whoami>, Json<Whoami>>, ApiError> {
     let Some(id) = auth.0.caller.project() else {
-        return Ok(Either::Right(Json(who(&auth.0.caller, None, None))));
+        return Ok(Either::Right(Json(who(&auth.0.caller, None, None, None))));
     };
     let project = state.service.project_at(id.clone(), auth.0.clone()).await?;
     let account = state.service.account_of(id.clone()).await?;
     let storage = storage(account, state.service.gateway().cloned());
-    let who = project.map(|project| who(&auth.0.caller, Some(project.slug), Some(storage)));
+    let who = project.map(|project| {
+        let home = home(&auth.0.caller, project.settings.home.as_ref());
+        who(&auth.0.caller, Some(project.slug), Some(storage), home)
+    });
     Ok(Either::Left(who.into()))
+}
+
+/// The caller's own place in the project.
+fn home(caller: &Caller, home: Option<&Home>) -> Option<wire::Home> {
+    let (user, home) = caller.user().zip(home)?;
+    let prefix = home.of(user)?.to_string();
+    Some(wire::Home { bucket: home.bucket.to_string(), prefix })
 }
 
 fn storage(account: StorageAccount, gateway: Option<GatewayAddress>) -> Storage {
@@ -41,12 +51,18 @@ fn storage(account: StorageAccount, gateway: Option<GatewayAddress>) -> Storage 
     }
 }
 
-fn who(caller: &Caller, project: Option<String>, storage: Option<Storage>) -> Whoami {
+fn who(
+    caller: &Caller,
+    project: Option<String>,
+    storage: Option<Storage>,
+    home: Option<wire::Home>,
+) -> Whoami {
     let nobody = Whoami {
         actor: Actor::Operator,
         id: String::new(),
         project,
         storage,
+        home,
         groups: Vec::new(),
         service_account: false,
         scopes: BTreeSet::default(),

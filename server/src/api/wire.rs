@@ -90,6 +90,7 @@ pub(crate) fn effect(delta: AccessDelta) -> wire::Effect {
     wire::Effect {
         bucket: key.bucket.to_string(),
         prefix: key.prefix.to_string(),
+        prefix_kind: key.prefix.kind(),
         kind: key.subject.kind(),
         subject: key.subject.name().to_owned(),
         gains: gains.into(),
@@ -135,6 +136,10 @@ pub(crate) fn project(project: &Project) -> wire::Project {
         max_presign_seconds: u32::try_from(settings.max_presign_seconds).unwrap_or(u32::MAX),
         cors_origins: settings.cors_origins,
         self_service_keys: settings.self_service_keys,
+        home: settings.home.map(|home| wire::Home {
+            bucket: home.bucket.to_string(),
+            prefix: home.prefix.as_str().to_owned(),
+        }),
         max_presign_gateway: set(gateway.max_presign, default.max_presign),
         max_session: set(gateway.max_session, default.max_session),
         cut_streams: gateway.cut_streams,

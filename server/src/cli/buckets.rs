@@ -12,6 +12,7 @@ use super::named::bucket;
 use super::output;
 use super::remote::Remote;
 use super::time::PastTime;
+use super::whom::template;
 use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
@@ -231,7 +232,11 @@ fn list(output: Output, buckets: &[Bucket]) -> Result<(), Failure> {
 
 fn access(one: &SubjectPermissions) -> [String; 4] {
     let below = one.prefixes.iter();
-    let below: Vec<_> =
-        below.map(|part| format!("{}: {}", part.prefix, words(&part.permissions))).collect();
+    let below: Vec<_> = below
+        .map(|part| {
+            let kind = template(part.prefix_kind);
+            format!("{}{kind}: {}", part.prefix, words(&part.permissions))
+        })
+        .collect();
     [words([one.kind]), one.subject.clone(), words(&one.permissions), below.join(", ")]
 }

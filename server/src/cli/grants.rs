@@ -20,7 +20,7 @@ use super::named::bucket;
 use super::output;
 use super::remote::Remote;
 use super::time::{Future, PastTime};
-use super::whom::{NOBODYS, Whom, Whose, called};
+use super::whom::{NOBODYS, Whom, Whose, called, template};
 use crate::clock::Clock;
 use crate::domain::{GrantKey, GrantState, InvalidName, iam};
 
@@ -30,7 +30,8 @@ pub(super) enum GrantsCommand {
     #[command(after_help = "Examples:\n  sail-cargo grants put ada photos read,write\n  \
         sail-cargo grants put staff photos/2026/ read --group --reason 'on call' \\\n    \
         --expires-at 30d\n  \
-        sail-cargo grants put /realm/staff photos read --token-group")]
+        sail-cargo grants put /realm/staff photos read --token-group\n  \
+        sail-cargo grants put '*' 'photos/home/${user}/' read,write,delete --authenticated --template")]
     Put(PutArgs),
     /// List grants: all of the project, those on a bucket, those of a user or group
     #[command(after_help = "Example:\n  sail-cargo grants list --bucket photos --at 2026-03-01")]
@@ -208,7 +209,8 @@ async fn others(client: &Client, whom: &Whom) -> Result<String, Failure> {
         && let Some(grant) = found.try_next().await?
     {
         let whom = called(grant.kind, &grant.subject);
-        there.push(format!("{whom} on {}/{}", grant.bucket, grant.prefix));
+        let kind = template(grant.prefix_kind);
+        there.push(format!("{whom} on {}/{}{kind}", grant.bucket, grant.prefix));
     }
     Ok(if there.is_empty() { String::new() } else { format!("; there is {}", there.join(", ")) })
 }
@@ -257,7 +259,12 @@ async fn export(args: ExportArgs) -> Result<(), Failure> {
 /// The grants as an IAM policy. Prints what the policy cannot express.
 fn policy(lines: &[GrantLine]) -> Result<String, Failure> {
     let stored = |line: &GrantLine| {
-        let key = GrantKey::stored(&line.bucket, &line.prefix, line.kind, &line.subject)?;
+        let key = GrantKey::stored(
+            &line.bucket,
+            (line.prefix_kind, &line.prefix),
+            line.kind,
+            &line.subject,
+        )?;
         Ok((key, GrantState::stored(line.clone().into())))
     };
     let grants = lines.iter().map(stored).collect::<Result<Vec<_>, InvalidName>>()?;

@@ -70,7 +70,7 @@ impl FileFormat {
 
 #[cfg(test)]
 mod tests {
-    use sail_cargo_protocol::{Permission, SubjectKind};
+    use sail_cargo_protocol::{Permission, PrefixKind, SubjectKind};
 
     use super::*;
 
@@ -91,6 +91,11 @@ mod tests {
         let mut lines: Vec<_> = subjects.map(|name| line(name, Some(name))).to_vec();
         lines.push(line("plain", None));
         lines.push(GrantLine { kind: SubjectKind::TokenGroup, ..line("ada", None) });
+        lines.push(GrantLine {
+            prefix: "home/${user}/".to_owned(),
+            prefix_kind: PrefixKind::Template,
+            ..line("ada", None)
+        });
         lines.push(GrantLine {
             kind: SubjectKind::Public,
             prefix: String::new(),

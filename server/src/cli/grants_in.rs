@@ -1,7 +1,7 @@
 //! Parsers of grants in a file. An error says what is wrong and where.
 
 use chrono::{DateTime, Utc};
-use sail_cargo_protocol::{GrantLine, Permission, SubjectKind};
+use sail_cargo_protocol::{GrantLine, Permission, PrefixKind, SubjectKind};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -105,6 +105,7 @@ fn row(record: &csv::StringRecord, heading: &csv::StringRecord) -> Result<GrantL
 fn demand_word(column: &str, text: &str) -> Result<(), String> {
     match column {
         "kind" => word::<SubjectKind>(text).map(drop),
+        "prefix_kind" => word::<PrefixKind>(text).map(drop),
         "not_before" | "expires_at" => word::<DateTime<Utc>>(text).map(drop),
         _ => Ok(()),
     }

@@ -1,12 +1,21 @@
 //! A grant as a row of CSV.
 
-use sail_cargo_protocol::{GrantLine, Permissions, SubjectKind};
+use sail_cargo_protocol::{GrantLine, Permissions, PrefixKind, SubjectKind};
 use serde::{Deserialize, Serialize};
 
 use super::format::words;
 
-pub(super) const HEADING: [&str; 8] =
-    ["bucket", "prefix", "kind", "subject", "permissions", "not_before", "expires_at", "reason"];
+pub(super) const HEADING: [&str; 9] = [
+    "bucket",
+    "prefix",
+    "prefix_kind",
+    "kind",
+    "subject",
+    "permissions",
+    "not_before",
+    "expires_at",
+    "reason",
+];
 
 /// A grant as a row of CSV.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,6 +24,8 @@ pub(super) struct Row {
     pub(super) bucket: String,
     #[serde(default)]
     pub(super) prefix: String,
+    #[serde(default)]
+    pub(super) prefix_kind: PrefixKind,
     #[serde(default)]
     pub(super) kind: SubjectKind,
     pub(super) subject: String,
@@ -33,6 +44,7 @@ impl Row {
         Self {
             bucket: line.bucket,
             prefix: line.prefix,
+            prefix_kind: line.prefix_kind,
             kind: line.kind,
             subject: line.subject,
             permissions: words(&line.permissions),
@@ -47,6 +59,7 @@ impl Row {
         GrantLine {
             bucket: self.bucket,
             prefix: self.prefix,
+            prefix_kind: self.prefix_kind,
             kind: self.kind,
             subject: self.subject,
             permissions,

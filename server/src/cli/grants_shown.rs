@@ -5,6 +5,7 @@ use sail_cargo_protocol::{Grant, GrantsChanged};
 use super::failure::Failure;
 use super::format::{Output, instant, words};
 use super::output;
+use super::whom::template;
 
 /// Prints grants in columns.
 pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
@@ -12,7 +13,7 @@ pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
     output.list(grants, heading, |grant| {
         [
             grant.bucket.clone(),
-            grant.prefix.clone(),
+            format!("{}{}", grant.prefix, template(grant.prefix_kind)),
             words([grant.kind]),
             grant.subject.clone(),
             words(&grant.permissions),
@@ -32,7 +33,7 @@ pub(super) fn changed(output: Output, changed: &GrantsChanged) -> Result<(), Fai
         output.list(&changed.effects, heading, |effect| {
             [
                 effect.bucket.clone(),
-                effect.prefix.clone(),
+                format!("{}{}", effect.prefix, template(effect.prefix_kind)),
                 words([effect.kind]),
                 effect.subject.clone(),
                 words(&effect.gains),

@@ -108,6 +108,7 @@ fn sheet(all: &Me) -> String {
         Actor::Operator => "operator",
     };
     let gateway = me.storage.as_ref().and_then(|storage| storage.gateway.as_ref());
+    let home = me.home.as_ref().map(|home| format!("{}/{}", home.bucket, home.prefix));
     let lines = [
         ("you are", actor.to_owned()),
         ("id", me.id.clone()),
@@ -115,6 +116,7 @@ fn sheet(all: &Me) -> String {
         ("reset", account.as_ref().map(reset).unwrap_or_default()),
         ("server", all.server.clone()),
         ("project", me.project.clone().unwrap_or_default()),
+        ("home", home.unwrap_or_default()),
         ("groups", me.groups.join(",")),
         ("via key", me.via_key.clone().unwrap_or_default()),
         ("scopes", if me.scopes.is_empty() { String::new() } else { words(&me.scopes) }),

@@ -1,14 +1,14 @@
 //! `projects`: tenants, on a server or in the local database.
 
 use futures_util::TryStreamExt as _;
-use sail_cargo_protocol::{CreateProject, PageQuery, PatchProject, Project, ProjectStatus};
+use sail_cargo_protocol::{CreateProject, Home, PageQuery, PatchProject, Project, ProjectStatus};
 
 use super::bootstrap::{context, open};
 use super::buckets::{Permissions, permissions};
 use super::failure::Failure;
 use super::format::{Output, word, words};
 use super::list_args::ListArgs;
-use super::named::name;
+use super::named::{Spot, name};
 use super::output;
 use super::remote::Remote;
 use super::stores::told;
@@ -95,6 +95,13 @@ pub(super) struct SetArgs {
     /// Whether users make access keys of their own
     #[arg(long)]
     self_service_keys: Option<bool>,
+    /// Where users have a place of their own, which `whoami` names to each: a bucket, and a template
+    /// with `${user}` or `${username}` in it, such as 'photos/home/${user}/'
+    #[arg(long, value_name = "BUCKET/TEMPLATE", conflicts_with = "no_home")]
+    home: Option<Spot>,
+    /// Users have no such place any more
+    #[arg(long)]
+    no_home: bool,
     /// The longest life of a URL that is presigned with an access key, such as 1h or 7d
     #[arg(long, value_name = "DURATION", value_parser = seconds)]
     max_presign_gateway: Option<u32>,
@@ -159,6 +166,8 @@ pub(super) async fn projects(
                 max_presign_seconds: args.max_presign_seconds,
                 cors_origins: args.cors_origins,
                 self_service_keys: args.self_service_keys,
+                home: args.home.map(|home| Home { bucket: home.bucket, prefix: home.rest }),
+                no_home: args.no_home,
                 max_presign_gateway: args.max_presign_gateway,
                 max_session: args.max_session,
                 cut_streams: args.cut_streams,

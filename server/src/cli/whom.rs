@@ -1,6 +1,6 @@
 //! Options that name subjects: users, groups and everybody.
 
-use sail_cargo_protocol::{ChangeGrantQuery, GrantQuery, SubjectKind};
+use sail_cargo_protocol::{ChangeGrantQuery, GrantQuery, PrefixKind, SubjectKind};
 
 use super::format::words;
 use super::named::{Spot, name, subject};
@@ -30,6 +30,10 @@ pub(super) struct Whom {
     public: bool,
     /// The bucket, or a prefix of it as `bucket/prefix/`
     pub(super) place: Spot,
+    /// The prefix is a template: `${user}` in it is the id of each user, `${username}` the name of their
+    /// account; once, as a whole segment: `bucket/home/${user}/`
+    #[arg(long)]
+    template: bool,
 }
 
 impl Whom {
@@ -43,6 +47,10 @@ impl Whom {
         }
     }
 
+    fn prefix_kind(&self) -> PrefixKind {
+        if self.template { PrefixKind::Template } else { PrefixKind::Literal }
+    }
+
     /// The subject in a sentence: distinct for each kind.
     pub(super) fn called(&self) -> String {
         called(self.kind(), &self.subject)
@@ -50,11 +58,20 @@ impl Whom {
 
     /// The query that selects the subject's grant on the place.
     pub(super) fn which(&self) -> GrantQuery {
-        GrantQuery { prefix: self.place.rest.clone(), kind: self.kind() }
+        GrantQuery {
+            prefix: self.place.rest.clone(),
+            prefix_kind: self.prefix_kind(),
+            kind: self.kind(),
+        }
     }
 
     pub(super) fn query(&self, force: bool) -> ChangeGrantQuery {
-        ChangeGrantQuery { prefix: self.place.rest.clone(), kind: self.kind(), force }
+        ChangeGrantQuery {
+            prefix: self.place.rest.clone(),
+            prefix_kind: self.prefix_kind(),
+            kind: self.kind(),
+            force,
+        }
     }
 }
 
@@ -97,4 +114,9 @@ pub(super) fn called(kind: SubjectKind, subject: &str) -> String {
         SubjectKind::User => subject.to_owned(),
         other => format!("{} {subject}", words([other])),
     }
+}
+
+/// The kind of a prefix behind it in a sentence, unless it is literal.
+pub(super) fn template(kind: PrefixKind) -> &'static str {
+    if kind == PrefixKind::Literal { "" } else { " (template)" }
 }

@@ -55,7 +55,7 @@ pub use grants::{AccessDelta, EditOptions, EditSummary, GrantEdit, Precondition}
 pub use group_split::TokensLeftOut;
 pub use handle::Service;
 pub use listing::{Listed, Listing};
-pub use projects::{NewProject, ProjectEdit};
+pub use projects::{HomeEdit, NewProject, ProjectEdit};
 pub(crate) use recent_uses::RecentUses;
 pub use replies::Reply;
 pub use reservations::{BucketReservation, Found, Said, Unsettled};

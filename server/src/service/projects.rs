@@ -19,7 +19,7 @@ use super::storage_accounts::demand_shared;
 use crate::audit::{self, Decision};
 use crate::cache::State;
 use crate::domain::{
-    At, Context, GatewaySettings, Outcome, Permissions, Project, ProjectId, ProjectSettings,
+    At, Context, GatewaySettings, Home, Outcome, Permissions, Project, ProjectId, ProjectSettings,
     ProjectStatus, Slug, WebOrigin,
 };
 
@@ -51,6 +51,8 @@ pub struct ProjectEdit {
     pub cors_origins: Option<Vec<String>>,
     /// Whether users make access keys of their own.
     pub self_service_keys: Option<bool>,
+    /// Where users have a place of their own.
+    pub home: Option<HomeEdit>,
     /// The longest life of a URL that is presigned with an access key, in seconds.
     pub max_presign_gateway: Option<u32>,
     /// The longest life of a session, in seconds.
@@ -59,6 +61,15 @@ pub struct ProjectEdit {
     pub cut_streams: Option<bool>,
     /// Whether browsers may run what they open on the public host.
     pub public_host_active_content: Option<bool>,
+}
+
+/// A change of the place where users have what is their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HomeEdit {
+    /// They have it there.
+    Set(Home),
+    /// They have none.
+    Remove,
 }
 
 impl Service {
@@ -217,6 +228,11 @@ fn edit(
         max_presign_seconds: new.max_presign_seconds.unwrap_or(now.max_presign_seconds),
         cors_origins: new.cors_origins.unwrap_or(now.cors_origins),
         self_service_keys: new.self_service_keys.unwrap_or(now.self_service_keys),
+        home: match new.home {
+            Some(HomeEdit::Set(home)) => Some(home),
+            Some(HomeEdit::Remove) => None,
+            None => now.home,
+        },
         gateway: edited(now.gateway, edit),
     };
     let after = Project {

@@ -81,6 +81,7 @@ impl TryFrom<ProjectReply> for Project {
                 cors_origins: reply.cors_origins,
                 self_service_keys: reply.self_service_keys,
                 // A project is created with these.
+                home: None,
                 gateway: GatewaySettings::default(),
             },
             created_at: reply.created_at,

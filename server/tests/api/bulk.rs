@@ -7,7 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
-use sail_cargo_client::protocol::{Effect, Grant, GrantsChanged, Page, Permission, SubjectKind};
+use sail_cargo_client::protocol::{
+    Effect, Grant, GrantsChanged, Page, Permission, PrefixKind, SubjectKind,
+};
 use serde_json::{Value, json};
 
 use Permission::{Admin, Read, Write};
@@ -87,6 +89,7 @@ async fn a_patch_is_one_revision_or_nothing() {
             Effect {
                 bucket: "photos".to_owned(),
                 prefix: prefix.to_owned(),
+        prefix_kind: PrefixKind::Literal,
                 kind,
                 subject: subject.to_owned(),
                 gains: gains.iter().copied().collect(),

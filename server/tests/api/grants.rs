@@ -17,7 +17,7 @@ fn may(permissions: &[Permission]) -> PutGrant {
 }
 
 fn below(prefix: &str) -> GrantQuery {
-    GrantQuery { prefix: prefix.to_owned(), kind: SubjectKind::User }
+    GrantQuery { prefix: prefix.to_owned(), ..GrantQuery::default() }
 }
 
 async fn subjects(app: &TestApp) -> Vec<(String, String)> {

@@ -1,7 +1,7 @@
 //! Ids with invisible or misleading characters: new grants and tokens with them are refused, and
 //! old grants to them can be seen and deleted.
 
-use sail_cargo_client::protocol::{Grant, Page, PutGrant, SubjectKind, User, Whoami};
+use sail_cargo_client::protocol::{Grant, Page, PrefixKind, PutGrant, SubjectKind, User, Whoami};
 use sail_cargo_database::tables::{grants, group_members};
 use sail_cargo_database::tenancy::set_tenant;
 use sail_cargo_database::transaction::transaction;
@@ -32,7 +32,7 @@ fn path(id: &str) -> String {
 async fn give_as_before(app: &TestApp, id: &str) {
     let project: ProjectId = app.sees.project_id("sail").await.unwrap();
     let user = SubjectId::parse(id).unwrap();
-    let key = GrantKey::parse("photos", "", SubjectKind::User, id).unwrap();
+    let key = GrantKey::parse("photos", (PrefixKind::Literal, ""), SubjectKind::User, id).unwrap();
     let put = PutGrant { permissions: [Permission::Read].into(), ..PutGrant::default() };
     let grant = StoredGrant {
         state: GrantState::parse(put, &key.subject).unwrap(),

@@ -64,6 +64,7 @@ mod store_access;
 mod strangers;
 mod streams;
 mod table;
+mod templates;
 mod tenants;
 mod token_groups;
 mod tokens;

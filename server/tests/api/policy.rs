@@ -106,7 +106,7 @@ fn authority(permissions: &[Permission], root_extra: &[Operation]) -> Authority 
     let buckets = ["photos", "source"].map(|name| BucketName::parse(name).unwrap());
     let grant = |bucket: &BucketName| Grant {
         bucket: bucket.clone(),
-        prefix: Prefix::whole_bucket(),
+        prefix: Prefix::whole_bucket().into(),
         subject: Subject::User(SubjectId::parse("ada").unwrap()),
         permissions: permissions.iter().copied().collect(),
         not_before: None,

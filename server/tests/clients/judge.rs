@@ -61,7 +61,7 @@ fn authority() -> Authority {
     let rules = BucketRules::default();
     let grants = BUCKETS.map(|bucket| Grant {
         bucket: BucketName::parse(bucket).unwrap(),
-        prefix: Prefix::whole_bucket(),
+        prefix: Prefix::whole_bucket().into(),
         subject: Subject::User(ada()),
         permissions: Permissions::ALL,
         not_before: None,

@@ -176,7 +176,8 @@ impl GatewayStack {
 
     /// Gives everybody permissions, with or without credentials.
     pub(crate) async fn grant_public(&self, prefix: &str, permissions: &[Permission]) {
-        let query = GrantQuery { prefix: prefix.to_owned(), kind: SubjectKind::Public };
+        let kind = SubjectKind::Public;
+        let query = GrantQuery { prefix: prefix.to_owned(), kind, ..GrantQuery::default() };
         let permissions = permissions.iter().copied().collect();
         let grant = PutGrant { permissions, ..PutGrant::default() };
         self.root().put_grant(BUCKET, "*", &query, &grant).await.unwrap();

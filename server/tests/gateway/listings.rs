@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use reqwest::Method;
-use sail_cargo_client::protocol::Permission;
+use sail_cargo_client::protocol::{GrantQuery, Permission, PrefixKind, PutGrant, SubjectKind};
 
 use super::gateway_stack::{BUCKET, GatewayStack, code};
 use super::plain_http::PlainHttp;
@@ -63,6 +63,25 @@ async fn g15_a_listing_leads_down_to_what_a_user_holds() {
     assert_eq!(seen(below("home/").await.unwrap()), ["home/ada/"]);
     assert_eq!(seen(below("home/ada/").await.unwrap()), ["home/ada/x"]);
     assert_eq!(code(below("other/").await), "AccessDenied");
+    // The way leads to a home by a template as well.
+    test.grant("ada", "home/ada/", &[Permission::Write]).await;
+    assert_eq!(code(below("home/ada/").await), "AccessDenied");
+    let query = GrantQuery {
+        prefix: "home/${user}/".to_owned(),
+        prefix_kind: PrefixKind::Template,
+        kind: SubjectKind::Authenticated,
+    };
+    let list = PutGrant { permissions: [Permission::List].into(), ..PutGrant::default() };
+    test.root().put_grant(BUCKET, "*", &query, &list).await.unwrap();
+    let bob = test.s3_of("bob").await;
+    let below_of_bob = |prefix: &'static str| {
+        bob.list_objects_v2().bucket(BUCKET).prefix(prefix).delimiter("/").send()
+    };
+    assert_eq!(seen(below("home/").await.unwrap()), ["home/ada/"]);
+    assert_eq!(seen(below("home/ada/").await.unwrap()), ["home/ada/x"]);
+    assert_eq!(seen(below_of_bob("home/").await.unwrap()), ["home/bob/"]);
+    assert_eq!(seen(below_of_bob("home/bob/").await.unwrap()), ["home/bob/y"]);
+    assert_eq!(code(below_of_bob("home/ada/").await), "AccessDenied");
     let flat = ada.list_objects_v2().bucket(BUCKET).send().await;
     assert_eq!(code(flat), "AccessDenied");
 }
@@ -93,18 +112,18 @@ async fn m1_who_may_list_sees_everything_and_opens_nothing() {
     let body = ByteStream::from_static(b"content");
     root.put_object().bucket(BUCKET).key("a/x").body(body).send().await.unwrap();
     let upload = root.create_multipart_upload().bucket(BUCKET).key("a/big").send().await.unwrap();
-    test.grant("eve", "", &[Permission::List]).await;
-    let eve = test.s3_of("eve").await;
-    assert_eq!(eve.list_buckets().send().await.unwrap().buckets().len(), 1);
-    let listed = eve.list_objects_v2().bucket(BUCKET).send().await.unwrap();
+    test.grant("bob", "", &[Permission::List]).await;
+    let bob = test.s3_of("bob").await;
+    assert_eq!(bob.list_buckets().send().await.unwrap().buckets().len(), 1);
+    let listed = bob.list_objects_v2().bucket(BUCKET).send().await.unwrap();
     assert_eq!((listed.contents()[0].key(), listed.contents()[0].size()), (Some("a/x"), Some(7)));
-    let parts = eve.list_parts().bucket(BUCKET).key("a/big");
+    let parts = bob.list_parts().bucket(BUCKET).key("a/big");
     assert_eq!(code(parts.upload_id(upload.upload_id().unwrap()).send().await), "ok");
-    assert_eq!(code(eve.head_bucket().bucket(BUCKET).send().await), "ok");
-    assert_eq!(code(eve.get_object().bucket(BUCKET).key("a/x").send().await), "AccessDenied");
-    let put = eve.put_object().bucket(BUCKET).key("a/y").body(ByteStream::default()).send().await;
+    assert_eq!(code(bob.head_bucket().bucket(BUCKET).send().await), "ok");
+    assert_eq!(code(bob.get_object().bucket(BUCKET).key("a/x").send().await), "AccessDenied");
+    let put = bob.put_object().bucket(BUCKET).key("a/y").body(ByteStream::default()).send().await;
     assert_eq!(code(put), "AccessDenied");
-    let plain = PlainHttp::user(&test, "eve").await;
+    let plain = PlainHttp::user(&test, "bob").await;
     let listing = plain.with("accept", "application/json");
     assert_eq!(listing.get("/photos?prefix=a/").await.status(), 200);
     assert_eq!(listing.get("/photos/a/x").await.status(), 403);

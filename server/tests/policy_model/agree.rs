@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_server::domain::caller::User;
+use sail_cargo_server::domain::grant_prefix::PrefixKind;
 use sail_cargo_server::domain::holdings::holdings;
 use sail_cargo_server::domain::{
     AccessKeyHolder, AccessKeyId, Action, Authority, BucketName, BucketRules, Caller, Grant,
-    KeyLimits, Permission, Permissions, Prefix, ProjectId, ProjectRules, Subject, SubjectId, check,
+    GrantPrefix, KeyLimits, Permission, Permissions, Prefix, ProjectId, ProjectRules, Subject,
+    SubjectId, check,
 };
 
 use crate::generate::{BUCKETS, Dice, NOW, SCOPES};
@@ -63,7 +65,7 @@ fn authority(state: &State, requester: &Requester, now: i64) -> Authority {
 fn grant(grant: &crate::reference::Grant) -> Grant {
     Grant {
         bucket: BucketName::parse(&grant.bucket).unwrap(),
-        prefix: Prefix::parse(&grant.prefix).unwrap(),
+        prefix: GrantPrefix::parse(prefix_kind(grant.read), &grant.prefix).unwrap(),
         subject: match grant.kind {
             'u' => Subject::User(id(&grant.subject)),
             'g' => Subject::Group(id(&grant.subject)),
@@ -75,6 +77,10 @@ fn grant(grant: &crate::reference::Grant) -> Grant {
         not_before: grant.from.map(instant),
         expires_at: grant.until.map(instant),
     }
+}
+
+pub(crate) fn prefix_kind(letter: char) -> PrefixKind {
+    if letter == 't' { PrefixKind::Template } else { PrefixKind::Literal }
 }
 
 pub(crate) fn caller(requester: &Requester) -> Caller {
@@ -186,7 +192,7 @@ fn an_access_key_allows_what_its_user_and_its_limits_allow() {
                 "state {number}: {requester:?} {permission:?} {bucket}/{scope} {limits:?} {state:#?}"
             );
             let held = holdings(&authority, &key, &name, instant(NOW));
-            let below = held.below.iter().filter(|(prefix, _)| scope.starts_with(prefix));
+            let below = held.below.iter().filter(|(prefix, _)| scope.starts_with(prefix.as_str()));
             let listed = below.fold(held.whole, |all, (_, more)| all.union(*more));
             assert_eq!(
                 listed.contains(permission),

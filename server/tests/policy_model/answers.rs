@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use reqwest::Method;
 use sail_cargo_client::protocol::{
     Batch, BatchAnswer, BatchItem, BucketPermissions, CheckRequest, CheckResponse, Explanation,
-    Grant, GrantLine, GrantsChanged, Page, Permission, Permissions, PrefixPermissions, SubjectKind,
-    SubjectPermissions, allows,
+    Grant, GrantLine, GrantsChanged, Page, Permission, Permissions, PrefixKind, PrefixPermissions,
+    SubjectKind, SubjectPermissions, allows,
 };
 use serde_json::{Value, json};
 
-use crate::agree::instant;
+use crate::agree::{instant, prefix_kind};
 use crate::effort::effort;
 use crate::generate::{BUCKETS, Dice, NOW, USERS};
 use crate::harness::{Actor, ENDPOINT, TestApp, on_both};
@@ -20,7 +20,7 @@ use crate::reference::{Bits, Requester, State};
 
 /// The number of states on each database; 500 together.
 const STATES: usize = 250;
-const KEYS: [&str; 4] = ["x", "a/x", "a/b/x", "ab/x"];
+const KEYS: [&str; 4] = ["x", "a/b/x", "a/ada/b/x", "ada/x"];
 const EACH: [(Bits, Permission); 5] = [
     (1, Permission::Read),
     (2, Permission::Write),
@@ -107,6 +107,7 @@ impl Project<'_> {
             .map(|grant| GrantLine {
                 bucket: self.bucket(&grant.bucket),
                 prefix: grant.prefix.clone(),
+                prefix_kind: prefix_kind(grant.read),
                 kind: kind(grant.kind),
                 subject: grant.subject.clone(),
                 permissions: permissions(grant.bits),
@@ -191,8 +192,19 @@ fn encode(text: &str) -> String {
     })
 }
 
-fn covers(whole: &Permissions, below: &[PrefixPermissions], key: &str, need: Permission) -> bool {
-    let below = below.iter().filter(|part| key.starts_with(&part.prefix));
+/// Whether `user`, who holds this or is one of those who do, may do what they ask about.
+fn covers(
+    whole: &Permissions,
+    below: &[PrefixPermissions],
+    user: &str,
+    key: &str,
+    need: Permission,
+) -> bool {
+    let own = |part: &PrefixPermissions| match part.prefix_kind {
+        PrefixKind::Template => part.prefix.replace("${user}", user),
+        _ => part.prefix.clone(),
+    };
+    let below = below.iter().filter(|part| key.starts_with(&own(part)));
     allows(whole, need) || below.into_iter().any(|part| allows(&part.permissions, need))
 }
 
@@ -246,6 +258,7 @@ async fn every_way_to_ask_has_the_same_answer() {
                 .map(|grant| GrantLine {
                     bucket: copy.bucket(&grant.bucket),
                     prefix: grant.prefix,
+                    prefix_kind: grant.prefix_kind,
                     kind: grant.kind,
                     subject: grant.subject,
                     permissions: grant.permissions,
@@ -317,7 +330,7 @@ async fn lists(
             let there = held.items.iter().filter(|one| one.bucket == question.bucket);
             let listed = there
                 .into_iter()
-                .any(|one| covers(&one.permissions, &one.prefixes, key, need(question)));
+                .any(|one| covers(&one.permissions, &one.prefixes, user, key, need(question)));
             assert_eq!(listed, *decision, "state {number}: {question:?}");
         }
     }
@@ -344,7 +357,7 @@ async fn lists(
                 .or_else(everybody)
                 .into_iter()
                 .chain(by_token)
-                .any(|one| covers(&one.permissions, &one.prefixes, key, need(question)));
+                .any(|one| covers(&one.permissions, &one.prefixes, user, key, need(question)));
             assert_eq!(listed, *decision, "state {number}: {question:?} {all:#?}");
         }
     }

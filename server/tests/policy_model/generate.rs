@@ -9,8 +9,29 @@ pub(crate) const USERS: [&str; 8] =
     ["ada", "Ada", "\u{430}da", "ad\u{e4}", "\u{e4}da", "crew", "ada:x", "*"];
 pub(crate) const GROUPS: [&str; 4] = ["crew", "Crew", "ada", "*"];
 pub(crate) const PREFIXES: [&str; 6] = ["", "a/", "a/b/", "ab/", "A/", "a/ /"];
-pub(crate) const SCOPES: [&str; 12] =
-    ["", "a", "a/", "a/b", "a/b/", "a/b/c", "ab/", "ab", "A/x", "a//", "a//x", "b/a/"];
+/// Templates, of which one is a literal prefix as well.
+const TEMPLATES: [(char, &str); 4] =
+    [('t', "${user}/"), ('l', "${user}/"), ('t', "a/${user}/"), ('t', "a/${user}/b/")];
+pub(crate) const SCOPES: [&str; 18] = [
+    "",
+    "a",
+    "a/",
+    "a/b",
+    "a/b/",
+    "a/b/c",
+    "ab/",
+    "ab",
+    "A/x",
+    "a//",
+    "a//x",
+    "b/a/",
+    "ada/",
+    "ada",
+    "ada/x",
+    "a/ada/b/x",
+    "a/crew/x",
+    "${user}/x",
+];
 /// The instant around which grants and memberships begin and end.
 pub(crate) const NOW: i64 = 1_800_000_000_000_000;
 
@@ -39,8 +60,8 @@ impl Dice {
         for _ in 0..self.roll(24) {
             if let Some(grant) = self.grant(&state) {
                 let same = |other: &Grant| {
-                    (&other.bucket, &other.prefix, other.kind, &other.subject)
-                        == (&grant.bucket, &grant.prefix, grant.kind, &grant.subject)
+                    (&other.bucket, &other.prefix, other.read, other.kind, &other.subject)
+                        == (&grant.bucket, &grant.prefix, grant.read, grant.kind, &grant.subject)
                 };
                 if !state.grants.iter().any(same) {
                     state.grants.push(grant);
@@ -77,9 +98,13 @@ impl Dice {
         if from.zip(until).is_some_and(|(from, until)| from >= until) {
             return None;
         }
+        let bucket = self.one(&state.buckets).0.clone();
+        let (read, prefix) =
+            if self.chance(3) { *self.one(&TEMPLATES) } else { ('l', *self.one(&PREFIXES)) };
         Some(Grant {
-            bucket: self.one(&state.buckets).0.clone(),
-            prefix: (*self.one(&PREFIXES)).to_owned(),
+            bucket,
+            prefix: prefix.to_owned(),
+            read,
             kind,
             subject: subject.to_owned(),
             bits,

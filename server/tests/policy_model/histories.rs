@@ -53,6 +53,11 @@ impl Command {
         for byte in user.bytes() {
             write!(name, "%{byte:02X}").unwrap();
         }
+        let at = if dice.chance(4) {
+            format!("prefix={prefix}%24%7Buser%7D/&prefix_kind=template")
+        } else {
+            format!("prefix={prefix}")
+        };
         let force = if as_user.is_none() && dice.chance(4) { "&force=true" } else { "" };
         let ask =
             |method, path, body| Self::Ask { as_user, method, path, body, headers: Vec::new() };
@@ -67,10 +72,10 @@ impl Command {
                     _ => Vec::new(),
                 };
                 let body = json!({ "permissions": set, "expires_at": end(dice) });
-                let path = format!("{grants}/{name}?prefix={prefix}{force}");
+                let path = format!("{grants}/{name}?{at}{force}");
                 Self::Ask { as_user, method: Method::PUT, path, body: Some(body), headers }
             }
-            4 | 5 => ask(Method::DELETE, format!("{grants}/{name}?prefix={prefix}{force}"), None),
+            4 | 5 => ask(Method::DELETE, format!("{grants}/{name}?{at}{force}"), None),
             6 | 7 => {
                 let changes: Vec<Value> = (0..=dice.roll(3))
                     .map(|number| {
@@ -91,7 +96,7 @@ impl Command {
             10 => {
                 let body = json!({ "permissions": set });
                 let kind = *dice.one(&["group", "token_group"]);
-                ask(Method::PUT, format!("{grants}/crew?kind={kind}&prefix={prefix}"), Some(body))
+                ask(Method::PUT, format!("{grants}/crew?kind={kind}&{at}"), Some(body))
             }
             11 => {
                 let public: &[&str] = if dice.chance(2) { &["read"] } else { &[] };

@@ -20,6 +20,8 @@ pub(crate) struct State {
 pub(crate) struct Grant {
     pub(crate) bucket: String,
     pub(crate) prefix: String,
+    /// `l` literal, `t` template: `${user}` stands for the requester.
+    pub(crate) read: char,
     /// `u` user, `g` group, `t` token group, `k` everybody with a token, `*` everybody.
     pub(crate) kind: char,
     pub(crate) subject: String,
@@ -78,7 +80,7 @@ impl State {
                 let mut held = self.default | public;
                 for grant in &self.grants {
                     if grant.bucket == bucket
-                        && scope.starts_with(&grant.prefix)
+                        && own(grant, &requester.user).is_some_and(|own| scope.starts_with(&own))
                         && live(grant.from, grant.until, now)
                         && self.names(grant, requester, now)
                     {
@@ -102,6 +104,15 @@ impl State {
             }),
             _ => true,
         }
+    }
+}
+
+/// The prefix of a grant for a user.
+fn own(grant: &Grant, user: &str) -> Option<String> {
+    match grant.read {
+        't' if matches!(user, "." | "..") || user.contains(['/', '\\', '%']) => None,
+        't' => Some(grant.prefix.replace("${user}", user)),
+        _ => Some(grant.prefix.clone()),
     }
 }
 

@@ -32,7 +32,7 @@ fn grant() -> impl Strategy<Value = Grant> {
     (select(&BUCKETS[..]), select(prefixes), select(subjects), 0..32_i16, hours.clone(), hours)
         .prop_map(|(bucket, prefix, subject, bits, starts, ends)| Grant {
             bucket: BucketName::parse(bucket).unwrap(),
-            prefix: Prefix::parse(prefix).unwrap(),
+            prefix: Prefix::parse(prefix).unwrap().into(),
             subject,
             permissions: Permissions::from_bits(bits).unwrap(),
             not_before: starts.map(|hours| now() + TimeDelta::hours(hours)),
@@ -134,7 +134,7 @@ proptest! {
         let before = allows(&grants, Permissions::ALL, &request);
         let mut wider = grants;
         let at = at.index(wider.len());
-        wider[at].prefix = Prefix::whole_bucket();
+        wider[at].prefix = Prefix::whole_bucket().into();
         wider[at].permissions = Permissions::ALL;
         prop_assert!(allows(&wider, Permissions::ALL, &request) || !before);
     }

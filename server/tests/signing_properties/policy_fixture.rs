@@ -84,7 +84,7 @@ pub(crate) fn authority(grants: Vec<Grant>) -> Authority {
 fn granted((bucket, prefix, permissions): (&str, &str, &[Permission])) -> Grant {
     Grant {
         bucket: BucketName::parse(bucket).unwrap(),
-        prefix: Prefix::parse(prefix).unwrap(),
+        prefix: Prefix::parse(prefix).unwrap().into(),
         subject: Subject::User(ada().id),
         permissions: permissions.iter().copied().collect(),
         not_before: None,

@@ -158,7 +158,7 @@ fn grants(choices: &mut ByteSource<'_>) -> Vec<Grant> {
     let all = [Permission::Read, Permission::Write, Permission::Delete];
     let grant = |bucket: &str, choices: &mut ByteSource<'_>| Grant {
         bucket: BucketName::parse(bucket).unwrap(),
-        prefix: Prefix::parse(choices.pick(&["", "", "team/a/", "m/"])).unwrap(),
+        prefix: Prefix::parse(choices.pick(&["", "", "team/a/", "m/"])).unwrap().into(),
         subject: Subject::User(ada().id),
         permissions: all.into_iter().filter(|_| !choices.once_in(4)).collect(),
         not_before: None,

@@ -3,7 +3,9 @@
 use super::*;
 use crate::change_log::golden::LAYOUT_4;
 use crate::domain::access_key::{AccessKeyOwner, Cidr};
-use crate::domain::{AccessKeyId, AccessKeyStatus, GatewaySettings, KeyLimits, StoredAccessKey};
+use crate::domain::{
+    AccessKeyId, AccessKeyStatus, GatewaySettings, KeyLimits, Prefix, StoredAccessKey,
+};
 
 #[test]
 fn what_layout_4_brought_is_written_as_it_was_written_down_here() {

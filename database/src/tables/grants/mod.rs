@@ -53,9 +53,10 @@ pub fn find(
 fn primary_key<'a>(
     project: &'a ProjectId,
     key: &'a GrantKey,
-) -> (&'a str, &'a str, &'a str, &'static str, &'a str) {
-    let (prefix, subject) = (key.prefix.as_str(), key.subject.name());
-    (project.as_str(), key.bucket.as_str(), prefix, key.subject.letter(), subject)
+) -> (&'a str, &'a str, &'a str, &'static str, &'static str, &'a str) {
+    let GrantKey { bucket, prefix, subject } = key;
+    let (prefix, kind) = (prefix.as_str(), prefix.letter());
+    (project.as_str(), bucket.as_str(), prefix, kind, subject.letter(), subject.name())
 }
 
 /// A page of the grants that match `filter`: at most `limit` grants after `after`, by position.
@@ -76,25 +77,28 @@ pub fn list(
     if let Some(subject) = &filter.subject {
         query = query.filter(dsl::subject.eq(subject.clone()));
     }
-    if let Some((bucket, prefix, kind, subject)) = after.cloned() {
+    if let Some((bucket, prefix, read, kind, subject)) = after.cloned() {
         // Comparing row values lets the database seek in an index: in the primary key, or in
         // `grant_by_subject` if kind and subject are given.
         query = if filter.kind.is_some() && filter.subject.is_some() {
-            let behind = sql::<Bool>("(bucket, prefix) > (").bind::<Text, _>(bucket).sql(", ");
-            query.filter(behind.bind::<Text, _>(prefix).sql(")"))
+            let behind = sql::<Bool>("(bucket, prefix, prefix_kind) > (").bind::<Text, _>(bucket);
+            let behind = behind.sql(", ").bind::<Text, _>(prefix).sql(", ");
+            query.filter(behind.bind::<Text, _>(read).sql(")"))
         } else if filter.bucket.is_some() {
-            let behind = sql::<Bool>("(prefix, subject_kind, subject) > (");
-            let behind = behind.bind::<Text, _>(prefix).sql(", ").bind::<Text, _>(kind).sql(", ");
+            let behind = sql::<Bool>("(prefix, prefix_kind, subject_kind, subject) > (");
+            let behind = behind.bind::<Text, _>(prefix).sql(", ").bind::<Text, _>(read);
+            let behind = behind.sql(", ").bind::<Text, _>(kind).sql(", ");
             query.filter(behind.bind::<Text, _>(subject).sql(")"))
         } else {
-            let behind = sql::<Bool>("(bucket, prefix, subject_kind, subject) > (");
+            let behind = sql::<Bool>("(bucket, prefix, prefix_kind, subject_kind, subject) > (");
             let behind = behind.bind::<Text, _>(bucket).sql(", ").bind::<Text, _>(prefix);
+            let behind = behind.sql(", ").bind::<Text, _>(read);
             let behind = behind.sql(", ").bind::<Text, _>(kind).sql(", ");
             query.filter(behind.bind::<Text, _>(subject).sql(")"))
         };
     }
     let rows = query
-        .order((dsl::bucket, dsl::prefix, dsl::subject_kind, dsl::subject))
+        .order((dsl::bucket, dsl::prefix, dsl::prefix_kind, dsl::subject_kind, dsl::subject))
         .limit(rows_at_most(limit))
         .select(GrantRow::as_select())
         .load(connection)?;

@@ -5,8 +5,9 @@ use diesel::prelude::*;
 
 use crate::columns::{maybe_instant, micros, permissions};
 use crate::connection::Backend;
+use crate::domain::grant_prefix::PrefixKind;
 use crate::domain::{
-    BucketName, GrantKey, GrantState, Prefix, ProjectId, StoredGrant, Subject, SubjectId,
+    BucketName, GrantKey, GrantPrefix, GrantState, ProjectId, StoredGrant, Subject, SubjectId,
 };
 use crate::error::DatabaseError;
 use crate::schema::bucket_grant as dsl;
@@ -17,6 +18,7 @@ use crate::schema::bucket_grant as dsl;
 pub(super) struct GrantRow {
     bucket: String,
     prefix: String,
+    prefix_kind: String,
     subject_kind: String,
     subject: String,
     perms: i16,
@@ -35,7 +37,7 @@ impl TryFrom<GrantRow> for StoredGrant {
         Ok(Self {
             key: GrantKey {
                 bucket: BucketName::stored(&row.bucket).map_err(DatabaseError::corrupt)?,
-                prefix: Prefix::parse(&row.prefix).map_err(DatabaseError::corrupt)?,
+                prefix: parse_prefix(&row.prefix_kind, &row.prefix)?,
                 subject: parse_subject(&row.subject_kind, &row.subject)?,
             },
             state: GrantState {
@@ -49,6 +51,16 @@ impl TryFrom<GrantRow> for StoredGrant {
             updated_revision: row.updated_rev,
         })
     }
+}
+
+/// The prefix that a stored letter and text stand for.
+fn parse_prefix(kind: &str, text: &str) -> Result<GrantPrefix, DatabaseError> {
+    let kind = match kind {
+        "l" => PrefixKind::Literal,
+        "t" => PrefixKind::Template,
+        other => return Err(DatabaseError::corrupt(format!("unknown prefix kind {other}"))),
+    };
+    GrantPrefix::parse(kind, text).map_err(DatabaseError::corrupt)
 }
 
 /// The subject that a stored letter and name stand for.
@@ -96,6 +108,7 @@ pub(super) struct NewGrantRow<'a> {
     project_id: &'a str,
     bucket: &'a str,
     prefix: &'a str,
+    prefix_kind: &'static str,
     subject_kind: &'static str,
     subject: &'a str,
     #[diesel(embed)]
@@ -109,6 +122,7 @@ impl<'a> NewGrantRow<'a> {
             project_id: project.as_str(),
             bucket: grant.key.bucket.as_str(),
             prefix: grant.key.prefix.as_str(),
+            prefix_kind: grant.key.prefix.letter(),
             subject_kind: grant.key.subject.letter(),
             subject: grant.key.subject.name(),
             given: grant.into(),

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::super::*;
 use super::{group, policy, user};
-use crate::{BucketName, GrantKey, GrantState, Permissions, Prefix, Subject};
+use crate::grant_prefix::PrefixKind;
+use crate::{BucketName, GrantKey, GrantPrefix, GrantState, Permissions, Prefix, Subject};
 
 /// The report on a statement that cannot be parsed. Checks that the other statement is imported.
 fn lost(statement: &Value) -> String {
@@ -119,9 +120,18 @@ fn a_policy_is_read_in_any_of_its_forms() {
     };
     let new = home(r#""Version": "2012-10-17","#);
     assert_eq!(lines(&new, &user("ada"), false), ["lake/home/ada/ 3"]);
-    assert_eq!(lines(&new, &group("ada"), true), Vec::<String>::new());
+    // Several users have a prefix each.
     let of_group = read(&new, &group("crew"), false).unwrap();
-    assert!(of_group.lost.iter().any(|what| what.contains("give --user")), "{of_group:?}");
+    let [(key, _)] = of_group.grants.as_slice() else { panic!("{of_group:?}") };
+    assert_eq!((key.prefix.kind(), key.prefix.as_str()), (PrefixKind::Template, "home/${user}/"));
+    let text = serde_json::to_string(&write(&of_group.grants).document).unwrap();
+    assert!(text.contains("lake/home/${aws:username}/*"), "{text}");
+    assert_eq!(read(&text, &group("crew"), false).unwrap().grants, of_group.grants);
+    // What is literal is written as what it is, though it looks like a variable.
+    let literal = GrantPrefix::parse(PrefixKind::Literal, "home/${user}/").unwrap();
+    let grants = [(GrantKey { prefix: literal, ..key.clone() }, of_group.grants[0].1.clone())];
+    let text = serde_json::to_string(&write(&grants).document).unwrap();
+    assert_eq!(read(&text, &group("crew"), false).unwrap().grants, grants);
     // Without a Version there are no variables: `${…}` is literal text.
     assert_eq!(lines(&home(""), &user("ada"), true), Vec::<String>::new());
     // The value of a variable is not a pattern, and does not lead out of its folder.
@@ -149,7 +159,7 @@ proptest! {
             .map(|((bucket, prefix), (bits, from, until))| {
                 let key = GrantKey {
                     bucket: BucketName::parse(&bucket).unwrap(),
-                    prefix: Prefix::parse(prefix).unwrap(),
+                    prefix: Prefix::parse(prefix).unwrap().into(),
                     subject: user("ada"),
                 };
                 let permissions = Permissions::from_bits(bits).unwrap();

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::interner::{Interner, Number};
-use crate::domain::{BucketName, Grant, Permissions, Prefix, Subject};
+use crate::domain::{BucketName, Grant, GrantPrefix, Permissions, Subject};
 
 /// A grant without its subject: 16 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,7 @@ impl Packed {
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     buckets: Interner<BucketName>,
-    prefixes: Interner<Prefix>,
+    prefixes: Interner<GrantPrefix>,
     periods: Interner<Period>,
 }
 
@@ -82,7 +82,7 @@ impl Shared {
     }
 
     /// The place of a key; `None` if no grant can be there.
-    pub(super) fn place(&self, bucket: &BucketName, prefix: &Prefix) -> Option<Place> {
+    pub(super) fn place(&self, bucket: &BucketName, prefix: &GrantPrefix) -> Option<Place> {
         Some((self.buckets.find(bucket)?, self.prefixes.find(prefix)?))
     }
 

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::grant::SubjectKind;
-use crate::domain::{Permission, Permissions, Prefix};
+use crate::domain::grant_prefix::PrefixKind;
+use crate::domain::{GrantPrefix, Permission, Permissions};
 
 const SUBJECTS: [(SubjectKind, &str); 5] = [
     (SubjectKind::User, "ada"),
@@ -17,7 +18,12 @@ const SUBJECTS: [(SubjectKind, &str); 5] = [
     (SubjectKind::Public, "*"),
 ];
 const BUCKETS: [&str; 3] = ["photos", "videos", "texts"];
-const PREFIXES: [&str; 3] = ["", "a/", "b/"];
+const PREFIXES: [(PrefixKind, &str); 4] = [
+    (PrefixKind::Literal, ""),
+    (PrefixKind::Literal, "a/"),
+    (PrefixKind::Literal, "${user}/"),
+    (PrefixKind::Template, "${user}/"),
+];
 
 fn key((subject, bucket, prefix): (usize, usize, usize)) -> GrantKey {
     let (kind, name) = SUBJECTS[subject];
@@ -49,9 +55,9 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 /// As rows are: by their key's text.
-type Rows = BTreeMap<(BucketName, Prefix, Subject), Grant>;
+type Rows = BTreeMap<(BucketName, GrantPrefix, Subject), Grant>;
 
-fn row_key(key: &GrantKey) -> (BucketName, Prefix, Subject) {
+fn row_key(key: &GrantKey) -> (BucketName, GrantPrefix, Subject) {
     (key.bucket.clone(), key.prefix.clone(), key.subject.clone())
 }
 

@@ -142,6 +142,7 @@ mod tests {
         assert_eq!(said(&held_there), "; in photos you hold nothing");
         held_there.prefixes.push(PrefixPermissions {
             prefix: "2026/".to_owned(),
+            prefix_kind: sail_cargo_protocol::PrefixKind::Literal,
             permissions: [Permission::Read, Permission::Write].into(),
         });
         assert_eq!(said(&held_there), "; in photos you hold read+write below 2026/");

@@ -1,12 +1,10 @@
 //! Who may change grants: the application, and admins of that part of the bucket.
 
+use sail_cargo_database::DbConnection;
 use sail_cargo_database::snapshot_reader::authority_now;
-use sail_cargo_database::{DatabaseError, DbConnection};
 
 use crate::domain::authority::GrantScope;
-use crate::domain::{
-    BucketName, Caller, Context, GrantKey, Permission, Prefix, ProjectId, Resource,
-};
+use crate::domain::{BucketName, Caller, Context, GrantKey, Permission, ProjectId, Resource};
 use crate::service::error::ServiceError;
 
 /// Refuses callers who do not administer what `key` covers. The answer is the same for a bucket
@@ -18,7 +16,7 @@ pub(super) fn demand_admin(
     key: &GrantKey,
 ) -> Result<(), ServiceError> {
     let administers = administered(connection, project, context, &key.bucket)?;
-    if administers(&key.prefix) {
+    if administers(key.prefix.literal_part()) {
         return Ok(());
     }
     Err(ServiceError::Forbidden(format!(
@@ -28,13 +26,13 @@ pub(super) fn demand_admin(
     )))
 }
 
-/// A predicate for the prefixes of `bucket` that the caller administers.
+/// A predicate for the parts of `bucket`, by the start of their keys, that the caller administers.
 pub(super) fn administered(
     connection: &mut DbConnection,
     project: &ProjectId,
     context: &Context,
     bucket: &BucketName,
-) -> Result<impl Fn(&Prefix) -> bool + use<>, ServiceError> {
+) -> Result<impl Fn(&str) -> bool + use<>, ServiceError> {
     let buckets = [bucket.clone()];
     let authority =
         authority_now(connection, project, &context.caller, Some(&buckets), context.now)?;
@@ -53,7 +51,7 @@ pub(super) fn administered(
     if !holds(GrantScope::Anywhere) {
         return Err(ServiceError::NotFound(Resource::Bucket));
     }
-    Ok(move |prefix: &Prefix| holds(GrantScope::Below(prefix.as_str())))
+    Ok(move |start: &str| holds(GrantScope::Below(start)))
 }
 
 /// Whether the caller administers all of `bucket`.
@@ -63,6 +61,5 @@ pub(in crate::service) fn is_admin_of_all(
     context: &Context,
     bucket: &BucketName,
 ) -> Result<bool, ServiceError> {
-    let whole = Prefix::parse("").map_err(DatabaseError::corrupt)?;
-    Ok(administered(connection, project, context, bucket)?(&whole))
+    Ok(administered(connection, project, context, bucket)?(""))
 }

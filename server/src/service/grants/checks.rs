@@ -26,7 +26,7 @@ pub(super) fn demand_admin_of_all(
             let here = administered(connection, project, context, bucket).map_err(at)?;
             administers.insert(bucket, here);
         }
-        if administers.get(bucket).is_none_or(|holds| !holds(&edit.key.prefix)) {
+        if administers.get(bucket).is_none_or(|holds| !holds(edit.key.prefix.literal_part())) {
             return Err(at(ServiceError::Forbidden(format!(
                 "no admin permission on `{bucket}/{}`",
                 edit.key.prefix.as_str()

@@ -9,7 +9,8 @@ use sail_cargo_database::{DatabaseError, DbConnection};
 
 use super::options::{AccessDelta, GrantEdit};
 use crate::domain::{
-    BucketName, BucketRules, GrantKey, Permissions, ProjectId, ProjectRules, StoredGrant, Subject,
+    BucketName, BucketRules, GrantKey, GrantPrefix, Permissions, ProjectId, ProjectRules,
+    StoredGrant, Subject,
 };
 
 type Touched<'a> = BTreeMap<&'a BucketName, BTreeSet<&'a str>>;
@@ -81,6 +82,13 @@ fn by_subject(grants: &BTreeMap<BucketName, Vec<StoredGrant>>) -> BySubject<'_> 
     by_subject
 }
 
+/// Whether `prefix` of a grant to the key's subject or to everybody covers all that the key does, as far as
+/// the subject is concerned.
+fn covers(prefix: &GrantPrefix, key: &GrantKey) -> bool {
+    let own = prefix.for_subject(&key.subject).zip(key.prefix.for_subject(&key.subject));
+    own.is_some_and(|(prefix, place)| prefix.contains(&place))
+}
+
 /// What the key's subject may do below the key's prefix, through its own grants and through those
 /// to everybody.
 fn held(
@@ -108,7 +116,7 @@ fn held(
         .chain(everybody)
         .filter_map(|subject| grants.get(&(key.bucket.as_str(), subject.letter(), subject.name())))
         .flatten()
-        .filter(|grant| grant.key.prefix.covers(key.prefix.as_str()))
+        .filter(|grant| covers(&grant.key.prefix, key))
         .filter(|grant| StoredGrant::clone(grant).into_grant().is_live(now))
         .fold(given, |held, grant| held.union(grant.state.permissions))
         .intersection(bucket.ceiling)

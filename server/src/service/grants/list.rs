@@ -8,7 +8,7 @@ use sail_cargo_database::{DatabaseError, DbConnection};
 
 use super::admin::{administered, demand_admin};
 use crate::domain::{
-    At, Context, GrantFilter, GrantKey, Position, Prefix, ProjectId, Resource, StoredGrant,
+    At, Context, GrantFilter, GrantKey, Position, ProjectId, Resource, StoredGrant,
 };
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -50,7 +50,7 @@ impl Service {
     ) -> Result<At<Listed<StoredGrant>>, ServiceError> {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
-                let sees: Box<dyn Fn(&Prefix) -> bool> = match &filter.bucket {
+                let sees: Box<dyn Fn(&str) -> bool> = match &filter.bucket {
                     Some(bucket) => Box::new(administered(connection, &project, &context, bucket)?),
                     None => Box::new(|_| true),
                 };
@@ -71,14 +71,14 @@ fn visible(
     overlay: &Overlay,
     mut after: Option<Position>,
     limit: usize,
-    sees: &dyn Fn(&Prefix) -> bool,
+    sees: &dyn Fn(&str) -> bool,
 ) -> Result<Listed<StoredGrant>, ServiceError> {
     let mut seen = Vec::new();
     loop {
         let batch = batch(connection, project, filter, overlay, after.as_ref(), limit + 1)?;
         let is_last = batch.len() <= limit;
         after = batch.last().map(|grant| grant.key.position());
-        seen.extend(batch.into_iter().filter(|grant| sees(&grant.key.prefix)));
+        seen.extend(batch.into_iter().filter(|grant| sees(grant.key.prefix.literal_part())));
         if is_last || seen.len() > limit {
             return Ok(paginate(seen, limit));
         }

@@ -2,7 +2,7 @@
 
 use super::options::GrantEdit;
 use crate::domain::permissions::word;
-use crate::domain::{GrantKey, Subject};
+use crate::domain::{GrantKey, GrantPrefix, Subject};
 
 /// The sentence that describes an edit.
 pub(super) fn sentence(edit: &GrantEdit) -> String {
@@ -27,7 +27,15 @@ fn whole(key: &GrantKey) -> String {
     if key.prefix.is_whole_bucket() {
         key.bucket.to_string()
     } else {
-        format!("{}/{}", key.bucket, key.prefix.as_str())
+        format!("{}/{}{}", key.bucket, key.prefix, kind(&key.prefix))
+    }
+}
+
+/// The kind of a prefix, unless it is literal.
+const fn kind(prefix: &GrantPrefix) -> &'static str {
+    match prefix {
+        GrantPrefix::Literal(_) => "",
+        GrantPrefix::Template(_) => " (template)",
     }
 }
 
@@ -43,5 +51,5 @@ fn whom(key: &GrantKey) -> String {
 
 /// The subject and the prefix of a grant.
 pub(super) fn place(key: &GrantKey) -> String {
-    format!("{} {}", whom(key), key.prefix.as_str()).trim_end().to_owned()
+    format!("{} {}{}", whom(key), key.prefix, kind(&key.prefix)).trim_end().to_owned()
 }
