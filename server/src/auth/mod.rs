@@ -119,10 +119,10 @@ impl Accounts {
             Some(name) => self.service.project_id(name).await,
             None => {
                 let mut all = self.service.projects(String::new(), 2).await?;
-                match (all.pop(), all.is_empty()) {
-                    (Some(only), true) => Ok(only.id),
-                    _ => return Err(AuthError::ProjectRequired),
-                }
+                let (Some(only), true) = (all.pop(), all.is_empty()) else {
+                    return Err(AuthError::ProjectRequired);
+                };
+                Ok(only.id)
             }
         };
         match found {

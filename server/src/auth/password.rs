@@ -33,17 +33,13 @@ impl Accounts {
         let names = found.account.names();
         let new_password = NewPassword::parse(new_password.expose(), &names, Field::NewPassword)?;
         let attempt = self.delays.begin(&project, &name, context.origin.address)?;
-        match self.prove(&place, Some(found), password).await? {
-            Ok(verified) => {
-                attempt.succeeded();
-                let hash = self.hash(&place, new_password).await?;
-                self.begin(project, verified.sign_in(Some(hash)), context).await
-            }
-            Err(_) => {
-                attempt.failed();
-                Err(AuthError::refused(LoginError::Wrong, project))
-            }
-        }
+        let Ok(verified) = self.prove(&place, Some(found), password).await? else {
+            attempt.failed();
+            return Err(AuthError::refused(LoginError::Wrong, project));
+        };
+        attempt.succeeded();
+        let hash = self.hash(&place, new_password).await?;
+        self.begin(project, verified.sign_in(Some(hash)), context).await
     }
 
     /// Makes an account.
