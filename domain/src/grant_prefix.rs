@@ -82,7 +82,7 @@ impl PrefixTemplate {
         if !(before.is_empty() || before.ends_with('/')) || !after.starts_with('/') {
             return Err(InvalidName::new("the variable of a template is a whole segment"));
         }
-        Ok(Self { variable, at, text })
+        Ok(Self { text, variable, at })
     }
 
     /// The text before the variable: everything that the template can stand for is below it.

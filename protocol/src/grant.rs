@@ -47,6 +47,7 @@ pub enum PrefixKind {
 
 impl PrefixKind {
     /// Whether the prefix is literal, which is not said.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
     pub(crate) fn is_literal(&self) -> bool {
         *self == Self::Literal
     }

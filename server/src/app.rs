@@ -95,7 +95,8 @@ impl Application {
         let limits = Arc::new(Limits::new(config.limits.rates));
         let guesses = limits.guesses().clone();
         let accounts = config.accounts.as_ref();
-        let accounts = accounts.map(|config| accounts_of(config, &service, &clock, metrics));
+        let accounts =
+            accounts.map(|config| accounts_of(config, &service, &outbound, &clock, metrics));
         let (accounts, own) = accounts.transpose()?.unzip();
         let authenticator = Arc::new(Authenticator::with_accounts(
             service.clone(),
@@ -326,12 +327,13 @@ fn with_audit(
 fn accounts_of(
     config: &AccountsConfig,
     service: &Service,
+    outbound: &Outbound,
     clock: &Clock,
     metrics: Arc<Metrics>,
 ) -> Result<(Arc<Accounts>, Tokens), StartError> {
     let fetching = Fetching {
         every: KEYS_LOOKED_AT,
-        http: reqwest::Client::new(),
+        http: outbound.client().build()?,
         clock: clock.clone(),
         metrics,
     };

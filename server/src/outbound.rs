@@ -82,6 +82,13 @@ impl Outbound {
     }
 }
 
+/// A builder of a client for a person at a terminal. As the client crate does, it uses the proxy that the
+/// environment names, except to this machine (`is_here`). It follows no redirects.
+pub(crate) fn client_of_a_person(is_here: bool) -> ClientBuilder {
+    let client = Client::builder().redirect(Policy::none());
+    if is_here { client.no_proxy() } else { client }
+}
+
 /// A blocking client without a proxy. It sends spans to a collector nearby.
 ///
 /// # Errors

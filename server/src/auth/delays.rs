@@ -27,9 +27,12 @@ const LONGEST: Duration = Duration::from_secs(30);
 const FORGOTTEN: Duration = Duration::from_mins(15);
 /// How many attempts with one account are looked at at once.
 const AT_ONCE: usize = 4;
-/// The number of counters, whatever the number of clients. Two share one only by chance: the hash is keyed
-/// randomly.
-const COUNTERS: u64 = 1 << 16;
+/// The number of counters from which on further clients share [`SHARED`] of them.
+const COUNTERS: usize = 1 << 16;
+/// The number of counters of clients beyond [`COUNTERS`].
+const SHARED: u64 = 1 << 10;
+/// How often forgotten failures are removed.
+const TIDIED: Duration = Duration::from_mins(1);
 
 /// The recent failures.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub(super) struct Delays {
 #[derive(Debug, Default)]
 struct Counts {
     failures: HashMap<u64, Failures>,
+    /// When forgotten failures were removed last.
+    tidied: Duration,
     /// How many are at an account right now.
     under_way: HashMap<u64, usize>,
 }
@@ -50,6 +55,12 @@ struct Counts {
 struct Failures {
     count: u32,
     last: Duration,
+}
+
+impl Failures {
+    fn is_forgotten(&self, now: Duration) -> bool {
+        now.saturating_sub(self.last) >= FORGOTTEN
+    }
 }
 
 /// An attempt to sign in. Dropping it ends it.
@@ -101,7 +112,7 @@ impl Delays {
     }
 
     fn counter(&self, who: &impl Hash) -> u64 {
-        self.random.hash_one(who) % COUNTERS
+        self.random.hash_one(who)
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -110,8 +121,28 @@ impl Delays {
 }
 
 impl Counts {
+    /// Where the failures of `key` are counted: its own counter while there is room for one.
+    fn place(&self, key: u64) -> u64 {
+        let has_own = self.failures.len() < COUNTERS || self.failures.contains_key(&key);
+        if has_own { key } else { key % SHARED }
+    }
+
+    fn fail(&mut self, key: u64, now: Duration) {
+        let place = self.place(key);
+        let failures = self.failures.entry(place).or_insert(Failures { count: 0, last: now });
+        let count = if failures.is_forgotten(now) { 0 } else { failures.count };
+        *failures = Failures { count: count.saturating_add(1), last: now };
+    }
+
+    fn tidy(&mut self, now: Duration) {
+        if now.saturating_sub(self.tidied) >= TIDIED {
+            self.failures.retain(|_, failures| !failures.is_forgotten(now));
+            self.tidied = now;
+        }
+    }
+
     fn wait(&self, key: u64, free: u32, now: Duration) -> Duration {
-        let Some(failures) = self.failures.get(&key) else { return Duration::ZERO };
+        let Some(failures) = self.failures.get(&self.place(key)) else { return Duration::ZERO };
         let Some(costly) = failures.count.checked_sub(free) else { return Duration::ZERO };
         let delay = FIRST.saturating_mul(1 << costly.min(5)).min(LONGEST);
         (failures.last + delay).saturating_sub(now)
@@ -123,10 +154,9 @@ impl Attempt<'_> {
     pub(super) fn failed(self) {
         let now = self.delays.clock.ticks();
         let mut counts = self.delays.counts();
-        counts.failures.retain(|_, failures| now.saturating_sub(failures.last) < FORGOTTEN);
+        counts.tidy(now);
         for (key, _) in &self.counters {
-            let failures = counts.failures.entry(*key).or_insert(Failures { count: 0, last: now });
-            *failures = Failures { count: failures.count.saturating_add(1), last: now };
+            counts.fail(*key, now);
         }
     }
 
@@ -134,7 +164,9 @@ impl Attempt<'_> {
     /// otherwise guess those of others from it without end.
     pub(super) fn succeeded(self) {
         if let Some((here, _)) = self.counters.first() {
-            self.delays.counts().failures.remove(here);
+            let mut counts = self.delays.counts();
+            let place = counts.place(*here);
+            counts.failures.remove(&place);
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct AccountSettings {
     pub accounts: Option<bool>,
     /// Where people reach this server, such as https://cargo.example.com: the issuer of the tokens of accounts,
     /// and the beginning of the links in invitations
-    #[arg(long, env = "SAIL_CARGO_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, env = "SAIL_CARGO_PUBLIC_URL", value_name = "URL", hide_env_values = true)]
     pub public_url: Option<String>,
 }
 

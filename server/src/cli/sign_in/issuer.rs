@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::device::{DeviceEnd, DevicePolling, PollAnswer, Step};
 use crate::clock::Clock;
+use crate::outbound;
 
 /// Timeout of one request.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -112,11 +113,7 @@ impl Issuer {
     pub(in crate::cli) async fn discover(issuer: &str) -> Result<Self, IssuerError> {
         let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let (url, is_here) = safe(&url)?;
-        let mut http =
-            Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT);
-        if is_here {
-            http = http.no_proxy();
-        }
+        let http = outbound::client_of_a_person(is_here).timeout(TIMEOUT);
         let silent = |source| IssuerError::Silent { server: issuer.to_owned(), source };
         let http = http.build().map_err(silent)?;
         let metadata: Metadata = answer(issuer, http.get(url)).await?.success()?;
