@@ -115,19 +115,16 @@ impl Accounts {
 
     /// The project that is named, or the only one of the server.
     async fn project(&self, named: Option<&str>) -> Result<ProjectId, AuthError> {
-        let found = match named {
-            Some(name) => self.service.project_id(name).await,
-            None => {
-                let mut all = self.service.projects(String::new(), 2).await?;
-                let (Some(only), true) = (all.pop(), all.is_empty()) else {
-                    return Err(AuthError::ProjectRequired);
-                };
-                Ok(only.id)
-            }
-        };
-        match found {
-            Err(ServiceError::NotFound(_)) => Err(LoginError::NoProject.into()),
-            other => Ok(other?),
+        if let Some(name) = named {
+            return match self.service.project_id(name).await {
+                Err(ServiceError::NotFound(_)) => Err(LoginError::NoProject.into()),
+                found => Ok(found?),
+            };
+        }
+        let mut all = self.service.projects(String::new(), 2).await?;
+        match (all.pop(), all.is_empty()) {
+            (Some(only), true) => Ok(only.id),
+            _ => Err(AuthError::ProjectRequired),
         }
     }
 

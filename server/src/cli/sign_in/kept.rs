@@ -147,11 +147,13 @@ mod tests {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands where a sign-in may have none")]
     fn by_cargo(left: i64) -> Option<Renewal> {
         let expires_at = now() + TimeDelta::seconds(left);
         Some(Renewal::Cargo { refresh_token: secret("r"), expires_at })
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands where a sign-in may have none")]
     fn by_issuer() -> Option<Renewal> {
         Some(Renewal::Issuer {
             issuer: "https://auth.example".to_owned(),
