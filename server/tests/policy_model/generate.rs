@@ -47,12 +47,12 @@ impl Dice {
     pub(crate) fn state(&mut self) -> State {
         let mut state = State {
             active: !self.chance(20),
-            default: if self.chance(5) { self.bits() & 23 } else { 0 },
+            default: if self.chance(5) { self.bits() & 0b1_0111 } else { 0 },
             ..State::default()
         };
         for bucket in BUCKETS {
             if !self.chance(6) {
-                let public = if self.chance(5) { self.bits() & 23 } else { 0 };
+                let public = if self.chance(5) { self.bits() & 0b1_0111 } else { 0 };
                 let ceiling = if self.chance(4) { self.bits() } else { 15 };
                 state.buckets.push((bucket.to_owned(), public, ceiling));
             }
@@ -90,7 +90,8 @@ impl Dice {
             _ => ('u', *self.one(&USERS)),
         };
         let bits = self.bits();
-        let bits = if matches!(kind, 'k' | '*') && bits & 23 != 0 { bits & 23 } else { bits };
+        let bits =
+            if matches!(kind, 'k' | '*') && bits & 0b1_0111 != 0 { bits & 0b1_0111 } else { bits };
         if matches!(kind, 'k' | '*') && bits == 8 {
             return None;
         }
