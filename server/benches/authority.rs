@@ -83,7 +83,7 @@ async fn main() {
         .await,
     );
     let texts = [&*bucket(10).to_string(), "a/", "l", "u", "user-2"].map(ToOwned::to_owned);
-    let middle = texts.into();
+    let middle: sail_cargo_server::domain::Position = texts.into();
     report(
         "a page of 100 grants, in the middle",
         &measure(async |_| {
