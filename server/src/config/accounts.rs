@@ -23,7 +23,7 @@ pub struct AccountSettings {
     #[arg(long, env = "SAIL_CARGO_ACCOUNTS", num_args = 0..=1, default_missing_value = "true")]
     #[serde(rename = "enabled")]
     pub accounts: Option<bool>,
-    /// Where people reach this server, such as https://cargo.example.com: the issuer of the tokens of accounts,
+    /// Where people reach this server, such as `https://cargo.example.com`: the issuer of the tokens of accounts,
     /// and the beginning of the links in invitations
     #[arg(long, env = "SAIL_CARGO_PUBLIC_URL", value_name = "URL", hide_env_values = true)]
     pub public_url: Option<String>,
