@@ -241,11 +241,19 @@ impl Application {
         let limits = self.limits;
         tasks.spawn(async move { limits.keep_tidy().await });
         let (issuers, service) = (self.issuers.clone(), self.service.clone());
-        tasks.spawn(async move { issuers.keep_reloading(&service).await });
+        let health = self.health.clone();
+        tasks.spawn(async move {
+            health.opened().await;
+            issuers.keep_reloading(&service).await;
+        });
         let issuers = self.issuers;
         tasks.spawn(async move { issuers.keep_fresh().await });
         if let Some(accounts) = self.accounts {
-            tasks.spawn(async move { accounts.keep().await });
+            let health = self.health.clone();
+            tasks.spawn(async move {
+                health.opened().await;
+                accounts.keep().await;
+            });
         }
         if let Some(tls) = self.tls {
             tasks.spawn(tls.keep_fresh());

@@ -121,7 +121,8 @@ fn a_database_that_is_away_is_waited_for_in_one_line_and_opened_when_it_is_there
         server.eventually("tried again", || Instant::now() > tried);
         bring_back();
         server.eventually("ready", || server.ask("/readyz").status == 200);
-        assert_eq!(server.lines("waiting for the database").len(), 1);
+        let waits = server.lines("waiting for the database");
+        assert_eq!(waits.len(), 1, "{waits:?}");
         let troubles = server.lines("WARN").len() + server.lines("ERROR").len();
         // The other warnings: no auth service, and on PostgreSQL perhaps those of the pool.
         assert!(troubles <= 4, "{:?}", server.lines(""));
