@@ -1,4 +1,4 @@
-//! Access keys: what S3 clients prove themselves with at the gateway.
+//! Access keys: what S3 clients prove themselves with at the gateway; and personal API keys.
 
 use futures_util::Stream;
 use sail_cargo_protocol::{
@@ -29,7 +29,7 @@ impl Client {
         self.answer(self.get(&["v1", "access-keys", id])?).await
     }
 
-    /// Makes an access key (`POST /v1/access-keys`). The answer is the only one that holds its
+    /// Makes an access key or a personal API key (`POST /v1/access-keys`). The answer is the only one that holds its
     /// secret; however often the request has to be sent, one key is made.
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 //! send no other credentials.
 
 use sail_cargo_protocol::{
-    AcceptInvitation, Account, AuthMethods, ChangePassword, InvitationAccepted, Login, Logout,
-    Refresh, SignedIn,
+    AcceptInvitation, Account, AuthMethods, ChangePassword, CreatePersonalKey, CreatedAccessKey,
+    InvitationAccepted, Login, Logout, Refresh, SecretText, SignedIn,
 };
 
 use crate::{Client, Error};
@@ -45,6 +45,32 @@ impl Client {
     /// [`Error::is_unauthenticated`] with the code `reauthenticate` if the caller signed in too long ago.
     pub async fn change_password(&self, change: &ChangePassword) -> Result<SignedIn, Error> {
         self.answer_once(self.post(&["auth", "password"])?.json(change)).await
+    }
+
+    /// Makes a personal API key of the caller's own, once (`POST /auth/token`): with a token of a sign-in of the
+    /// last 15 minutes.
+    ///
+    /// # Errors
+    /// [`Error::is_unauthenticated`] with the code `reauthenticate` if the caller signed in too long ago;
+    /// [`Error::is_denied`] with the code `sign_in_required` for a personal API key.
+    pub async fn create_personal_key(
+        &self,
+        key: &CreatePersonalKey,
+    ) -> Result<CreatedAccessKey, Error> {
+        self.answer_once(self.post(&["auth", "token"])?.json(key)).await
+    }
+
+    /// The same for the account of this username or e-mail address and this password (HTTP Basic, RFC 7617).
+    ///
+    /// # Errors
+    /// As of [`Client::log_in`].
+    pub async fn create_personal_key_of(
+        &self,
+        (name, password): (&str, &SecretText),
+        key: &CreatePersonalKey,
+    ) -> Result<CreatedAccessKey, Error> {
+        let request = self.post(&["auth", "token"])?.basic_auth(name, Some(password.expose()));
+        self.open(request.json(key)).await?.success()?.json()
     }
 
     /// The caller's own account (`GET /auth/account`).

@@ -153,6 +153,8 @@ diesel::table! {
         last_used_ip -> Nullable<Text>,
         last_used_agent -> Nullable<Text>,
         disabled_by -> Nullable<Text>,
+        kind -> Text,
+        token_hash -> Nullable<Binary>,
     }
 }
 

@@ -19,7 +19,8 @@ pub enum Caller {
     User(User),
     /// The application that owns a project, authenticated by an API key.
     Root(KeyHolder),
-    /// A user or the application, by an access key: S3's door only.
+    /// A user or the application, by an access key, which the gateway alone takes; or a user by a personal API
+    /// key, which the API takes as well.
     AccessKey(AccessKeyHolder),
     /// A user or the application, by a session of STS: the gateway only.
     Session(SessionHolder),
@@ -115,20 +116,33 @@ impl Caller {
         }
     }
 
-    /// Whether the user signed in less than 15 minutes ago.
+    /// The user who may change who may do what, as far as the limits of their key go. By an access key or a session
+    /// nobody does.
+    pub fn administrator(&self) -> Option<(&User, Option<&KeyLimits>)> {
+        match self {
+            Self::User(user) => Some((user, None)),
+            Self::AccessKey(key) if key.is_personal() => {
+                key.user.as_ref().map(|user| (user, Some(&*key.limits)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the user signed in less than 15 minutes ago. No key is a sign-in.
     pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
         let Self::User(User { signed_in_at: Some(at), .. }) = self else { return false };
         now - *at <= FRESH_SIGN_IN
     }
 
     /// Whether the key in use, if there is one, was made for this. An access key or a session is for requests
-    /// to S3 and nothing else.
+    /// to S3 and nothing else, a personal API key for what a user does with buckets and their grants.
     pub fn has_scope(&self, scope: Scope) -> bool {
         match self {
             Self::User(User { via: Some(key), .. }) | Self::Root(key) => {
                 key.scopes.contains(&scope)
             }
-            Self::AccessKey(_) | Self::Session(_) | Self::Everybody(_) => scope == Scope::Sign,
+            Self::AccessKey(key) => key.has_scope(scope),
+            Self::Session(_) | Self::Everybody(_) => scope == Scope::Sign,
             Self::User(User { via: None, .. }) | Self::Operator { .. } => true,
         }
     }

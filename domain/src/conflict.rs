@@ -6,6 +6,7 @@ use super::denied::Denied;
 use super::issuer::{IssuerAlias, SetFlaw};
 use super::limits::{
     MAX_GRANTS_PER_SUBJECT, MAX_GROUPS_PER_USER, MAX_KEYS_PER_USER, MAX_LABELS, MAX_LIVE_KEYS,
+    MAX_PERSONAL_KEYS,
 };
 use super::names::{BucketName, KeyId, ProjectId, Slug, SubjectId};
 use super::revision::RevisionConflict;
@@ -63,6 +64,10 @@ pub enum Conflict {
         "user:{0} has {MAX_KEYS_PER_USER} access keys, expired ones included: revoke one of them first"
     )]
     TooManyAccessKeys(SubjectId),
+    #[error(
+        "user:{0} has {MAX_PERSONAL_KEYS} personal API keys, expired ones included: revoke one of them first"
+    )]
+    TooManyPersonalKeys(SubjectId),
     #[error("{MAX_LIVE_KEYS} keys of this family are valid already: revoke one of them first")]
     TooManyLiveKeys,
     #[error("an API key cannot get more scopes or a later expiry: create a new one")]
@@ -122,7 +127,7 @@ impl Conflict {
             Self::TooManyGroups(_) => "too_many_groups",
             Self::KeyNotLive(_) | Self::AccessKeyNotLive(_) => "key_not_live",
             Self::AccessKeyDisabled(_) => "key_disabled",
-            Self::TooManyAccessKeys(_) => "too_many_access_keys",
+            Self::TooManyAccessKeys(_) | Self::TooManyPersonalKeys(_) => "too_many_access_keys",
             Self::TooManyLiveKeys => "too_many_live_keys",
             Self::KeyWidened => "key_widened",
             Self::UsernameTaken(_) => "username_taken",

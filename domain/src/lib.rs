@@ -59,8 +59,8 @@ mod web_origin;
 pub mod xml_document;
 
 pub use access_key::{
-    AccessKey, AccessKeyEdit, AccessKeyHolder, AccessKeyId, AccessKeyLookup, AccessKeyStatus,
-    KeyLimits, NewAccessKey, SecretAccessKey, StoredAccessKey,
+    AccessKey, AccessKeyEdit, AccessKeyHolder, AccessKeyId, AccessKeyKind, AccessKeyLookup,
+    AccessKeyStatus, KeyLimits, NewAccessKey, PersonalKey, SecretAccessKey, StoredAccessKey,
 };
 pub use audit::{AuditEvent, AuditFilter, AuditPlace, Outcome};
 pub use authority::{Authority, BucketRules, ProjectRules};

@@ -102,6 +102,8 @@ pub const MAX_LIVE_KEYS: usize = 2;
 pub const MAX_KEY_NAME: usize = 100;
 /// Access keys that a user makes for themselves at most.
 pub const MAX_KEYS_PER_USER: i64 = 10;
+/// Personal API keys that a user makes for themselves at most: one for each program.
+pub const MAX_PERSONAL_KEYS: i64 = 50;
 /// How long ago a user may have signed in who makes or changes keys of their own.
 pub const FRESH_SIGN_IN: TimeDelta = TimeDelta::minutes(15);
 /// Buckets that the limits of an access key name at most.

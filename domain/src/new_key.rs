@@ -89,8 +89,11 @@ pub fn demand_key_name(name: &str) -> Result<(), InvalidName> {
 }
 
 /// Checks that the maker has all `scopes`: nobody creates a key with more scopes than their own.
-pub(super) fn demand_scopes(maker: &Caller, scopes: &BTreeSet<Scope>) -> Result<(), KeyRefusal> {
-    let wider = scopes.iter().find(|scope| !maker.has_scope(**scope));
+pub(super) fn demand_scopes<'a>(
+    maker: &Caller,
+    scopes: impl IntoIterator<Item = &'a Scope>,
+) -> Result<(), KeyRefusal> {
+    let wider = scopes.into_iter().find(|scope| !maker.has_scope(**scope));
     wider.map_or(Ok(()), |scope| Err(KeyRefusal::Wider(*scope)))
 }
 

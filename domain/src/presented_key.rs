@@ -12,7 +12,8 @@ pub const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 pub const ID: usize = 12;
 /// The number of characters of the secret.
 pub const SECRET: usize = 43;
-const CHECKSUM: usize = 6;
+/// The number of characters of the checksum.
+pub(super) const CHECKSUM: usize = 6;
 
 /// A well-formed key that a client presented. Not verified yet.
 ///
@@ -69,7 +70,7 @@ pub fn compose(id: &str, secret: &str) -> Secret {
 }
 
 /// CRC-32 as six characters of the alphabet. Detects typos; not a protection.
-fn checksum(text: &str) -> String {
+pub(super) fn checksum(text: &str) -> String {
     let mut rest = crc32fast::hash(text.as_bytes());
     let mut digits = [b'0'; CHECKSUM];
     for digit in digits.iter_mut().rev() {

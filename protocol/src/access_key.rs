@@ -1,4 +1,4 @@
-//! Access keys: what S3 clients prove themselves with at the gateway.
+//! Access keys, with which S3 clients prove themselves at the gateway, and personal API keys.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +23,28 @@ pub struct KeyLimits {
     /// From these networks or addresses only, such as `10.0.0.0/8`; 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cidrs: Option<BTreeSet<String>>,
+}
+
+/// How whoever has a key proves it.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AccessKeyKind {
+    /// An access key: its secret signs requests to the gateway and never travels.
+    #[default]
+    S3,
+    /// A personal API key: `Authorization: Bearer cgpk_…`, at the API and for plain HTTP at the gateway.
+    Token,
+}
+
+impl AccessKeyKind {
+    /// Whether it is the kind that is meant where none is named.
+    #[must_use]
+    pub fn is_s3(&self) -> bool {
+        *self == Self::S3
+    }
 }
 
 /// Whether an access key is in use.
@@ -52,6 +74,10 @@ pub enum AccessKeyScope {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateAccessKey {
+    /// `token` for a personal API key, which is always a user's; `s3` when absent.
+    #[serde(default, skip_serializing_if = "AccessKeyKind::is_s3")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    pub kind: AccessKeyKind,
     /// The user whose key it is. When absent: who asks, where that is a user; else the key is the
     /// application's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +123,9 @@ impl CreateAccessKey {
 pub struct AccessKey {
     /// Its id, which is no secret: `CGAK` and 16 characters.
     pub access_key_id: String,
+    /// How it is proved.
+    #[serde(default)]
+    pub kind: AccessKeyKind,
     /// As whom it acts.
     pub scope: AccessKeyScope,
     /// The user whose key it is; absent where it is the application's.
@@ -140,6 +169,9 @@ pub struct AccessKeysQuery {
     /// Only those of this user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// Only those of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<AccessKeyKind>,
     /// How many items at most, 1 to 1000; 100 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
@@ -214,19 +246,44 @@ pub struct RotateAccessKey {
 }
 
 /// The one answer that holds the secret.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreatedAccessKey {
-    /// The secret, 40 letters and digits. Shown once; keep it where secrets are kept.
-    pub secret_access_key: String,
+    /// Shown once; keep it where secrets are kept.
+    #[serde(flatten)]
+    pub secret: AccessKeySecret,
     /// What is stored of the key.
     #[serde(flatten)]
     pub stored: AccessKey,
 }
 
-/// Shows what is stored, never the secret.
-impl std::fmt::Debug for CreatedAccessKey {
+/// The secret of a key, by its kind.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AccessKeySecret {
+    /// Of an access key: 40 letters and digits.
+    SecretAccessKey(String),
+    /// A personal API key, as `Authorization: Bearer` takes it.
+    Token(String),
+}
+
+impl AccessKeySecret {
+    /// The text, of either kind. Nobody writes it anywhere but where it is used.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        match self {
+            Self::SecretAccessKey(text) | Self::Token(text) => text,
+        }
+    }
+}
+
+/// Shows the kind, never the secret.
+impl std::fmt::Debug for AccessKeySecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreatedAccessKey").field("stored", &self.stored).finish_non_exhaustive()
+        f.write_str(match self {
+            Self::SecretAccessKey(_) => "SecretAccessKey(…)",
+            Self::Token(_) => "Token(…)",
+        })
     }
 }

@@ -7,6 +7,7 @@
 //! | `POST /auth/refresh` [`Refresh`] | none | 200 [`SignedIn`] |
 //! | `POST /auth/logout` [`Logout`] | none | 204 |
 //! | `POST /auth/password` [`ChangePassword`] | a token of a sign-in of the last 15 minutes | 200 [`SignedIn`] |
+//! | `POST /auth/token` [`CreatePersonalKey`] | a token of a sign-in of the last 15 minutes, or HTTP Basic with name and password | 201 [`CreatedAccessKey`](crate::CreatedAccessKey) |
 //! | `GET /auth/account` | a token | 200 [`Account`](crate::Account) |
 //! | `POST /auth/invitations` [`AcceptInvitation`] | none | 200 [`InvitationAccepted`] |
 //! | `GET /auth/public-key` | none | 200, a JSON array of PEMs, newest first |
@@ -25,13 +26,17 @@
 //! | 401 | `reauthenticate` | the sign-in is more than 15 minutes ago |
 //! | 403 | `password_change_required` | the password is right, and a new one must be set: log in again with `new_password` |
 //! | 403 | `not_an_account` | the token is of another auth service |
+//! | 403 | `sign_in_required` | a personal API key: it deals with no keys and no passwords |
 //! | 409 | `accounts_off` | the server keeps no accounts |
 //! | 429 | `login_delayed` | after failed attempts: `Retry-After` says when to try again, 30 s at most |
 //! | 503 | `auth_busy` | too many passwords are being checked: `Retry-After` |
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, SecretText};
+use crate::{AccessKeyKind, Account, CreateAccessKey, Permissions, SecretText};
 
 /// `POST /auth/login`. Of `username` and `email` exactly one is given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +95,43 @@ pub struct ChangePassword {
     /// The password from now on: 15 to 256 characters.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub new_password: SecretText,
+}
+
+/// `POST /auth/token`: a personal API key of one's own. What is absent is not limited: the key is good for
+/// whatever its user may do at the time of use.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreatePersonalKey {
+    /// What it is for, for whoever reads the list; 1 to 100 characters.
+    pub name: String,
+    /// In these buckets only; 1 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<BTreeSet<String>>,
+    /// Below these prefixes only, in every bucket: literal bytes ending in `/`; 1 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefixes: Option<BTreeSet<String>>,
+    /// With these permissions at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Permissions>,
+    /// From these networks or addresses only, such as `10.0.0.0/8`; 1 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cidrs: Option<BTreeSet<String>>,
+    /// When it stops; 365 days from now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The project, by slug or id. Needed with HTTP Basic unless the server has one only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+}
+
+impl From<CreatePersonalKey> for CreateAccessKey {
+    fn from(asked: CreatePersonalKey) -> Self {
+        let CreatePersonalKey { name, buckets, prefixes, permissions, cidrs, expires_at, project } =
+            asked;
+        let (kind, user) = (AccessKeyKind::Token, None);
+        Self { kind, user, name, expires_at, buckets, prefixes, permissions, cidrs, project }
+    }
 }
 
 /// Somebody who signed in.

@@ -30,8 +30,9 @@ mod user;
 mod whoami;
 
 pub use access_key::{
-    AccessKey, AccessKeyScope, AccessKeyStatus, AccessKeysQuery, CreateAccessKey, CreatedAccessKey,
-    KeyLimits, PatchAccessKey, RevokeAccessKeysQuery, RotateAccessKey,
+    AccessKey, AccessKeyKind, AccessKeyScope, AccessKeySecret, AccessKeyStatus, AccessKeysQuery,
+    CreateAccessKey, CreatedAccessKey, KeyLimits, PatchAccessKey, RevokeAccessKeysQuery,
+    RotateAccessKey,
 };
 pub use account::{
     Account, AccountChange, AccountSessionsEnded, AccountStatus, AccountsQuery, CreateAccount,
@@ -41,8 +42,8 @@ pub use account::{
 pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey, Scope};
 pub use audit::{AuditEvent, AuditQuery, Outcome, PruneAudit, PrunedAudit};
 pub use auth::{
-    AcceptInvitation, AuthIssuer, AuthMethods, ChangePassword, InvitationAccepted, Login, Logout,
-    Refresh, SignedIn,
+    AcceptInvitation, AuthIssuer, AuthMethods, ChangePassword, CreatePersonalKey,
+    InvitationAccepted, Login, Logout, Refresh, SignedIn,
 };
 pub use auth_keys::AuthKeys;
 pub use batch::{Batch, BatchAnswer, BatchItem};

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::permissions::PermissionWords;
 use crate::domain::access_key::{AccessKeyOwner, Cidr};
 use crate::domain::{
-    AccessKeyId, AccessKeyStatus, BucketName, KeyLimits, Prefix, StoredAccessKey, SubjectId,
+    AccessKeyId, AccessKeyKind, AccessKeyStatus, BucketName, KeyLimits, Prefix, StoredAccessKey,
+    SubjectId,
 };
 use crate::error::DatabaseError;
 
@@ -20,6 +21,9 @@ use crate::error::DatabaseError;
 pub struct AccessKeyRecord {
     /// Its id.
     pub id: String,
+    /// How it is proved; absent where that is a signature.
+    #[serde(default, skip_serializing_if = "AccessKeyKindWord::is_s3")]
+    pub kind: AccessKeyKindWord,
     /// Whose it is; absent where it is the application's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
@@ -53,7 +57,7 @@ pub struct AccessKeyRecord {
 
 impl AccessKeyRecord {
     /// The layout that brought its newest field, or word.
-    pub(super) const LAYOUT: u8 = 4;
+    pub(super) const LAYOUT: u8 = 7;
 }
 
 /// The limits of an access key; what is absent is not limited.
@@ -68,6 +72,43 @@ pub struct LimitsRecord {
     permissions: Option<PermissionWords>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cidrs: Option<BTreeSet<String>>,
+}
+
+/// How an access key is proved.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccessKeyKindWord {
+    /// By a signature.
+    #[default]
+    #[serde(rename = "s3")]
+    S3,
+    /// It is shown: a personal API key.
+    #[serde(rename = "token")]
+    Token,
+}
+
+impl AccessKeyKindWord {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde wants")]
+    const fn is_s3(&self) -> bool {
+        matches!(self, Self::S3)
+    }
+}
+
+impl From<AccessKeyKind> for AccessKeyKindWord {
+    fn from(kind: AccessKeyKind) -> Self {
+        match kind {
+            AccessKeyKind::S3 => Self::S3,
+            AccessKeyKind::Token => Self::Token,
+        }
+    }
+}
+
+impl From<AccessKeyKindWord> for AccessKeyKind {
+    fn from(word: AccessKeyKindWord) -> Self {
+        match word {
+            AccessKeyKindWord::S3 => Self::S3,
+            AccessKeyKindWord::Token => Self::Token,
+        }
+    }
 }
 
 /// Whether an access key is in use.
@@ -140,6 +181,7 @@ impl From<&StoredAccessKey> for AccessKeyRecord {
     fn from(key: &StoredAccessKey) -> Self {
         Self {
             id: key.id.to_string(),
+            kind: key.kind.into(),
             user: key.owner.user().map(ToString::to_string),
             name: key.name.clone(),
             status: key.status.into(),
@@ -163,6 +205,7 @@ impl TryFrom<AccessKeyRecord> for StoredAccessKey {
         let user = record.user.as_deref().map(SubjectId::parse).transpose();
         Ok(Self {
             id: AccessKeyId::parse(&record.id).map_err(DatabaseError::corrupt)?,
+            kind: record.kind.into(),
             owner: AccessKeyOwner::of(user.map_err(DatabaseError::corrupt)?),
             name: record.name,
             status: record.status.into(),

@@ -20,3 +20,6 @@ pub(super) const LAYOUT_5: &str = include_str!("golden/layout_5.jsonl");
 /// What layout 6 brought: accounts, API keys with scopes for them, the permission `list`, and prefixes that are
 /// templates.
 pub(super) const LAYOUT_6: &str = include_str!("golden/layout_6.jsonl");
+
+/// What layout 7 brought: personal API keys.
+pub(super) const LAYOUT_7: &str = include_str!("golden/layout_7.jsonl");

@@ -10,7 +10,8 @@
 //! 4. has access keys, and whether users make their own (`layout_3`, in which they may be absent);
 //! 5. has the ends of users' sessions (`layout_3`, in which they may be absent);
 //! 6. has accounts, the scopes of API keys for them, the permission `list`, prefixes that are templates, and
-//!    users' homes (`layout_3`, in which they may be absent).
+//!    users' homes (`layout_3`, in which they may be absent);
+//! 7. has personal API keys (`layout_3`: a key of which no kind is said is an access key).
 //!
 //! Whatever a record does not know is an error. So a field, a word or a kind of row that is new takes a
 //! new layout, and no reader leaves out what it does not understand. A record says in its own file which
@@ -35,7 +36,7 @@ mod sessions_end;
 #[cfg(test)]
 mod tests;
 
-pub use access_key::{AccessKeyRecord, AccessKeyStatusWord, LimitsRecord};
+pub use access_key::{AccessKeyKindWord, AccessKeyRecord, AccessKeyStatusWord, LimitsRecord};
 pub use account::{AccountRecord, AccountStatusWord, LoggedAccount};
 pub use api_key::{ApiKeyRecord, ScopeWord};
 pub use bucket::BucketRecord;

@@ -87,7 +87,7 @@ fn a_bucket_without_a_state_is_active() {
 #[test]
 fn the_number_of_a_newer_layout_is_reported_whatever_the_body() {
     for (text, layout) in [
-        (r#"{"v":7}"#, 7),
+        (r#"{"v":8}"#, 8),
         (r#"{"rows":{"other":"forms"},"v":300}"#, 300),
         (r#"{"v":18446744073709551615,"rows":[]}"#, u64::MAX),
     ] {

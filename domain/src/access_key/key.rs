@@ -1,4 +1,4 @@
-//! An access key as the gateway needs it: who holds it, and what signs for it.
+//! An access key as those who let somebody in need it: who holds it, and how it is proved.
 
 use std::sync::Arc;
 
@@ -6,17 +6,45 @@ use chrono::{DateTime, Utc};
 
 use super::holder::AccessKeyHolder;
 use super::id::AccessKeyId;
+use super::personal::{PersonalKey, PersonalKeyHash};
 use super::secret::SecretAccessKey;
 use super::stored::AccessKeyStatus;
 use crate::names::ProjectId;
 
-/// An access key, with the secret that its requests are signed with.
+/// An access key, with what it is proved by.
 #[derive(Debug)]
 pub struct AccessKey {
     /// Who asks by it.
     pub holder: AccessKeyHolder,
-    /// What signs for it.
-    pub secret: SecretAccessKey,
+    /// What it is proved by.
+    pub proof: KeyProof,
+}
+
+/// What an access key is proved by. Neither kind takes the other's proof.
+#[derive(Debug)]
+pub enum KeyProof {
+    /// A signature with this secret.
+    Signature(SecretAccessKey),
+    /// The personal API key that has this hash.
+    Shown(PersonalKeyHash),
+}
+
+impl AccessKey {
+    /// What its requests are signed with; `None` for a personal API key, which signs nothing.
+    pub const fn secret(&self) -> Option<&SecretAccessKey> {
+        match &self.proof {
+            KeyProof::Signature(secret) => Some(secret),
+            KeyProof::Shown(_) => None,
+        }
+    }
+
+    /// Whether it is the personal API key that is presented.
+    pub fn is(&self, presented: &PersonalKey) -> bool {
+        match &self.proof {
+            KeyProof::Signature(_) => false,
+            KeyProof::Shown(hash) => self.holder.id == *presented.id() && hash.is(presented.hash()),
+        }
+    }
 }
 
 /// What came of looking for an access key.

@@ -3,9 +3,10 @@
 use chrono::{DateTime, SubsecRound as _, Utc};
 use sail_cargo_protocol::CreateAccessKey;
 
+use super::holder::scopes;
 use super::limits::KeyLimits;
-use super::stored::{AccessKeyOwner, StoredAccessKey};
-use crate::caller::{Caller, Scope};
+use super::stored::{AccessKeyKind, AccessKeyOwner, StoredAccessKey};
+use crate::caller::Caller;
 use crate::flaw::{Field, Flaw};
 use crate::names::SubjectId;
 use crate::new_key::{
@@ -15,6 +16,7 @@ use crate::new_key::{
 /// An access key that may be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAccessKey {
+    kind: AccessKeyKind,
     owner: AccessKeyOwner,
     name: String,
     limits: KeyLimits,
@@ -27,8 +29,8 @@ impl NewAccessKey {
     /// use.
     ///
     /// # Errors
-    /// A field that breaks a rule; another user than the one who asks; an API key that may not have
-    /// requests signed; an end that is over, or behind that of the API key in use.
+    /// A field that breaks a rule; a personal API key of the application; another user than the one who asks; an
+    /// API key without a scope that the key comes to; an end that is over, or behind that of the API key in use.
     pub fn parse(
         asked: CreateAccessKey,
         maker: &Caller,
@@ -36,19 +38,28 @@ impl NewAccessKey {
     ) -> Result<Self, KeyRefusal> {
         demand_key_name(&asked.name).map_err(Flaw::of(Field::Name))?;
         let owner = owner(asked.user.as_deref(), maker)?;
+        let kind = asked.kind;
+        if kind == AccessKeyKind::Token && owner == AccessKeyOwner::Root {
+            return Err(Flaw::new(Field::User, "a personal API key is a user's: name one").into());
+        }
         let limits = KeyLimits::parse(asked.limits())?;
-        demand_scopes(maker, &[Scope::Sign].into())?;
+        demand_scopes(maker, scopes(kind))?;
         demand_future(asked.expires_at, now)?;
         let expires_at = asked.expires_at.unwrap_or_else(|| usual_end(holder(maker), now));
         let expires_at = expires_at.trunc_subsecs(6);
         demand_no_longer(holder(maker), expires_at)?;
-        Ok(Self { owner, name: asked.name, limits, expires_at })
+        Ok(Self { kind, owner, name: asked.name, limits, expires_at })
     }
 
     /// A key in the place of `old`, until `expires_at`.
     pub fn successor(old: &StoredAccessKey, expires_at: DateTime<Utc>) -> Self {
-        let StoredAccessKey { owner, name, limits, .. } = old.clone();
-        Self { owner, name, limits, expires_at }
+        let StoredAccessKey { kind, owner, name, limits, .. } = old.clone();
+        Self { kind, owner, name, limits, expires_at }
+    }
+
+    /// How it is proved.
+    pub const fn kind(&self) -> AccessKeyKind {
+        self.kind
     }
 
     /// Whose it is.

@@ -3,8 +3,9 @@
 use chrono::{DateTime, SubsecRound as _, Utc};
 use sail_cargo_protocol::RotateAccessKey;
 
+use super::holder::scopes;
 use super::stored::StoredAccessKey;
-use crate::caller::{Caller, Scope};
+use crate::caller::Caller;
 use crate::flaw::Flaw;
 use crate::key_rotation::KeyRotation;
 use crate::limits::DEFAULT_KEY_LIFETIME;
@@ -23,14 +24,14 @@ impl KeyRotation {
     /// for, 365 days at most, and not longer than the API key in use.
     ///
     /// # Errors
-    /// The API key in use may not have requests signed, or ends before.
+    /// The API key in use has not the scopes that such a key comes to, or ends before.
     pub fn end_of_access_key(
         &self,
         old: &StoredAccessKey,
         maker: &Caller,
         now: DateTime<Utc>,
     ) -> Result<DateTime<Utc>, KeyRefusal> {
-        demand_scopes(maker, &[Scope::Sign].into())?;
+        demand_scopes(maker, scopes(old.kind))?;
         let lifetime = (old.expires_at - old.created_at).min(DEFAULT_KEY_LIFETIME);
         let usual = usual_end(holder(maker), now).min(now + lifetime);
         let end = self.expires_at().unwrap_or(usual).trunc_subsecs(6);

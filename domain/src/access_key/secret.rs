@@ -1,7 +1,9 @@
-//! The secret of an access key.
+//! The secrets of access keys.
 
 use std::fmt;
 
+use super::personal::PersonalKeyHash;
+use super::stored::AccessKeyKind;
 use crate::invalid_name::InvalidName;
 use crate::secret::Secret;
 
@@ -40,5 +42,52 @@ impl SecretAccessKey {
 impl fmt::Debug for SecretAccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretAccessKey(…)")
+    }
+}
+
+/// The secret of a key that is made. The answer to its maker is the only one that holds it.
+#[derive(Debug)]
+pub enum NewKeySecret {
+    /// Of an access key.
+    S3(SecretAccessKey),
+    /// A whole personal API key.
+    Token(Secret),
+}
+
+impl NewKeySecret {
+    /// The kind of key that has it.
+    pub const fn kind(&self) -> AccessKeyKind {
+        match self {
+            Self::S3(_) => AccessKeyKind::S3,
+            Self::Token(_) => AccessKeyKind::Token,
+        }
+    }
+
+    /// The text, for the one answer that holds it.
+    pub fn expose(&self) -> &str {
+        match self {
+            Self::S3(secret) => secret.expose(),
+            Self::Token(key) => key.expose(),
+        }
+    }
+
+    /// The secret of a key of this kind.
+    ///
+    /// # Errors
+    /// Anything else than 40 letters and digits, of an access key.
+    pub fn of(kind: AccessKeyKind, secret: Secret) -> Result<Self, InvalidName> {
+        match kind {
+            AccessKeyKind::S3 => SecretAccessKey::parse(secret).map(Self::S3),
+            AccessKeyKind::Token => Ok(Self::Token(secret)),
+        }
+    }
+
+    /// The hash by which a personal API key is known again; `None` for the secret of an access key, which must be
+    /// known itself.
+    pub fn hash(&self) -> Option<PersonalKeyHash> {
+        match self {
+            Self::S3(_) => None,
+            Self::Token(key) => Some(PersonalKeyHash::of(key.expose())),
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-pub use sail_cargo_protocol::AccessKeyStatus;
+pub use sail_cargo_protocol::{AccessKeyKind, AccessKeyStatus};
 
 use super::holder::AccessKeyHolder;
 use super::id::AccessKeyId;
@@ -41,6 +41,8 @@ impl AccessKeyOwner {
 pub struct StoredAccessKey {
     /// Its id.
     pub id: AccessKeyId,
+    /// How it is proved.
+    pub kind: AccessKeyKind,
     /// Whose it is.
     pub owner: AccessKeyOwner,
     /// What it is for.
@@ -88,6 +90,7 @@ impl StoredAccessKey {
         AccessKeyHolder {
             project: project.clone(),
             id: self.id.clone(),
+            kind: self.kind,
             user,
             limits: Arc::new(self.limits.clone()),
             expires_at: self.expires_at,

@@ -56,6 +56,7 @@ fn stored(user: Option<&str>, limits: KeyLimits) -> StoredAccessKey {
     StoredAccessKey {
         family: id.to_string(),
         id,
+        kind: AccessKeyKind::S3,
         owner: AccessKeyOwner::of(user.map(|user| SubjectId::parse(user).unwrap())),
         name: "laptop".to_owned(),
         status: AccessKeyStatus::Active,
@@ -72,6 +73,13 @@ fn stored(user: Option<&str>, limits: KeyLimits) -> StoredAccessKey {
 
 fn by_key(user: Option<&str>, limits: &KeyLimits) -> Caller {
     Caller::AccessKey(stored(user, limits.clone()).holder(&project()))
+}
+
+/// Ada by a personal API key.
+fn personal(limits: &KeyLimits) -> Caller {
+    let stored = stored(Some("ada"), limits.clone());
+    let stored = StoredAccessKey { kind: AccessKeyKind::Token, ..stored };
+    Caller::AccessKey(stored.holder(&project()))
 }
 
 fn root() -> Caller {
@@ -323,12 +331,73 @@ fn whose_a_key_is_depends_on_who_asks() {
     assert_eq!(ask(Some("ada"), &user), Ok(id("ada")));
     assert_eq!(ask(Some("bob"), &user), Err(KeyRefusal::NotYours));
     for owner in [None, Some("ada")] {
-        let key = by_key(owner, &KeyLimits::default());
-        assert_eq!(ask(owner, &key), Err(KeyRefusal::NotYours), "keys never make keys");
+        for key in [by_key(owner, &KeyLimits::default()), personal(&KeyLimits::default())] {
+            assert_eq!(ask(owner, &key), Err(KeyRefusal::NotYours), "keys never make keys");
+        }
     }
     let Caller::Root(mut narrow) = root() else { unreachable!() };
     narrow.scopes.remove(&Scope::Sign);
     assert_eq!(ask(Some("bob"), &Caller::Root(narrow)), Err(KeyRefusal::Wider(Scope::Sign)));
+}
+
+#[test]
+fn a_personal_key_is_a_user_s_and_whoever_makes_it_may_do_what_it_may() {
+    let ask = |user: Option<&str>, maker: &Caller| {
+        let (kind, user) = (AccessKeyKind::Token, user.map(ToOwned::to_owned));
+        let asked =
+            CreateAccessKey { kind, user, name: "n".to_owned(), ..CreateAccessKey::default() };
+        NewAccessKey::parse(asked, maker, now()).map(|new| (new.kind(), new.owner().clone()))
+    };
+    let of = |text: &str| AccessKeyOwner::User(SubjectId::parse(text).unwrap());
+    assert_eq!(ask(None, &Caller::User(ada())), Ok((AccessKeyKind::Token, of("ada"))));
+    assert_eq!(ask(Some("bob"), &root()), Ok((AccessKeyKind::Token, of("bob"))));
+    let Err(KeyRefusal::Flaw(flaw)) = ask(None, &root()) else { panic!() };
+    assert_eq!(flaw.field().to_string(), "user");
+    for scope in [Scope::Sign, Scope::Check, Scope::GrantsRead, Scope::GrantsWrite] {
+        let Caller::Root(mut narrow) = root() else { unreachable!() };
+        narrow.scopes.remove(&scope);
+        assert_eq!(ask(Some("bob"), &Caller::Root(narrow)), Err(KeyRefusal::Wider(scope)));
+    }
+}
+
+#[test]
+fn a_personal_key_is_good_for_buckets_and_grants_and_for_no_keys_and_no_accounts() {
+    let key = personal(&KeyLimits::default());
+    let good = Scope::ALL.into_iter().filter(|scope| key.has_scope(*scope));
+    let all = [Scope::Sign, Scope::GrantsRead, Scope::GrantsWrite, Scope::Check];
+    assert_eq!(good.collect::<BTreeSet<_>>(), all.into());
+    assert!(!key.is_fresh(now()) && !key.is_application());
+    assert_eq!(
+        (key.to_string().as_str(), key.via_key()),
+        ("user:ada", Some("CGAKJ4ZQ2M5T7VB3KX6N"))
+    );
+    assert!(
+        key.administrator().is_some_and(|(user, limits)| user.id == ada().id && limits.is_some())
+    );
+    assert!(by_key(Some("ada"), &KeyLimits::default()).administrator().is_none());
+}
+
+#[test]
+fn neither_kind_of_key_takes_the_proof_of_the_other() {
+    let id = AccessKeyId::parse("CGAKJ4ZQ2M5T7VB3KX6N").unwrap();
+    let shown = PersonalKey::compose(&id, &"x".repeat(PersonalKey::SECRET));
+    let presented = PersonalKey::parse(shown.expose()).unwrap();
+    let key = |kind: AccessKeyKind, secret: NewKeySecret| {
+        let stored = StoredAccessKey { kind, ..stored(Some("ada"), KeyLimits::default()) };
+        let proof = match secret {
+            NewKeySecret::S3(secret) => KeyProof::Signature(secret),
+            NewKeySecret::Token(_) => KeyProof::Shown(secret.hash().unwrap()),
+        };
+        AccessKey { holder: stored.holder(&project()), proof }
+    };
+    let secret = |kind, text: &str| NewKeySecret::of(kind, Secret::new(text.to_owned())).unwrap();
+    let token = key(AccessKeyKind::Token, secret(AccessKeyKind::Token, shown.expose()));
+    assert!(token.is(&presented) && token.secret().is_none());
+    let s3 = key(AccessKeyKind::S3, secret(AccessKeyKind::S3, &"a1B2".repeat(10)));
+    assert!(!s3.is(&presented) && s3.secret().is_some());
+    let other = PersonalKey::compose(&id, &"y".repeat(PersonalKey::SECRET));
+    assert!(!token.is(&PersonalKey::parse(other.expose()).unwrap()));
+    assert!(!format!("{token:?} {s3:?}").contains("a1B2"));
 }
 
 #[test]

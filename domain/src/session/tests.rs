@@ -8,7 +8,9 @@ use proptest::prelude::*;
 
 use super::form::InvalidForm;
 use super::*;
-use crate::access_key::{AccessKey, AccessKeyHolder, AccessKeyId, KeyLimits, SecretAccessKey};
+use crate::access_key::{
+    AccessKey, AccessKeyHolder, AccessKeyId, AccessKeyKind, KeyLimits, KeyProof, SecretAccessKey,
+};
 use crate::authority::{Authority, BucketRules, ProjectRules};
 use crate::caller::{Caller, KeyHolder, Scope, User};
 use crate::check::{Action, check};
@@ -74,8 +76,9 @@ fn key(of_user: bool, minutes: i64, limits: KeyLimits) -> AccessKey {
     let user = of_user.then(|| User { groups: BTreeSet::new(), expires_at, ..ada() });
     let limits = Arc::new(limits);
     let secret = SecretAccessKey::parse(Secret::new("a1B2".repeat(10))).unwrap();
-    let holder = AccessKeyHolder { project: project(), id: key_id(), user, limits, expires_at };
-    AccessKey { holder, secret }
+    let (id, kind) = (key_id(), AccessKeyKind::S3);
+    let holder = AccessKeyHolder { project: project(), id, kind, user, limits, expires_at };
+    AccessKey { holder, proof: KeyProof::Signature(secret) }
 }
 
 fn by_key(key: &AccessKey) -> Caller {

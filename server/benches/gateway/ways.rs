@@ -129,7 +129,7 @@ async fn access_key(url: &str, root_key: &str) -> [String; 2] {
     let user = Some(USER.to_owned());
     let new = CreateAccessKey { user, name: "bench".to_owned(), ..CreateAccessKey::default() };
     let made = root.create_access_key(&new).await.unwrap();
-    [made.stored.access_key_id, made.secret_access_key]
+    [made.stored.access_key_id, made.secret.expose().to_owned()]
 }
 
 fn run(command: &mut Command) {

@@ -1,4 +1,4 @@
-//! `/v1/access-keys`: what S3 clients prove themselves with at the gateway.
+//! `/v1/access-keys`: what S3 clients prove themselves with at the gateway, and personal API keys.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -21,7 +21,7 @@ use crate::domain::key_rotation::KeyRotation;
 use crate::domain::{AccessKeyEdit, AccessKeyId, Caller, NewAccessKey, SubjectId};
 use crate::service::{MadeAccessKey, Reply};
 
-/// The project's access keys; users see their own. Never their secrets.
+/// The project's access keys and personal API keys; users see their own. Never their secrets.
 #[utoipa::path(get, path = "/v1/access-keys", tag = "access-keys", params(AccessKeysQuery), responses(
     (status = 200, description = "By id", body = Page<AccessKey>),
     (status = 400, description = "Malformed", body = Problem),
@@ -36,14 +36,16 @@ pub(super) async fn list(
 ) -> Result<ApiResponse<Page<AccessKey>>, ApiError> {
     auth.demand_keys(Scope::KeysRead)?;
     let user = whose(&auth, query.0.user.as_deref())?;
-    let filter = user.as_ref().map(SubjectId::as_str);
+    let kind = query.0.kind;
+    let filter = (user.as_ref().map(SubjectId::as_str), kind);
     let seal = Seal::of(&state, &auth, "access-keys", filter)?;
     let token = query.0.page_token.as_deref();
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
     let after = window.after.clone().unwrap_or_default();
     let (project, context) = (auth.project()?, auth.0.clone());
     let (when, limit) = (window.when, window.limit);
-    let keys = state.service.access_keys(project, user, when, after, limit, context).await?;
+    let keys =
+        state.service.access_keys(project, (user, kind), when, after, limit, context).await?;
     Ok(window.page(keys, |key| key.id.to_string(), wire::access_key))
 }
 
@@ -68,8 +70,8 @@ pub(super) async fn get(
     Ok(key.map(|key| wire::access_key(&key)).into())
 }
 
-/// Makes an access key: of the user who asks, of the user that the application names, or of the
-/// application. It never allows more than its holder may do. The answer is the only time that its secret
+/// Makes an access key or a personal API key: of the user who asks, of the user that the application names, or, of
+/// access keys, of the application. It never allows more than its holder may do. The answer is the only time that its secret
 /// can be seen.
 #[utoipa::path(post, path = "/v1/access-keys", tag = "access-keys",
     params(("idempotency-key" = Option<String>, Header, description = "The same for every attempt: the key is made once")),
@@ -217,6 +219,6 @@ fn whose(auth: &Authenticated, named: Option<&str>) -> Result<Option<SubjectId>,
 }
 
 /// A key that was made, as its maker sees it.
-fn made(reply: &Reply<MadeAccessKey>) -> Reply<CreatedAccessKey> {
+pub(super) fn made(reply: &Reply<MadeAccessKey>) -> Reply<CreatedAccessKey> {
     Reply { value: wire::made_access_key(&reply.value), replayed: reply.replayed }
 }

@@ -14,7 +14,7 @@ use super::api_keys::project;
 use super::auth::accounts;
 use super::body::Body;
 use super::error::ApiError;
-use super::extractors::{Authenticated, Query};
+use super::extractors::{Authenticated, Query, sign_in_required};
 use super::page::{Window, whole};
 use super::seal::Seal;
 use super::state::State;
@@ -314,8 +314,10 @@ fn account_name(text: &str) -> Result<AccountName, ApiError> {
 /// Refuses users who signed in too long ago for what could take an account over.
 fn demand_fresh(auth: &Authenticated) -> Result<(), ApiError> {
     match &auth.0.caller {
-        Caller::User(_) if !auth.0.caller.is_fresh(auth.0.now) => Err(ApiError::Reauthenticate),
-        _ => Ok(()),
+        Caller::Root(_) | Caller::Operator { .. } => Ok(()),
+        Caller::User(_) if auth.0.caller.is_fresh(auth.0.now) => Ok(()),
+        Caller::User(_) => Err(ApiError::Reauthenticate),
+        Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => Err(sign_in_required()),
     }
 }
 

@@ -62,7 +62,7 @@ impl Authenticated {
     }
 
     /// Refuses who may not deal with keys of users: the application goes by the scope of its API key, users
-    /// by a token of a sign-in of the last 15 minutes.
+    /// by a token of a sign-in of the last 15 minutes. Keys make no keys.
     pub(crate) fn demand_keys(&self, scope: Scope) -> Result<(), ApiError> {
         self.demand_scope(scope)?;
         match &self.0.caller {
@@ -70,17 +70,22 @@ impl Authenticated {
             Caller::User(_) if self.0.caller.is_fresh(self.0.now) => Ok(()),
             Caller::User(_) => Err(ApiError::Reauthenticate),
             Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
-                Err(forbidden("root_only", "keys make no keys: use a token, or an API key"))
+                Err(sign_in_required())
             }
         }
     }
 
-    /// Refuses API keys without `scope`.
+    /// Refuses API keys without `scope`, and personal API keys where they are good for nothing.
     pub(crate) fn demand_scope(&self, scope: Scope) -> Result<(), ApiError> {
-        if self.0.caller.has_scope(scope) {
-            return Ok(());
+        match &self.0.caller {
+            caller if caller.has_scope(scope) => Ok(()),
+            Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
+                Err(sign_in_required())
+            }
+            Caller::User(_) | Caller::Root(_) | Caller::Operator { .. } => {
+                Err(scope_missing(scope))
+            }
         }
-        Err(scope_missing(scope))
     }
 
     /// Refuses everybody except operators.
@@ -128,6 +133,12 @@ pub(super) fn scope_missing(scope: Scope) -> ApiError {
     forbidden("scope_missing", &format!("the API key does not have the scope `{word}`"))
 }
 
+/// The error for a key where somebody must have signed in.
+pub(super) fn sign_in_required() -> ApiError {
+    let detail = "personal keys deal with no keys, accounts or passwords: use a token of a sign-in";
+    forbidden("sign_in_required", detail)
+}
+
 fn forbidden(code: &'static str, detail: &str) -> ApiError {
     ApiError::Forbidden { code, detail: detail.to_owned(), required: None }
 }
@@ -148,6 +159,9 @@ impl FromRequest for Authenticated {
             cors::known(&request, &caller);
             state.limits.charge(&caller, 1)?;
             state.key_usage.note(&state.service, &caller, now, origin.address);
+            if let Caller::AccessKey(holder) = &caller {
+                state.service.note_access_key_use(holder, &origin, now);
+            }
             let at_least = at_least(&request)?;
             let request_id = current::id();
             Ok(Self(Context { caller, now, request_id, origin, at_least, idempotency: None }, None))
@@ -155,12 +169,13 @@ impl FromRequest for Authenticated {
     }
 }
 
-/// The callers of the API. Access keys, sessions and requests without credentials are for the gateway only:
-/// no scheme of the API makes such a caller, and one that did would be refused here, before any handler
+/// The callers of the API, personal API keys among them. Access keys, sessions and requests without credentials are
+/// for the gateway only: no scheme of the API makes such a caller, and one that did would be refused here, before any handler
 /// takes it for somebody else.
 fn of_the_api(caller: Caller) -> Result<Caller, ApiError> {
-    match caller {
+    match &caller {
         Caller::User(_) | Caller::Root(_) | Caller::Operator { .. } => Ok(caller),
+        Caller::AccessKey(key) if key.is_personal() => Ok(caller),
         Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
             let detail =
                 "access keys and sessions are for the S3 gateway: use a token, or an API key";
@@ -207,6 +222,7 @@ fn at_least(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
 fn credentials(request: &HttpRequest) -> Result<Credentials<'_>, HeadersError> {
     let mut credentials = Credentials {
         api_key: one_header(request, API_KEY)?,
+        personal_key: None,
         token: None,
         project: one_header(request, PROJECT)?,
         address: None,
@@ -322,8 +338,8 @@ mod tests {
     use super::*;
     use crate::domain::session::{SessionClaims, SessionEpoch};
     use crate::domain::{
-        AccessKeyHolder, AccessKeyId, KeyHolder, KeyId, KeyLimits, OperatorName, SessionHolder,
-        SessionId, User,
+        AccessKeyHolder, AccessKeyId, AccessKeyKind, KeyHolder, KeyId, KeyLimits, OperatorName,
+        SessionHolder, SessionId, User,
     };
 
     /// A caller of each kind, and whether the API takes them.
@@ -335,6 +351,7 @@ mod tests {
         let key = AccessKeyHolder {
             project: project.clone(),
             id: AccessKeyId::from_random([0; 16]),
+            kind: AccessKeyKind::S3,
             user: Some(user(&nobody)),
             limits: Arc::clone(&limits),
             expires_at: end,
@@ -363,6 +380,10 @@ mod tests {
             (Caller::Root(root), true),
             (Caller::Operator { name, project: Some(project) }, true),
             (Caller::AccessKey(key.clone()), false),
+            (
+                Caller::AccessKey(AccessKeyHolder { kind: AccessKeyKind::Token, ..key.clone() }),
+                true,
+            ),
             (Caller::AccessKey(AccessKeyHolder { user: None, ..key }), false),
             (Caller::Session(session), false),
             (Caller::Everybody(nobody), false),

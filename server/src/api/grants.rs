@@ -23,7 +23,7 @@ use super::wire;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_GRANTS_PATCH_BODY, MAX_GRANTS_PER_REVISION};
 use crate::domain::{
-    At, BucketName, Caller, GrantFilter, GrantKey, NewGrant, Position, Resource, StoredGrant,
+    At, BucketName, GrantFilter, GrantKey, NewGrant, Position, Resource, StoredGrant,
 };
 use crate::service::{EditOptions, EditSummary, GrantEdit, Precondition};
 
@@ -266,12 +266,15 @@ pub(super) async fn administers_something(
     auth: &Authenticated,
     state: &State,
 ) -> Result<bool, ApiError> {
-    let user = match &auth.0.caller {
-        Caller::Root(_) | Caller::Operator { .. } => return Ok(true),
-        Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => return Ok(false),
-        Caller::User(user) => user,
-    };
+    if auth.is_root() {
+        return Ok(true);
+    }
+    let Some((user, limits)) = auth.0.caller.administrator() else { return Ok(false) };
     let authority = state.service.authority(auth.project()?, &auth.0, None).await?.value;
+    let authority = match limits {
+        Some(limits) => limits.cut(user, &authority),
+        None => authority,
+    };
     Ok(authority.administers_something(user, auth.0.now))
 }
 

@@ -58,9 +58,14 @@ fn add_schemes(contract: &mut OpenApi) {
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
-        .description(Some("A user's token, RS256, from the auth service"))
+        .description(Some("A user's token, RS256, from the auth service, or a personal API key"))
         .build();
     components.add_security_scheme("token", SecurityScheme::Http(token));
+    let password = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Basic)
+        .description(Some("Username or e-mail address and password of an account of this server"))
+        .build();
+    components.add_security_scheme("password", SecurityScheme::Http(password));
     let key = ApiKeyValue::with_description(
         "X-Api-Key",
         "A project API key, or an operator key. Beside a token, the application asks on \

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use actix_web::web::{self, Data, ServiceConfig};
 
-use super::auth::{documents, invitations, login, methods, own};
+use super::auth::{documents, invitations, login, methods, own, token};
 use super::error::ApiError;
 use super::openapi::Contract;
 use super::place::Places;
@@ -84,6 +84,7 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
         route!(accounts::signing_keys),
         route!(accounts::rotate_signing_keys),
         route!(own::password),
+        route!(token::mint),
         route!(own::account).soon(),
         route!(changes::list),
         route!(audit::list),

@@ -104,8 +104,8 @@ pub(super) fn user_id(text: &str) -> Result<SubjectId, ApiError> {
 
 /// Accepts users who ask about themselves, and the application about anybody.
 pub(super) fn demand_self_or_root(auth: &Authenticated, user: &SubjectId) -> Result<(), ApiError> {
-    match &auth.0.caller {
-        Caller::User(caller) if caller.id == *user => auth.demand_scope(Scope::GrantsRead),
+    match auth.0.caller.user() {
+        Some(caller) if caller.id == *user => auth.demand_scope(Scope::GrantsRead),
         _ => auth.demand_root(Scope::GrantsRead),
     }
 }

@@ -5,6 +5,7 @@ use sail_cargo_database::KeptCeiling;
 use sail_cargo_protocol as wire;
 
 use crate::audit::Pruned;
+use crate::domain::access_key::NewKeySecret;
 use crate::domain::account::{DisplayName, Email, Reserved, StoredAccount};
 use crate::domain::session::SessionsEnd;
 use crate::domain::{
@@ -174,6 +175,7 @@ pub(crate) fn access_key(key: &StoredAccessKey) -> wire::AccessKey {
     let user = key.owner.user();
     wire::AccessKey {
         access_key_id: key.id.to_string(),
+        kind: key.kind,
         scope: user.map_or(wire::AccessKeyScope::Root, |_| wire::AccessKeyScope::User),
         user: user.map(ToString::to_string),
         name: key.name.clone(),
@@ -193,7 +195,12 @@ pub(crate) fn access_key(key: &StoredAccessKey) -> wire::AccessKey {
 /// An access key that was made: the only time that its secret can be seen.
 pub(crate) fn made_access_key(made: &MadeAccessKey) -> wire::CreatedAccessKey {
     wire::CreatedAccessKey {
-        secret_access_key: made.secret.expose().to_owned(),
+        secret: match &made.secret {
+            NewKeySecret::S3(secret) => {
+                wire::AccessKeySecret::SecretAccessKey(secret.expose().to_owned())
+            }
+            NewKeySecret::Token(key) => wire::AccessKeySecret::Token(key.expose().to_owned()),
+        },
         stored: access_key(&made.stored),
     }
 }

@@ -6,8 +6,8 @@ use super::error::AuthError;
 use super::{Accounts, Place, Session};
 use crate::authn::LoginError;
 use crate::domain::account::{AccountStatus, LoginName, NewPassword, Password, StoredAccount};
-use crate::domain::{Context, Field, ProjectId, Secret};
-use crate::service::{NewPasswordHash, Proven, SignIn};
+use crate::domain::{Context, Field, ProjectId, Secret, User};
+use crate::service::{NewPasswordHash, Proven, SignIn, user_of};
 
 /// What somebody shows who signs in.
 #[derive(Debug)]
@@ -59,29 +59,14 @@ impl Accounts {
         context: Context,
     ) -> Result<Session, AuthError> {
         let place = self.gate.enter()?;
-        let project = match self.project(asked.project.as_deref()).await {
-            Ok(project) => project,
-            Err(refused @ AuthError::Refused { .. }) => {
-                self.check(&place, asked.password, None).await?;
-                return Err(refused);
-            }
-            Err(other) => return Err(other),
-        };
-        let attempt = self.delays.begin(&project, &asked.name, context.origin.address)?;
-        let found = self.service.account_to_sign_in(project.clone(), asked.name).await?;
-        let proven = self.prove(&place, found, asked.password).await?;
-        let verified = match proven {
-            Ok(verified) => verified,
-            Err(error) => {
-                attempt.failed();
-                return Err(AuthError::refused(error, project));
-            }
-        };
-        attempt.succeeded();
-        if verified.account.must_change_password && asked.new_password.is_none() {
+        let LoginRequest { name, password, new_password, project } = asked;
+        let shown = (name, password);
+        let verified = self.verify(&place, shown, project.as_deref(), &context).await?;
+        let (project, verified) = verified;
+        if verified.account.must_change_password && new_password.is_none() {
             return Err(AuthError::ChangeRequired);
         }
-        let new_password = match &asked.new_password {
+        let new_password = match &new_password {
             None => None,
             Some(text) => {
                 let names = verified.account.names();
@@ -90,6 +75,56 @@ impl Accounts {
             }
         };
         self.begin(project, verified.sign_in(new_password), context).await
+    }
+
+    /// The user of the account that is named, whose password it is: nobody is signed in. What is wrong is answered
+    /// as at a sign-in.
+    ///
+    /// # Errors
+    /// See [`AuthError`].
+    pub async fn prove_user(
+        &self,
+        shown: (LoginName, Option<Password>),
+        project: Option<&str>,
+        context: &Context,
+    ) -> Result<User, AuthError> {
+        let place = self.gate.enter()?;
+        let (project, verified) = self.verify(&place, shown, project, context).await?;
+        if verified.account.must_change_password {
+            return Err(AuthError::ChangeRequired);
+        }
+        let user = user_of(&project, &verified.account, context.now);
+        Ok(User { signed_in_at: Some(context.now), ..user })
+    }
+
+    /// The account that is named in the project that is named, whose password it is.
+    async fn verify(
+        &self,
+        place: &Place,
+        (name, password): (LoginName, Option<Password>),
+        project: Option<&str>,
+        context: &Context,
+    ) -> Result<(ProjectId, Verified), AuthError> {
+        let project = match self.project(project).await {
+            Ok(project) => project,
+            Err(refused @ AuthError::Refused { .. }) => {
+                self.check(place, password, None).await?;
+                return Err(refused);
+            }
+            Err(other) => return Err(other),
+        };
+        let attempt = self.delays.begin(&project, &name, context.origin.address)?;
+        let found = self.service.account_to_sign_in(project.clone(), name).await?;
+        match self.prove(place, found, password).await? {
+            Ok(verified) => {
+                attempt.succeeded();
+                Ok((project, verified))
+            }
+            Err(error) => {
+                attempt.failed();
+                Err(AuthError::refused(error, project))
+            }
+        }
     }
 
     /// Whether the account is active and the password is its own; why not, for the record.

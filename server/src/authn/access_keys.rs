@@ -117,10 +117,11 @@ impl AccessKeys {
     /// The project of an access key that is good at `now`, by its id. Of a session only its token tells.
     pub async fn project(&self, id: &str, now: DateTime<Utc>) -> Option<ProjectId> {
         let id = AccessKeyId::parse(id).ok()?;
-        Some(self.find(&id, now).await.ok()?.holder.project.clone())
+        let key = self.find(&id, now).await.ok().filter(|key| key.secret().is_some())?;
+        Some(key.holder.project.clone())
     }
 
-    /// The caller as they are at `now`, who was let in by an access key or a session before: with the
+    /// The caller as they are at `now`, who was let in by a key or a session before: with the
     /// limits that it has now. Other callers are returned as they are.
     ///
     /// # Errors
@@ -159,7 +160,11 @@ impl AccessKeys {
         now: DateTime<Utc>,
     ) -> Result<Signer, AccessKeyError> {
         match (id, claim.session_token()) {
-            (SignerId::Key(id), None) => self.find(id, now).await.map(Signer::Key),
+            (SignerId::Key(id), None) => {
+                let key = self.find(id, now).await?;
+                // A personal API key is no access key, and signs nothing.
+                Signer::of(key).ok_or(AccessKeyError::Key(AccessKeyFlaw::Unknown))
+            }
             (SignerId::Key(_), Some(_)) => Err(AccessKeyError::Proof(ProofError::InvalidToken)),
             (SignerId::Session(id), None) => {
                 Err(AccessKeyError::Proof(ProofError::UnknownKey(id.to_string())))

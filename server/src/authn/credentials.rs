@@ -4,13 +4,15 @@ use std::net::IpAddr;
 
 use super::operator_keys::OperatorKeys;
 use super::refusal::Refusal;
-use crate::domain::PresentedKey;
+use crate::domain::{PersonalKey, PresentedKey};
 
 /// The credentials of a request, borrowed from its headers. This type does not implement `Debug`.
 #[derive(Default)]
 pub struct Credentials<'r> {
     /// `X-Api-Key`, or a Bearer that is an API key or an operator key.
     pub api_key: Option<&'r str>,
+    /// A Bearer that is a personal API key.
+    pub personal_key: Option<&'r str>,
     /// A Bearer that is a token.
     pub token: Option<&'r str>,
     /// `X-Project`: a slug or an id.
@@ -32,12 +34,14 @@ pub enum HeadersError {
 }
 
 impl<'r> Credentials<'r> {
-    /// Stores a Bearer as an API key if it has the form of one, and as a token otherwise.
+    /// Stores a Bearer as an API key or a personal API key if it has the form of one, and as a token otherwise.
     ///
     /// # Errors
     /// [`HeadersError::Syntax`] if the request already has an API key.
     pub fn take_bearer(&mut self, bearer: &'r str) -> Result<(), HeadersError> {
-        if !PresentedKey::is_meant(bearer) && !OperatorKeys::is_meant(bearer) {
+        if PersonalKey::is_meant(bearer) {
+            self.personal_key = Some(bearer);
+        } else if !PresentedKey::is_meant(bearer) && !OperatorKeys::is_meant(bearer) {
             self.token = Some(bearer);
         } else if self.api_key.replace(bearer).is_some() {
             return Err(HeadersError::Syntax);

@@ -17,6 +17,7 @@ mod key_set;
 mod key_source;
 mod login_error;
 mod operator_keys;
+mod personal_keys;
 mod projects;
 mod refusal;
 mod rejection;
@@ -60,6 +61,7 @@ use crate::limits::Guesses;
 use crate::service::Service;
 use account_tokens::AccountTokens;
 use api_keys::ApiKeys;
+use personal_keys::PersonalKeys;
 use projects::Projects;
 use scheme::Scheme as _;
 use schemes::{Parts, Schemes};
@@ -93,8 +95,10 @@ impl Authenticator {
         let metrics = service.metrics().clone();
         let projects = Projects::new(service.clone());
         let own = own.map(|tokens| AccountTokens::new(tokens, service.clone()));
+        let personal_keys = PersonalKeys::new(service.clone(), guesses.clone());
         let api_keys = Arc::new(ApiKeys::new(service, guesses.clone()));
-        let parts = Parts { projects, api_keys, guesses, operators, tokens, own, metrics };
+        let parts =
+            Parts { projects, api_keys, personal_keys, guesses, operators, tokens, own, metrics };
         let schemes = Schemes::new(parts);
         Self { schemes }
     }

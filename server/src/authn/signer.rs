@@ -35,15 +35,21 @@ impl fmt::Display for SignerId {
 
 /// An access key or a session that is good, with its secret.
 pub(super) enum Signer {
-    Key(Arc<AccessKey>),
+    Key(Arc<AccessKey>, SecretAccessKey),
     Session(Box<Session>),
 }
 
 impl Signer {
+    /// Who signs with an access key; nobody does with a personal API key.
+    pub(super) fn of(key: Arc<AccessKey>) -> Option<Self> {
+        let secret = key.secret()?.clone();
+        Some(Self::Key(key, secret))
+    }
+
     /// What its requests are signed with.
     pub(super) fn secret(&self) -> &SecretAccessKey {
         match self {
-            Self::Key(key) => &key.secret,
+            Self::Key(_, secret) => secret,
             Self::Session(session) => &session.secret,
         }
     }
@@ -51,7 +57,7 @@ impl Signer {
     /// Its project.
     pub(super) fn project(&self) -> &ProjectId {
         match self {
-            Self::Key(key) => &key.holder.project,
+            Self::Key(key, _) => &key.holder.project,
             Self::Session(session) => session.holder.project(),
         }
     }
@@ -59,7 +65,7 @@ impl Signer {
     /// What it is good for at most.
     pub(super) fn limits(&self) -> &KeyLimits {
         match self {
-            Self::Key(key) => &key.holder.limits,
+            Self::Key(key, _) => &key.holder.limits,
             Self::Session(session) => &session.holder.limits,
         }
     }
@@ -67,7 +73,7 @@ impl Signer {
     /// Who asks.
     pub(super) fn caller(&self) -> Caller {
         match self {
-            Self::Key(key) => Caller::AccessKey(key.holder.clone()),
+            Self::Key(key, _) => Caller::AccessKey(key.holder.clone()),
             Self::Session(session) => Caller::Session(session.holder.clone()),
         }
     }

@@ -1,9 +1,9 @@
-//! `access-keys`: what S3 clients prove themselves with at the gateway.
+//! `access-keys`: what S3 clients prove themselves with at the gateway, and personal API keys.
 
 use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{
-    AccessKey, AccessKeyStatus, AccessKeysQuery, CreateAccessKey, CreatedAccessKey, KeyLimits,
-    PatchAccessKey, RotateAccessKey,
+    AccessKey, AccessKeyKind, AccessKeySecret, AccessKeyStatus, AccessKeysQuery, CreateAccessKey,
+    CreatedAccessKey, KeyLimits, PatchAccessKey, RotateAccessKey,
 };
 
 use super::buckets::{Permissions, permissions};
@@ -17,9 +17,9 @@ use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum AccessKeysCommand {
-    /// Make an access key and print its id and its secret: the only time that the secret can be seen
+    /// Make an access key, or a personal API key, and print it: the only time that its secret can be seen
     #[command(
-        after_help = "Example:\n  sail-cargo access-keys create --user ada --name laptop --bucket photos"
+        after_help = "Examples:\n  sail-cargo access-keys create --user ada --name laptop --bucket photos\n  sail-cargo access-keys create --kind token --name ci --permissions read"
     )]
     Create(CreateArgs),
     /// List access keys, never their secrets
@@ -32,6 +32,9 @@ pub(super) enum AccessKeysCommand {
         /// Only those of this user
         #[arg(long, value_parser = name)]
         user: Option<String>,
+        /// Only those of this kind: `s3`, or `token` for personal API keys
+        #[arg(long, value_parser = word::<AccessKeyKind>)]
+        kind: Option<AccessKeyKind>,
     },
     /// Make a key that takes another's place, and print it; the old one goes on for a while
     #[command(
@@ -61,6 +64,9 @@ pub(super) enum AccessKeysCommand {
 pub(super) struct CreateArgs {
     #[command(flatten)]
     remote: Remote,
+    /// `s3` for S3 clients at the gateway, or `token` for a personal API key: a user's Bearer for programs
+    #[arg(long, value_parser = word::<AccessKeyKind>, default_value = "s3")]
+    kind: AccessKeyKind,
     /// The user whose key it is [default: who asks, or the application]
     #[arg(long, value_parser = name)]
     user: Option<String>,
@@ -146,8 +152,8 @@ impl LimitArgs {
 pub(super) async fn access_keys(command: AccessKeysCommand) -> Result<(), Failure> {
     match command {
         AccessKeysCommand::Create(args) => create(args).await,
-        AccessKeysCommand::List { remote, output, user } => {
-            let query = AccessKeysQuery { user, ..AccessKeysQuery::default() };
+        AccessKeysCommand::List { remote, output, user, kind } => {
+            let query = AccessKeysQuery { user, kind, ..AccessKeysQuery::default() };
             let keys: Vec<_> = remote.client()?.access_keys_stream(&query).try_collect().await?;
             rows(output, &keys)
         }
@@ -178,6 +184,7 @@ async fn create(args: CreateArgs) -> Result<(), Failure> {
     let expires_at = args.expires_at.map(|at| at.at(Clock::system().now())).transpose()?;
     let KeyLimits { buckets, prefixes, permissions, cidrs } = args.limits.read();
     let asked = CreateAccessKey {
+        kind: args.kind,
         user: args.user,
         name: args.name,
         expires_at,
@@ -203,17 +210,29 @@ async fn set(args: SetArgs) -> Result<(), Failure> {
 fn show_once(created: &CreatedAccessKey) -> Result<(), Failure> {
     let AccessKey { access_key_id, expires_at, .. } = &created.stored;
     let end = instant(Some(*expires_at));
-    output::say(&format!(
-        "Access key {access_key_id}, expires {end}. Its secret is shown only once:"
-    ));
-    output::print(&format!("AWS_ACCESS_KEY_ID={access_key_id}"))?;
-    Ok(output::print(&format!("AWS_SECRET_ACCESS_KEY={}", created.secret_access_key))?)
+    match &created.secret {
+        AccessKeySecret::SecretAccessKey(secret) => {
+            output::say(&format!(
+                "Access key {access_key_id}, expires {end}. Its secret is shown only once:"
+            ));
+            output::print(&format!("AWS_ACCESS_KEY_ID={access_key_id}"))?;
+            output::print(&format!("AWS_SECRET_ACCESS_KEY={secret}"))?;
+        }
+        AccessKeySecret::Token(token) => {
+            output::say(&format!(
+                "Personal API key {access_key_id}, expires {end}. It is shown only once:"
+            ));
+            output::print(&format!("SAIL_CARGO_TOKEN={token}"))?;
+        }
+    }
+    Ok(())
 }
 
 fn rows(output: Output, keys: &[AccessKey]) -> Result<(), Failure> {
-    output.list(keys, ["ID", "USER", "NAME", "STATUS", "EXPIRES", "LAST USED"], |key| {
+    output.list(keys, ["ID", "KIND", "USER", "NAME", "STATUS", "EXPIRES", "LAST USED"], |key| {
         [
             key.access_key_id.clone(),
+            words([key.kind]),
             key.user.clone().unwrap_or_else(|| "(application)".to_owned()),
             key.name.clone(),
             words([key.status]),

@@ -49,7 +49,9 @@ fn of_code(code: Option<&str>) -> Option<&'static str> {
         "no_such_route" => {
             Some("hint: --server (SAIL_CARGO_URL) must be the server's address without /v1")
         }
-        "reauthenticate" => Some("hint: sign in again, then repeat it: sail-cargo login"),
+        "reauthenticate" | "sign_in_required" => {
+            Some("hint: sign in again, then repeat it: sail-cargo login")
+        }
         _ => None,
     }
 }

@@ -93,7 +93,12 @@ impl Gateway {
             Err(error) => Err(Rejection::unreadable(error)),
         };
         match proved {
-            Ok(caller) => Ok(caller),
+            Ok(caller) => {
+                if let Caller::AccessKey(holder) = &caller {
+                    self.service.note_access_key_use(holder, origin, now);
+                }
+                Ok(caller)
+            }
             Err(rejection) => {
                 self.demand_few_wrong(Some(&rejection), origin, request_id)?;
                 Err(rejection.error.into())

@@ -41,6 +41,7 @@ mod users;
 
 pub use crate::cache::BucketRange;
 pub use access_keys::MadeAccessKey;
+pub(crate) use accounts::user_of;
 pub use accounts::{
     AccountEnd, KeyPair, MadeAccount, MadeInvitation, NewPasswordHash, Proven, Refreshed, SignIn,
     SignedInAccount,

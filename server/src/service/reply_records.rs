@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use super::access_keys::MadeAccessKey;
 use super::api_keys::MadeKey;
+use crate::domain::access_key::NewKeySecret;
 use crate::domain::{
     GatewaySettings, KeyId, Permissions, Project, ProjectId, ProjectSettings, Secret,
-    SecretAccessKey, StoredKey,
+    StoredAccessKey, StoredKey,
 };
 
 /// The reply to the creation of a project.
@@ -165,8 +166,8 @@ impl TryFrom<MadeAccessKeyReply> for MadeAccessKey {
     type Error = DatabaseError;
 
     fn try_from(reply: MadeAccessKeyReply) -> Result<Self, DatabaseError> {
-        let secret = SecretAccessKey::parse(Secret::new(reply.secret));
-        let stored = reply.stored.try_into()?;
+        let stored: StoredAccessKey = reply.stored.try_into()?;
+        let secret = NewKeySecret::of(stored.kind, Secret::new(reply.secret));
         Ok(Self { secret: secret.map_err(DatabaseError::corrupt)?, stored })
     }
 }

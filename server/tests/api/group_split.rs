@@ -16,7 +16,7 @@ use crate::harness::{Actor, KEYS, Kind, Proof, S3, Secrets, Setup, TestApp, Test
 
 const BEFORE: &str = "00000000000004";
 /// The last SQL migration. What the server does after the SQL migrations is not run.
-const NEWEST: &str = "00000000000014";
+const NEWEST: &str = "00000000000015";
 const PROJECT: &str = "0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001";
 
 /// The project `old` as an older release left it. `realm` has grants and no members, `admins` has

@@ -45,7 +45,7 @@ fn rewrite(app: &TestApp, revision: i64, body: &[u8]) {
 /// alphabetical order.
 fn in_layout_2(body: &[u8]) -> Vec<u8> {
     let mut body: Value = serde_json::from_slice(body).unwrap();
-    assert_eq!(body["v"], 6);
+    assert_eq!(body["v"], 7);
     body["v"] = 2.into();
     serde_json::to_vec(&body).unwrap()
 }
@@ -116,7 +116,7 @@ async fn of_the_first_version_is_told_what_was_done_and_nothing_undone() {
 
 /// Writes a change of a later version: it deletes every grant, and its body has an unknown format.
 fn change_by_a_newer_version(app: &TestApp) {
-    let body = literal(app.database.kind(), br#"{"v":7,"rows":{"grants":"none"}}"#);
+    let body = literal(app.database.kind(), br#"{"v":8,"rows":{"grants":"none"}}"#);
     let hash = literal(app.database.kind(), &[7; 32]);
     let now = app.clock.now().timestamp_micros();
     app.database.execute(&format!(

@@ -47,6 +47,7 @@ mod operators;
 mod origins;
 mod pages;
 mod permissions;
+mod personal_keys;
 mod policy;
 mod presigned;
 mod projects;

@@ -249,6 +249,7 @@ fn step_back(database: &TestDatabase) {
     }
     for down in match database.kind() {
         Kind::Sqlite => [
+            down!("sqlite", "00000000000015_personal_keys"),
             down!("sqlite", "00000000000014_issuers"),
             down!("sqlite", "00000000000013_accounts"),
             down!("sqlite", "00000000000012_list_permission"),
@@ -260,6 +261,7 @@ fn step_back(database: &TestDatabase) {
             down!("sqlite", "00000000000006_audit_client"),
         ],
         Kind::Postgres => [
+            down!("postgres", "00000000000015_personal_keys"),
             down!("postgres", "00000000000014_issuers"),
             down!("postgres", "00000000000013_accounts"),
             down!("postgres", "00000000000012_list_permission"),
@@ -292,8 +294,8 @@ async fn events_of_the_version_before_stay_and_operators_find_theirs() {
         let before = trail_of_sail().await;
         step_back(&app.database);
         let replica = app.recorder().await.store;
-        assert_eq!(replica.database().schema().await.unwrap().missing.len(), 9);
-        assert_eq!(replica.migrate(app.clock.now()).await.unwrap().len(), 9);
+        assert_eq!(replica.database().schema().await.unwrap().missing.len(), 10);
+        assert_eq!(replica.migrate(app.clock.now()).await.unwrap().len(), 10);
         assert_eq!(trail_of_sail().await, before);
         let actions: Vec<_> = trail(app).await.into_iter().map(|event| event.action).collect();
         assert_eq!(actions, ["key.create", "project.create"], "what had no project is gone");

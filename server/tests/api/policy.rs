@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use sail_cargo_server::domain::access_key::AccessKeyOwner;
+use sail_cargo_server::domain::access_key::{AccessKeyKind, AccessKeyOwner};
 use sail_cargo_server::domain::s3::{
     AddressingStyle, BodyRule, EMPTY_SHA256, Endpoint, Level, Operation, RawRequest, Refusal,
     S3Request,
@@ -81,6 +81,7 @@ fn by_key(user: Option<&str>) -> Caller {
     let key = StoredAccessKey {
         family: id.to_string(),
         id,
+        kind: AccessKeyKind::S3,
         owner: AccessKeyOwner::of(user.map(|user| SubjectId::parse(user).unwrap())),
         name: "laptop".to_owned(),
         status: AccessKeyStatus::Active,

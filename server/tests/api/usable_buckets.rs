@@ -10,8 +10,8 @@ use reqwest::Method;
 use sail_cargo_client::protocol::{Permission, Scope};
 use sail_cargo_server::cache::{BucketRange, MAX_STALENESS};
 use sail_cargo_server::domain::{
-    AccessKeyHolder, AccessKeyId, BucketName, Caller, Context, KeyHolder, KeyId, KeyLimits, Origin,
-    Prefix, ProjectId, SubjectId, User,
+    AccessKeyHolder, AccessKeyId, AccessKeyKind, BucketName, Caller, Context, KeyHolder, KeyId,
+    KeyLimits, Origin, Prefix, ProjectId, SubjectId, User,
 };
 use sail_cargo_server::service::{Service, ServiceError};
 use serde_json::json;
@@ -68,6 +68,7 @@ impl Callers {
         Caller::AccessKey(AccessKeyHolder {
             project: self.project.clone(),
             id: AccessKeyId::from_random([0; 16]),
+            kind: AccessKeyKind::S3,
             user,
             limits: Arc::new(limits),
             expires_at: self.end,

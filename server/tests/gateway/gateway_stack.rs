@@ -153,7 +153,7 @@ impl GatewayStack {
 
     /// The stock SDK, pointed at the gateway.
     pub(crate) fn s3(&self, key: &CreatedAccessKey) -> S3 {
-        let (id, secret) = (&key.stored.access_key_id, &key.secret_access_key);
+        let (id, secret) = (&key.stored.access_key_id, key.secret.expose());
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))

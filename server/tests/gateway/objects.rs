@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use sail_cargo_client::protocol::{CreateAccessKey, Permission};
+use sail_cargo_client::protocol::{AccessKeySecret, CreateAccessKey, Permission};
 
 use super::gateway_stack::{BUCKET, GatewayStack, code};
 
@@ -53,8 +53,10 @@ async fn what_no_grant_allows_is_denied_and_never_reaches_the_storage() {
 async fn a_wrong_secret_and_an_unknown_key_are_told_apart() {
     let test = GatewayStack::start().await;
     let mut key = test.key(None).await;
-    let last = key.secret_access_key.pop().unwrap();
-    key.secret_access_key.push(if last == 'a' { 'b' } else { 'a' });
+    let mut secret = key.secret.expose().to_owned();
+    let last = secret.pop().unwrap();
+    secret.push(if last == 'a' { 'b' } else { 'a' });
+    key.secret = AccessKeySecret::SecretAccessKey(secret);
     let wrong = test.s3(&key).list_buckets().send().await;
     assert_eq!(code(wrong), "SignatureDoesNotMatch");
     key.stored.access_key_id = "CGAKAAAAAAAAAAAAAAAA".to_owned();

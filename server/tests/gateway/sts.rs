@@ -93,7 +93,7 @@ async fn ask(test: &GatewayStack, credentials: &Credentials, body: &str) -> Answ
 }
 
 fn of(key: &CreatedAccessKey) -> Credentials {
-    Credentials::new(&key.stored.access_key_id, &key.secret_access_key, None, None, "test")
+    Credentials::new(&key.stored.access_key_id, key.secret.expose(), None, None, "test")
 }
 
 fn s3(test: &GatewayStack, credentials: Credentials) -> S3 {
@@ -148,7 +148,7 @@ async fn g28_a_users_token_opens_a_session_that_ends_when_it_is_ended() {
     let long_term = test.key(Some("ada")).await;
     let mixed = Credentials::new(
         &long_term.stored.access_key_id,
-        &long_term.secret_access_key,
+        long_term.secret.expose(),
         Some(sealed.to_owned()),
         None,
         "test",

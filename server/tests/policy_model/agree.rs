@@ -7,9 +7,9 @@ use sail_cargo_server::domain::caller::User;
 use sail_cargo_server::domain::grant_prefix::PrefixKind;
 use sail_cargo_server::domain::holdings::holdings;
 use sail_cargo_server::domain::{
-    AccessKeyHolder, AccessKeyId, Action, Authority, BucketName, BucketRules, Caller, Grant,
-    GrantPrefix, KeyLimits, Permission, Permissions, Prefix, ProjectId, ProjectRules, Subject,
-    SubjectId, check,
+    AccessKeyHolder, AccessKeyId, AccessKeyKind, Action, Authority, BucketName, BucketRules,
+    Caller, Grant, GrantPrefix, KeyLimits, Permission, Permissions, Prefix, ProjectId,
+    ProjectRules, Subject, SubjectId, check,
 };
 
 use crate::generate::{BUCKETS, Dice, NOW, SCOPES};
@@ -166,6 +166,7 @@ fn by_key(requester: &Requester, limits: &Limits) -> Caller {
     Caller::AccessKey(AccessKeyHolder {
         project: user.project.clone(),
         id: AccessKeyId::parse("CGAKJ4ZQ2M5T7VB3KX6N").unwrap(),
+        kind: AccessKeyKind::S3,
         expires_at: user.expires_at,
         user: Some(user),
         limits: limits.into(),

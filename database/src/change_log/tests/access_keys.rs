@@ -1,10 +1,11 @@
-//! What layout 4 brought.
+//! What layouts 4 and 7 brought.
 
 use super::*;
-use crate::change_log::golden::LAYOUT_4;
+use crate::change_log::golden::{LAYOUT_4, LAYOUT_7};
 use crate::domain::access_key::{AccessKeyOwner, Cidr};
 use crate::domain::{
-    AccessKeyId, AccessKeyStatus, GatewaySettings, KeyLimits, Prefix, StoredAccessKey,
+    AccessKeyId, AccessKeyKind, AccessKeyStatus, GatewaySettings, KeyLimits, Prefix,
+    StoredAccessKey,
 };
 
 #[test]
@@ -30,6 +31,22 @@ fn what_layout_4_brought_is_written_as_it_was_written_down_here() {
     assert_eq!(before.settings.gateway, GatewaySettings::default(), "and none of the gateway");
 }
 
+#[test]
+fn what_layout_7_brought_is_written_as_it_was_written_down_here() {
+    for line in LAYOUT_7.lines() {
+        let body: Body = serde_json::from_str(line).unwrap();
+        assert_eq!(String::from_utf8(body.write().unwrap()).unwrap(), line);
+        let read = rows(line.as_bytes()).unwrap().unwrap();
+        assert_eq!(read, body.rows);
+        let [LoggedRow::AccessKey(sides)] = &*read else { panic!() };
+        let kinds = [sides.before.clone(), sides.after.clone()]
+            .map(|record| StoredAccessKey::try_from(record.unwrap()).unwrap().kind);
+        assert_eq!(kinds, [AccessKeyKind::S3, AccessKeyKind::Token]);
+    }
+    let wrong = line(LAYOUT_7, 0).replace("\"token\"", "\"badge\"");
+    assert!(matches!(rows(wrong.as_bytes()), Err(DatabaseError::Corrupt(_))));
+}
+
 fn access_key() -> impl Strategy<Value = StoredAccessKey> {
     let some = (option::of(subject_id()), prop::bool::ANY, instant(), instant());
     let limits = (
@@ -46,7 +63,12 @@ fn access_key() -> impl Strategy<Value = StoredAccessKey> {
         cidrs: cidr.map(|cidr| [Cidr::parse(cidr).unwrap()].into()),
         places: None,
     });
-    let used = (option::of(instant()), option::of(any::<std::net::IpAddr>()), option::of(".{0,9}"));
+    let used = (
+        option::of(instant()),
+        option::of(any::<std::net::IpAddr>()),
+        option::of(".{0,9}"),
+        prop::sample::select(vec![AccessKeyKind::S3, AccessKeyKind::Token]),
+    );
     ("CGAK[A-Z2-7]{16}", ".{0,20}", ".{0,20}", some, limits, used).prop_map(
         |(id, name, created_by, (user, active, created_at, expires_at), limits, used)| {
             let disabled_by = (!active).then(|| created_by.clone());
@@ -54,6 +76,7 @@ fn access_key() -> impl Strategy<Value = StoredAccessKey> {
             StoredAccessKey {
                 family: id.clone(),
                 id: AccessKeyId::parse(&id).unwrap(),
+                kind: used.3,
                 owner: AccessKeyOwner::of(user),
                 name,
                 status,

@@ -1,4 +1,4 @@
-//! `access_key`: what S3 clients prove themselves with, with their secrets sealed.
+//! `access_key`: access keys with their secrets sealed, and personal API keys with their hashes.
 
 mod rows;
 mod sealed;
@@ -10,15 +10,15 @@ use diesel::prelude::*;
 
 use crate::columns::{micros, rows_at_most};
 use crate::connection::DbConnection;
-use crate::domain::access_key::AccessKeyLookup;
+use crate::domain::access_key::{AccessKeyLookup, NewKeySecret};
 use crate::domain::{
-    AccessKeyId, ProjectId, ProjectStatus, SecretAccessKey, StoredAccessKey, SubjectId,
+    AccessKeyId, AccessKeyKind, ProjectId, ProjectStatus, StoredAccessKey, SubjectId,
 };
 use crate::error::DatabaseError;
 use crate::schema::{access_key as dsl, project};
 use crate::tables::projects::status_word;
 use crate::vault::MasterKey;
-use rows::{AccessKeyChangeset, AccessKeyRow, NewAccessKeyRow};
+use rows::{AccessKeyChangeset, AccessKeyRow, NewAccessKeyRow, StoredProof, kind_word};
 pub use sealed::KeptAccessKey;
 use sealed::{SealedKeyRow, place};
 
@@ -28,20 +28,31 @@ pub fn insert(
     master_key: &MasterKey,
     project: &ProjectId,
     key: &StoredAccessKey,
-    secret: &SecretAccessKey,
+    secret: &NewKeySecret,
     created_rev: i64,
 ) -> Result<(), DatabaseError> {
-    let sealed = master_key.seal(secret.secret(), &place(project, key))?;
-    let row = NewAccessKeyRow::new(project, key, sealed, master_key.id(), created_rev)?;
+    let proof = match secret {
+        NewKeySecret::S3(secret) => StoredProof {
+            secret_sealed: master_key.seal(secret.secret(), &place(project, key))?,
+            sealed_with: master_key.id(),
+            token_hash: None,
+        },
+        NewKeySecret::Token(_) => StoredProof {
+            secret_sealed: Vec::new(),
+            sealed_with: "",
+            token_hash: secret.hash().map(|hash| hash.as_bytes().to_vec()),
+        },
+    };
+    let row = NewAccessKeyRow::new(project, key, proof, created_rev)?;
     diesel::insert_into(dsl::table).values(row).execute(connection)?;
     Ok(())
 }
 
-/// The keys of a project by id, of all or of one user, behind `after`, at most `limit`.
+/// The keys of a project by id, of all or of one user, of any or of one kind, behind `after`, at most `limit`.
 pub fn list(
     connection: &mut DbConnection,
     project: &ProjectId,
-    user: Option<&SubjectId>,
+    (user, kind): (Option<&SubjectId>, Option<AccessKeyKind>),
     after: &str,
     limit: usize,
 ) -> Result<Vec<StoredAccessKey>, DatabaseError> {
@@ -53,6 +64,9 @@ pub fn list(
         .into_boxed();
     if let Some(user) = user {
         query = query.filter(dsl::user_.eq(user.to_string()));
+    }
+    if let Some(kind) = kind {
+        query = query.filter(dsl::kind.eq(kind_word(kind)));
     }
     let rows = query.select(AccessKeyRow::as_select()).load(connection)?;
     rows.into_iter().map(StoredAccessKey::try_from).collect()
@@ -91,15 +105,17 @@ pub fn family(
         .collect()
 }
 
-/// How many keys a user has, whether they are good or not.
+/// How many keys of a kind a user has, whether they are good or not.
 pub fn count_of_user(
     connection: &mut DbConnection,
     project: &ProjectId,
     user: &SubjectId,
+    kind: AccessKeyKind,
 ) -> Result<i64, DatabaseError> {
     let of_user = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
-        .filter(dsl::user_.eq(user.as_str()));
+        .filter(dsl::user_.eq(user.as_str()))
+        .filter(dsl::kind.eq(kind_word(kind)));
     Ok(of_user.count().get_result(connection)?)
 }
 

@@ -9,20 +9,23 @@ use crate::columns::{instant, json, maybe_instant, micros, permissions, to_json}
 use crate::connection::Backend;
 use crate::domain::access_key::{AccessKeyOwner, Cidr};
 use crate::domain::{
-    AccessKeyId, AccessKeyStatus, BucketName, KeyLimits, Prefix, ProjectId, StoredAccessKey,
-    SubjectId,
+    AccessKeyId, AccessKeyKind, AccessKeyStatus, BucketName, KeyLimits, Prefix, ProjectId,
+    StoredAccessKey, SubjectId,
 };
 use crate::error::DatabaseError;
 use crate::schema::access_key as dsl;
 
 const ACTIVE: &str = "active";
 const DISABLED: &str = "disabled";
+const S3: &str = "s3";
+const TOKEN: &str = "token";
 
 /// A key as it is stored, but for its secret.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = dsl, check_for_backend(Backend))]
 pub(super) struct AccessKeyRow {
     key_id: String,
+    kind: String,
     user_: Option<String>,
     name: String,
     status: String,
@@ -55,6 +58,7 @@ impl TryFrom<AccessKeyRow> for StoredAccessKey {
         let address = row.last_used_ip.as_deref().map(str::parse::<IpAddr>).transpose();
         Ok(Self {
             id: AccessKeyId::parse(&row.key_id).map_err(DatabaseError::corrupt)?,
+            kind: parse_kind(&row.kind)?,
             owner: AccessKeyOwner::of(user.map_err(DatabaseError::corrupt)?),
             name: row.name,
             status: parse_status(&row.status)?,
@@ -108,10 +112,12 @@ impl<'a> AccessKeyChangeset<'a> {
 #[diesel(table_name = dsl)]
 pub(super) struct NewAccessKeyRow<'a> {
     key_id: &'a str,
+    kind: &'static str,
     project_id: &'a str,
     user_: Option<&'a str>,
     secret_sealed: Vec<u8>,
     sealed_with: &'a str,
+    token_hash: Option<Vec<u8>>,
     family: &'a str,
     created_by: &'a str,
     created_at: i64,
@@ -121,26 +127,54 @@ pub(super) struct NewAccessKeyRow<'a> {
 }
 
 impl<'a> NewAccessKeyRow<'a> {
-    /// A key that nobody has used, with its secret sealed.
+    /// A key that nobody has used, with what it is proved by.
     pub(super) fn new(
         project: &'a ProjectId,
         key: &'a StoredAccessKey,
-        secret_sealed: Vec<u8>,
-        sealed_with: &'a str,
+        proof: StoredProof<'a>,
         created_rev: i64,
     ) -> Result<Self, DatabaseError> {
+        let StoredProof { secret_sealed, sealed_with, token_hash } = proof;
         Ok(Self {
             key_id: key.id.as_str(),
+            kind: kind_word(key.kind),
             project_id: project.as_str(),
             user_: key.owner.user().map(SubjectId::as_str),
             secret_sealed,
             sealed_with,
+            token_hash,
             family: &key.family,
             created_by: &key.created_by,
             created_at: micros(key.created_at),
             created_rev,
             changeset: AccessKeyChangeset::of(key)?,
         })
+    }
+}
+
+/// What a key is proved by, as it is stored: a sealed secret, or a hash.
+pub(super) struct StoredProof<'a> {
+    /// Empty where there is a hash.
+    pub(super) secret_sealed: Vec<u8>,
+    /// Empty where nothing is sealed.
+    pub(super) sealed_with: &'a str,
+    pub(super) token_hash: Option<Vec<u8>>,
+}
+
+/// The word that stands for a kind in `kind`.
+pub(super) const fn kind_word(kind: AccessKeyKind) -> &'static str {
+    match kind {
+        AccessKeyKind::S3 => S3,
+        AccessKeyKind::Token => TOKEN,
+    }
+}
+
+/// The kind that a word stands for.
+fn parse_kind(word: &str) -> Result<AccessKeyKind, DatabaseError> {
+    match word {
+        S3 => Ok(AccessKeyKind::S3),
+        TOKEN => Ok(AccessKeyKind::Token),
+        other => Err(DatabaseError::corrupt(format!("no kind of key is called {other}"))),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::access_key::{AccessKeyHolder, AccessKeyId, KeyLimits};
+use crate::access_key::{AccessKeyHolder, AccessKeyId, AccessKeyKind, KeyLimits};
 
 /// The application by an access key that writes and deletes in one bucket.
 fn writer(bucket: &str, prefix: &str, also: &[Permission]) -> Caller {
@@ -17,6 +17,7 @@ fn writer(bucket: &str, prefix: &str, also: &[Permission]) -> Caller {
     Caller::AccessKey(AccessKeyHolder {
         project: ada().project,
         id: AccessKeyId::parse("CGAKJ4ZQ2M5T7VB3KX6N").unwrap(),
+        kind: AccessKeyKind::S3,
         user: None,
         limits: Arc::new(limits),
         expires_at: now(),

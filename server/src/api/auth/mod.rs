@@ -1,10 +1,11 @@
-//! `/auth`: signing in with an account of this server, and how one may sign in at all.
+//! `/auth`: signing in with an account of this server, how one may sign in at all, and a key for programs.
 
 pub(super) mod documents;
 pub(super) mod invitations;
 pub(super) mod login;
 pub(super) mod methods;
 pub(super) mod own;
+pub(super) mod token;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use super::{accounts, answered, secret, signed_in};
 use crate::api::answer::ApiResponse;
 use crate::api::body::Body;
 use crate::api::error::ApiError;
-use crate::api::extractors::Authenticated;
+use crate::api::extractors::{Authenticated, sign_in_required};
 use crate::api::state::State;
 use crate::api::wire;
 use crate::auth::AuthError;
@@ -67,6 +67,7 @@ pub(in crate::api) async fn account(
 fn user(auth: &Authenticated) -> Result<User, ApiError> {
     match &auth.0.caller {
         Caller::User(user) if user.via.is_none() => Ok(user.clone()),
+        Caller::AccessKey(_) => Err(sign_in_required()),
         _ => Err(AuthError::NotAnAccount.into()),
     }
 }

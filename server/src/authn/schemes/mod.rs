@@ -2,6 +2,7 @@
 
 mod api_key;
 mod operator;
+mod personal_key;
 mod token;
 
 use std::sync::Arc;
@@ -10,11 +11,13 @@ use chrono::{DateTime, Utc};
 
 use self::api_key::ApiKeyScheme;
 use self::operator::OperatorScheme;
+use self::personal_key::PersonalKeyScheme;
 use self::token::TokenScheme;
 use super::account_tokens::AccountTokens;
 use super::api_keys::ApiKeys;
 use super::credentials::Credentials;
 use super::operator_keys::OperatorKeys;
+use super::personal_keys::PersonalKeys;
 use super::projects::Projects;
 use super::scheme::{Scheme, Verdict, schemes};
 use super::tokens::Tokens;
@@ -26,6 +29,7 @@ use crate::metrics::Metrics;
 pub(super) struct Parts {
     pub(super) projects: Projects,
     pub(super) api_keys: Arc<ApiKeys>,
+    pub(super) personal_keys: PersonalKeys,
     pub(super) guesses: Arc<Guesses>,
     pub(super) operators: Option<OperatorKeys>,
     pub(super) tokens: Tokens,
@@ -36,9 +40,11 @@ pub(super) struct Parts {
 
 schemes! {
     /// The schemes in the order in which they are tried. The API key comes last: an operator key must not be
-    /// taken for an API key, and with a token beside an API key the caller is the user.
+    /// taken for an API key, and with a token beside an API key the caller is the user. A personal API key beside
+    /// an API key is refused.
     Schemes(parts: Parts) {
         operator: OperatorScheme = OperatorScheme::new(parts.operators, parts.projects.clone(), parts.metrics),
+        personal_key: PersonalKeyScheme = PersonalKeyScheme::new(parts.personal_keys, parts.projects.clone()),
         token: TokenScheme = TokenScheme::new((parts.tokens, parts.own), &parts.api_keys, &parts.projects, parts.guesses),
         api_key: ApiKeyScheme = ApiKeyScheme::new(parts.api_keys, parts.projects),
     }

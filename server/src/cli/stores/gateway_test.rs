@@ -123,7 +123,7 @@ impl KeyMaker<'_> {
         match self {
             Self::Remote(client) => {
                 let made = client.create_access_key(&asked).await?;
-                let secret = Secret::new(made.secret_access_key);
+                let secret = Secret::new(made.secret.expose().to_owned());
                 Ok(MadeKey { id: made.stored.access_key_id, secret })
             }
             Self::Local(service, project) => {

@@ -65,7 +65,7 @@ fn new_key() -> CreateAccessKey {
 }
 
 fn credentials(key: &CreatedAccessKey) -> Credentials {
-    Credentials::new(&key.stored.access_key_id, &key.secret_access_key, None, None, "dev")
+    Credentials::new(&key.stored.access_key_id, key.secret.expose(), None, None, "dev")
 }
 
 /// The result of a download of what was uploaded.

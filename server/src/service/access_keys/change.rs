@@ -8,10 +8,10 @@ use sail_cargo_database::{DbConnection, MasterKey};
 use super::generate::generate;
 use super::made::MadeAccessKey;
 use crate::domain::access_key::AccessKeyOwner;
-use crate::domain::limits::{MAX_KEYS_PER_USER, MAX_LIVE_KEYS};
+use crate::domain::limits::{MAX_KEYS_PER_USER, MAX_LIVE_KEYS, MAX_PERSONAL_KEYS};
 use crate::domain::{
-    AccessKeyEdit, AccessKeyId, AccessKeyStatus, Caller, Conflict, Context, NewAccessKey,
-    ProjectId, Resource, StoredAccessKey, SubjectId,
+    AccessKeyEdit, AccessKeyId, AccessKeyKind, AccessKeyStatus, Caller, Conflict, Context,
+    NewAccessKey, ProjectId, Resource, StoredAccessKey, SubjectId,
 };
 use crate::service::error::ServiceError;
 use crate::service::mutation::{Change, MutationOutcome};
@@ -33,15 +33,13 @@ impl Act<'_> {
     ) -> Result<(MadeAccessKey, Change), ServiceError> {
         let maker = demand_self_service(self.connection, self.project, &self.context.caller)?;
         if let (Maker::User, AccessKeyOwner::User(user)) = (maker, new.owner()) {
-            let count = access_keys::count_of_user(self.connection, self.project, user)?;
-            if count >= MAX_KEYS_PER_USER {
-                return Err(Conflict::TooManyAccessKeys(user.clone()).into());
-            }
+            demand_room(self.connection, self.project, user, new.kind())?;
         }
         let made = self.insert(new, None)?;
         let id = &made.stored.id;
         let rows = vec![logged(None, Some(&made.stored))];
-        let detail = format!("made access key {id} of {} ({})", whose(&made.stored), new.name());
+        let (what, whose) = (what(&made.stored), whose(&made.stored));
+        let detail = format!("made {what} {id} of {whose} ({})", new.name());
         let change = change("access_key.create", id.to_string(), detail, rows);
         Ok((made, change))
     }
@@ -76,7 +74,7 @@ impl Act<'_> {
         let new = NewAccessKey::successor(&old, expires_at);
         let made = self.insert(&new, Some(&old))?;
         rows.push(logged(None, Some(&made.stored)));
-        let detail = format!("rotated access key {id} into {}", made.stored.id);
+        let detail = format!("rotated {} {id} into {}", what(&old), made.stored.id);
         let change = change("access_key.rotate", id.to_string(), detail, rows);
         Ok((made, change))
     }
@@ -87,10 +85,11 @@ impl Act<'_> {
         new: &NewAccessKey,
         old: Option<&StoredAccessKey>,
     ) -> Result<MadeAccessKey, ServiceError> {
-        let (id, secret) = generate()?;
+        let (id, secret) = generate(new.kind())?;
         let stored = StoredAccessKey {
             family: old.map_or_else(|| id.to_string(), |old| old.family.clone()),
             id,
+            kind: new.kind(),
             owner: new.owner().clone(),
             name: new.name().to_owned(),
             status: old.map_or(AccessKeyStatus::Active, |old| old.status),
@@ -112,6 +111,25 @@ impl Act<'_> {
             self.revision,
         )?;
         Ok(MadeAccessKey { secret, stored })
+    }
+}
+
+/// Refuses a user who has as many keys of a kind as users make for themselves.
+fn demand_room(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &SubjectId,
+    kind: AccessKeyKind,
+) -> Result<(), ServiceError> {
+    let count = access_keys::count_of_user(connection, project, user, kind)?;
+    match kind {
+        AccessKeyKind::S3 if count >= MAX_KEYS_PER_USER => {
+            Err(Conflict::TooManyAccessKeys(user.clone()).into())
+        }
+        AccessKeyKind::Token if count >= MAX_PERSONAL_KEYS => {
+            Err(Conflict::TooManyPersonalKeys(user.clone()).into())
+        }
+        AccessKeyKind::S3 | AccessKeyKind::Token => Ok(()),
     }
 }
 
@@ -161,7 +179,7 @@ pub(super) fn patch(
     }
     access_keys::update(connection, project, &after)?;
     let rows = vec![logged(Some(&before), Some(&after))];
-    let detail = format!("changed access key {id} of {}", whose(&after));
+    let detail = format!("changed {} {id} of {}", what(&after), whose(&after));
     Ok(MutationOutcome::Changed(after, change("access_key.patch", id.to_string(), detail, rows)))
 }
 
@@ -176,7 +194,7 @@ pub(super) fn revoke(
     let found = found.filter(|key| is_for(key, caller));
     let Some(key) = found else { return Ok(MutationOutcome::Unchanged(false)) };
     access_keys::delete(connection, project, id)?;
-    let detail = format!("revoked access key {id} of {}", whose(&key));
+    let detail = format!("revoked {} {id} of {}", what(&key), whose(&key));
     let rows = vec![logged(Some(&key), None)];
     Ok(MutationOutcome::Changed(true, change("access_key.revoke", id.to_string(), detail, rows)))
 }
@@ -187,7 +205,7 @@ pub(super) fn revoke_all(
     project: &ProjectId,
     user: &SubjectId,
 ) -> Result<MutationOutcome<usize>, ServiceError> {
-    let keys = access_keys::list(connection, project, Some(user), "", usize::MAX)?;
+    let keys = access_keys::list(connection, project, (Some(user), None), "", usize::MAX)?;
     if keys.is_empty() {
         return Ok(MutationOutcome::Unchanged(0));
     }
@@ -223,6 +241,14 @@ fn logged(before: Option<&StoredAccessKey>, after: Option<&StoredAccessKey>) -> 
 
 fn change(kind: &'static str, object: String, detail: String, rows: Vec<LoggedRow>) -> Change {
     Change { kind, bucket: None, object: Some(object), detail, rows }
+}
+
+/// The name of its kind, for the record.
+const fn what(key: &StoredAccessKey) -> &'static str {
+    match key.kind {
+        AccessKeyKind::S3 => "access key",
+        AccessKeyKind::Token => "personal key",
+    }
 }
 
 fn whose(key: &StoredAccessKey) -> String {

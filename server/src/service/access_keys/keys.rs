@@ -1,4 +1,4 @@
-//! The keys that S3 clients prove themselves with: made, changed, listed, revoked.
+//! The keys of users, and those of the application for the gateway: made, changed, listed, revoked.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_database::DbConnection;
@@ -8,7 +8,8 @@ use sail_cargo_database::tables::access_keys;
 use super::change::{self, Act};
 use super::made::MadeAccessKey;
 use crate::domain::{
-    AccessKeyEdit, AccessKeyId, At, Context, NewAccessKey, ProjectId, StoredAccessKey, SubjectId,
+    AccessKeyEdit, AccessKeyId, AccessKeyKind, At, Context, NewAccessKey, ProjectId,
+    StoredAccessKey, SubjectId,
 };
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -119,15 +120,15 @@ impl Service {
         .await
     }
 
-    /// The project's access keys by id, those of one user where one is named, behind `after`, at most
-    /// `limit`; as they were `when`, but for when they were last used.
+    /// The project's access keys by id, those of one user where one is named, of one kind where one is, behind
+    /// `after`, at most `limit`; as they were `when`, but for when they were last used.
     ///
     /// # Errors
     /// That part of the history is gone.
     pub async fn access_keys(
         &self,
         project: ProjectId,
-        user: Option<SubjectId>,
+        (user, kind): (Option<SubjectId>, Option<AccessKeyKind>),
         when: When,
         after: String,
         limit: usize,
@@ -136,15 +137,17 @@ impl Service {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
                 let (revision, overlay) = overlay(connection, &project, head, when)?;
-                let of_user =
-                    |key: &StoredAccessKey| user.is_none() || key.owner.user() == user.as_ref();
+                let is_meant = |key: &StoredAccessKey| {
+                    (user.is_none() || key.owner.user() == user.as_ref())
+                        && kind.is_none_or(|kind| key.kind == kind)
+                };
                 let diffs = overlay.access_keys.into_iter();
                 let diffs = diffs.filter(|(id, diff)| {
                     let either = diff.before.as_ref().or(diff.now.as_ref());
-                    id.as_str() > after.as_str() && either.is_some_and(of_user)
+                    id.as_str() > after.as_str() && either.is_some_and(is_meant)
                 });
-                let fetch =
-                    |limit| access_keys::list(connection, &project, user.as_ref(), &after, limit);
+                let filter = (user.as_ref(), kind);
+                let fetch = |limit| access_keys::list(connection, &project, filter, &after, limit);
                 let id = |key: &StoredAccessKey| key.id.clone();
                 let keys = read_at(diffs.collect(), limit + 1, id, fetch)?;
                 Ok(At { value: paginate(keys, limit), revision })

@@ -1,12 +1,13 @@
 //! An access key that was made.
 
-use crate::domain::{SecretAccessKey, StoredAccessKey};
+use crate::domain::StoredAccessKey;
+use crate::domain::access_key::NewKeySecret;
 
 /// An access key that was made. The answer is the only time that its secret can be seen.
 #[derive(Debug)]
 pub struct MadeAccessKey {
     /// The secret.
-    pub secret: SecretAccessKey,
+    pub secret: NewKeySecret,
     /// What is stored of the key.
     pub stored: StoredAccessKey,
 }

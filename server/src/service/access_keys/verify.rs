@@ -1,4 +1,4 @@
-//! Whose access keys are, and with what they sign.
+//! Whose access keys are, and how they are proved.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,7 +17,7 @@ use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 
 impl Service {
-    /// The access key `id` with its holder and its secret, if it is good at `now`; or why it is not.
+    /// The access key `id` with its holder and what it is proved by, if it is good at `now`; or why it is not.
     /// Told by what is remembered. What is not remembered is asked of the database, and ids that nobody
     /// has once a second at most. What is taken away ends within `max_staleness`.
     ///
@@ -34,7 +34,8 @@ impl Service {
         }
     }
 
-    fn cached_access_key(
+    /// The same from the cache alone; `None` if only the database can tell.
+    pub fn cached_access_key(
         &self,
         id: &AccessKeyId,
         now: DateTime<Utc>,

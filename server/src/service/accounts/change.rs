@@ -149,7 +149,7 @@ fn delete(
     let user = account.id.user();
     let mut rows = vec![logged(Some(account), None)];
     rows.push(sign_out(connection, project, account, context)?);
-    for key in access_keys::list(connection, project, Some(user), "", usize::MAX)? {
+    for key in access_keys::list(connection, project, (Some(user), None), "", usize::MAX)? {
         access_keys::delete(connection, project, &key.id)?;
         rows.push(LoggedRow::AccessKey(Sides::of(Some(&key), None)));
     }

@@ -78,7 +78,8 @@ fn disable_keys(
     account: &StoredAccount,
     context: &Context,
 ) -> Result<Vec<LoggedRow>, ServiceError> {
-    let keys = access_keys::list(connection, project, Some(account.id.user()), "", usize::MAX)?;
+    let keys =
+        access_keys::list(connection, project, (Some(account.id.user()), None), "", usize::MAX)?;
     let mut rows = Vec::new();
     for before in keys.into_iter().filter(|key| key.status == AccessKeyStatus::Active) {
         let after = StoredAccessKey {

@@ -20,6 +20,7 @@ pub use refresh::Refreshed;
 pub use sign_in::{NewPasswordHash, Proven, SignIn, SignedInAccount};
 pub use signing_keys::KeyPair;
 
+use chrono::{DateTime, Utc};
 use sail_cargo_database::change_log::{LoggedRow, Sides};
 use sail_cargo_database::tables::accounts::{self, Credentials};
 use sail_cargo_database::{DatabaseError, DbConnection};
@@ -59,16 +60,21 @@ fn change(kind: &'static str, account: &StoredAccount, verb: &str, rows: Vec<Log
 
 /// `context` with the user of an account as the caller: they proved themselves by what no header holds.
 fn as_user(context: &Context, project: &ProjectId, account: &StoredAccount) -> Context {
-    let caller = Caller::User(User {
+    let caller = Caller::User(user_of(project, account, context.now));
+    Context { caller, ..context.clone() }
+}
+
+/// The user of an account, for one request at `now`.
+pub(crate) fn user_of(project: &ProjectId, account: &StoredAccount, now: DateTime<Utc>) -> User {
+    User {
         project: project.clone(),
         id: account.id.user().clone(),
         groups: std::collections::BTreeSet::new(),
         service_account: account.service_account,
-        expires_at: context.now,
+        expires_at: now,
         signed_in_at: None,
         via: None,
-    });
-    Context { caller, ..context.clone() }
+    }
 }
 
 /// Random bytes of the operating system.

@@ -36,17 +36,21 @@ pub(super) fn administered(
     let buckets = [bucket.clone()];
     let authority =
         authority_now(connection, project, &context.caller, Some(&buckets), context.now)?;
+    // A personal API key administers what its user does, within its limits.
+    let authority = match context.caller.administrator() {
+        Some((user, Some(limits))) => limits.cut(user, &authority),
+        _ => authority,
+    };
     if !authority.buckets.contains_key(bucket) {
         return Err(ServiceError::NotFound(Resource::Bucket));
     }
     let (caller, bucket, now) = (context.caller.clone(), bucket.clone(), context.now);
-    let holds = move |scope: GrantScope<'_>| match &caller {
-        Caller::Root(_) | Caller::Operator { .. } => true,
-        // Nobody changes who may do what by an access key.
-        Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => false,
-        Caller::User(user) => {
+    let holds = move |scope: GrantScope<'_>| match (&caller, caller.administrator()) {
+        (Caller::Root(_) | Caller::Operator { .. }, _) => true,
+        (_, Some((user, _))) => {
             authority.holds(user, Permission::Admin, &bucket, scope, now).is_some()
         }
+        (_, None) => false,
     };
     if !holds(GrantScope::Anywhere) {
         return Err(ServiceError::NotFound(Resource::Bucket));

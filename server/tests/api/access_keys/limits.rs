@@ -12,7 +12,7 @@ async fn a_rotated_key_goes_on_for_the_overlap_and_its_successor_has_its_limits(
         let rotate = RotateAccessKey { overlap_seconds: Some(3600), expires_at: None };
         let id_text = old.stored.access_key_id.clone();
         let new = root.cargo.rotate_access_key(&id_text, &rotate).await.unwrap();
-        assert_ne!(new.secret_access_key, old.secret_access_key);
+        assert_ne!(new.secret, old.secret);
         assert_eq!((&new.stored.limits, &new.stored.user), (&old.stored.limits, &old.stored.user));
         assert_eq!(new.stored.family, id_text);
         let good = async |key: &CreatedAccessKey| flaw(app, &app.sees, &id(key)).await;

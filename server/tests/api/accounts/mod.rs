@@ -3,6 +3,7 @@
 mod administration;
 mod guessing;
 mod keys;
+mod personal_keys;
 mod refreshing;
 mod secrets;
 mod signing_in;

@@ -254,3 +254,36 @@ async fn a_test_of_a_token_says_at_which_step_it_fails_and_does_not_repeat_it() 
     })
     .await;
 }
+
+/// K1: without a time of the sign-in only the application makes keys, unless the issuer's row says that `iat` is it.
+#[tokio::test]
+async fn users_without_a_time_of_sign_in_make_keys_only_where_the_issuer_says_that_iat_counts() {
+    on_both(async |app| {
+        let okta = issuer(app, "okta", &[KEYS[1].jwk()]);
+        put(app, &okta).await.ok::<Issuer>();
+        let signed_in = |seconds: i64, since: Option<i64>| {
+            let at = |ago: i64| app.clock.now().timestamp() - ago;
+            let token = token(app, "okta", "ada").claim("iat", at(seconds));
+            let token = token.claim("auth_time", since.map(at));
+            app.with_token(&token.signed_by(&KEYS[1]))
+        };
+        for kind in ["s3", "token"] {
+            let new = json!({ "name": "n", "kind": kind });
+            let make = async |actor: &Actor| actor.post("/v1/access-keys", &new).await;
+            make(&signed_in(0, None)).await.refused(401, "reauthenticate");
+            assert_eq!(make(&signed_in(0, Some(60))).await.status, 201, "it says when");
+            let theirs = json!({ "name": "n", "kind": kind, "user": "okta:ada" });
+            assert_eq!(app.root().post("/v1/access-keys", &theirs).await.status, 201);
+        }
+        let counts = IssuerSettings { issued_at_is_sign_in: true, ..okta };
+        put(app, &counts).await.ok::<Issuer>();
+        for kind in ["s3", "token"] {
+            let new = json!({ "name": "n", "kind": kind });
+            let make = async |actor: &Actor| actor.post("/v1/access-keys", &new).await.status;
+            eventually("it counts", async || make(&signed_in(0, None)).await == 201).await;
+            assert_eq!(make(&signed_in(901, None)).await, 401);
+            assert_eq!(make(&signed_in(0, Some(901))).await, 401, "what it says stands");
+        }
+    })
+    .await;
+}

@@ -113,7 +113,7 @@ async fn environment(test: &GatewayStack) -> Vec<(String, String)> {
 fn variables(name: &str, key: &CreatedAccessKey) -> [(String, String); 2] {
     [
         (format!("{name}_ID"), key.stored.access_key_id.clone()),
-        (format!("{name}_SECRET"), key.secret_access_key.clone()),
+        (format!("{name}_SECRET"), key.secret.expose().to_owned()),
     ]
 }
 

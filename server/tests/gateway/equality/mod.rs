@@ -51,7 +51,7 @@ async fn equality_of_300_operations() {
     let storage = Storage::start(Kind::SeaweedFs).await.expect("TEST_SEAWEEDFS: see ./test");
     let test = GatewayStack::before(&storage).await;
     let key = test.key(None).await;
-    let (id, secret) = (&key.stored.access_key_id, &key.secret_access_key);
+    let (id, secret) = (&key.stored.access_key_id, key.secret.expose());
     let storages = Credentials::new(ACCESS_KEY_ID, SECRET, None, None, "test");
     let ours = Credentials::new(id, secret, None, None, "test");
     let mut directly = Side::new(&storage.url, storages, DIRECTLY);

@@ -26,7 +26,7 @@ pub(crate) struct Signer {
 
 impl Signer {
     pub(crate) fn new(key: &CreatedAccessKey, host: &str) -> Self {
-        let (id, secret) = (key.stored.access_key_id.clone(), key.secret_access_key.clone());
+        let (id, secret) = (key.stored.access_key_id.clone(), key.secret.expose().to_owned());
         let (host, region) = (host.to_owned(), "us-east-1".to_owned());
         Self { id, secret, token: None, host, region, stamp: None }
     }
