@@ -35,6 +35,7 @@ mod settings;
 mod storages;
 mod store_access;
 mod sts;
+mod template;
 mod trailers;
 mod uploads;
 mod ways;
