@@ -28,6 +28,8 @@ pub const MAX_ANNOTATION_NAME: usize = 512;
 pub const MAX_RESPONSE_HEADER: usize = 1024;
 /// Maximum bytes of an object key: S3's limit.
 pub const MAX_KEY: usize = 1024;
+/// Maximum bytes of an object's metadata, names and values together, without `x-amz-meta-`: S3's limit.
+pub const MAX_METADATA: usize = 2 * 1024;
 /// Bytes of a body that the gateway reads whole: one that says what is done.
 pub const MAX_GATEWAY_BODY: usize = 8 * 1024 * 1024;
 /// Maximum total bytes of such bodies in memory: sixteen of the largest.

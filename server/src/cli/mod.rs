@@ -35,6 +35,7 @@ mod operations;
 mod output;
 mod password;
 mod process_memory;
+mod project_template;
 mod projects;
 mod prompt;
 mod prune;

@@ -10,6 +10,7 @@ use super::format::{Output, word, words};
 use super::list_args::ListArgs;
 use super::named::{Spot, name};
 use super::output;
+use super::project_template::TemplateArgs;
 use super::remote::Remote;
 use super::stores::told;
 use super::time::seconds;
@@ -21,7 +22,8 @@ use crate::sharing;
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum ProjectsCommand {
     /// Create a project. Without --url in the local database
-    #[command(after_help = "Example:\n  sail-cargo projects create photos --store main")]
+    #[command(after_help = "Examples:\n  sail-cargo projects create photos --store main\n  \
+        sail-cargo projects create team --store main --template team --dry-run")]
     Create(CreateArgs),
     /// List the projects. Without --url those of the local database
     #[command(after_help = "Example:\n  sail-cargo projects list")]
@@ -62,6 +64,8 @@ pub(super) struct CreateArgs {
     /// repeated
     #[arg(long = "cors-origin", value_name = "ORIGIN")]
     cors_origins: Vec<String>,
+    #[command(flatten)]
+    template: TemplateArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -129,6 +133,9 @@ pub(super) async fn projects(
                 root_extra: args.root_extra,
                 cors_origins: args.cors_origins,
             };
+            if let Some(steps) = args.template.steps(&new)? {
+                return args.template.run(&args.remote, &new.slug, &steps).await;
+            }
             let id = if let Some(client) = args.remote.named()? {
                 client.create_project(&new).await?.id
             } else {

@@ -255,7 +255,8 @@ pub(super) async fn groups(command: GroupsCommand) -> Result<(), Failure> {
     }
 }
 
-async fn is_member(client: &Client, group: &str, user: &str) -> Result<bool, Failure> {
+/// Whether a user is on the member list of a group.
+pub(super) async fn is_member(client: &Client, group: &str, user: &str) -> Result<bool, Failure> {
     let mut members = std::pin::pin!(client.members_stream(group));
     while let Some(member) = members.try_next().await? {
         if member.user == user {

@@ -28,6 +28,7 @@ mod json_listing;
 mod known;
 mod location;
 mod looking;
+mod metadata;
 mod origin;
 mod own;
 mod own_documents;

@@ -125,8 +125,9 @@ impl From<AccessKeyError> for S3Error {
 impl From<AuthnError> for S3Error {
     fn from(error: AuthnError) -> Self {
         match error {
+            // S3 has no word for a token. Clients read the code, to know when to get another one.
             AuthnError::Refused(refusal) => {
-                Self::denied(refusal.to_string()).because(Reason::denied(refusal.code()))
+                Self::denied(refusal.to_string()).refusing(401, refusal.code())
             }
             AuthnError::Limited(_) => Self::rate_limited(),
             AuthnError::Service(error) => error.into(),

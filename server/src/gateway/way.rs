@@ -21,7 +21,7 @@ use super::response::GatewayBody;
 use super::sending::Sending;
 use super::state::Gateway;
 use super::sts::StsCall;
-use super::{cors, deletion, health, json_listing, own, public_host};
+use super::{cors, deletion, health, json_listing, metadata, own, public_host};
 use crate::domain::pipeline::SigningRequest;
 use crate::domain::s3::{EMPTY_SHA256, Endpoint, Operation};
 use crate::domain::sigv4::inbound;
@@ -116,7 +116,10 @@ impl<'h> Asked<'h> {
         let url = format!("{}{}", url_of(&parts.headers)?, proven.plain.target());
         let is_literal = proven.door.is_literal(&parts.method);
         let endpoint = if is_literal { endpoint.literal() } else { endpoint };
-        let headers = proven.plain.headers.clone();
+        let mut headers = proven.plain.headers.clone();
+        if proven.door == Door::Plain {
+            metadata::spell(&mut headers)?;
+        }
         let is_plain = matches!(proven.door, Door::Plain | Door::Open);
         let wants_json = is_plain && json_listing::is_asked(&parts.method, &parts.headers);
         let (endpoint, checksums) = (endpoint.of_gateway(), OutboundChecksums::default());

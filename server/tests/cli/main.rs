@@ -27,6 +27,8 @@ mod memory_storage;
 mod objects;
 mod opening;
 mod private;
+#[cfg(feature = "dev")]
+mod project_template;
 mod proxy;
 #[cfg(feature = "dev")]
 mod runs;

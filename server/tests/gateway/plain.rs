@@ -91,6 +91,20 @@ async fn g29_an_upload_without_a_length_is_refused() {
     assert_eq!(refusal(put.send().await.unwrap()).await, refused(411, "MissingContentLength"));
 }
 
+#[tokio::test]
+async fn g29_a_client_reads_that_its_token_is_no_good() {
+    let test = GatewayStack::start().await;
+    let ada = PlainHttp::user(&test, "ada").await;
+    let denied = ada.get("/photos/x").await;
+    assert_eq!(header(&denied, "x-cargo-refusal"), "403 no_permission");
+    let wrong = PlainHttp::anonymous(&test).with("authorization", "Bearer no.jwt");
+    for method in [Method::GET, Method::HEAD] {
+        let refused = wrong.ask(method, "/photos/x").send().await.unwrap();
+        assert_eq!(refused.status(), 403);
+        assert_eq!(header(&refused, "x-cargo-refusal"), "401 malformed_token");
+    }
+}
+
 /// A listing in JSON.
 async fn listed(client: &PlainHttp, target: &str) -> Value {
     let answer = client.get(target).await;
@@ -158,5 +172,55 @@ async fn g29_whoever_watches_needs_no_credentials() {
     let anybody = PlainHttp::anonymous(&test);
     for target in ["/-/livez", "/-/readyz"] {
         assert_eq!(anybody.get(target).await.status(), 200, "{target}");
+    }
+}
+
+/// A description of an object, in every way in which a small client writes it.
+#[tokio::test]
+async fn g29_a_description_is_kept_with_the_object() {
+    const NAME: &str = "x-amz-meta-description";
+    for kind in [Kind::Embedded, Kind::SeaweedFs] {
+        let Some(storage) = Storage::start(kind).await else { continue };
+        let test = GatewayStack::before(&storage).await;
+        test.grant("ada", "ada/", &ALL).await;
+        test.grant("bob", "", &[Permission::List]).await;
+        let ada = PlainHttp::user(&test, "ada").await;
+        let put = async |description: &[u8]| {
+            let value = reqwest::header::HeaderValue::from_bytes(description).unwrap();
+            let put = ada.ask(Method::PUT, "/photos/ada/plan.txt").header(NAME, value);
+            put.body("plan").send().await.unwrap()
+        };
+        for (sent, kept) in [
+            ("the first draft", "the first draft"),
+            ("Der Plan für Mai", "=?UTF-8?B?RGVyIFBsYW4gZsO8ciBNYWk=?="),
+            ("=?UTF-8?Q?Mai=21?=", "=?UTF-8?Q?Mai=21?="),
+        ] {
+            assert_eq!(put(sent.as_bytes()).await.status(), 200, "{sent}");
+            for method in [Method::HEAD, Method::GET] {
+                let got = ada.ask(method, "/photos/ada/plan.txt").send().await.unwrap();
+                assert_eq!((got.status().as_u16(), header(&got, NAME).as_str()), (200, kept));
+            }
+        }
+        // What is refused leaves the object as it was.
+        let wrong = refused(400, "InvalidArgument");
+        assert_eq!(refusal(put(b"f\xfcr Mai").await).await, wrong);
+        let long = "x".repeat(2049 - "description".len());
+        let refusal_of_long = refusal(put(long.as_bytes()).await).await;
+        assert_eq!(refusal_of_long, refused(400, "MetadataTooLarge"));
+        let head = ada.ask(Method::HEAD, "/photos/ada/plan.txt").send().await.unwrap();
+        assert_eq!(header(&head, NAME), "=?UTF-8?Q?Mai=21?=");
+        // The description is content: whoever may only list is not shown it.
+        let bob = PlainHttp::user(&test, "bob").await;
+        let page = listed(&bob.with("accept", "application/json"), "/photos?prefix=ada/").await;
+        assert_eq!(keys(&page), ["ada/plan.txt"]);
+        assert!(!page.to_string().contains("Mai"), "{page}");
+        let bob = PlainHttp::user(&test, "bob").await;
+        let head = bob.ask(Method::HEAD, "/photos/ada/plan.txt").send().await.unwrap();
+        assert_eq!((head.status().as_u16(), header(&head, NAME).as_str()), (403, ""));
+        // An upload replaces all of it.
+        assert_eq!(ada.put("/photos/ada/plan.txt", "plan 2").await.status(), 200);
+        let got = ada.get("/photos/ada/plan.txt").await;
+        assert_eq!(header(&got, NAME), "");
+        assert_eq!(got.text().await.unwrap(), "plan 2");
     }
 }

@@ -43,6 +43,11 @@ fn only(mut blocks: Vec<Block>, mark: &str) -> String {
     blocks.remove(0).text
 }
 
+/// The blocks of another page, in order.
+pub(crate) fn blocks_of(page: &str) -> Vec<Block> {
+    fenced(page)
+}
+
 /// All blocks of a page.
 fn fenced(page: &str) -> Vec<Block> {
     let page = std::fs::read_to_string(repository().join(page)).unwrap();

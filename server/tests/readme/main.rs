@@ -16,3 +16,4 @@ mod output;
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod served;
 mod shell;
+mod team;

@@ -1,10 +1,11 @@
 //! `accounts create`.
 
-use sail_cargo_protocol::{CreateAccount, Invitation};
+use sail_cargo_protocol::{CreateAccount, CreatedAccount, Invitation, PutMember};
 use serde::Serialize;
 
 use crate::cli::failure::Failure;
 use crate::cli::format::{Output, instant};
+use crate::cli::named::name;
 use crate::cli::remote::Remote;
 use crate::cli::{output, prompt};
 
@@ -31,6 +32,10 @@ pub(in crate::cli) struct CreateArgs {
     /// With a password: whether the user must set another one at the first sign-in [default: true]
     #[arg(long, value_name = "BOOL", requires = "password_stdin")]
     must_change_password: Option<bool>,
+    /// A group that the user becomes a member of, such as `admins`; may be repeated. For the application and
+    /// operators
+    #[arg(long = "group", value_name = "GROUP", value_parser = name)]
+    groups: Vec<String>,
 }
 
 pub(super) async fn create(args: CreateArgs) -> Result<(), Failure> {
@@ -54,11 +59,21 @@ pub(super) async fn create(args: CreateArgs) -> Result<(), Failure> {
     };
     let created = client.create_account(&asked).await?;
     let done = format!("created account {}, id {}", created.account.username, created.account.id);
-    if let Some(invitation) = &created.invitation {
-        return show_once(args.output, &created, &done, invitation);
+    // Before anything else may fail: the link is shown only once.
+    show(args.output, &created, &done)?;
+    for group in &args.groups {
+        client.put_member(group, &created.account.id, &PutMember::default()).await?;
+        output::say(&format!("added {} to group {group}", created.account.username));
     }
-    output::say(&done);
-    if args.output.is_table() { Ok(()) } else { args.output.one(&created, "") }
+    Ok(())
+}
+
+fn show(output: Output, created: &CreatedAccount, done: &str) -> Result<(), Failure> {
+    if let Some(invitation) = &created.invitation {
+        return show_once(output, created, done, invitation);
+    }
+    output::say(done);
+    if output.is_table() { Ok(()) } else { output.one(created, "") }
 }
 
 /// Prints an answer that holds an invitation; as a table, its link alone.

@@ -21,7 +21,7 @@ pub(super) enum AccountsCommand {
     /// seen
     #[command(
         visible_alias = "add",
-        after_help = "Examples:\n  sail-cargo accounts create ada --email ada@example.com\n  \
+        after_help = "Examples:\n  sail-cargo accounts create ada --email ada@example.com --group admins\n  \
             sail-cargo accounts create backup --service-account --password-stdin < password"
     )]
     Create(create::CreateArgs),

@@ -23,6 +23,7 @@ use crate::sharing;
 use crate::storage_probe::{StoreUse, safety_of};
 use backend::StoreBackend;
 pub(super) use backend::told;
+pub(super) use names::bucket;
 use names::slug;
 use put::{PutStoreArgs, put};
 use set::{SetStoreArgs, set};

@@ -4,7 +4,7 @@ use super::super::named;
 use crate::domain::{BucketName, Denied, Slug};
 
 /// Parses the name of a bucket that may be made.
-pub(super) fn bucket(text: &str) -> Result<BucketName, String> {
+pub(in crate::cli) fn bucket(text: &str) -> Result<BucketName, String> {
     let name = BucketName::parse_new(&named::bucket(text)?).map_err(|error| error.to_string())?;
     if name.is_reserved() { Err(Denied::ReservedBucket(name).to_string()) } else { Ok(name) }
 }
