@@ -146,8 +146,9 @@ pub struct SignedIn {
     pub token_type: String,
     /// For how many seconds the access token is good.
     pub expires_in: u64,
-    /// What `POST /auth/refresh` takes.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    /// What `POST /auth/refresh` takes. Not in the answers to the console (`X-Cargo-Console`): its browser keeps the
+    /// token in a cookie.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, required = false))]
     pub refresh_token: SecretText,
     /// For how many seconds the refresh token is good, unless it is used before.
     pub refresh_expires_in: u64,

@@ -25,6 +25,7 @@ use crate::auth::{Accounts, KEYS_LOOKED_AT};
 use crate::authn::{Authenticator, FailureLog, Fetching, Issuers, KeyUsage, Tokens};
 use crate::clock::Clock;
 use crate::config::{AccountsConfig, AuthConfig, Config, DatabaseConfig};
+use crate::console::Console;
 use crate::domain::limits::DEFAULT_MAX_TOKEN;
 use crate::gateway::Shared;
 use crate::health::{Health, Phase};
@@ -110,6 +111,11 @@ impl Application {
         let recorder = Recorder::new(failures.clone(), service.clone(), clock.clone());
         let readers = Readers::new(config.streams);
         let health = Arc::new(Health::new(service.clone(), issuers.clone(), clock.clone()));
+        let own = config.console.iter().flat_map(|console| console.origins.clone());
+        let console = config.console.as_ref().map(|console| {
+            Console::new(console, service.gateway().cloned(), issuers.clone()).map(Data::new)
+        });
+        let console = console.transpose()?;
         let state = Data::new(State {
             authenticator: authenticator.clone(),
             service: service.clone(),
@@ -123,7 +129,7 @@ impl Application {
             failures,
             health: health.clone(),
             proxies: config.proxies,
-            origins: WebOrigins::default(),
+            origins: WebOrigins::with_own(own),
             upstream: upstream.clone(),
             reconciler,
             probe_max_age: config.probe_max_age,
@@ -154,7 +160,7 @@ impl Application {
             workers: config.workers,
             drain: config.drain,
         };
-        let (address, server) = listeners.bind(tls, state)?;
+        let (address, server) = listeners.bind(tls, state, console)?;
         let remarks = Remarks { probe_max_age: config.probe_max_age };
         let how = (migrate, health.clone(), issuers.clone());
         let opening = Opening::begin(service.clone(), clock.clone(), remarks, how).await?;

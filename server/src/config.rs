@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod auth;
 mod certificates;
+mod console;
 mod database;
 mod environment;
 mod error;
@@ -31,6 +32,7 @@ pub use accounts::{AccountSettings, AccountsConfig};
 pub use audit::AuditSettings;
 pub use auth::{AuthConfig, AuthTable};
 use certificates::roots;
+pub use console::{ConsoleConfig, ConsoleSettings, DemoSignIn};
 pub use database::{DatabaseConfig, DatabaseSettings};
 use environment::variable;
 pub use environment::{check_environment, is_blank, is_set};
@@ -108,6 +110,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// The embedded auth service; `None` to keep no accounts.
     pub accounts: Option<AccountsConfig>,
+    /// The console; `None` to serve none.
+    pub console: Option<ConsoleConfig>,
     /// How the server connects to the auth service and to the storages.
     pub outbound: Outbound,
     /// How long a storage may take, and how many connections it gets.
@@ -137,6 +141,7 @@ impl Settings {
         let proxies = TrustedProxies::parse(proxies, self.forwarded_by.unwrap_or_default())
             .map_err(|error| ConfigError::new("SAIL_CARGO_TRUSTED_PROXIES", error))?;
         Ok(Config {
+            console: self.console.resolve(self.accounts.public_url.as_deref()),
             accounts: self.accounts.resolve(&auth.issuers)?,
             socket: self.socket,
             tls,

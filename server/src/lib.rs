@@ -12,6 +12,7 @@ pub mod cache;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod console;
 #[cfg(feature = "dev")]
 pub mod dev;
 pub use sail_cargo_domain as domain;

@@ -22,7 +22,11 @@ type Named = BTreeMap<ProjectId, BTreeSet<WebOrigin>>;
 
 /// The cached origins. Cheap to clone.
 #[derive(Debug, Default, Clone)]
-pub struct WebOrigins(Arc<Known>);
+pub struct WebOrigins {
+    known: Arc<Known>,
+    /// Those of the server's own pages, which every project is read from.
+    own: Arc<BTreeSet<WebOrigin>>,
+}
 
 #[derive(Debug, Default)]
 struct Known {
@@ -42,13 +46,27 @@ struct State {
 }
 
 impl WebOrigins {
-    /// Whether `project` lists the origin; for `None`, whether any project does.
+    /// The origins of projects, and those of the server's own pages.
+    pub(crate) fn with_own(own: impl IntoIterator<Item = WebOrigin>) -> Self {
+        Self { own: Arc::new(own.into_iter().collect()), ..Self::default() }
+    }
+
+    /// Whether the origin is that of the server's own pages.
+    pub(crate) fn is_own(&self, origin: &str) -> bool {
+        self.own.iter().any(|own| own.as_str() == origin)
+    }
+
+    /// Whether `project` lists the origin; for `None`, whether any project does. The server's own pages are let in
+    /// by every project.
     pub(crate) async fn allow(
         &self,
         service: &Service,
         origin: &str,
         project: Option<&ProjectId>,
     ) -> bool {
+        if self.is_own(origin) {
+            return true;
+        }
         let Some(origin) = read(origin) else { return false };
         let named = self.named(service).await;
         match project {
@@ -68,7 +86,7 @@ impl WebOrigins {
     /// Invalidates the cache because this server changed a project. The changed project's origins
     /// are removed at once; those of others stay valid until the next query.
     pub(crate) fn forget(&self, project: Option<&ProjectId>) {
-        let mut state = self.0.lock();
+        let mut state = self.known.lock();
         state.changes += 1;
         state.at = None;
         if let Some(project) = project {
@@ -77,21 +95,21 @@ impl WebOrigins {
     }
 
     async fn named(&self, service: &Service) -> Arc<Named> {
-        let ended = self.0.read.notified();
+        let ended = self.known.read.notified();
         tokio::pin!(ended);
         ended.as_mut().enable();
         {
-            let mut state = self.0.lock();
+            let mut state = self.known.lock();
             if state.at.is_some_and(|at| at.elapsed() < FRESH) {
                 return state.named.clone();
             }
             if !std::mem::replace(&mut state.is_being_read, true) {
-                let reading = Refresh { known: self.0.clone(), changes: state.changes };
+                let reading = Refresh { known: self.known.clone(), changes: state.changes };
                 tokio::spawn(reading.read(service.clone()));
             }
         }
         timeout(MOMENT, ended).await.ok();
-        self.0.lock().named.clone()
+        self.known.lock().named.clone()
     }
 }
 
@@ -154,12 +172,23 @@ mod tests {
         let origins = WebOrigins::default();
         let named = [&changed, &other].map(|project| (project.clone(), BTreeSet::new()));
         {
-            let mut state = origins.0.lock();
+            let mut state = origins.known.lock();
             (state.named, state.at) = (Arc::new(named.into()), Some(Instant::now()));
         }
         origins.forget(Some(&changed));
-        let state = origins.0.lock();
+        let state = origins.known.lock();
         assert_eq!(state.named.keys().collect::<Vec<_>>(), [&other]);
         assert!(state.at.is_none(), "it is read again");
+    }
+
+    #[test]
+    fn the_servers_own_pages_are_known_by_their_exact_origin() {
+        let own = WebOrigin::parse("http://localhost:8080").unwrap();
+        let origins = WebOrigins::with_own([own]);
+        assert!(origins.is_own("http://localhost:8080"));
+        for other in ["http://localhost:8081", "https://localhost:8080", "http://localhost", "null"]
+        {
+            assert!(!origins.is_own(other), "{other}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use actix_web::{Error, HttpRequest, ResponseError as _};
 use super::error::ApiError;
 use super::routes::is_open;
 use super::state::State;
+use crate::console::is_console;
 use crate::health::Phase;
 
 /// Refuses requests that need the database until it is open. While the server stops, each response
@@ -18,7 +19,8 @@ pub(super) async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if phase(request.request()) == Phase::Opening && !is_open(request.path()) {
+    let is_open = is_open(request.path()) || is_console(request.path());
+    if phase(request.request()) == Phase::Opening && !is_open {
         let refused = ApiError::Unavailable {
             code: "unavailable",
             detail: "the server waits for its database: try again later",

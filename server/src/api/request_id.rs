@@ -27,7 +27,7 @@ const TARGET: &str = "access";
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Gives the request an id and returns it in a header. Forbids caches to store the response and
-/// browsers to show it as a page. Then writes the access line: it has the route template, never the
+/// browsers to show it as a page, unless it says itself what they may: the console's do. Then writes the access line: it has the route template, never the
 /// path or the query. Of the headers it has only the id that the caller gave the request, beside
 /// the server's own.
 pub(crate) async fn middleware(
@@ -57,7 +57,9 @@ fn mark(headers: &mut HeaderMap, id: &str) {
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_PAGE));
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_PAGE));
+    }
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::audit::SpoolError;
+use crate::console::ConsoleError;
 use crate::domain::{Conflict, Flaw};
 use crate::service::ForeignKey;
 use crate::storage_client::upstream::UpstreamError;
@@ -56,6 +57,9 @@ pub enum StartError {
     /// The threads that hash passwords cannot be started.
     #[error("the threads that hash passwords cannot be started: {0}")]
     Threads(#[source] std::io::Error),
+    /// The pages of the console cannot be served.
+    #[error("the console: {0}")]
+    Console(#[from] ConsoleError),
     /// The HTTP client for the auth service cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     HttpClient(#[from] reqwest::Error),

@@ -12,6 +12,7 @@ use actix_web::web::Data;
 
 use super::error::StartError;
 use crate::api::{self, State};
+use crate::console::Console;
 use crate::tls::{Tls, warn_if_plain};
 
 /// Longest time that an idle connection stays open. Longer than the 60 s after which proxies (nginx,
@@ -40,12 +41,20 @@ impl Listeners {
         self,
         tls: Option<&Tls>,
         state: Data<State>,
+        console: Option<Data<Console>>,
     ) -> Result<(SocketAddr, Server), StartError> {
         let address = self.address;
         let cannot = |error| StartError::Listen { flag: "--listen", address, error };
         let listener = TcpListener::bind(address).map_err(cannot)?;
         let bound = listener.local_addr().map_err(cannot)?;
-        let mut server = HttpServer::new(move || api::application(state.clone()))
+        let application = move || {
+            api::application(state.clone()).configure(|config| {
+                if let Some(console) = &console {
+                    Console::register(console, config);
+                }
+            })
+        };
+        let mut server = HttpServer::new(application)
             .tcp_nodelay(true)
             .keep_alive(IDLE_TIMEOUT)
             .client_request_timeout(HEAD_TIMEOUT)

@@ -130,6 +130,7 @@ fn introduce(stack: &DevStack, known: bool) -> std::io::Result<()> {
     output::print(&format!(
         "\
 Cargo, the permission authority and signing oracle for S3
+  console       {}
   Cargo         {}
   S3 gateway    {}   (for any S3 client with an access key)
   S3 storage    {}   (embedded; only Cargo holds its key; probed: {})
@@ -137,6 +138,7 @@ Cargo, the permission authority and signing oracle for S3
   state         {}   ({})
 
 {}",
+        console_url(&stack.cargo_url),
         stack.cargo_url,
         stack.gateway_url,
         stack.storage_url,
@@ -147,6 +149,11 @@ Cargo, the permission authority and signing oracle for S3
         if known { "from an earlier start" } else { "new" },
         gateway_lines(stack),
     ))
+}
+
+/// Where people open the console: by the name, as the links in invitations have it.
+fn console_url(cargo_url: &str) -> String {
+    format!("{}/console/", cargo_url.replace("127.0.0.1", "localhost"))
 }
 
 /// How any S3 client is used at the gateway. The bucket is there when the tour is over.

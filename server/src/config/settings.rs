@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::accounts::AccountSettings;
 use super::audit::AuditSettings;
 use super::auth::AuthTable;
+use super::console::ConsoleSettings;
 use super::database::DatabaseSettings;
 use super::error::ConfigError;
 use super::file;
@@ -81,6 +82,9 @@ pub struct Settings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
     pub accounts: AccountSettings,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "clap would take the comment for the command's own")]
+    pub console: ConsoleSettings,
     /// The table `[auth]` of a file.
     #[arg(skip)]
     pub auth: AuthTable,
@@ -184,6 +188,7 @@ impl Settings {
             database: self.database.or(file.database),
             audit: self.audit.or(&file.audit),
             accounts: self.accounts.or(file.accounts),
+            console: self.console.or(file.console),
             streams: self.streams.or(&file.streams),
             upstream: self.upstream.or(&file.upstream),
             auth: file.auth,

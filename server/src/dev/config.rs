@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
+use super::dev_stack::USERS;
 use super::error::DevStackError;
 use super::issuer::ISSUER;
 use super::ports::Ports;
@@ -13,11 +14,11 @@ use crate::audit::AuditLimits;
 use crate::authn::{KEY_REFRESH, OperatorKeys};
 use crate::cache::MAX_STALENESS;
 use crate::config::{
-    AccountsConfig, AuthConfig, ClientLimits, Config, DatabaseConfig, GatewayConfig, Limits,
-    OpsConfig, PublicHosts,
+    AccountsConfig, AuthConfig, ClientLimits, Config, ConsoleConfig, DatabaseConfig, DemoSignIn,
+    GatewayConfig, Limits, OpsConfig, PublicHosts,
 };
 use crate::domain::sigv4::inbound::Regions;
-use crate::domain::{GatewayAddress, Issuer, IssuerSet, IssuerSettings, Secret, limits};
+use crate::domain::{GatewayAddress, Issuer, IssuerSet, IssuerSettings, Secret, WebOrigin, limits};
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 use crate::storage_client::upstream::UpstreamLimits;
@@ -25,6 +26,12 @@ use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 
 /// Below this host anybody reads what a project made public: `http://demo.public.localhost:9000/…`.
 const PUBLIC: &str = "public.localhost";
+
+/// The origins of the console's pages: people write `localhost`, programs the address.
+pub(super) fn pages(port: u16) -> Vec<WebOrigin> {
+    let origin = |host| WebOrigin::parse(&format!("http://{host}:{port}")).ok();
+    ["localhost", "127.0.0.1"].into_iter().filter_map(origin).collect()
+}
 
 /// A random secret, kept in a file that only its owner may read.
 pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackError> {
@@ -108,6 +115,11 @@ pub(super) fn config(
             roots: Vec::new(),
         },
         accounts: Some(AccountsConfig { public_url: format!("http://localhost:{}", ports.cargo) }),
+        console: Some(ConsoleConfig {
+            directory: None,
+            origins: pages(ports.cargo),
+            demo: Some(DemoSignIn { url: format!("{auth_url}/token"), users: &USERS }),
+        }),
         outbound: Outbound::direct(),
         upstream: UpstreamLimits::default(),
         only_local: true,

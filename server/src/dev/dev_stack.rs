@@ -9,7 +9,7 @@ use sail_cargo_database::DatabaseUrl;
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
 
 use super::DemoTokens;
-use super::config::{config, database_in, secret};
+use super::config::{config, database_in, pages, secret};
 use super::error::DevStackError;
 use super::issuer::{AuthService, Issuer};
 use super::made::Made;
@@ -95,7 +95,9 @@ impl DevStack {
             let directory = directory.to_owned();
             tokio::task::spawn_blocking(move || Issuer::load_or_create(&directory)).await??
         };
-        let auth = AuthService::start(listeners.auth, Arc::new(issuer), PROJECT, &USERS).await?;
+        let issuer = Arc::new(issuer);
+        let pages = pages(ports.cargo);
+        let auth = AuthService::start(listeners.auth, issuer, (PROJECT, &USERS), pages).await?;
         let auth_url = format!("http://{}", auth.address());
 
         let config = config(database.clone(), directory, &auth_url, ports)?;

@@ -1,6 +1,8 @@
 //! Which web pages read answers of the gateway: those of the origins that projects list (G12; Fetch Standard
 //! §3.2, "CORS protocol").
 //!
+//! The server's own pages, the console, may always ask: what they show proves who they ask for.
+//!
 //! A preflight has no credentials. Its project is that of the key in a presigned URL or of the public
 //! host; where neither says it, it is each project that has a bucket of this name. Pages cannot use
 //! credentials that the browser stores: `Access-Control-Allow-Credentials` is never sent.
@@ -103,6 +105,9 @@ async fn allows(
 ) -> bool {
     // First what is remembered: for an origin that no project lists, nothing is looked up.
     let text = origin.to_str().unwrap_or_default();
+    if gateway.origins.is_own(text) {
+        return true;
+    }
     let listing = gateway.origins.projects(&gateway.service, text).await;
     if listing.is_empty() {
         return false;

@@ -18,6 +18,7 @@ mod bulk;
 mod cache;
 mod ceilings;
 mod changes;
+mod console;
 mod contract;
 mod corpus;
 mod credentials;

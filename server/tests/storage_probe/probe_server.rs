@@ -71,6 +71,7 @@ impl ProbeServer {
             gateway_address: None,
             upstream: UpstreamLimits::default(),
             accounts: None,
+            console: None,
             only_local: false,
         };
         let application = Application::build(config, Clock::system(), true).await.unwrap();

@@ -1,10 +1,11 @@
 //! `/auth/login`, `/auth/refresh`, `/auth/logout`.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use sail_cargo_protocol::{Login, Logout, Problem, Refresh, SignedIn};
 
-use super::{accounts, answered, secret, signed_in, strangers};
+use super::keeper::Keeper;
+use super::{accounts, answered, secret, strangers};
 use crate::api::error::ApiError;
 use crate::api::open_body::OpenBody;
 use crate::api::state::State;
@@ -13,7 +14,10 @@ use crate::authn::LoginError;
 use crate::domain::account::{Email, LoginName, Password, Username};
 
 /// Signs in with an account of this server. Whatever is wrong with name or password, the answer is the same.
-#[utoipa::path(post, path = "/auth/login", tag = "auth", security(()), request_body = Login, responses(
+#[utoipa::path(post, path = "/auth/login", tag = "auth", security(()), request_body = Login,
+    params(("X-Cargo-Console" = Option<String>, Header,
+        description = "Sent by the console, with any value: the refresh token is in a cookie below `/auth/` that scripts \
+            cannot read, and neither in the body nor in the answer's")), responses(
     (status = 200, description = "Signed in", body = SignedIn),
     (status = 400, description = "Malformed, no project named, or a new password that is refused", body = Problem),
     (status = 401, description = "No account with this name and this password", body = Problem),
@@ -23,8 +27,9 @@ use crate::domain::account::{Email, LoginName, Password, Username};
 ))]
 pub(in crate::api) async fn login(
     state: Data<State>,
+    keeper: Keeper,
     body: OpenBody<Login>,
-) -> Result<Json<SignedIn>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let accounts = accounts(&state)?;
     let body = body.read(&state).await?;
     let asked = LoginRequest {
@@ -38,7 +43,7 @@ pub(in crate::api) async fn login(
         project: body.project,
     };
     let session = accounts.log_in(asked, strangers(&state)).await;
-    Ok(Json(signed_in(&answered(&state, session)?)))
+    Ok(keeper.answer(&answered(&state, session)?))
 }
 
 /// By what the account is named; `None` if none can have that name.
@@ -53,7 +58,10 @@ fn name(body: &Login) -> Result<Option<LoginName>, ApiError> {
 }
 
 /// Goes on with a sign-in: another access token, and the next refresh token.
-#[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(()), request_body = Refresh, responses(
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(()), request_body = Refresh,
+    params(("X-Cargo-Console" = Option<String>, Header,
+        description = "Sent by the console, with any value: the refresh token is in a cookie below `/auth/` that scripts \
+            cannot read, and neither in the body nor in the answer's")), responses(
     (status = 200, description = "Signed in", body = SignedIn),
     (status = 400, description = "Malformed", body = Problem),
     (status = 401, description = "The refresh token is not good, or not any more", body = Problem),
@@ -61,28 +69,46 @@ fn name(body: &Login) -> Result<Option<LoginName>, ApiError> {
 ))]
 pub(in crate::api) async fn refresh(
     state: Data<State>,
+    keeper: Keeper,
     body: OpenBody<Refresh>,
-) -> Result<Json<SignedIn>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let accounts = accounts(&state)?;
-    let body = body.read(&state).await?;
-    let session = accounts.refresh(&secret(&body.refresh_token), strangers(&state)).await;
-    Ok(Json(signed_in(&answered(&state, session)?)))
+    let token = match &keeper {
+        Keeper::Caller => Some(secret(&body.read(&state).await?.refresh_token)),
+        Keeper::Browser(token) => token.clone(),
+    };
+    let session = match token {
+        Some(token) => accounts.refresh(&token, strangers(&state)).await,
+        None => Err(LoginError::RefreshToken.into()),
+    };
+    Ok(match answered(&state, session) {
+        Ok(session) => keeper.answer(&session),
+        Err(error) => keeper.refuse(&error),
+    })
 }
 
 /// Signs out: the refresh tokens of that sign-in are good no more. Its access token ends by itself, within 15
 /// minutes.
-#[utoipa::path(post, path = "/auth/logout", tag = "auth", security(()), request_body = Logout, responses(
+#[utoipa::path(post, path = "/auth/logout", tag = "auth", security(()), request_body = Logout,
+    params(("X-Cargo-Console" = Option<String>, Header,
+        description = "Sent by the console, with any value: the refresh token is in a cookie below `/auth/` that scripts \
+            cannot read, and neither in the body nor in the answer's")), responses(
     (status = 204, description = "Signed out, now or before"),
     (status = 400, description = "Malformed", body = Problem),
     (status = 409, description = "The server keeps no accounts", body = Problem),
 ))]
 pub(in crate::api) async fn logout(
     state: Data<State>,
+    keeper: Keeper,
     body: OpenBody<Logout>,
 ) -> Result<HttpResponse, ApiError> {
     let accounts = accounts(&state)?;
-    let body = body.read(&state).await?;
-    let done = accounts.log_out(&secret(&body.refresh_token), strangers(&state)).await;
-    answered(&state, done)?;
-    Ok(HttpResponse::NoContent().finish())
+    let token = match &keeper {
+        Keeper::Caller => Some(secret(&body.read(&state).await?.refresh_token)),
+        Keeper::Browser(token) => token.clone(),
+    };
+    if let Some(token) = token {
+        answered(&state, accounts.log_out(&token, strangers(&state)).await)?;
+    }
+    Ok(keeper.farewell())
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod documents;
 pub(super) mod invitations;
+mod keeper;
 pub(super) mod login;
 pub(super) mod methods;
 pub(super) mod own;

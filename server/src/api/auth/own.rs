@@ -1,9 +1,11 @@
 //! `/auth/password` and `/auth/account`: one's own account.
 
-use actix_web::web::{Data, Json};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
 use sail_cargo_protocol::{Account, ChangePassword, Problem, SignedIn};
 
-use super::{accounts, answered, secret, signed_in};
+use super::keeper::Keeper;
+use super::{accounts, answered, secret};
 use crate::api::answer::ApiResponse;
 use crate::api::body::Body;
 use crate::api::error::ApiError;
@@ -17,7 +19,10 @@ use crate::domain::caller::User;
 use crate::service::ServiceError;
 
 /// Sets another password for one's own account. Every sign-in but the one in the answer ends, with its tokens.
-#[utoipa::path(post, path = "/auth/password", tag = "auth", request_body = ChangePassword, responses(
+#[utoipa::path(post, path = "/auth/password", tag = "auth", request_body = ChangePassword,
+    params(("X-Cargo-Console" = Option<String>, Header,
+        description = "Sent by the console, with any value: the refresh token is in a cookie below `/auth/` that scripts \
+            cannot read, and neither in the body nor in the answer's")), responses(
     (status = 200, description = "Set, and signed in anew", body = SignedIn),
     (status = 400, description = "Malformed, or a password that is refused", body = Problem),
     (status = 401, description = "Not authenticated, not lately, or the wrong password", body = Problem),
@@ -28,8 +33,9 @@ use crate::service::ServiceError;
 pub(in crate::api) async fn password(
     mut auth: Authenticated,
     state: Data<State>,
+    keeper: Keeper,
     body: Body<ChangePassword>,
-) -> Result<Json<SignedIn>, ApiError> {
+) -> Result<HttpResponse, ApiError> {
     let accounts = accounts(&state)?;
     let user = user(&auth)?;
     if !auth.0.caller.is_fresh(auth.0.now) {
@@ -38,7 +44,7 @@ pub(in crate::api) async fn password(
     let body = body.read(&mut auth, &state).await?;
     let (password, new) = (Password::parse(body.password.expose()), secret(&body.new_password));
     let session = accounts.change_password(&user, password, &new, auth.0.clone()).await;
-    Ok(Json(signed_in(&answered(&state, session)?)))
+    Ok(keeper.answer(&answered(&state, session)?))
 }
 
 /// One's own account, with who last reset it.

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::api::hosts;
 use crate::clock::Clock;
+use crate::domain::WebOrigin;
 
 use super::super::serve::{answer, is_local, stop};
 use super::error::IssuerError;
@@ -49,7 +50,7 @@ pub struct AuthService {
 
 impl AuthService {
     /// Starts the service. It issues tokens of `project` for each of `users`, without
-    /// authentication.
+    /// authentication. Of web pages, those of the origins `pages` may ask for them.
     ///
     /// # Errors
     /// [`IssuerError::Listener`] if the listener cannot be used.
@@ -57,14 +58,14 @@ impl AuthService {
     pub async fn start(
         listener: TcpListener,
         issuer: Arc<Issuer>,
-        project: &str,
-        users: &[&str],
+        (project, users): (&str, &[&str]),
+        pages: Vec<WebOrigin>,
     ) -> Result<Self, IssuerError> {
         let users = users.iter().map(|user| (*user).to_owned()).collect();
-        let state = Arc::new(IssuerState { issuer, project: project.to_owned(), users });
+        let state = Arc::new(IssuerState { issuer, project: project.to_owned(), users, pages });
         let service = service_fn(move |request| {
             let state = Arc::clone(&state);
-            async move { Ok::<_, Infallible>(state.answer(request).await) }
+            async move { Ok::<_, Infallible>(state.answer_pages(request).await) }
         });
         let running = Running::start(listener, Options::default(), move |_| service.clone())
             .map_err(IssuerError::Listener)?;
@@ -87,9 +88,29 @@ struct IssuerState {
     issuer: Arc<Issuer>,
     project: String,
     users: Vec<String>,
+    pages: Vec<WebOrigin>,
 }
 
 impl IssuerState {
+    /// Answers, and says which pages may read it (Fetch Standard §3.2, "CORS protocol").
+    async fn answer_pages(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let origin = request.headers().get(header::ORIGIN).cloned();
+        let is_page = |origin: &HeaderValue| {
+            self.pages.iter().any(|page| page.as_str().as_bytes() == origin.as_bytes())
+        };
+        let mut response = self.answer(request).await;
+        let headers = response.headers_mut();
+        headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+        if let Some(origin) = origin.filter(is_page) {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.insert(
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                HeaderValue::from_static("content-type"),
+            );
+        }
+        response
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         if !is_local(&request) {
             return problem(StatusCode::MISDIRECTED_REQUEST, "misdirected", hosts::ADVICE);
@@ -99,6 +120,9 @@ impl IssuerState {
             "/" if read => answer(StatusCode::OK, "text/plain; charset=utf-8", Full::from(ABOUT)),
             "/public-key" if read => json(StatusCode::OK, &json!([self.issuer.public_key_pem()])),
             "/token" if request.method() == Method::POST => self.issue(request).await,
+            "/token" if request.method() == Method::OPTIONS => {
+                answer(StatusCode::NO_CONTENT, "text/plain", Full::default())
+            }
             "/" | "/public-key" => not_allowed("GET, HEAD"),
             "/token" => not_allowed("POST"),
             _ => problem(StatusCode::NOT_FOUND, "not_found", "there is nothing here"),

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use crate::clock::Clock;
+use crate::domain::WebOrigin;
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::{Value, json};
@@ -12,6 +13,9 @@ use tokio::{
 };
 
 use super::{AuthService, ISSUER, Issuer, IssuerError};
+
+/// The origin of the console.
+const PAGE: &str = "http://localhost:8080";
 
 /// Verifies a token against a published key and returns its claims.
 fn verify(token: &str, pem: &str) -> Value {
@@ -24,7 +28,9 @@ fn verify(token: &str, pem: &str) -> Value {
 async fn start(dir: &Path) -> AuthService {
     let issuer = Arc::new(Issuer::load_or_create(dir).unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    AuthService::start(listener, issuer, "demo", &["ada", "bob", "carl"]).await.unwrap()
+    let page = WebOrigin::parse(PAGE).unwrap();
+    let users = ["ada", "bob", "carl"];
+    AuthService::start(listener, issuer, ("demo", &users), vec![page]).await.unwrap()
 }
 
 /// Sends one request and returns the status, the head and the body of the answer.
@@ -127,4 +133,19 @@ async fn everything_else_is_refused() {
     let (status, _, about) = send(&service, "GET /", "").await;
     assert_eq!(status, 200);
     assert!(about.contains("POST /token"), "{about}");
+}
+
+#[tokio::test]
+async fn the_consoles_pages_may_ask_for_tokens_and_no_other_pages() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = start(dir.path()).await;
+    for (origin, may) in [(PAGE, true), ("http://localhost:8081", false), ("null", false)] {
+        for method in ["OPTIONS", "POST"] {
+            let line = format!("{method} /token HTTP/1.1\r\norigin: {origin}\r\nx-end:");
+            let (_, head, _) = send(&service, &line, "{\"user\":\"ada\"}").await;
+            let allowed = format!("access-control-allow-origin: {origin}");
+            assert_eq!(head.contains(&allowed), may, "{method} {origin}: {head}");
+            assert!(head.contains("vary: Origin"), "{head}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The embedded auth service: accounts, sign-ins, their tokens, and who administers them.
 
 mod administration;
+mod cookies;
 mod guessing;
 mod keys;
 mod personal_keys;

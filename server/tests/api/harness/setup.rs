@@ -129,6 +129,7 @@ pub(super) fn config(
         outbound: Outbound::direct(),
         accounts: is_with_accounts(setup)
             .then(|| AccountsConfig { public_url: PUBLIC_URL.to_owned() }),
+        console: None,
         gateway: None,
         gateway_address: Some(GatewayAddress {
             endpoint: GATEWAY_URL.to_owned(),

@@ -1,0 +1,67 @@
+// A browser, and what is watched in it: errors, refused loads, foreign origins, accessibility.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import { chromium } from "playwright-core";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SHOTS = new URL("./shots/", import.meta.url);
+mkdirSync(SHOTS, { recursive: true });
+
+/** Debian's Chromium. As root it has no sandbox of its own. */
+export function launch() {
+  const executablePath = process.env.TEST_CHROMIUM ?? "/usr/bin/chromium";
+  return chromium.launch({ executablePath, args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
+}
+
+/** A page of a new visitor. `expected` are the statuses of answers that the test provokes. */
+export async function visitor(browser, stack, { scheme = "light", width = 1200, expected = [] } = {}) {
+  const height = width < 500 ? 844 : 800;
+  const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height }, locale: "en-GB" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const wrong = [];
+  page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() !== "error" && message.type() !== "warning") return;
+    const text = message.text();
+    if (expected.some((status) => text.includes(`status of ${status} `))) return;
+    wrong.push(`console: ${text}`);
+  });
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (["blob:", "data:"].includes(url.protocol)) return;
+    if (!stack.origins.includes(url.origin)) wrong.push(`foreign: ${request.url()}`);
+    if (url.pathname.startsWith("/v1/") && (request.postDataBuffer()?.length ?? 0) > 4096) {
+      wrong.push(`bytes through the API: ${url.pathname}`);
+    }
+  });
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
+  return {
+    page,
+    /** Demands that nothing went wrong, and ends the visit. */
+    async end() {
+      await context.close();
+      assert.deepEqual(wrong, []);
+    },
+  };
+}
+
+/** Demands that a page is accessible, and as wide as the window. Keeps a picture of it. */
+export async function inspect(page, name) {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null))).then(() => null));
+  await page.screenshot({ path: new URL(`${name}.png`, SHOTS).pathname });
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() =>
+    window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }),
+  );
+  const violations = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" | ")}`);
+  assert.deepEqual(violations, [], `${name}: accessibility`);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(wide <= 0, `${name}: ${wide} pixels wider than the window`);
+}

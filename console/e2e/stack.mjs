@@ -1,0 +1,55 @@
+// A server of `sail-cargo dev` for one run.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** Ports in a row that nobody uses: Cargo, storage, auth service, gateway. */
+async function freePorts() {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 30_000);
+    const all = await Promise.all([0, 1, 2, 3].map((offset) => isFree(first + offset)));
+    if (all.every(Boolean)) return first;
+  }
+}
+
+function isFree(port) {
+  return new Promise((tell) => {
+    const server = net.createServer();
+    server.once("error", () => tell(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => tell(true)));
+  });
+}
+
+/** Starts it, and waits until its tour is over. */
+export async function start() {
+  const binary = process.env.TEST_SAIL_CARGO;
+  if (!binary) throw new Error("TEST_SAIL_CARGO names no sail-cargo");
+  const home = mkdtempSync(path.join(tmpdir(), "sail-cargo-console-"));
+  const port = await freePorts();
+  const args = ["dev", "--data-dir", home, "--port", String(port), "--gateway-port", String(port + 3)];
+  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((ready, fail) => {
+    let said = "";
+    child.stdout.on("data", (chunk) => {
+      said += chunk;
+      if (said.includes("It stays up")) ready();
+    });
+    child.once("exit", (code) => fail(new Error(`sail-cargo dev ended (${code}):\n${said}`)));
+  });
+  const url = `http://localhost:${port}`;
+  // Who asks first for the keys of access tokens waits until they are made.
+  await fetch(`${url}/auth/jwks.json`);
+  return {
+    url,
+    origins: [url, `http://localhost:${port + 3}`, `http://127.0.0.1:${port + 2}`],
+    rootKey: readFileSync(path.join(home, "root.key"), "utf8").trim(),
+    async stop() {
+      const ended = new Promise((tell) => child.once("exit", tell));
+      child.kill("SIGTERM");
+      await ended;
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}

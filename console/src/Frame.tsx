@@ -1,0 +1,104 @@
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+
+import { until, utc } from "./files/format";
+import { isBusy } from "./files/uploads";
+import { Uploads } from "./files/Uploads";
+import { useEndNotice, useSession, type Session } from "./session/session";
+import { signOut } from "./session/ways";
+import { nameOfWho } from "./session/who";
+import { text } from "./text";
+import { Button } from "./ui/Button";
+import { Logo } from "./ui/Logo";
+
+/** What is around every page: who am I, where, until when. */
+export function Frame() {
+  const session = useSession();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const location = useLocation();
+  const isLeaving = useRef(false);
+  const isGone = useRef(false);
+  const href = location.href;
+  useEffect(() => {
+    if (session !== null || isGone.current) return;
+    isGone.current = true;
+    queries.clear();
+    // Whoever left by themselves starts anew; whose session ended goes on where they were.
+    const search = isLeaving.current ? {} : { to: href, ended: true };
+    void navigate({ to: "/sign-in", search, replace: true });
+  }, [session, href, navigate, queries]);
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => {
+      if (isBusy()) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, []);
+  if (session === null) return null;
+  const leave = () => {
+    isLeaving.current = true;
+    void signOut();
+  };
+  return (
+    <div className="frame">
+      <a className="skip" href="#content" onClick={skip}>
+        {text.skip}
+      </a>
+      <header className="bar">
+        <Link to="/" className="brand">
+          <Logo /> {text.product}
+        </Link>
+        <nav aria-label={text.nav.label}>
+          {/* The files are pages of the buckets. */}
+          <Link to="/" aria-current={location.pathname === "/" ? "page" : "true"}>
+            {text.nav.buckets}
+          </Link>
+        </nav>
+        <Who session={session} onLeave={leave} />
+      </header>
+      <main id="content" tabIndex={-1}>
+        <EndNotice session={session} onLeave={leave} />
+        <Outlet />
+      </main>
+      <Uploads />
+    </div>
+  );
+}
+
+function skip(event: { preventDefault: () => void }): void {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
+}
+
+function Who({ session, onLeave }: { session: Session; onLeave: () => void }) {
+  const { who, ends } = session;
+  return (
+    <div className="who">
+      <div className="me">
+        <div>
+          <b>{nameOfWho(session)}</b>
+          {who.project == null ? null : <span className="soft"> · {who.project}</span>}
+        </div>
+        <div className="when" title={ends === null ? undefined : utc(ends)}>
+          {ends === null ? text.who.noEnd : text.who.until(until(ends, new Date()))}
+        </div>
+      </div>
+      <Button size="small" onPress={onLeave}>
+        {text.who.signOut}
+      </Button>
+    </div>
+  );
+}
+
+function EndNotice({ session, onLeave }: { session: Session; onLeave: () => void }) {
+  const isNoticed = useEndNotice();
+  if (!isNoticed || session.ends === null) return null;
+  return (
+    <div className="notice" role="status">
+      <div className="words">{text.who.endsSoon(until(session.ends, new Date()))}</div>
+      <Button onPress={onLeave}>{text.who.again}</Button>
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+import createClient from "openapi-fetch";
+
+import { session } from "../session/session";
+import { forget } from "../session/ways";
+import { Problem } from "./problem";
+import type { paths } from "./schema";
+
+/** The public API, with types that come from `openapi.yaml`: a route that changes does not compile here. */
+export const api = createClient<paths>({ baseUrl: "" });
+
+api.use({
+  onRequest({ request }) {
+    const bearer = session()?.bearer;
+    if (bearer !== undefined) request.headers.set("authorization", `Bearer ${bearer}`);
+    return request;
+  },
+});
+
+/** The answer's data; a {@link Problem} is thrown. A sign-in that has ended is forgotten. */
+export function data<T>(answer: { data?: T; error?: unknown; response: Response }): T {
+  if (answer.response.ok && answer.data !== undefined) return answer.data;
+  const problem = Problem.of(answer.response.status, answer.error);
+  if (problem.status === 401 && problem.code !== "reauthenticate") forget();
+  throw problem;
+}

@@ -1,0 +1,61 @@
+import type { components } from "./schema";
+
+type Wire = components["schemas"]["Problem"];
+
+/** Why something was not done, in words for people. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly requestId: string | null;
+
+  constructor(status: number, code: string, title: string, detail: string, requestId: string | null) {
+    super(detail);
+    this.name = "Problem";
+    this.status = status;
+    this.code = code;
+    this.title = title;
+    this.requestId = requestId;
+  }
+
+  /** What the API answered. */
+  static of(status: number, body: unknown): Problem {
+    const wire = (typeof body === "object" && body !== null ? body : {}) as Partial<Wire>;
+    return new Problem(
+      status,
+      wire.code ?? "unreadable",
+      wire.title ?? "Not done",
+      wire.detail ?? `The server answered ${status}.`,
+      wire.request_id ?? null,
+    );
+  }
+
+  /** What the gateway answered: S3's XML. */
+  static ofS3(status: number, text: string, requestId: string | null): Problem {
+    const word = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1];
+    const code = word("Code") ?? (status === 403 ? "AccessDenied" : "unreadable");
+    const detail = unescaped(word("Message") ?? `The gateway answered ${status}.`);
+    return new Problem(status, code, title(status), detail, word("RequestId") ?? requestId);
+  }
+
+  /** An answer that did not come. */
+  static unreachable(what: string): Problem {
+    return new Problem(0, "unreachable", "No answer", `${what} does not answer. Is the network up?`, null);
+  }
+}
+
+function title(status: number): string {
+  if (status === 403) return "Not allowed";
+  if (status === 404) return "Not found";
+  if (status === 503) return "Try again later";
+  return "Not done";
+}
+
+function unescaped(text: string): string {
+  return text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&apos;", "'")
+    .replaceAll("&amp;", "&");
+}

@@ -1,0 +1,123 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Archive } from "lucide-react";
+import { useState } from "react";
+
+import { api, data } from "../api/client";
+import type { components } from "../api/schema";
+import { session, useSession } from "../session/session";
+import { isRoot } from "../session/who";
+import { text } from "../text";
+import { Empty } from "../ui/Empty";
+import { Field } from "../ui/Field";
+import { Trouble } from "../ui/Trouble";
+
+type Held = components["schemas"]["BucketPermissions"];
+
+const words = text.buckets;
+/** From how many buckets on a filter is of use. */
+const MANY = 8;
+
+/** The buckets that somebody can use. */
+export function Buckets() {
+  const who = useSession();
+  const [filter, setFilter] = useState("");
+  const buckets = useQuery({ queryKey: ["buckets", who?.who.id], queryFn: readBuckets });
+  const all = buckets.data ?? [];
+  const shown = all.filter((one) => one.bucket.includes(filter.trim().toLowerCase()));
+  return (
+    <>
+      <title>{text.titleOf(words.title)}</title>
+      <div className="tools">
+        <h1>{words.title}</h1>
+        <span className="grow" />
+        {all.length < MANY ? null : (
+          <Field label={words.filter} placeholder={words.filter} hideLabel value={filter} onChange={setFilter} />
+        )}
+      </div>
+      {buckets.isError ? <Trouble error={buckets.error} onRetry={() => void buckets.refetch()} /> : null}
+      {buckets.isSuccess && all.length === 0 ? <None id={who?.who.id ?? ""} root={who !== null && isRoot(who)} /> : null}
+      {all.length > 0 && shown.length === 0 ? <Empty title={words.noMatch} /> : null}
+      {buckets.isPending || shown.length > 0 ? (
+        <div className="list buckets">
+          <div role="table" aria-label={words.title} aria-busy={buckets.isPending}>
+            <div className="tr head" role="row">
+              <div role="columnheader">{words.name}</div>
+              <div role="columnheader">{words.rights}</div>
+            </div>
+            <div className="rows" role="rowgroup">
+              {buckets.isPending ? <Skeleton /> : shown.map((one) => <Row key={one.bucket} held={one} />)}
+            </div>
+          </div>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function Row({ held }: { held: Held }) {
+  return (
+    <div className="tr" role="row">
+      <div className="name" role="cell">
+        <Archive aria-hidden />
+        <Link to="/b/$bucket/$" params={{ bucket: held.bucket, _splat: "" }}>
+          {held.bucket}
+        </Link>
+      </div>
+      <div role="cell" className="soft">
+        {rights(held)}
+      </div>
+    </div>
+  );
+}
+
+function Skeleton() {
+  return [0, 1, 2].map((one) => (
+    <div className="tr" role="row" key={one}>
+      <div role="cell">
+        <div className="skeleton" />
+      </div>
+      <div role="cell">
+        <div className="skeleton" />
+      </div>
+    </div>
+  ));
+}
+
+function None({ id, root }: { id: string; root: boolean }) {
+  return (
+    <Empty title={root ? words.noneRoot : words.none} icon={<Archive aria-hidden />}>
+      <p>{root ? words.noneRootHint : words.noneHint}</p>
+      {root ? null : <code>{id}</code>}
+    </Empty>
+  );
+}
+
+/** What somebody may do in a bucket, in a few words. */
+function rights(held: Held): string {
+  const order = ["list", "read", "write", "delete", "admin"] as const;
+  const has = (name: (typeof order)[number]) => held.permissions.includes(name);
+  const named = order.filter((name) => has(name) && !(name === "list" && has("read")));
+  const whole = named.map((name) => words.permissions[name]).join(", ");
+  const below = held.prefixes.length === 0 ? "" : words.below(held.prefixes.length);
+  return [whole, below].filter(Boolean).join("; ");
+}
+
+async function readBuckets(): Promise<Held[]> {
+  const now = session();
+  if (now !== null && !isRoot(now)) return data(await api.GET("/v1/permissions")).items;
+  const all: Held[] = [];
+  let token: string | null = null;
+  do {
+    const page = await readPage(token);
+    const permissions = ["read", "write", "delete", "admin"] as const;
+    all.push(...page.items.map((one) => ({ bucket: one.name, permissions: [...permissions], prefixes: [] })));
+    token = page.next_page_token ?? null;
+  } while (token !== null);
+  return all;
+}
+
+async function readPage(token: string | null): Promise<components["schemas"]["Page_Bucket"]> {
+  const query = { page_size: 1000, ...(token === null ? {} : { page_token: token }) };
+  return data(await api.GET("/v1/buckets", { params: { query } }));
+}

@@ -1,0 +1,23 @@
+/** What the server says of itself before anybody has signed in: `/console/config.json`. */
+export interface Config {
+  version: string;
+  api: string;
+  gateway: { endpoint: string; region: string } | null;
+  issuers: { alias: string; issuer: string; display_name: string | null; client_id: string | null }[];
+  demo: { url: string; users: string[] } | null;
+}
+
+let known: Config | null = null;
+
+/** Reads it, once, before anything is shown. */
+export async function readConfig(): Promise<void> {
+  const answer = await fetch("/console/config.json");
+  if (!answer.ok) throw new Error(`config.json: ${answer.status}`);
+  known = (await answer.json()) as Config;
+}
+
+/** The configuration; it was read before the first page is shown. */
+export function config(): Config {
+  if (known === null) throw new Error("the configuration is not read yet");
+  return known;
+}

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+
+import { asFolder, besides, crumbs, escapePath, flawOfName, folderOf, nameOf, parentOf } from "./names";
+
+test("a key stands in a path with each segment escaped", () => {
+  expect(escapePath("reports/2026 überblick+50%.bin")).toBe("reports/2026%20%C3%BCberblick%2B50%25.bin");
+  expect(escapePath("a//b'(c)!*")).toBe("a//b%27%28c%29%21%2A");
+});
+
+test("names, folders and the way to them", () => {
+  expect(nameOf("a/b.txt")).toBe("b.txt");
+  expect(nameOf("a/b/")).toBe("b/");
+  expect(nameOf("c")).toBe("c");
+  expect(folderOf("a/b/re")).toBe("a/b/");
+  expect(folderOf("re")).toBe("");
+  expect(parentOf("a/b/")).toBe("a/");
+  expect(parentOf("a/")).toBe("");
+  expect(crumbs("a/b/")).toEqual([
+    { name: "a", prefix: "a/" },
+    { name: "b", prefix: "a/b/" },
+  ]);
+  expect(crumbs("")).toEqual([]);
+  expect(["", "a", "a/"].map(asFolder)).toEqual(["", "a/", "a/"]);
+});
+
+test("a folder has a name that is one", () => {
+  expect(["", " ", "a/b", ".", "..", "ä b"].map(flawOfName)).toEqual(["empty", "empty", "slash", "dots", "dots", null]);
+});
+
+test("a file beside another gets the first free number", () => {
+  const taken = new Set(["x/cat (2).png"]);
+  const beside = (key: string) => besides(key, (other) => taken.has(other));
+  expect(beside("x/cat.png")).toBe("x/cat (3).png");
+  expect(beside("x/cat")).toBe("x/cat (2)");
+  expect(beside(".profile")).toBe(".profile (2)");
+});

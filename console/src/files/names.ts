@@ -1,0 +1,60 @@
+// Names of objects: what computes with them.
+
+/** A key or prefix as it stands in the path of an URL: each segment escaped, slashes kept. */
+export function escapePath(key: string): string {
+  return key.split("/").map(escape).join("/");
+}
+
+/** A text with everything escaped but `A-Z a-z 0-9 - _ . ~` (RFC 3986 §2.3), as SigV4 wants it. */
+export function escape(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** The last segment of a key or prefix; of a folder with its slash. */
+export function nameOf(key: string): string {
+  const end = key.endsWith("/") ? key.length - 1 : key.length;
+  return key.slice(key.lastIndexOf("/", end - 1) + 1);
+}
+
+/** The folder that a prefix ends in: all up to the last slash. */
+export function folderOf(prefix: string): string {
+  return prefix.slice(0, prefix.lastIndexOf("/") + 1);
+}
+
+/** The prefix of a folder, whose address may have lost its last slash. */
+export function asFolder(path: string): string {
+  return path === "" || path.endsWith("/") ? path : `${path}/`;
+}
+
+/** The folder above one; the empty one is above itself. */
+export function parentOf(folder: string): string {
+  return folderOf(folder.slice(0, -1));
+}
+
+/** The folders on the way to one: the name of each, and its prefix. */
+export function crumbs(folder: string): { name: string; prefix: string }[] {
+  const names = folder.split("/").slice(0, -1);
+  return names.map((name, at) => ({ name, prefix: `${names.slice(0, at + 1).join("/")}/` }));
+}
+
+/** What is wrong with the name of a new folder; `null` if nothing is. */
+export function flawOfName(name: string): "empty" | "dots" | "slash" | null {
+  if (name.trim() === "") return "empty";
+  if (name.includes("/")) return "slash";
+  return name === "." || name === ".." ? "dots" : null;
+}
+
+/** Another name for a file whose own is taken: `cat.png` becomes `cat (2).png`. */
+export function besides(key: string, taken: (key: string) => boolean): string {
+  const name = nameOf(key);
+  const dot = name.lastIndexOf(".");
+  const stem = key.slice(0, key.length - name.length) + (dot > 0 ? name.slice(0, dot) : name);
+  const end = dot > 0 ? name.slice(dot) : "";
+  for (let number = 2; ; number += 1) {
+    const other = `${stem} (${number})${end}`;
+    if (!taken(other)) return other;
+  }
+}

@@ -1,0 +1,73 @@
+import { useInfiniteQuery, useQuery, useQueryClient, type InfiniteData } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo } from "react";
+
+import { api, data } from "../api/client";
+import { useSession } from "../session/session";
+import { isRoot } from "../session/who";
+import { list, type Page } from "./gateway";
+import { may, type Permission } from "./may";
+import { folderOf } from "./names";
+import { without, withItem } from "./patch";
+import { rowsOf, type Row } from "./rows";
+import { onArrival } from "./uploads";
+
+type Loaded = InfiniteData<Page, string | null>;
+
+/** The rows of the pages that are loaded: a page that did not change is not read again. */
+const rowsOfPages = new WeakMap<Page, Row[]>();
+
+function known(page: Page, read: (page: Page) => Row[]): Row[] {
+  const rows = rowsOfPages.get(page) ?? read(page);
+  rowsOfPages.set(page, rows);
+  return rows;
+}
+
+/** The loaded part of a folder. */
+export function useFolder(bucket: string, prefix: string) {
+  const queries = useQueryClient();
+  const queryKey = useMemo(() => ["files", bucket, prefix], [bucket, prefix]);
+  const query = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam }) => list(bucket, prefix, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_page_token ?? undefined,
+  });
+  const pages = query.data?.pages;
+  const rows = useMemo((): Row[] => {
+    const read = rowsOf(prefix);
+    return (pages ?? []).flatMap((page) => known(page, read));
+  }, [pages, prefix]);
+  const change = useCallback(
+    (by: (pages: readonly Page[]) => Page[]) => {
+      queries.setQueryData<Loaded>(queryKey, (loaded) => loaded && { ...loaded, pages: by(loaded.pages) });
+    },
+    [queries, queryKey],
+  );
+  const forget = useCallback((keys: ReadonlySet<string>) => change((all) => without(all, keys)), [change]);
+  useEffect(
+    () =>
+      onArrival(({ bucket: where, key, file }) => {
+        if (where !== bucket || !key.startsWith(prefix)) return;
+        // In a folder below, it may be the first.
+        if (folderOf(key) !== folderOf(prefix)) void queries.invalidateQueries({ queryKey });
+        const now = new Date().toISOString();
+        if (folderOf(key) === folderOf(prefix)) {
+          change((all) => withItem(all, { key, size: file.size, last_modified: now, etag: null }));
+        }
+      }),
+    [bucket, prefix, queries, queryKey, change],
+  );
+  return { query, rows, forget };
+}
+
+/** Whether who signed in may do something in a folder. */
+export function useMay(bucket: string, prefix: string): (permission: Permission) => boolean {
+  const session = useSession();
+  const root = session !== null && isRoot(session);
+  const held = useQuery({
+    queryKey: ["permissions", bucket],
+    queryFn: async () => data(await api.GET("/v1/permissions", { params: { query: { bucket } } })).items[0] ?? null,
+    enabled: !root,
+  });
+  return (permission) => root || may(held.data ?? undefined, permission, prefix);
+}

@@ -1,0 +1,78 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+
+import { Buckets } from "./buckets/Buckets";
+import { Frame } from "./Frame";
+import { NotFound } from "./NotFound";
+import { Invite } from "./session/Invite";
+import { session } from "./session/session";
+import { SignIn } from "./session/SignIn";
+import { Trouble } from "./ui/Trouble";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+interface SignInSearch {
+  /** Where to go on. */
+  to?: string;
+  /** Whether a session ended. */
+  ended?: boolean;
+  /** Whose password was set. */
+  name?: string;
+}
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: SignIn,
+  validateSearch: (search: Record<string, unknown>): SignInSearch => ({
+    ...(typeof search.to === "string" && search.to.startsWith("/") && !search.to.startsWith("//")
+      ? { to: search.to }
+      : {}),
+    ...(search.ended === true ? { ended: true } : {}),
+    ...(typeof search.name === "string" ? { name: search.name } : {}),
+  }),
+});
+
+const invite = createRoute({ getParentRoute: () => root, path: "/invite", component: Invite });
+
+/** The pages for those who signed in. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  component: Frame,
+  beforeLoad: ({ location }) => {
+    if (session() !== null) return;
+    const search = location.href === "/" ? {} : { to: location.href };
+    throw redirect({ to: "/sign-in", search });
+  },
+});
+
+const buckets = createRoute({ getParentRoute: () => inside, path: "/", component: Buckets });
+
+const files = createRoute({
+  getParentRoute: () => inside,
+  path: "/b/$bucket/$",
+  component: lazyRouteComponent(() => import("./files/Files"), "Files"),
+});
+
+const routeTree = root.addChildren([signIn, invite, inside.addChildren([buckets, files])]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: "/console",
+  trailingSlash: "preserve",
+  defaultPreload: false,
+  defaultErrorComponent: ({ error, reset }) => <Trouble error={error} onRetry={reset} />,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

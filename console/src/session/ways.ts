@@ -1,0 +1,139 @@
+import { Problem } from "../api/problem";
+import type { components } from "../api/schema";
+import { config } from "../config";
+import { noticeEnd, session, setSession, type Session, type Way, type Whoami } from "./session";
+
+type SignedIn = components["schemas"]["SignedIn"];
+
+/** How long before its end a sign-in is renewed. */
+const AHEAD = 2 * 60_000;
+/** The longest wait of a timer: browsers take no longer ones. */
+const LONGEST = 2 ** 31 - 1;
+/** That there is a refresh cookie, which scripts cannot see: no secret, so that the first load asks for nothing in vain. */
+const COOKIE_THERE = "cargo.signed-in";
+/** Which demo user signed in, in this tab. */
+const DEMO_USER = "cargo.demo-user";
+/** Asks for, and sends, the refresh cookie: no page of another origin can send this. */
+const WITH_COOKIE = { "x-cargo-console": "1" };
+
+let timer: number | undefined;
+
+/** Signs in with an account of the server. */
+export async function signInWithAccount(login: {
+  name: string;
+  password: string;
+  newPassword: string;
+  project: string;
+}): Promise<void> {
+  const named = login.name.includes("@") ? { email: login.name } : { username: login.name };
+  const body = {
+    ...named,
+    password: login.password,
+    ...(login.newPassword === "" ? {} : { new_password: login.newPassword }),
+    ...(login.project === "" ? {} : { project: login.project }),
+  };
+  await began((await post("/auth/login", body, WITH_COOKIE)) as SignedIn);
+}
+
+/** Signs in with a key or a token that was made elsewhere. */
+export async function signInWithPasted(text: string): Promise<void> {
+  await begin(text.trim(), { kind: "pasted" }, null);
+}
+
+/** Signs in as a user of `dev`. */
+export async function signInAsDemo(user: string): Promise<void> {
+  const demo = config().demo;
+  if (demo === null) throw new Error("this server has no demo users");
+  const answer = (await post(demo.url, { user })) as { token: string; expires_in: number };
+  await begin(answer.token, { kind: "demo", user }, in_(answer.expires_in));
+  window.sessionStorage.setItem(DEMO_USER, user);
+}
+
+/** Goes on with the sign-in of an earlier load, if there is one. */
+export async function resume(): Promise<void> {
+  const user = window.sessionStorage.getItem(DEMO_USER);
+  try {
+    if (user !== null && config().demo?.users.includes(user)) await signInAsDemo(user);
+    else if (window.localStorage.getItem(COOKIE_THERE) !== null) await refresh();
+  } catch {
+    forget();
+  }
+}
+
+/** Signs out: what came of the sign-in ends at the server, too. */
+export async function signOut(): Promise<void> {
+  const way = session()?.way;
+  forget();
+  if (way?.kind === "account") {
+    await fetch("/auth/logout", { method: "POST", headers: WITH_COOKIE }).catch(() => undefined);
+  }
+}
+
+/** Ends the session here: the server does not take it any more. */
+export function forget(): void {
+  window.clearTimeout(timer);
+  window.localStorage.removeItem(COOKIE_THERE);
+  window.sessionStorage.removeItem(DEMO_USER);
+  setSession(null);
+}
+
+async function refresh(): Promise<void> {
+  await began((await post("/auth/refresh", undefined, WITH_COOKIE)) as SignedIn);
+}
+
+async function began(answer: SignedIn): Promise<void> {
+  const name = answer.user.display_name ?? answer.user.username;
+  await begin(answer.access_token, { kind: "account", name }, in_(answer.expires_in));
+  window.localStorage.setItem(COOKIE_THERE, "1");
+}
+
+async function begin(bearer: string, way: Way, ends: Date | null): Promise<void> {
+  const who = await whoami(bearer);
+  const last = who.expires_at == null ? ends : new Date(who.expires_at);
+  setSession({ bearer, way, who, ends: last });
+  plan(session());
+}
+
+async function whoami(bearer: string): Promise<Whoami> {
+  const headers = { authorization: `Bearer ${bearer}` };
+  return (await ask("/v1/whoami", { headers })) as Whoami;
+}
+
+function plan(now: Session | null): void {
+  window.clearTimeout(timer);
+  if (now?.ends == null) return;
+  const wait = Math.max(0, now.ends.getTime() - Date.now() - AHEAD);
+  timer = window.setTimeout(() => void renew(now), Math.min(wait, LONGEST));
+}
+
+async function renew(old: Session): Promise<void> {
+  if (session() !== old) return;
+  try {
+    if (old.way.kind === "account") await refresh();
+    else if (old.way.kind === "demo") await signInAsDemo(old.way.user);
+    else noticeEnd();
+  } catch {
+    noticeEnd();
+  }
+}
+
+function in_(seconds: number): Date {
+  return new Date(Date.now() + seconds * 1000);
+}
+
+/** Sends a body, and answers what came. */
+export async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> {
+  const type = body === undefined ? {} : { "content-type": "application/json" };
+  const text = body === undefined ? null : JSON.stringify(body);
+  return ask(url, { method: "POST", headers: { ...type, ...headers }, body: text });
+}
+
+/** Reads JSON. */
+export async function ask(url: string, init: RequestInit = {}): Promise<unknown> {
+  const answer = await fetch(url, { credentials: "same-origin", ...init }).catch(() => {
+    throw Problem.unreachable("The server");
+  });
+  const body: unknown = await answer.json().catch(() => null);
+  if (!answer.ok) throw Problem.of(answer.status, body);
+  return body;
+}

@@ -1,0 +1,45 @@
+import { FieldError, Input, Label, Text, TextField } from "react-aria-components";
+
+interface Props {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  hint?: string;
+  error?: string | null;
+  type?: "text" | "password";
+  name?: string;
+  autoComplete?: string;
+  autoFocus?: boolean;
+  isRequired?: boolean;
+  placeholder?: string;
+  /** The label is for those who hear the page only. */
+  hideLabel?: boolean;
+}
+
+/** A line of text with its label. */
+export function Field(props: Props) {
+  const { label, value, onChange, hint, error, placeholder, hideLabel } = props;
+  return (
+    <TextField
+      className="field"
+      value={value}
+      onChange={onChange}
+      type={props.type ?? "text"}
+      name={props.name ?? ""}
+      autoComplete={props.autoComplete ?? "off"}
+      autoFocus={props.autoFocus ?? false}
+      isRequired={props.isRequired ?? false}
+      isInvalid={error != null}
+      validationBehavior="aria"
+    >
+      <Label className={hideLabel ? "hidden" : ""}>{label}</Label>
+      <Input {...(placeholder === undefined ? {} : { placeholder })} spellCheck={false} />
+      {hint === undefined ? null : (
+        <Text slot="description" className="hint">
+          {hint}
+        </Text>
+      )}
+      <FieldError className="error">{error}</FieldError>
+    </TextField>
+  );
+}

@@ -1,0 +1,66 @@
+//! `/console/config.json`: what the pages must know before anybody has signed in.
+
+use serde::Serialize;
+
+use super::Console;
+
+/// The document.
+#[derive(Debug, Serialize)]
+pub(super) struct Document<'c> {
+    /// The release of the server.
+    version: &'static str,
+    /// Where the API is: below the console's own origin.
+    api: &'static str,
+    /// Where the S3 gateway is; `null` if the server knows of none.
+    gateway: Option<Gateway<'c>>,
+    /// The auth services whose tokens are believed.
+    issuers: Vec<AuthService>,
+    /// How the users of `dev` sign in; `null` elsewhere.
+    demo: Option<Demo<'c>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Gateway<'c> {
+    endpoint: &'c str,
+    region: &'c str,
+}
+
+#[derive(Debug, Serialize)]
+struct AuthService {
+    alias: String,
+    issuer: String,
+    display_name: Option<String>,
+    client_id: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Demo<'c> {
+    /// Where a `POST` with `{"user": …}` gives a token.
+    url: &'c str,
+    users: &'c [&'static str],
+}
+
+impl<'c> Document<'c> {
+    /// The document of a console.
+    pub(super) fn of(console: &'c Console) -> Self {
+        let issuers = console.issuers.rows().into_iter().map(|row| {
+            let settings = row.issuer.settings();
+            AuthService {
+                alias: settings.alias.clone().unwrap_or_default(),
+                issuer: settings.issuer.clone(),
+                display_name: settings.display_name.clone(),
+                client_id: settings.client_id.clone(),
+            }
+        });
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            api: "",
+            gateway: console
+                .gateway
+                .as_ref()
+                .map(|gateway| Gateway { endpoint: &gateway.endpoint, region: &gateway.region }),
+            issuers: issuers.collect(),
+            demo: console.demo.as_ref().map(|demo| Demo { url: &demo.url, users: demo.users }),
+        }
+    }
+}
