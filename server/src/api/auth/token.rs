@@ -44,26 +44,22 @@ pub(in crate::api) async fn mint(
     state: Data<State>,
     body: OpenBody<CreatePersonalKey>,
 ) -> Result<ApiResponse<CreatedAccessKey>, ApiError> {
-    let (project, asked, context) = match Basic::of(&request) {
-        Some(basic) => {
-            let basic = basic.map_err(|error| {
-                refused(&state, Rejection::unreadable(error), state.clock.now())
-            })?;
-            accounts(&state)?;
-            let body = body.read(&state).await?;
-            let context = with_password(&state, basic, body.project.as_deref()).await?;
-            (own_project(&context)?, body, context)
-        }
-        None => {
-            let mut auth = Authenticated::from_request(&request, &mut Payload::None).await?;
-            auth.demand_keys(Scope::KeysWrite)?;
-            demand_user(&auth.0.caller)?;
-            accounts(&state)?;
-            let body = body.read(&state).await?;
-            auth.after_body(&state, false).await?;
-            let project = project(&auth, &state, body.project.as_deref()).await?;
-            (project, body, auth.0.clone())
-        }
+    let (project, asked, context) = if let Some(basic) = Basic::of(&request) {
+        let basic = basic
+            .map_err(|error| refused(&state, Rejection::unreadable(error), state.clock.now()))?;
+        accounts(&state)?;
+        let body = body.read(&state).await?;
+        let context = with_password(&state, basic, body.project.as_deref()).await?;
+        (own_project(&context)?, body, context)
+    } else {
+        let mut auth = Authenticated::from_request(&request, &mut Payload::None).await?;
+        auth.demand_keys(Scope::KeysWrite)?;
+        demand_user(&auth.0.caller)?;
+        accounts(&state)?;
+        let body = body.read(&state).await?;
+        auth.after_body(&state, false).await?;
+        let project = project(&auth, &state, body.project.as_deref()).await?;
+        (project, body, auth.0.clone())
     };
     let asked = CreateAccessKey { project: None, ..asked.into() };
     let new = NewAccessKey::parse(asked, &context.caller, context.now)?;
