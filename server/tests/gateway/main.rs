@@ -35,6 +35,7 @@ mod storages;
 mod store_access;
 mod sts;
 mod team_day;
+mod template;
 mod trailers;
 mod uploads;
 mod ways;
