@@ -101,7 +101,7 @@ async fn a_template_prints_its_steps_and_completes_what_was_broken_off() {
     assert_eq!(
         grants,
         [
-            json!(["group", "admins", Value::Null, ["list"]]),
+            json!(["group", "admins", "", ["list"]]),
             json!(["authenticated", "*", "home/${user}/", ["read", "write", "delete"]]),
         ]
     );

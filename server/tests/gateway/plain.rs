@@ -193,7 +193,7 @@ async fn g29_a_description_is_kept_with_the_object() {
         for (sent, kept) in [
             ("the first draft", "the first draft"),
             ("Der Plan für Mai", "=?UTF-8?B?RGVyIFBsYW4gZsO8ciBNYWk=?="),
-            ("=?UTF-8?Q?Mai=21?=", "=?UTF-8?Q?Mai=21?="),
+            ("=?UTF-8?B?TcOkcno=?=", "=?UTF-8?B?TcOkcno=?="),
         ] {
             assert_eq!(put(sent.as_bytes()).await.status(), 200, "{sent}");
             for method in [Method::HEAD, Method::GET] {
@@ -208,12 +208,12 @@ async fn g29_a_description_is_kept_with_the_object() {
         let refusal_of_long = refusal(put(long.as_bytes()).await).await;
         assert_eq!(refusal_of_long, refused(400, "MetadataTooLarge"));
         let head = ada.ask(Method::HEAD, "/photos/ada/plan.txt").send().await.unwrap();
-        assert_eq!(header(&head, NAME), "=?UTF-8?Q?Mai=21?=");
+        assert_eq!(header(&head, NAME), "=?UTF-8?B?TcOkcno=?=");
         // The description is content: whoever may only list is not shown it.
         let bob = PlainHttp::user(&test, "bob").await;
         let page = listed(&bob.with("accept", "application/json"), "/photos?prefix=ada/").await;
         assert_eq!(keys(&page), ["ada/plan.txt"]);
-        assert!(!page.to_string().contains("Mai"), "{page}");
+        assert!(!page.to_string().contains("UTF-8"), "{page}");
         let bob = PlainHttp::user(&test, "bob").await;
         let head = bob.ask(Method::HEAD, "/photos/ada/plan.txt").send().await.unwrap();
         assert_eq!((head.status().as_u16(), header(&head, NAME).as_str()), (403, ""));

@@ -18,7 +18,8 @@ fn free_ports() -> [u16; 2] {
     both.map(|one| one.local_addr().unwrap().port())
 }
 
-/// The page's commands as one script, which waits for the server where a reader would.
+/// The page's commands as one script, which waits for the server where a reader would, and goes on as in another
+/// terminal.
 fn script(storage: &str) -> String {
     let [api, files] = free_ports().map(|port| format!("127.0.0.1:{port}"));
     let sh = blocks_of(PAGE).into_iter().filter(|block| block.language == "sh");
@@ -30,7 +31,8 @@ fn script(storage: &str) -> String {
          sail-cargo serve --listen {api} {serve} 2> log & server=$!\n\
          trap 'kill $server; wait $server || true' EXIT\n\
          until sail-cargo healthcheck --url http://{api} > /dev/null 2>&1; do \
-         kill -0 $server || {{ cat log; exit 1; }}; done\n{after}"
+         kill -0 $server || {{ cat log; exit 1; }}; done\n\
+         unset SAIL_CARGO_DATABASE_URL\n{after}"
     );
     [
         ("https://cargo.example.com", format!("http://{api}").as_str()),
