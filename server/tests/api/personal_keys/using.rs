@@ -158,7 +158,7 @@ async fn a_session_of_a_personal_key_has_its_limits_and_ends_with_it() {
             app.sees.session(&id, &opened.session_token, app.clock.now()).await.unwrap()
         };
         let limits = session().await.unwrap().holder.limits;
-        assert_eq!(limits.buckets.as_ref().map(|buckets| buckets.len()), Some(1));
+        assert_eq!(limits.buckets.as_ref().map(BTreeSet::len), Some(1));
         patch(&ada, &made, json!({ "status": "disabled" })).await.ok::<AccessKey>();
         assert!(session().await.is_err());
     })
