@@ -39,7 +39,7 @@ pub(super) enum PersonalKeyError {
     /// It is not for this address.
     #[error("{NO_PERSONAL_KEY}")]
     Address,
-    /// It was good when the request began, and has less limits or is another user's now.
+    /// It was good when the request began, and has other limits now.
     #[error("{NO_PERSONAL_KEY}")]
     Withdrawn,
     /// It came with an API key.

@@ -72,8 +72,10 @@ async fn own_account(client: &Client) -> Result<Option<Account>, Failure> {
     match client.own_account().await {
         Ok(account) => Ok(Some(account)),
         Err(error) => match error.code() {
-            // The last: a server that knows nothing of accounts yet.
-            Some("not_an_account" | "accounts_off" | "no_such_route") => Ok(None),
+            // A personal API key is not told, and the last: a server that knows nothing of accounts yet.
+            Some("not_an_account" | "accounts_off" | "sign_in_required" | "no_such_route") => {
+                Ok(None)
+            }
             _ => Err(error.into()),
         },
     }

@@ -42,7 +42,7 @@ async fn a_personal_key_administers_what_its_user_does_within_its_limits() {
         all.put("/v1/buckets/more", &json!({})).await.refused(403, "root_only");
         all.get("/v1/audit-events").await.refused(403, "root_only");
         all.get("/v1/changes").await.refused(403, "root_only");
-        let grant = app.root().get("/v1/buckets/photos/grants?prefix=in/").await;
+        let grant = app.root().get("/v1/buckets/photos/grants").await;
         assert!(grant.body.contains("\"granted_by\":\"user:ada\""), "{}", grant.body);
         let query = AuditQuery { action: Some("grant.put".to_owned()), ..AuditQuery::default() };
         let events = app.root().cargo.audit_events(&query).await.unwrap().items;
@@ -57,6 +57,7 @@ async fn a_personal_key_administers_nothing_any_more_when_its_user_does_not() {
     on_both(async |app| {
         app.register("photos").await;
         app.grant("photos", "ada", &[Permission::Admin]).await;
+        app.grant("photos", "eve", &[Permission::Admin]).await;
         let key = bearer(app, &make(&signed_in(app, "ada", 0), json!({})).await);
         assert_eq!(give(&key, "photos/").await.status, 200);
         app.root().delete("/v1/buckets/photos/grants/ada").await.done();
