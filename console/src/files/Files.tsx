@@ -12,6 +12,7 @@ import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
 import { Delete } from "./Delete";
 import { download } from "./download";
+import { dropped, type Dropped } from "./dropped";
 import { Grid } from "./Grid";
 import { asFolder, crumbs, parentOf } from "./names";
 import { NewFolder } from "./NewFolder";
@@ -63,8 +64,8 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
   const chosen = rows.filter((row) => selected.has(row.key));
 
   const reload = () => void queries.invalidateQueries({ queryKey: ["files", bucket] });
-  const send = (files: Iterable<File>) => {
-    upload(bucket, [...files].map((file) => ({ key: folder + file.name, file })));
+  const send = (files: Dropped[]) => {
+    upload(bucket, files.map(({ name, file }) => ({ key: folder + name, file })));
   };
   const fetchAll = async (files: Row[]) => {
     setError(null);
@@ -94,7 +95,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
       </nav>
       <div className="tools">
         {missing("write") === null ? (
-          <FileTrigger allowsMultiple onSelect={(files) => send(files ?? [])}>
+          <FileTrigger allowsMultiple onSelect={(files) => send([...(files ?? [])].map((file) => ({ name: file.name, file })))}>
             <Button look="main">
               <Upload aria-hidden /> {words.upload}
             </Button>
@@ -109,7 +110,10 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
         </Button>
         {chosen.length === 0 ? null : (
           <>
-            <Button missing={missing("read")} onPress={() => void fetchAll(chosen)}>
+            <Button
+              missing={chosen.some((row) => row.isFolder) ? words.onlyFiles : missing("read")}
+              onPress={() => void fetchAll(chosen)}
+            >
               <Download aria-hidden /> {words.download}
             </Button>
             <Button missing={missing("delete")} onPress={() => setDialog({ what: "delete", rows: chosen })}>
@@ -164,7 +168,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
               event.preventDefault();
               depth.current = 0;
               setDropping(false);
-              if (may("write")) send(event.dataTransfer.files);
+              if (may("write")) void dropped(event.dataTransfer).then(send).catch(setError);
             },
           }}
         />
@@ -192,6 +196,8 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
             setDialog(null);
             setSelected(new Set());
             forget(gone);
+            // A folder that is empty now is none.
+            if (dialog.rows.some((row) => row.isFolder)) reload();
           }}
         />
       ) : null}
