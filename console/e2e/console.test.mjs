@@ -160,6 +160,9 @@ test("files are dropped", async () => {
   await list.dispatchEvent("dragenter", { dataTransfer: transfer });
   await list.dispatchEvent("drop", { dataTransfer: transfer });
   await row(page, "dropped.txt").waitFor();
+  const listing = page.waitForRequest((request) => request.url().includes("prefix=dropped%2F%2Fx%2F"));
+  await open(page, "/console/b/demo/dropped/~/x/");
+  await listing;
   await visit.end();
 });
 

@@ -104,6 +104,7 @@ export const text = {
     onlyFiles: "Folders are not downloaded: select files only",
     breadcrumbs: "Where you are",
     allBuckets: "Buckets",
+    noName: "(no name)",
     deleteTitle: (count: number) => (count === 1 ? "Delete 1 file?" : `Delete ${count.toLocaleString()} files?`),
     counting: (count: number) => `Counting: ${count.toLocaleString()} files so far…`,
     typeToDelete: (word: string) => `Type ${word} to delete all of it`,

@@ -14,7 +14,7 @@ import { Delete } from "./Delete";
 import { download } from "./download";
 import { dropped, type Dropped } from "./dropped";
 import { Grid } from "./Grid";
-import { asFolder, crumbs, parentOf } from "./names";
+import { addressOf, crumbs, folderAt, parentOf } from "./names";
 import { NewFolder } from "./NewFolder";
 import { Preview } from "./Preview";
 import { compare, type Column, type Row } from "./rows";
@@ -28,7 +28,7 @@ type Asked = { what: "delete"; rows: Row[] } | { what: "folder" } | { what: "pre
 /** The files of a folder. */
 export function Files() {
   const { bucket, _splat } = useParams({ from: "/inside/b/$bucket/$" });
-  const folder = asFolder(_splat ?? "");
+  const folder = folderAt(_splat ?? "");
   // Another folder begins with nothing selected, filtered or asked.
   return <Folder key={`${bucket}/${folder}`} bucket={bucket} folder={folder} />;
 }
@@ -76,7 +76,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
     }
   };
   const enter = (prefix: string) => {
-    void navigate({ to: "/b/$bucket/$", params: { bucket, _splat: prefix } });
+    void navigate({ to: "/b/$bucket/$", params: { bucket, _splat: addressOf(prefix) } });
   };
   const open = (row: Row) => {
     if (row.isFolder) enter(row.key);
@@ -217,10 +217,10 @@ function Crumbs({ bucket, folder }: { bucket: string; folder: string }) {
       {way.map(({ name, prefix }) => (
         <li key={prefix}>
           {prefix === folder ? (
-            <h1 aria-current="page">{name}</h1>
+            <h1 aria-current="page">{name === "" ? words.noName : name}</h1>
           ) : (
-            <Link to="/b/$bucket/$" params={{ bucket, _splat: prefix }} activeOptions={{ exact: true }}>
-              {name}
+            <Link to="/b/$bucket/$" params={{ bucket, _splat: addressOf(prefix) }} activeOptions={{ exact: true }}>
+              {name === "" ? words.noName : name}
             </Link>
           )}
         </li>
