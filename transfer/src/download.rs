@@ -7,6 +7,7 @@ use std::pin::Pin;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::ChecksumMode;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::error::TransferError;
 use crate::fetch::{Fetch, Sink};
@@ -137,10 +138,11 @@ impl DownloadFile {
             partial.plan.parts().partition(|part| partial.done.contains(&part.number));
         let resumed = there.iter().map(|part| part.length).sum();
         self.watch.add(resumed);
-        let mut running = JoinSet::new();
-        let fetched = self.fetch(partial, left, &mut running).await;
-        // Wait for all tasks: nothing writes to the file after this.
-        running.shutdown().await;
+        let (mut running, stop) = (JoinSet::new(), CancellationToken::new());
+        let fetched = self.fetch(partial, left, &mut running, &stop).await;
+        // Not aborted: an aborted task leaves a write under way. Nothing writes to the file after this.
+        stop.cancel();
+        while running.join_next().await.is_some() {}
         fetched?;
         let verified = partial.verify(ExpectedDigest::of(head)).await?;
         self.done(head, partial.plan, resumed, verified)
@@ -152,6 +154,7 @@ impl DownloadFile {
         partial: &mut Partial,
         left: Vec<Part>,
         running: &mut JoinSet<Result<Part, TransferError>>,
+        stop: &CancellationToken,
     ) -> Result<(), TransferError> {
         let fetch = self.fetcher(partial.header.e_tag.clone(), partial.plan, partial.path.clone());
         let mut left = left.into_iter();
@@ -159,8 +162,8 @@ impl DownloadFile {
             while running.len() < self.transfers.parallel
                 && let Some(part) = left.next()
             {
-                let fetch = fetch.clone();
-                running.spawn(async move { fetch.part(part).await });
+                let (fetch, stop) = (fetch.clone(), stop.clone());
+                running.spawn(async move { fetch.part(part, &stop).await });
             }
             let done = tokio::select! {
                 biased;

@@ -8,6 +8,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use bytes::Bytes;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
+use tokio_util::sync::CancellationToken;
 
 use crate::TransferError;
 use crate::node::Writer;
@@ -35,15 +36,24 @@ pub(crate) struct Fetch {
 }
 
 impl Fetch {
-    /// Fetches `part` to its place in the file. When this returns, it is on the disk.
-    pub(crate) async fn part(&self, part: Part) -> Result<Part, TransferError> {
+    /// Fetches `part` to its place in the file. When this returns, it is on the disk. When this
+    /// fails or is stopped, no write is under way any more.
+    pub(crate) async fn part(
+        &self,
+        part: Part,
+        stop: &CancellationToken,
+    ) -> Result<Part, TransferError> {
         let mut options = OpenOptions::from(private::no_link());
         let file = options.write(true).open(&self.path).await;
         let mut file = file.map_err(TransferError::file(&self.path))?;
         let found = file.seek(SeekFrom::Start(part.offset)).await;
         found.map_err(TransferError::file(&self.path))?;
         let mut sink = Sink::File(file);
-        self.fill(part, &mut sink).await?;
+        let filled = stop.run_until_cancelled(self.fill(part, &mut sink)).await;
+        if let Err(error) = filled.unwrap_or(Err(TransferError::Cancelled)) {
+            sink.written().await;
+            return Err(error);
+        }
         sink.finish().await.map_err(TransferError::file(&self.path))?;
         Ok(part)
     }
@@ -137,6 +147,13 @@ impl Sink {
                 sum.feed(&bytes);
                 writer.write(bytes).await
             }
+        }
+    }
+
+    /// Waits for the last write to a file: tokio's pool writes it even if nobody waits.
+    async fn written(self) {
+        if let Self::File(mut file) = self {
+            drop(file.flush().await);
         }
     }
 

@@ -11,12 +11,14 @@ use sail_cargo_client::protocol::{
     PutStore, PutStoreQuery, SubjectKind,
 };
 use sail_cargo_client::{Client, Credentials as Proof, Key};
+use sail_cargo_database::DatabaseUrl;
 use sail_cargo_server::dev::{DevStack, Ports};
 use tempfile::TempDir;
 
 use crate::database::{self, TestDatabase};
 use crate::raw::{Answer, Connection, Signer, Wire};
 use crate::storages::{ACCESS_KEY_ID, REGION, SECRET, Storage};
+use crate::template;
 
 pub(crate) const BUCKET: &str = "photos";
 
@@ -79,6 +81,9 @@ impl GatewayStack {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state");
         let database = TestDatabase::create(database);
+        if let DatabaseUrl::Sqlite(file) = database.url() {
+            template::copy(&state, file.parent().unwrap()).await;
+        }
         let stack = DevStack::start_on(database.url(), &state, Ports::default()).await.unwrap();
         Self { stack, _directory: directory, _database: database }
     }

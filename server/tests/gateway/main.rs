@@ -34,6 +34,7 @@ mod settings;
 mod storages;
 mod store_access;
 mod sts;
+mod template;
 mod trailers;
 mod uploads;
 mod ways;
