@@ -50,10 +50,9 @@ impl FromRequest for Keeper {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let headers = request.headers();
-        ready(Ok(match headers.contains_key(HEADER) {
-            false => Self::Caller,
-            true => Self::Browser(token(headers.get_all(COOKIE))),
-        }))
+        let is_browser = headers.contains_key(HEADER);
+        let keeper = is_browser.then(|| Self::Browser(token(headers.get_all(COOKIE))));
+        ready(Ok(keeper.unwrap_or(Self::Caller)))
     }
 }
 
