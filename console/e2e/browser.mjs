@@ -8,6 +8,8 @@ import { chromium } from "playwright-core";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SHOTS = new URL("./shots/", import.meta.url);
 mkdirSync(SHOTS, { recursive: true });
+/** The pictures of README, which `UPDATE_PICTURES=1` makes anew. */
+const PICTURES = { files: "console-files.png", "files-dark-1200": "console-dark.png" };
 
 /** Debian's Chromium. As root it has no sandbox of its own. */
 export function launch() {
@@ -56,6 +58,9 @@ export async function visitor(browser, stack, { scheme = "light", width = 1200, 
 export async function inspect(page, name) {
   await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null))).then(() => null));
   await page.screenshot({ path: new URL(`${name}.png`, SHOTS).pathname });
+  if (process.env.UPDATE_PICTURES && PICTURES[name]) {
+    await page.screenshot({ path: new URL(`../../docs/images/${PICTURES[name]}`, import.meta.url).pathname });
+  }
   await page.evaluate(AXE);
   const found = await page.evaluate(() =>
     window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }),

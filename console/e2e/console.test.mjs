@@ -103,6 +103,21 @@ test("files are uploaded, shown, downloaded and deleted", async () => {
   await inspect(page, "delete");
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.getByText("Nothing is here yet").waitFor();
+
+  await uploadFiles(page, [file("1.txt", "1"), file("2.txt", "2")]);
+  await row(page, "2.txt").waitFor();
+  await page.getByRole("navigation", { name: "Where you are" }).getByRole("link", { name: "demo" }).click();
+  await page.getByRole("checkbox", { name: "Select 50% über + more/" }).check();
+  await page.getByRole("button", { name: "Delete" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("heading", { name: "Delete 2 files?" }).waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Delete" }).isDisabled(), true);
+  await dialog.getByRole("textbox").fill("50% über + more");
+  await inspect(page, "delete-folder");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await row(page, "50% über + more").waitFor({ state: "detached" });
+  await row(page, "hi.txt").waitFor();
   await visit.end();
 });
 
@@ -127,6 +142,27 @@ test("every step by the keyboard alone", async () => {
   await page.getByRole("grid").focus();
   await page.keyboard.press("Backspace");
   await page.getByRole("heading", { name: "Buckets" }).waitFor();
+  await visit.end();
+});
+
+test("files are dropped", async () => {
+  const visit = await visitor(browser, stack);
+  const { page } = visit;
+  await open(page, "/console/b/demo/dropped/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  const transfer = await page.evaluateHandle(() => {
+    const made = new window.DataTransfer();
+    made.items.add(new window.File(["dropped"], "dropped.txt", { type: "text/plain" }));
+    return made;
+  });
+  const list = page.getByRole("grid");
+  await list.dispatchEvent("dragenter", { dataTransfer: transfer });
+  await list.dispatchEvent("drop", { dataTransfer: transfer });
+  await row(page, "dropped.txt").waitFor();
+  const listing = page.waitForRequest((request) => request.url().includes("prefix=dropped%2F%2Fx%2F"));
+  await open(page, "/console/b/demo/dropped/~/x/");
+  await listing;
   await visit.end();
 });
 

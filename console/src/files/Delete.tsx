@@ -1,11 +1,14 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
+import { Form } from "react-aria-components";
 
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
+import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
 import { remove } from "./gateway";
 import { inTurns } from "./inTurns";
+import { keysBelow } from "./keysBelow";
 import type { Row } from "./rows";
 
 const words = text.files;
@@ -21,22 +24,28 @@ interface Props {
   onClose: (gone: ReadonlySet<string>) => void;
 }
 
-/** Asks whether files shall be deleted, and deletes them. */
+/** Asks whether files and folders shall be deleted, and deletes them. What is in folders is counted first. */
 export function Delete({ bucket, rows, onClose }: Props) {
+  const folders = rows.filter((row) => row.isFolder);
+  const counted = useCounted(bucket, rows);
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
   const [done, setDone] = useState<number | null>(null);
+  const [typed, setTyped] = useState("");
   const [error, setError] = useState<unknown>(null);
   const isBusy = done !== null;
-  const left = rows.filter((row) => !gone.has(row.key));
+  const left = counted.keys.filter((key) => !gone.has(key));
   const close = () => onClose(gone);
+  // A folder is more than what is seen: its name is typed; of several, how many files they have.
+  const wanted = folders.length === 0 ? "" : folders.length === 1 ? nameOf(folders) : String(left.length);
+  const isConfirmed = typed.trim() === wanted;
   const go = async () => {
     setError(null);
     setDone(0);
     const now = new Set(gone);
     try {
-      await inTurns(left, AT_ONCE, async (row) => {
-        await remove(bucket, row.key);
-        now.add(row.key);
+      await inTurns(left, AT_ONCE, async (key) => {
+        await remove(bucket, key);
+        now.add(key);
         setDone(now.size - gone.size);
       });
       onClose(now);
@@ -46,24 +55,70 @@ export function Delete({ bucket, rows, onClose }: Props) {
       setDone(null);
     }
   };
+  const title = counted.isComplete ? words.deleteTitle(left.length) : words.counting(counted.keys.length);
   return (
-    <Dialog title={words.deleteTitle(left.length)} onClose={close} isBusy={isBusy}>
+    <Dialog title={title} onClose={close} isBusy={isBusy}>
       {error === null ? null : <Trouble error={error} />}
+      {counted.error === null ? null : <Trouble error={counted.error} />}
       <ul>
-        {left.slice(0, SHOWN).map((row) => (
+        {rows.slice(0, SHOWN).map((row) => (
           <li key={row.key}>{row.name}</li>
         ))}
-        {left.length > SHOWN ? <li>…</li> : null}
+        {rows.length > SHOWN ? <li>…</li> : null}
       </ul>
       <p className="soft">{isBusy ? words.deleting(done, left.length) : words.deleteHint}</p>
-      <div className="ends">
-        <Button onPress={close} isDisabled={isBusy}>
-          {text.cancel}
-        </Button>
-        <Button look="risky" isPending={isBusy} onPress={() => void go()}>
-          {words.delete}
-        </Button>
-      </div>
+      <Form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (counted.isComplete && isConfirmed && !isBusy) void go();
+        }}
+      >
+        {folders.length === 0 || !counted.isComplete ? null : (
+          <Field label={words.typeToDelete(wanted)} value={typed} onChange={setTyped} autoFocus />
+        )}
+        <div className="ends">
+          <Button onPress={close} isDisabled={isBusy}>
+            {text.cancel}
+          </Button>
+          <Button type="submit" look="risky" isPending={isBusy} isDisabled={!counted.isComplete || !isConfirmed}>
+            {words.delete}
+          </Button>
+        </div>
+      </Form>
     </Dialog>
   );
+}
+
+function nameOf(folders: readonly Row[]): string {
+  return (folders[0]?.name ?? "").replace(/\/$/, "");
+}
+
+/** The keys of files, and of everything below folders, as far as they are known. */
+function useCounted(bucket: string, rows: readonly Row[]) {
+  const [keys, setKeys] = useState(() => rows.filter((row) => !row.isFolder).map((row) => row.key));
+  const [isComplete, setComplete] = useState(() => rows.every((row) => !row.isFolder));
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    let isWanted = true;
+    const count = async () => {
+      const all = rows.filter((row) => !row.isFolder).map((row) => row.key);
+      for (const folder of rows.filter((row) => row.isFolder)) {
+        for await (const page of keysBelow(bucket, folder.key)) {
+          all.push(...page);
+          if (!isWanted) return;
+          setKeys([...all]);
+        }
+      }
+      if (isWanted) setComplete(true);
+    };
+    void count().catch((problem: unknown) => {
+      if (isWanted) setError(problem);
+    });
+    return () => {
+      isWanted = false;
+    };
+    // The rows of a dialog do not change.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [bucket]);
+  return { keys, isComplete, error };
 }

@@ -12,8 +12,9 @@ import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
 import { Delete } from "./Delete";
 import { download } from "./download";
+import { dropped, type Dropped } from "./dropped";
 import { Grid } from "./Grid";
-import { asFolder, crumbs, parentOf } from "./names";
+import { addressOf, crumbs, folderAt, parentOf } from "./names";
 import { NewFolder } from "./NewFolder";
 import { Preview } from "./Preview";
 import { compare, type Column, type Row } from "./rows";
@@ -27,7 +28,7 @@ type Asked = { what: "delete"; rows: Row[] } | { what: "folder" } | { what: "pre
 /** The files of a folder. */
 export function Files() {
   const { bucket, _splat } = useParams({ from: "/inside/b/$bucket/$" });
-  const folder = asFolder(_splat ?? "");
+  const folder = folderAt(_splat ?? "");
   // Another folder begins with nothing selected, filtered or asked.
   return <Folder key={`${bucket}/${folder}`} bucket={bucket} folder={folder} />;
 }
@@ -63,8 +64,8 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
   const chosen = rows.filter((row) => selected.has(row.key));
 
   const reload = () => void queries.invalidateQueries({ queryKey: ["files", bucket] });
-  const send = (files: Iterable<File>) => {
-    upload(bucket, [...files].map((file) => ({ key: folder + file.name, file })));
+  const send = (files: Dropped[]) => {
+    upload(bucket, files.map(({ name, file }) => ({ key: folder + name, file })));
   };
   const fetchAll = async (files: Row[]) => {
     setError(null);
@@ -75,7 +76,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
     }
   };
   const enter = (prefix: string) => {
-    void navigate({ to: "/b/$bucket/$", params: { bucket, _splat: prefix } });
+    void navigate({ to: "/b/$bucket/$", params: { bucket, _splat: addressOf(prefix) } });
   };
   const open = (row: Row) => {
     if (row.isFolder) enter(row.key);
@@ -94,7 +95,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
       </nav>
       <div className="tools">
         {missing("write") === null ? (
-          <FileTrigger allowsMultiple onSelect={(files) => send(files ?? [])}>
+          <FileTrigger allowsMultiple onSelect={(files) => send([...(files ?? [])].map((file) => ({ name: file.name, file })))}>
             <Button look="main">
               <Upload aria-hidden /> {words.upload}
             </Button>
@@ -109,7 +110,10 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
         </Button>
         {chosen.length === 0 ? null : (
           <>
-            <Button missing={missing("read")} onPress={() => void fetchAll(chosen)}>
+            <Button
+              missing={chosen.some((row) => row.isFolder) ? words.onlyFiles : missing("read")}
+              onPress={() => void fetchAll(chosen)}
+            >
               <Download aria-hidden /> {words.download}
             </Button>
             <Button missing={missing("delete")} onPress={() => setDialog({ what: "delete", rows: chosen })}>
@@ -164,7 +168,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
               event.preventDefault();
               depth.current = 0;
               setDropping(false);
-              if (may("write")) send(event.dataTransfer.files);
+              if (may("write")) void dropped(event.dataTransfer).then(send).catch(setError);
             },
           }}
         />
@@ -192,6 +196,8 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
             setDialog(null);
             setSelected(new Set());
             forget(gone);
+            // A folder that is empty now is none.
+            if (dialog.rows.some((row) => row.isFolder)) reload();
           }}
         />
       ) : null}
@@ -211,10 +217,10 @@ function Crumbs({ bucket, folder }: { bucket: string; folder: string }) {
       {way.map(({ name, prefix }) => (
         <li key={prefix}>
           {prefix === folder ? (
-            <h1 aria-current="page">{name}</h1>
+            <h1 aria-current="page">{name === "" ? words.noName : name}</h1>
           ) : (
-            <Link to="/b/$bucket/$" params={{ bucket, _splat: prefix }} activeOptions={{ exact: true }}>
-              {name}
+            <Link to="/b/$bucket/$" params={{ bucket, _splat: addressOf(prefix) }} activeOptions={{ exact: true }}>
+              {name === "" ? words.noName : name}
             </Link>
           )}
         </li>

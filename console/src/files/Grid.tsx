@@ -71,7 +71,7 @@ export function Grid(props: Props) {
     const to = step(event.key, at, rows.length, page);
     if (to !== null) go(to, event.shiftKey);
     else if (event.key === "Enter" && current !== undefined) props.onOpen(current);
-    else if (event.key === " " && current !== undefined && !current.isFolder) toggle(current);
+    else if (event.key === " " && current !== undefined) toggle(current);
     else if (event.key === "a" && (event.ctrlKey || event.metaKey)) props.onSelect(new Set(keysOf(files)));
     else if (event.key === "Escape" && selected.size > 0) props.onSelect(new Set());
     else if (event.key === "Backspace") props.onUp();
@@ -132,15 +132,13 @@ export function Grid(props: Props) {
                 }}
               >
                 <div className="pick" role="gridcell">
-                  {row.isFolder ? null : (
-                    <input
-                      type="checkbox"
-                      tabIndex={-1}
-                      aria-label={words.select(row.name)}
-                      checked={isSelected}
-                      onChange={() => toggle(row)}
-                    />
-                  )}
+                  <input
+                    type="checkbox"
+                    tabIndex={-1}
+                    aria-label={words.select(row.name)}
+                    checked={isSelected}
+                    onChange={() => toggle(row)}
+                  />
                 </div>
                 <div className="name" role="gridcell" title={row.name}>
                   {row.isFolder ? <Folder aria-hidden className="folder" /> : <File aria-hidden />}

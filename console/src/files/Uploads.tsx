@@ -7,12 +7,16 @@ import { nameOf } from "./names";
 import { cancel, resolve, retry, tidy, useUploads, type Upload } from "./uploads";
 
 const words = text.uploads;
+/** How many lines are shown: of many files, those that want something or move. */
+const SHOWN = 50;
+const ORDER = { taken: 0, failed: 1, sending: 2, waiting: 3, cancelled: 4, done: 5 };
 
 /** The files on their way. */
 export function Uploads() {
   const uploads = useUploads();
   if (uploads.length === 0) return null;
   const done = uploads.filter((one) => one.state === "done").length;
+  const shown = [...uploads].sort((one, other) => ORDER[one.state] - ORDER[other.state]).slice(0, SHOWN);
   const isOver = uploads.every((one) => one.state !== "waiting" && one.state !== "sending" && one.state !== "taken");
   return (
     <aside className="tray" aria-label={words.title}>
@@ -25,9 +29,10 @@ export function Uploads() {
         ) : null}
       </header>
       <ul>
-        {uploads.map((one) => (
+        {shown.map((one) => (
           <Line key={one.id} one={one} />
         ))}
+        {shown.length < uploads.length ? <li className="soft">{words.others(uploads.length - shown.length)}</li> : null}
       </ul>
     </aside>
   );

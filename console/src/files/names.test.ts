@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { asFolder, besides, crumbs, escapePath, flawOfName, folderOf, nameOf, parentOf } from "./names";
+import { addressOf, besides, crumbs, escapePath, flawOfName, folderAt, folderOf, nameOf, parentOf } from "./names";
 
 test("a key stands in a path with each segment escaped", () => {
   expect(escapePath("reports/2026 überblick+50%.bin")).toBe("reports/2026%20%C3%BCberblick%2B50%25.bin");
@@ -20,7 +20,16 @@ test("names, folders and the way to them", () => {
     { name: "b", prefix: "a/b/" },
   ]);
   expect(crumbs("")).toEqual([]);
-  expect(["", "a", "a/"].map(asFolder)).toEqual(["", "a/", "a/"]);
+
+});
+
+test("a folder has an address, whatever its names are", () => {
+  for (const folder of ["", "a/", "a/b/", "a//b/", "/", "//", "~/", "~x/~~/", "a/ /"]) {
+    const address = addressOf(folder);
+    expect(address).not.toMatch(/\/\/|^\//);
+    expect(folderAt(address)).toBe(folder);
+    expect(folderAt(address.replace(/\/$/, ""))).toBe(folder);
+  }
 });
 
 test("a folder has a name that is one", () => {

@@ -24,9 +24,20 @@ export function folderOf(prefix: string): string {
   return prefix.slice(0, prefix.lastIndexOf("/") + 1);
 }
 
-/** The prefix of a folder, whose address may have lost its last slash. */
-export function asFolder(path: string): string {
-  return path === "" || path.endsWith("/") ? path : `${path}/`;
+/**
+ * A folder as it stands in the address of its page. Two slashes in a row would become one there, so an empty name is
+ * `~`, and a name that begins with `~` has one more.
+ */
+export function addressOf(folder: string): string {
+  const names = folder.split("/").slice(0, -1);
+  return names.map((name) => `${name === "" || name.startsWith("~") ? "~" : ""}${name}/`).join("");
+}
+
+/** The folder of an address, which may have lost its last slash. */
+export function folderAt(address: string): string {
+  const names = address.replace(/\/$/, "").split("/");
+  if (address === "") return "";
+  return names.map((name) => `${name === "~" || name.startsWith("~~") ? name.slice(1) : name}/`).join("");
 }
 
 /** The folder above one; the empty one is above itself. */
