@@ -101,6 +101,37 @@ fn an_invited_user_signs_in_once_and_stays_signed_in() {
 }
 
 #[test]
+fn a_user_who_signed_in_makes_a_personal_key_and_a_program_shows_it() {
+    let town = Town::new();
+    let made = ["accounts", "create", "bob", "--password-stdin", "--must-change-password", "false"];
+    town.stack.fed(&made, FIRST).ok();
+    town.login("bob", FIRST).ok();
+    let create = ["access-keys", "create", "--kind", "token", "--name", "ci"];
+    let said = town.user(&create, "").ok();
+    let token = said.out.trim().strip_prefix("SAIL_CARGO_TOKEN=").unwrap().to_owned();
+    assert!(token.starts_with("cgpk_live_CGAK") && !said.err.contains(&token), "{said:?}");
+    says(&said, "It is shown only once");
+    let program = |args: &[&str]| {
+        let mut command = command(town.stack.directory.path());
+        command.args(args).args(["--url", &town.stack.url]).env("SAIL_CARGO_TOKEN", &token);
+        Said::of(&command.output().unwrap())
+    };
+    program(&["whoami"]).ok();
+    let refused = program(&create);
+    assert_eq!(refused.code, 3, "{refused:?}");
+    says(&refused, "sign in again, then repeat it: sail-cargo login");
+    let list = ["access-keys", "list", "--kind", "token", "-o", "json"];
+    let listed = town.user(&list, "").json();
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["kind"]), (1, &json!("token")));
+    assert_eq!(
+        town.user(&["access-keys", "list", "--kind", "s3", "-o", "json"], "").json(),
+        json!([])
+    );
+    town.user(&["access-keys", "revoke", listed[0]["access_key_id"].as_str().unwrap()], "").ok();
+    fails(&program(&["whoami"]), "invalid_personal_key");
+}
+
+#[test]
 fn an_administrator_takes_and_gives_back_what_a_user_has() {
     let town = Town::new();
     let root = |args: &[&str]| town.stack.root(&[&["accounts"], args].concat());

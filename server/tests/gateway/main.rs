@@ -19,6 +19,7 @@ mod listings;
 mod objects;
 mod outbound_trailers;
 mod pages;
+mod personal_keys;
 mod plain;
 mod plain_http;
 mod public;
