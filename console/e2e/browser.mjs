@@ -22,7 +22,8 @@ export async function visitor(browser, stack, { scheme = "light", width = 1200, 
   const height = width < 500 ? 844 : 800;
   const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height }, locale: "en-GB" });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  // Passwords are hashed with a low priority: on a busy machine that takes a while.
+  page.setDefaultTimeout(60_000);
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   page.on("console", (message) => {
