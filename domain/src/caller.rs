@@ -47,6 +47,7 @@ impl Caller {
             service_account: false,
             expires_at: DateTime::<Utc>::MAX_UTC,
             signed_in_at: None,
+            epoch: None,
             via: None,
         })
     }

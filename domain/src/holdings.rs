@@ -250,6 +250,7 @@ impl<'a> Given<'a> {
             service_account: false,
             expires_at: now,
             signed_in_at: None,
+            epoch: None,
             via: None,
         };
         (user, here)

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use sail_cargo_protocol::Scope;
 
+use super::account::TokenEpoch;
 use super::names::{KeyId, ProjectId, SubjectId};
 
 /// A user, authenticated by a token of the auth service.
@@ -22,6 +23,8 @@ pub struct User {
     pub expires_at: DateTime<Utc>,
     /// When they signed in, where the token says it (`auth_time`).
     pub signed_in_at: Option<DateTime<Utc>>,
+    /// The epoch of their account that they proved themselves in: by a token of it, or by its password.
+    pub epoch: Option<TokenEpoch>,
     /// The API key of the application that asks on behalf of the user, if one does.
     pub via: Option<KeyHolder>,
 }

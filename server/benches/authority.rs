@@ -53,6 +53,7 @@ fn user(project: &ProjectId, number: usize) -> Caller {
         service_account: false,
         expires_at: now() + TimeDelta::hours(1),
         signed_in_at: None,
+        epoch: None,
         via: None,
     })
 }

@@ -60,6 +60,7 @@ impl Bench {
                 service_account: false,
                 expires_at: now + TimeDelta::hours(1),
                 signed_in_at: None,
+                epoch: None,
                 via: None,
             }),
             credentials: StoreCredentials::new(

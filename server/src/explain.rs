@@ -67,6 +67,7 @@ fn user(context: &Context, project: &ProjectId, id: SubjectId, groups: Vec<Subje
         service_account: false,
         expires_at: context.now + TimeDelta::hours(1),
         signed_in_at: None,
+        epoch: None,
         via: None,
     })
 }

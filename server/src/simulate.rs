@@ -288,6 +288,7 @@ impl Case {
                 service_account: false,
                 expires_at: now + TimeDelta::hours(24),
                 signed_in_at: None,
+                epoch: None,
                 via: None,
             }),
             Principal::Root => Caller::Root(KeyHolder {

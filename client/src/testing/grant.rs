@@ -109,6 +109,7 @@ fn whom(fake: &FakeState, caller: &Caller, question: &CheckRequest) -> Result<Ca
         service_account: false,
         expires_at: fake.now() + chrono::TimeDelta::hours(1),
         signed_in_at: None,
+        epoch: None,
         via: None,
     }))
 }

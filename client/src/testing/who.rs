@@ -56,6 +56,7 @@ fn user(token: &str, via: Option<KeyHolder>, now: DateTime<Utc>) -> Option<User>
         expires_at: now + TimeDelta::hours(1),
         signed_in_at: None,
         via,
+        epoch: None,
     })
 }
 

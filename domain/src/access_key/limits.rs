@@ -63,6 +63,16 @@ impl KeyLimits {
             && self.places.as_ref().is_none_or(has_place)
     }
 
+    /// Whether anything below `prefix` in `bucket` is within the limits.
+    pub fn reach(&self, bucket: &BucketName, prefix: &str) -> bool {
+        let meets = |limit: &Prefix| limit.covers(prefix) || limit.as_str().starts_with(prefix);
+        let has_place =
+            |places: &Vec<Place>| places.iter().any(|it| it.bucket == *bucket && meets(&it.prefix));
+        self.allow_bucket(bucket)
+            && self.prefixes.as_ref().is_none_or(|prefixes| prefixes.iter().any(meets))
+            && self.places.as_ref().is_none_or(has_place)
+    }
+
     /// Whether `permission` on everything whose key starts with `scope` is within the limits.
     pub fn cover(&self, permission: Permission, bucket: &BucketName, scope: &str) -> bool {
         let below = |prefixes: &BTreeSet<Prefix>| prefixes.iter().any(|limit| limit.covers(scope));

@@ -85,6 +85,7 @@ impl StoredAccessKey {
             service_account: false,
             expires_at: self.expires_at,
             signed_in_at: None,
+            epoch: None,
             via: None,
         });
         AccessKeyHolder {

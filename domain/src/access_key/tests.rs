@@ -47,6 +47,7 @@ fn ada() -> User {
         service_account: false,
         expires_at: now() + TimeDelta::hours(1),
         signed_in_at: Some(now()),
+        epoch: None,
         via: None,
     }
 }

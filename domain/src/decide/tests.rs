@@ -26,6 +26,7 @@ fn ada() -> User {
         service_account: false,
         expires_at: now(),
         signed_in_at: None,
+        epoch: None,
         via: None,
     }
 }

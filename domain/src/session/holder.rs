@@ -119,6 +119,7 @@ impl SessionClaims {
             service_account,
             expires_at: self.expires_at,
             signed_in_at: None,
+            epoch: None,
             via: None,
         }
     }

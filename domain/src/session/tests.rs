@@ -61,6 +61,7 @@ fn ada() -> User {
         service_account: false,
         expires_at: now() + TimeDelta::minutes(5),
         signed_in_at: Some(now()),
+        epoch: None,
         via: None,
     }
 }

@@ -107,6 +107,7 @@ fn ada(project: &str) -> Caller {
         service_account: false,
         expires_at: DateTime::UNIX_EPOCH,
         signed_in_at: None,
+        epoch: None,
         via: None,
     })
 }

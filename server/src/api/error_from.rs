@@ -6,7 +6,7 @@ use sail_cargo_protocol::Permission;
 use super::error::{ApiError, UNAVAILABLE};
 use crate::audit::AuditError;
 use crate::auth::AuthError;
-use crate::authn::AuthnError;
+use crate::authn::{AuthnError, TokenError};
 use crate::domain::account::AccountRefusal;
 use crate::domain::pipeline::SigningError;
 use crate::domain::session::SessionRefusal;
@@ -40,6 +40,7 @@ impl From<ServiceError> for ApiError {
                 detail: off.to_string(),
                 required: None,
             },
+            ServiceError::SignedOut(flaw) => Self::Unauthenticated(TokenError::Ended(flaw).into()),
             not_admin @ ServiceError::NotAccountAdmin => Self::Forbidden {
                 code: "not_account_admin",
                 detail: not_admin.to_string(),

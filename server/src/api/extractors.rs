@@ -198,11 +198,13 @@ async fn authenticate(
 pub(super) fn refused(state: &State, rejection: Rejection, now: DateTime<Utc>) -> ApiError {
     let (origin, request_id) = (current::origin(), current::id());
     state.failures.note(&rejection, &origin, &request_id, now);
-    let guess = rejection.error.is_guess().then(|| rejection.claimed_key());
-    match guess.map(|key| state.limits.guesses().note(origin.address, key)) {
-        Some(Err(over)) => over.into(),
-        _ => rejection.error.into(),
-    }
+    let guesses = state.limits.guesses();
+    let noted = match rejection.claimed_key() {
+        _ if !rejection.error.is_guess() => Ok(()),
+        Some(key) => guesses.note(origin.address, Some(key)),
+        None => guesses.note_here(rejection.claimed_id().as_deref(), origin.address),
+    };
+    noted.map_or_else(ApiError::from, |()| rejection.error.into())
 }
 
 /// The revision in `If-Revision-At-Least`: the response must not be older.

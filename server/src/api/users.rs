@@ -129,6 +129,7 @@ pub(super) fn as_user(
         service_account: false,
         expires_at: auth.0.now + TimeDelta::hours(1),
         signed_in_at: None,
+        epoch: None,
         via: None,
     }))
 }

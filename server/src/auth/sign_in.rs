@@ -94,7 +94,8 @@ impl Accounts {
             return Err(AuthError::ChangeRequired);
         }
         let user = user_of(&project, &verified.account, context.now);
-        Ok(User { signed_in_at: Some(context.now), ..user })
+        let epoch = Some(verified.account.epoch);
+        Ok(User { signed_in_at: Some(context.now), epoch, ..user })
     }
 
     /// The account that is named in the project that is named, whose password it is.

@@ -220,6 +220,7 @@ impl From<ServiceError> for S3Error {
             | ServiceError::Precondition(_)
             | ServiceError::KeyReused
             | ServiceError::NotAccountAdmin
+            | ServiceError::SignedOut(_)
             | ServiceError::NoSelfService => {
                 log::error!("the gateway was answered what it cannot have asked: {error}");
                 Self::internal()

@@ -144,6 +144,7 @@ mod tests {
             service_account: false,
             expires_at: DateTime::UNIX_EPOCH,
             signed_in_at: None,
+            epoch: None,
             via: None,
         })
     }

@@ -4,6 +4,7 @@ use sail_cargo_database::ailment::Ailment;
 use sail_cargo_database::{DatabaseError, QueryError};
 
 use crate::audit::AuditError;
+use crate::domain::account::AccountFlaw;
 use crate::domain::{Conflict, Resource};
 
 /// Why the service did not do what was requested.
@@ -32,6 +33,9 @@ pub enum ServiceError {
     /// Users make no access keys of their own in this project.
     #[error("users make no access keys of their own in this project: the application makes them")]
     NoSelfService,
+    /// The account of the user who asks was put out of use, or signed out, after they proved themselves.
+    #[error(transparent)]
+    SignedOut(AccountFlaw),
     /// The caller does not administer accounts.
     #[error(
         "only members of the group `admins`, which Cargo keeps, and the application administer accounts"

@@ -62,6 +62,7 @@ fn user() -> Caller {
         service_account: false,
         expires_at: now(),
         signed_in_at: None,
+        epoch: None,
         via: None,
     })
 }

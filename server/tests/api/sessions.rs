@@ -41,6 +41,7 @@ async fn user(app: &TestApp, name: &str) -> Caller {
         service_account: false,
         expires_at: app.clock.now() + TimeDelta::minutes(5),
         signed_in_at: None,
+        epoch: None,
         via: None,
     })
 }

@@ -60,6 +60,7 @@ impl Callers {
             service_account: false,
             expires_at: self.end,
             signed_in_at: None,
+            epoch: None,
             via: None,
         }
     }

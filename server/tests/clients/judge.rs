@@ -36,6 +36,7 @@ pub(crate) fn user() -> Caller {
         service_account: false,
         expires_at: now(),
         signed_in_at: None,
+        epoch: None,
         via: None,
     })
 }

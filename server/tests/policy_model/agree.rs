@@ -91,6 +91,7 @@ pub(crate) fn caller(requester: &Requester) -> Caller {
         service_account: false,
         expires_at: instant(NOW) + TimeDelta::hours(1),
         signed_in_at: None,
+        epoch: None,
         via: None,
     })
 }

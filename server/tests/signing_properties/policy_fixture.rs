@@ -65,6 +65,7 @@ pub(crate) fn ada() -> User {
         service_account: false,
         expires_at: now() + TimeDelta::hours(1),
         signed_in_at: None,
+        epoch: None,
         via: None,
     }
 }

@@ -57,7 +57,7 @@ pub(in crate::api) async fn mint(
         demand_user(&auth.0.caller)?;
         accounts(&state)?;
         let body = body.read(&state).await?;
-        auth.after_body(&state, false).await?;
+        auth.after_body(&state, true).await?;
         let project = project(&auth, &state, body.project.as_deref()).await?;
         (project, body, auth.0.clone())
     };

@@ -57,7 +57,7 @@ impl OperatorScheme {
         credentials: &Credentials<'_>,
     ) -> Result<Caller, AuthnError> {
         let name = self.whose(text)?;
-        if credentials.token.is_some() {
+        if credentials.token.is_some() || credentials.personal_key.is_some() {
             return Err(OperatorError::WithToken.into());
         }
         let project = match credentials.project {

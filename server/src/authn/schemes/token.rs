@@ -13,6 +13,7 @@ use crate::authn::projects::{ProjectError, Projects};
 use crate::authn::rejection::{Rejection, Shown};
 use crate::authn::scheme::{Scheme, Verdict};
 use crate::authn::tokens::Tokens;
+use crate::domain::account::TokenEpoch;
 use crate::domain::caller::User;
 use crate::domain::{Caller, KeyHolder, ProjectId};
 use crate::limits::Guesses;
@@ -58,7 +59,7 @@ impl TokenScheme {
         };
         let proven = self.proven(token, credentials, via.as_ref(), now).await;
         let refused = |error| Rejection::new(error, TOKEN).beside(via.as_ref());
-        let (project, claims) = proven.map_err(refused)?;
+        let (project, claims, epoch) = proven.map_err(refused)?;
         Ok(Caller::User(User {
             project,
             id: claims.user.clone(),
@@ -66,18 +67,19 @@ impl TokenScheme {
             service_account: claims.service_account,
             expires_at: claims.expires_at,
             signed_in_at: claims.signed_in_at,
+            epoch,
             via,
         }))
     }
 
-    /// The user's project, and the claims of the token.
+    /// The user's project, the claims of the token, and the epoch of the account whose token it is.
     async fn proven(
         &self,
         token: &str,
         credentials: &Credentials<'_>,
         via: Option<&KeyHolder>,
         now: DateTime<Utc>,
-    ) -> Result<(ProjectId, Arc<TokenClaims>), AuthnError> {
+    ) -> Result<(ProjectId, Arc<TokenClaims>, Option<TokenEpoch>), AuthnError> {
         let own = self.own.as_ref().filter(|own| self.is_own(own, token));
         let tokens = own.map_or(&self.tokens, |own| &own.tokens);
         let may_look = || self.guesses.demand_few(credentials.address);
@@ -98,7 +100,8 @@ impl TokenScheme {
             (None, Some(accounts)) => accounts.refuse_foreign(&claims, &project).await?,
             (None, None) => {}
         }
-        Ok((project, claims))
+        let epoch = own.and(claims.epoch);
+        Ok((project, claims, epoch))
     }
 
     /// Whether a token says that it is of one of the server's own accounts. It is verified by their keys then, and

@@ -2,16 +2,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_database::change_log::{LoggedRow, Sides};
-use sail_cargo_database::tables::{access_keys, projects};
+use sail_cargo_database::tables::{access_keys, accounts, projects};
 use sail_cargo_database::{DbConnection, MasterKey};
 
 use super::generate::generate;
 use super::made::MadeAccessKey;
 use crate::domain::access_key::AccessKeyOwner;
+use crate::domain::account::AccountFlaw;
 use crate::domain::limits::{MAX_KEYS_PER_USER, MAX_LIVE_KEYS, MAX_PERSONAL_KEYS};
 use crate::domain::{
     AccessKeyEdit, AccessKeyId, AccessKeyKind, AccessKeyStatus, Caller, Conflict, Context,
-    NewAccessKey, ProjectId, Resource, StoredAccessKey, SubjectId,
+    NewAccessKey, ProjectId, Resource, StoredAccessKey, SubjectId, User,
 };
 use crate::service::error::ServiceError;
 use crate::service::mutation::{Change, MutationOutcome};
@@ -150,15 +151,29 @@ fn demand_self_service(
 ) -> Result<Maker, ServiceError> {
     match caller {
         Caller::Root(_) | Caller::Operator { .. } => Ok(Maker::Application),
-        Caller::User(_)
+        Caller::User(user)
             if projects::find(connection, project.as_str())?.settings.self_service_keys =>
         {
+            demand_account(connection, project, user)?;
             Ok(Maker::User)
         }
         Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
             Err(ServiceError::NoSelfService)
         }
     }
+}
+
+/// Refuses the user of an account that was put out of use, or signed out, since they proved themselves: what ended
+/// their keys ends the one that is being made.
+fn demand_account(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &User,
+) -> Result<(), ServiceError> {
+    let Some(epoch) = user.epoch else { return Ok(()) };
+    let standing = accounts::standing(connection, project, &user.id)?;
+    let good = standing.ok_or(AccountFlaw::Unknown).and_then(|standing| standing.demand(epoch));
+    good.map_err(ServiceError::SignedOut)
 }
 
 /// Makes a key less than it is, or puts it out of use.

@@ -73,6 +73,7 @@ pub(crate) fn user_of(project: &ProjectId, account: &StoredAccount, now: DateTim
         service_account: account.service_account,
         expires_at: now,
         signed_in_at: None,
+        epoch: None,
         via: None,
     }
 }

@@ -50,9 +50,16 @@ impl Service {
     ) -> Result<At<Listed<StoredGrant>>, ServiceError> {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
-                let sees: Box<dyn Fn(&str) -> bool> = match &filter.bucket {
-                    Some(bucket) => Box::new(administered(connection, &project, &context, bucket)?),
-                    None => Box::new(|_| true),
+                let sees: Box<dyn Fn(&GrantKey) -> bool> = match &filter.bucket {
+                    Some(bucket) => {
+                        let sees = administered(connection, &project, &context, bucket)?;
+                        Box::new(move |key| sees(key.prefix.literal_part()))
+                    }
+                    // Of their own grants a user sees those that their key reaches.
+                    None => {
+                        let limits = context.caller.key_limits().cloned().unwrap_or_default();
+                        Box::new(move |key| limits.reach(&key.bucket, key.prefix.literal_part()))
+                    }
                 };
                 let (revision, overlay) = overlay(connection, &project, head, when)?;
                 let value = visible(connection, &project, &filter, &overlay, after, limit, &*sees)?;
@@ -71,14 +78,14 @@ fn visible(
     overlay: &Overlay,
     mut after: Option<Position>,
     limit: usize,
-    sees: &dyn Fn(&str) -> bool,
+    sees: &dyn Fn(&GrantKey) -> bool,
 ) -> Result<Listed<StoredGrant>, ServiceError> {
     let mut seen = Vec::new();
     loop {
         let batch = batch(connection, project, filter, overlay, after.as_ref(), limit + 1)?;
         let is_last = batch.len() <= limit;
         after = batch.last().map(|grant| grant.key.position());
-        seen.extend(batch.into_iter().filter(|grant| sees(grant.key.prefix.literal_part())));
+        seen.extend(batch.into_iter().filter(|grant| sees(&grant.key)));
         if is_last || seen.len() > limit {
             return Ok(paginate(seen, limit));
         }

@@ -3,6 +3,12 @@
 use base64::engine::general_purpose::STANDARD;
 use sail_cargo_client::protocol::{AccessKeyKind, CreatePersonalKey, SecretText};
 
+use sail_cargo_client::protocol::CreateAccessKey;
+use sail_cargo_server::domain::access_key::NewAccessKey;
+use sail_cargo_server::domain::caller::User;
+use sail_cargo_server::domain::{Caller, Context, ProjectId, SubjectId};
+use sail_cargo_server::service::ServiceError;
+
 use super::*;
 
 const TOKEN: &str = "/auth/token";
@@ -208,6 +214,50 @@ async fn a_server_without_accounts_makes_personal_keys_at_access_keys_only() {
             .get("/v1/whoami")
             .await
             .ok::<Whoami>();
+    })
+    .await;
+}
+
+/// The end of an account ends the keys that are there: a request that proved itself before and comes after makes none.
+#[tokio::test]
+async fn no_key_is_made_for_an_account_that_was_put_out_meanwhile() {
+    on_both_with(Setup::Accounts, async |app| {
+        let project: Value = app.operator().get("/v1/projects/sail").await.ok();
+        let project = ProjectId::parse(project["id"].as_str().unwrap()).unwrap();
+        let proved = async |account: &Account| {
+            let id = SubjectId::parse(&account.id).unwrap();
+            let standing = app.sees.account_standing(&project, &id).await.unwrap().unwrap();
+            let (now, nobody) = (app.clock.now(), Caller::everybody(project.clone()));
+            let Caller::Everybody(nobody) = nobody else { unreachable!() };
+            let (signed_in_at, epoch) = (Some(now), Some(standing.epoch));
+            Context {
+                caller: Caller::User(User { id, signed_in_at, epoch, ..nobody }),
+                ..app.context()
+            }
+        };
+        for (username, end) in [("ada", "delete"), ("bob", "end"), ("cyd", "disable")] {
+            let account = make(app, username).await;
+            let context = proved(&account).await;
+            let mint = async || {
+                let asked = CreateAccessKey {
+                    name: "ci".to_owned(),
+                    kind: AccessKeyKind::Token,
+                    ..CreateAccessKey::default()
+                };
+                let new = NewAccessKey::parse(asked, &context.caller, context.now).unwrap();
+                app.sees.create_access_key(project.clone(), new, context.clone()).await.map(drop)
+            };
+            mint().await.unwrap();
+            let path = format!("/v1/accounts/{}", account.id);
+            let ended = match end {
+                "delete" => app.root().delete(&path).await,
+                "disable" => patch(&app.root(), &account.id, json!({ "status": "disabled" })).await,
+                _ => app.root().post(&format!("{path}/sessions/end"), &json!({})).await,
+            };
+            assert!(ended.status < 300, "{end}: {}", ended.body);
+            let refused = mint().await;
+            assert!(matches!(refused, Err(ServiceError::SignedOut(_))), "{end}: {refused:?}");
+        }
     })
     .await;
 }

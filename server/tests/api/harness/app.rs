@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Method;
 use sail_cargo_server::api::Readers;
 use sail_cargo_server::app::{Application, StartError};
+use sail_cargo_server::authn::{Issuers, KeyHealth};
 use sail_cargo_server::config::Config;
 use sail_cargo_server::service::Service;
 use tempfile::TempDir;
@@ -98,10 +99,14 @@ impl TestApp {
         let handle = application.handle();
         let (sees, health) = (application.service().clone(), application.health());
         let (readers, ops) = (application.readers(), application.ops_address());
+        let issuers = application.issuers();
         let running = tokio::spawn(application.run_until_stopped());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         if has_database {
             health.opened().await;
+        }
+        if setup != Setup::AuthDown {
+            have_keys(&issuers).await;
         }
         Self {
             base,
@@ -185,6 +190,19 @@ impl TestApp {
     pub(crate) async fn stop(mut self) {
         self.handle.stop(false).await;
         (&mut self.running).await.unwrap().unwrap();
+    }
+}
+
+/// Waits for the first look at the auth service's keys. It fails if this thread is busy for longer than a look may
+/// take, and the next is due by the test's clock: an operator looks, then.
+async fn have_keys(issuers: &Issuers) {
+    let health = || issuers.rows().first().map(|row| row.keys.health());
+    while let Some(KeyHealth::Missing(why)) = health() {
+        if why == "not fetched yet" {
+            tokio::task::yield_now().await;
+        } else {
+            issuers.refresh().await;
+        }
     }
 }
 

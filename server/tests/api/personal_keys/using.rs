@@ -48,6 +48,9 @@ async fn a_personal_key_has_its_user_s_rights_within_its_limits() {
             (&held["items"][0]["bucket"], &held["items"][1]),
             (&json!("photos"), &Value::Null)
         );
+        let given = key.get("/v1/users/ada/grants").await.json();
+        let given = given["items"].as_array().unwrap();
+        assert_eq!((given.len(), &given[0]["bucket"]), (1, &json!("photos")), "within its limits");
         key.get("/v1/users/bob/permissions").await.refused(403, "root_only");
         let check = async |bucket: &str| -> CheckResponse {
             key.post("/v1/check", &json!({ "action": "read", "bucket": bucket })).await.ok()
@@ -103,6 +106,9 @@ async fn a_personal_key_is_proved_by_all_of_it_alone_and_where_it_may_be_used() 
         let (token, key) = (Some(text.to_owned()), Some(app.secrets.root_key.clone()));
         let both = app.actor(&Proof { token, key, project: None });
         both.get("/v1/whoami").await.refused(401, "personal_key_with_api_key");
+        let (token, key) = (Some(text.to_owned()), Some(app.secrets.operator_key.clone()));
+        let both = app.actor(&Proof { token, key, project: None });
+        both.get("/v1/whoami").await.refused(401, "operator_with_token");
         app.make_neighbour("maps").await;
         for (project, is_taken) in [("sail", true), ("maps", false), ("nowhere", false)] {
             let (token, project) = (Some(text.to_owned()), Some(project.to_owned()));
