@@ -50,16 +50,13 @@ impl Service {
     ) -> Result<At<Listed<StoredGrant>>, ServiceError> {
         let listed = self
             .read(project.clone(), context.at_least, move |connection, head| {
-                let sees: Box<dyn Fn(&GrantKey) -> bool> = match &filter.bucket {
-                    Some(bucket) => {
-                        let sees = administered(connection, &project, &context, bucket)?;
-                        Box::new(move |key| sees(key.prefix.literal_part()))
-                    }
+                let sees: Box<dyn Fn(&GrantKey) -> bool> = if let Some(bucket) = &filter.bucket {
+                    let sees = administered(connection, &project, &context, bucket)?;
+                    Box::new(move |key| sees(key.prefix.literal_part()))
+                } else {
                     // Of their own grants a user sees those that their key reaches.
-                    None => {
-                        let limits = context.caller.key_limits().cloned().unwrap_or_default();
-                        Box::new(move |key| limits.reach(&key.bucket, key.prefix.literal_part()))
-                    }
+                    let limits = context.caller.key_limits().cloned().unwrap_or_default();
+                    Box::new(move |key| limits.reach(&key.bucket, key.prefix.literal_part()))
                 };
                 let (revision, overlay) = overlay(connection, &project, head, when)?;
                 let value = visible(connection, &project, &filter, &overlay, after, limit, &*sees)?;
