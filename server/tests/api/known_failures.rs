@@ -120,7 +120,7 @@ async fn spicedb_2958_a_reader_among_writers_misses_no_change() {
         app.register("photos").await;
         let root = app.root();
         let head: Changes = root.get("/v1/changes?page_size=1000").await.ok();
-        let users: Vec<String> = (0..40).map(|number| format!("user-{number}")).collect();
+        let users: Vec<String> = (0..20).map(|number| format!("user-{number}")).collect();
         let writers = futures_util::future::join_all(
             users.iter().map(|user| app.grant("photos", user, &[Read])),
         );

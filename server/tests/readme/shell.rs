@@ -1,6 +1,9 @@
 //! Runs the README's shell blocks line by line, unchanged.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::blocks::{block, block_of, blocks, repository};
 use crate::dev_shell::{DevShell, clients};
@@ -175,13 +178,39 @@ fn the_storage_of_dev_is_signed_for_by_both_its_names() {
 fn this_machine_is_called_by_one_name() {
     let page = std::fs::read_to_string(repository().join("README.md")).unwrap();
     // The gateway has buckets below its name as well, which an address cannot have.
-    let page = page.replace("http://localhost:9000", "");
+    // Browsers keep the console's cookie, which is for TLS, on this machine under that name only.
+    let page =
+        page.replace("http://localhost:9000", "").replace("http://localhost:8080/console/", "");
     assert!(!page.contains("localhost"), "what is printed says 127.0.0.1");
+}
+
+/// The script of README's first line, with a build of the console that is there and a `cargo` that only says what it
+/// is asked.
+#[test]
+fn dev_hands_its_options_to_the_server() {
+    let there = tempfile::tempdir().unwrap();
+    let at = |name: &str| there.path().join(name);
+    std::fs::create_dir_all(at("console/src")).unwrap();
+    std::fs::create_dir_all(at("console/dist")).unwrap();
+    std::fs::create_dir(at("bin")).unwrap();
+    for source in ["index.html", "package-lock.json", "vite.config.ts"] {
+        std::fs::write(at("console").join(source), "").unwrap();
+    }
+    std::fs::write(at("openapi.yaml"), "").unwrap();
+    std::fs::write(at("console/dist/index.html"), "").unwrap();
+    std::fs::copy(repository().join("dev"), at("dev")).unwrap();
+    std::fs::write(at("bin/cargo"), "#!/bin/sh\necho \"$@\"\n").unwrap();
+    std::fs::set_permissions(at("bin/cargo"), Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", at("bin").display(), std::env::var("PATH").unwrap());
+    let said = Command::new(at("dev")).arg("--tour-only").env("PATH", path).output().unwrap();
+    let asked = "run --quiet --package sail-cargo-server -- dev --tour-only\n";
+    assert_eq!(String::from_utf8(said.stdout).unwrap(), asked);
 }
 
 #[test]
 fn every_shell_block_is_run() {
     let run = [
+        "./dev      #",
         "sail-cargo dev",
         "curl -s http://127.0.0.1:8080/v1/permissions",
         "/v1/changes?after=0",
