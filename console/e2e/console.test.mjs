@@ -214,6 +214,14 @@ test("an account is invited, signs in, stays signed in over a reload, and signs 
   assert.equal(await page.evaluate(() => document.cookie), "", "scripts see no cookie");
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
+
+  await page.getByLabel("Name or e-mail address").fill("dora");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Dora Maar").waitFor();
+  await page.evaluate(() => window.localStorage.setItem("cargo.signed-in", "somebody else"));
+  await page.reload();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
   await visit.end();

@@ -6,7 +6,7 @@ export type Whoami = components["schemas"]["Whoami"];
 
 /** How somebody signed in: which says how the sign-in goes on. */
 export type Way =
-  | { kind: "account"; name: string }
+  | { kind: "account"; id: string; name: string }
   | { kind: "demo"; user: string }
   | { kind: "pasted" };
 

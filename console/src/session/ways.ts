@@ -9,8 +9,11 @@ type SignedIn = components["schemas"]["SignedIn"];
 const AHEAD = 2 * 60_000;
 /** The longest wait of a timer: browsers take no longer ones. */
 const LONGEST = 2 ** 31 - 1;
-/** That there is a refresh cookie, which scripts cannot see: no secret, so that the first load asks for nothing in vain. */
-const COOKIE_THERE = "cargo.signed-in";
+/**
+ * The id of the account whose refresh cookie there is: scripts cannot see the cookie, and the first load asks for nothing
+ * in vain. Another host of the same domain can plant a cookie of another account, so whoever it signs in is compared.
+ */
+const COOKIE_OF = "cargo.signed-in";
 /** Which demo user signed in, in this tab. */
 const DEMO_USER = "cargo.demo-user";
 /** Asks for, and sends, the refresh cookie: no page of another origin can send this. */
@@ -52,9 +55,10 @@ export async function signInAsDemo(user: string): Promise<void> {
 /** Goes on with the sign-in of an earlier load, if there is one. */
 export async function resume(): Promise<void> {
   const user = window.sessionStorage.getItem(DEMO_USER);
+  const account = window.localStorage.getItem(COOKIE_OF);
   try {
     if (user !== null && config().demo?.users.includes(user)) await signInAsDemo(user);
-    else if (window.localStorage.getItem(COOKIE_THERE) !== null) await refresh();
+    else if (account !== null) await refresh(account);
   } catch {
     forget();
   }
@@ -72,19 +76,23 @@ export async function signOut(): Promise<void> {
 /** Ends the session here: the server does not take it any more. */
 export function forget(): void {
   window.clearTimeout(timer);
-  window.localStorage.removeItem(COOKIE_THERE);
+  window.localStorage.removeItem(COOKIE_OF);
   window.sessionStorage.removeItem(DEMO_USER);
   setSession(null);
 }
 
-async function refresh(): Promise<void> {
-  await began((await post("/auth/refresh", undefined, WITH_COOKIE)) as SignedIn);
+/** Goes on with the sign-in of an account, and with nobody else's. */
+async function refresh(account: string): Promise<void> {
+  const answer = (await post("/auth/refresh", undefined, WITH_COOKIE)) as SignedIn;
+  if (answer.user.id !== account) throw new Error("the cookie is another account's");
+  await began(answer);
 }
 
 async function began(answer: SignedIn): Promise<void> {
-  const name = answer.user.display_name ?? answer.user.username;
-  await begin(answer.access_token, { kind: "account", name }, in_(answer.expires_in));
-  window.localStorage.setItem(COOKIE_THERE, "1");
+  const { id, username, display_name } = answer.user;
+  const way: Way = { kind: "account", id, name: display_name ?? username };
+  await begin(answer.access_token, way, in_(answer.expires_in));
+  window.localStorage.setItem(COOKIE_OF, id);
 }
 
 async function begin(bearer: string, way: Way, ends: Date | null): Promise<void> {
@@ -109,7 +117,7 @@ function plan(now: Session | null): void {
 async function renew(old: Session): Promise<void> {
   if (session() !== old) return;
   try {
-    if (old.way.kind === "account") await refresh();
+    if (old.way.kind === "account") await refresh(old.way.id);
     else if (old.way.kind === "demo") await signInAsDemo(old.way.user);
     else noticeEnd();
   } catch {
