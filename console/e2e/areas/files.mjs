@@ -1,41 +1,14 @@
-// The pages of the console, in a browser, against a server.
+// The files of a bucket.
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { inspect, launch, visitor } from "./browser.mjs";
-import { start } from "./stack.mjs";
-
-let stack;
-let browser;
-before(async () => {
-  stack = await start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-
-const file = (name, text, mimeType = "text/plain") => ({ name, mimeType, buffer: Buffer.from(text) });
-
-async function open(page, path = "/console/") {
-  await page.goto(stack.url + path);
-}
-async function signInAs(page, user) {
-  await page.getByRole("button", { name: `Continue as ${user}` }).click();
-}
-async function uploadFiles(page, files) {
-  const chooser = page.waitForEvent("filechooser");
-  await page.getByRole("button", { name: "Upload", exact: true }).click();
-  await (await chooser).setFiles(files);
-}
-const row = (page, name) => page.getByRole("row").filter({ hasText: name });
+import { inspect } from "../browser.mjs";
+import { file, open, row, signInAs, stack, uploadFiles, visit } from "../world.mjs";
 
 test("from a cold start to the first uploaded file by mouse alone", async () => {
-  const visit = await visitor(browser, stack);
-  const { page } = visit;
+  const visiting = await visit();
+  const { page } = visiting;
   await open(page);
   await inspect(page, "sign-in");
   await signInAs(page, "ada"); // 1
@@ -47,12 +20,12 @@ test("from a cold start to the first uploaded file by mouse alone", async () => 
   await row(page, "first.txt").waitFor();
   await page.getByText("1 of 1 uploaded").waitFor();
   await page.getByText("until").waitFor();
-  await visit.end();
+  await visiting.end();
 });
 
 test("files are uploaded, shown, downloaded and deleted", async () => {
-  const visit = await visitor(browser, stack, { expected: [412] });
-  const { page } = visit;
+  const visiting = await visit({ expected: [412] });
+  const { page } = visiting;
   await open(page, "/console/b/demo/");
   await signInAs(page, "ada");
   await page.getByRole("button", { name: "New folder" }).click();
@@ -118,12 +91,12 @@ test("files are uploaded, shown, downloaded and deleted", async () => {
   await dialog.waitFor({ state: "detached" });
   await row(page, "50% über + more").waitFor({ state: "detached" });
   await row(page, "hi.txt").waitFor();
-  await visit.end();
+  await visiting.end();
 });
 
 test("every step by the keyboard alone", async () => {
-  const visit = await visitor(browser, stack);
-  const { page } = visit;
+  const visiting = await visit();
+  const { page } = visiting;
   await open(page);
   await page.getByRole("button", { name: "Continue as ada" }).focus();
   await page.keyboard.press("Enter");
@@ -142,12 +115,12 @@ test("every step by the keyboard alone", async () => {
   await page.getByRole("grid").focus();
   await page.keyboard.press("Backspace");
   await page.getByRole("heading", { name: "Buckets" }).waitFor();
-  await visit.end();
+  await visiting.end();
 });
 
 test("files are dropped", async () => {
-  const visit = await visitor(browser, stack);
-  const { page } = visit;
+  const visiting = await visit();
+  const { page } = visiting;
   await open(page, "/console/b/demo/dropped/");
   await signInAs(page, "ada");
   await page.getByText("Nothing is here yet").waitFor();
@@ -163,12 +136,12 @@ test("files are dropped", async () => {
   const listing = page.waitForRequest((request) => request.url().includes("prefix=dropped%2F%2Fx%2F"));
   await open(page, "/console/b/demo/dropped/~/x/");
   await listing;
-  await visit.end();
+  await visiting.end();
 });
 
 test("who may not is told what is missing", async () => {
-  const visit = await visitor(browser, stack);
-  const { page } = visit;
+  const visiting = await visit();
+  const { page } = visiting;
   await open(page, "/console/b/demo/");
   await signInAs(page, "bob");
   await row(page, "hi.txt").waitFor();
@@ -180,86 +153,12 @@ test("who may not is told what is missing", async () => {
   await signInAs(page, "carl");
   await page.getByText("You hold nothing here yet").waitFor();
   await inspect(page, "nothing");
-  await visit.end();
-});
-
-test("an account is invited, signs in, stays signed in over a reload, and signs out", async () => {
-  const visit = await visitor(browser, stack, { expected: [401] });
-  const { page } = visit;
-  const headers = { "x-api-key": stack.rootKey, "content-type": "application/json" };
-  const body = JSON.stringify({ username: "dora", display_name: "Dora Maar" });
-  const made = await fetch(`${stack.url}/v1/accounts`, { method: "POST", headers, body });
-  const { invitation } = await made.json();
-  const link = new URL(invitation.link ?? invitation.url);
-  await open(page, link.pathname + link.hash);
-  await page.getByRole("heading", { name: "Set your password" }).waitFor();
-  assert.equal(new URL(page.url()).hash, "", "the token is not in the address");
-  await inspect(page, "invite");
-  const password = "seven pears and a lamp";
-  await page.getByLabel("New password").fill(password);
-  await page.getByLabel("Once more").fill(password);
-  await page.getByRole("button", { name: "Set password" }).click();
-  await page.getByText("Your password is set").waitFor();
-  await page.getByLabel("Password").fill("not the password at all");
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("alert").waitFor();
-  await inspect(page, "sign-in-refused");
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("Dora Maar").waitFor();
-  await page.reload();
-  await page.getByText("Dora Maar").waitFor();
-  const stored = await page.evaluate(() => JSON.stringify({ ...window.localStorage, ...window.sessionStorage }));
-  assert.doesNotMatch(stored, /eyJ|cgrt_/, "no token is in the storage of the page");
-  assert.equal(await page.evaluate(() => document.cookie), "", "scripts see no cookie");
-  await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByRole("button", { name: "Sign in" }).waitFor();
-
-  await page.getByLabel("Name or e-mail address").fill("dora");
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("Dora Maar").waitFor();
-  await page.evaluate(() => window.localStorage.setItem("cargo.signed-in", "somebody else"));
-  await page.reload();
-  await page.getByRole("button", { name: "Sign in" }).waitFor();
-  await page.reload();
-  await page.getByRole("button", { name: "Sign in" }).waitFor();
-  await visit.end();
-});
-
-test("an API key opens every bucket", async () => {
-  const visit = await visitor(browser, stack);
-  const { page } = visit;
-  await open(page);
-  await page.getByRole("button", { name: "Key or token" }).click();
-  await page.getByLabel("API key or token").fill(stack.rootKey);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("the application").waitFor();
-  await page.getByRole("link", { name: "tour", exact: true }).waitFor();
-  await visit.end();
-});
-
-test("whose token has ended signs in, and goes on where they were", async () => {
-  const visit = await visitor(browser, stack, { expected: [401] });
-  const { page } = visit;
-  await open(page, "/console/b/demo/");
-  await signInAs(page, "ada");
-  await row(page, "hi.txt").waitFor();
-  const ended = { status: 401, contentType: "application/problem+json", body: '{"code":"token_expired"}' };
-  await page.route("**/v1/permissions*", (route) => route.fulfill(ended));
-  await page.getByRole("link", { name: "Buckets" }).first().click();
-  await page.getByText("Your sign-in has ended").waitFor();
-  await page.unroute("**/v1/permissions*");
-  await page.goto(`${stack.url}/console/b/demo/?x=1`);
-  await signInAs(page, "ada");
-  await row(page, "hi.txt").waitFor();
-  assert.equal(new URL(page.url()).pathname, "/console/b/demo/");
-  await visit.end();
+  await visiting.end();
 });
 
 test("100,000 keys: the first rows come at once, and few are in the document", async () => {
-  const visit = await visitor(browser, stack);
-  const { page } = visit;
+  const visiting = await visit();
+  const { page } = visiting;
   const [all, size] = [100_000, 1000];
   let asked = 0;
   const isListing = (url) => url.origin === stack.origins[1] && url.pathname === "/demo";
@@ -292,35 +191,5 @@ test("100,000 keys: the first rows come at once, and few are in the document", a
   const rows = await page.getByRole("row").count();
   assert.ok(rows <= 60, `${rows} rows are in the document`);
   await inspect(page, "many");
-  await visit.end();
+  await visiting.end();
 });
-
-for (const [scheme, width] of [
-  ["dark", 1200],
-  ["light", 390],
-  ["dark", 390],
-]) {
-  test(`every page in ${scheme} at ${width} pixels`, async () => {
-    const visit = await visitor(browser, stack, { scheme, width });
-    const { page } = visit;
-    const shot = (name) => inspect(page, `${name}-${scheme}-${width}`);
-    await open(page);
-    await page.getByRole("button", { name: "Sign in" }).waitFor();
-    await shot("sign-in");
-    await signInAs(page, "ada");
-    await page.getByRole("link", { name: "demo", exact: true }).waitFor();
-    await shot("buckets");
-    await page.getByRole("link", { name: "demo", exact: true }).click();
-    await row(page, "hi.txt").waitFor();
-    await page.getByRole("checkbox", { name: "Select hi.txt" }).check();
-    await shot("files");
-    await row(page, "hi.txt").getByText("hi.txt").click();
-    await page.getByText("hello").waitFor();
-    await shot("preview");
-    await page.keyboard.press("Escape");
-    await page.goto(`${stack.url}/console/no/such/page`);
-    await page.getByText("There is no such page").waitFor();
-    await shot("not-found");
-    await visit.end();
-  });
-}

@@ -1,0 +1,80 @@
+// Signing in, staying signed in, and signing out.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { inspect } from "../browser.mjs";
+import { open, row, signInAs, stack, visit } from "../world.mjs";
+
+test("an account is invited, signs in, stays signed in over a reload, and signs out", async () => {
+  const visiting = await visit({ expected: [401] });
+  const { page } = visiting;
+  const headers = { "x-api-key": stack.rootKey, "content-type": "application/json" };
+  const body = JSON.stringify({ username: "dora", display_name: "Dora Maar" });
+  const made = await fetch(`${stack.url}/v1/accounts`, { method: "POST", headers, body });
+  const { invitation } = await made.json();
+  const link = new URL(invitation.link ?? invitation.url);
+  await open(page, link.pathname + link.hash);
+  await page.getByRole("heading", { name: "Set your password" }).waitFor();
+  assert.equal(new URL(page.url()).hash, "", "the token is not in the address");
+  await inspect(page, "invite");
+  const password = "seven pears and a lamp";
+  await page.getByLabel("New password").fill(password);
+  await page.getByLabel("Once more").fill(password);
+  await page.getByRole("button", { name: "Set password" }).click();
+  await page.getByText("Your password is set").waitFor();
+  await page.getByLabel("Password").fill("not the password at all");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").waitFor();
+  await inspect(page, "sign-in-refused");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Dora Maar").waitFor();
+  await page.reload();
+  await page.getByText("Dora Maar").waitFor();
+  const stored = await page.evaluate(() => JSON.stringify({ ...window.localStorage, ...window.sessionStorage }));
+  assert.doesNotMatch(stored, /eyJ|cgrt_/, "no token is in the storage of the page");
+  assert.equal(await page.evaluate(() => document.cookie), "", "scripts see no cookie");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+
+  await page.getByLabel("Name or e-mail address").fill("dora");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Dora Maar").waitFor();
+  await page.evaluate(() => window.localStorage.setItem("cargo.signed-in", "somebody else"));
+  await page.reload();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await visiting.end();
+});
+
+test("an API key opens every bucket", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page);
+  await page.getByRole("button", { name: "Key or token" }).click();
+  await page.getByLabel("API key or token").fill(stack.rootKey);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("the application").waitFor();
+  await page.getByRole("link", { name: "tour", exact: true }).waitFor();
+  await visiting.end();
+});
+
+test("whose token has ended signs in, and goes on where they were", async () => {
+  const visiting = await visit({ expected: [401] });
+  const { page } = visiting;
+  await open(page, "/console/b/demo/");
+  await signInAs(page, "ada");
+  await row(page, "hi.txt").waitFor();
+  const ended = { status: 401, contentType: "application/problem+json", body: '{"code":"token_expired"}' };
+  await page.route("**/v1/permissions*", (route) => route.fulfill(ended));
+  await page.getByRole("link", { name: "Buckets" }).first().click();
+  await page.getByText("Your sign-in has ended").waitFor();
+  await page.unroute("**/v1/permissions*");
+  await page.goto(`${stack.url}/console/b/demo/?x=1`);
+  await signInAs(page, "ada");
+  await row(page, "hi.txt").waitFor();
+  assert.equal(new URL(page.url()).pathname, "/console/b/demo/");
+  await visiting.end();
+});

@@ -1,0 +1,40 @@
+// What the tests share: one server, one browser, and the steps that many of them take.
+import { Buffer } from "node:buffer";
+import { after, before } from "node:test";
+
+import { launch, visitor } from "./browser.mjs";
+import { start } from "./stack.mjs";
+
+/** The server of all tests. There is none before they begin. */
+export let stack;
+let browser;
+before(async () => {
+  stack = await start();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+/** A page of a new visitor: `{ page, end }` of `browser.mjs`. */
+export const visit = (options) => visitor(browser, stack, options);
+
+export async function open(page, path = "/console/") {
+  await page.goto(stack.url + path);
+}
+
+export async function signInAs(page, user) {
+  await page.getByRole("button", { name: `Continue as ${user}` }).click();
+}
+
+/** A file as a chooser takes it. */
+export const file = (name, text, mimeType = "text/plain") => ({ name, mimeType, buffer: Buffer.from(text) });
+
+export async function uploadFiles(page, files) {
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Upload", exact: true }).click();
+  await (await chooser).setFiles(files);
+}
+
+export const row = (page, name) => page.getByRole("row").filter({ hasText: name });
