@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::dev::PROJECT;
 use crate::dev::dev_stack::USERS;
 use crate::dev::issuer::Issuer;
-use crate::dev::{ACCESS_KEY_FILE, ACCESS_KEY_HOLDER, DevStack, Ports, tour};
+use crate::dev::{ACCESS_KEY_FILE, ACCESS_KEY_HOLDER, DevStack, Ports, database_in, tour};
 
 /// The default state directory.
 const DATA_DIR: &str = ".sail-cargo";
@@ -36,6 +36,9 @@ pub(super) struct DevArgs {
     /// Port of the S3 gateway [default: 9000, or a free port if that is taken]
     #[arg(long, value_name = "PORT")]
     gateway_port: Option<u16>,
+    /// Serve the console of this directory, as `npm run build` makes it [default: the one in the program]
+    #[arg(long, env = "SAIL_CARGO_CONSOLE_DIR", value_name = "DIR")]
+    console_dir: Option<PathBuf>,
     /// Take the tour on free ports and exit: code 0 if every step did what it should
     #[arg(long)]
     tour_only: bool,
@@ -97,8 +100,9 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
     };
     let mut stops = Stops::listen()?;
     let known = args.data_dir.join("cargo.db").exists();
+    let database = database_in(&args.data_dir);
     let stack = tokio::select! {
-        stack = DevStack::start(&args.data_dir, ports) => stack.map_err(|error| error as Failure)?,
+        stack = DevStack::start_on(database, &args.data_dir, ports, args.console_dir) => stack.map_err(|error| error as Failure)?,
         code = stops.next() => return Ok(code),
     };
     introduce(&stack, known)?;

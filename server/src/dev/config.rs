@@ -1,7 +1,7 @@
 //! The configuration of the server in `dev`, and the secrets it keeps.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::dev_stack::USERS;
@@ -44,7 +44,7 @@ pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackErr
 }
 
 /// The database file in `directory`.
-pub(super) fn database_in(directory: &Path) -> DatabaseUrl {
+pub(crate) fn database_in(directory: &Path) -> DatabaseUrl {
     DatabaseUrl::Sqlite(directory.join("cargo.db"))
 }
 
@@ -61,12 +61,13 @@ pub(super) fn database(
     })
 }
 
-/// The server's whole configuration: `dev` takes no settings.
+/// The server's whole configuration: `dev` takes no settings but the directory of the console's pages.
 pub(super) fn config(
     database_url: DatabaseUrl,
     directory: &Path,
     auth_url: &str,
     ports: Ports,
+    console_dir: Option<PathBuf>,
 ) -> Result<Config, DevStackError> {
     let issuer = Issuer::parse(IssuerSettings {
         issuer: ISSUER.to_owned(),
@@ -116,7 +117,7 @@ pub(super) fn config(
         },
         accounts: Some(AccountsConfig { public_url: format!("http://localhost:{}", ports.cargo) }),
         console: Some(ConsoleConfig {
-            directory: None,
+            directory: console_dir,
             origins: pages(ports.cargo),
             demo: Some(DemoSignIn { url: format!("{auth_url}/token"), users: &USERS }),
         }),

@@ -52,10 +52,11 @@ impl DevStack {
     /// # Errors
     /// [`DevStackError`] if the directory cannot be used, or a port is taken.
     pub async fn start(directory: &Path, ports: Ports) -> Result<Self, DevStackError> {
-        Self::start_on(database_in(directory), directory, ports).await
+        Self::start_on(database_in(directory), directory, ports, None).await
     }
 
-    /// As [`Self::start`], with another database than the file in `directory`.
+    /// As [`Self::start`], with another database than the file in `directory`, and the console's pages of
+    /// `console_dir` instead of those in the program.
     ///
     /// # Errors
     /// [`DevStackError`] if the directory or the database cannot be used, or a port is taken.
@@ -63,13 +64,14 @@ impl DevStack {
         database: DatabaseUrl,
         directory: &Path,
         ports: Ports,
+        console_dir: Option<PathBuf>,
     ) -> Result<Self, DevStackError> {
         // Ports first: another `dev` that holds them may use the directory, too.
         let listeners = Listeners::bind(ports).await?;
         let unusable = |error| format!("{}: {error}", directory.display());
         let made = Made::from_now_on(directory).map_err(unusable)?;
         private::directory(directory).map_err(unusable)?;
-        let stack = Self::start_in(database, directory, ports, listeners).await?;
+        let stack = Self::start_in(database, directory, ports, console_dir, listeners).await?;
         made.keep();
         Ok(stack)
     }
@@ -78,6 +80,7 @@ impl DevStack {
         database: DatabaseUrl,
         directory: &Path,
         ports: Ports,
+        console_dir: Option<PathBuf>,
         listeners: Listeners,
     ) -> Result<Self, DevStackError> {
         let storage_secret = secret(directory, "storage.secret")?;
@@ -100,7 +103,7 @@ impl DevStack {
         let auth = AuthService::start(listeners.auth, issuer, (PROJECT, &USERS), pages).await?;
         let auth_url = format!("http://{}", auth.address());
 
-        let config = config(database.clone(), directory, &auth_url, ports)?;
+        let config = config(database.clone(), directory, &auth_url, ports, console_dir)?;
         let clock = Clock::system();
         let application = Application::build(config, clock.clone(), true)
             .await

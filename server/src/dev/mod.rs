@@ -18,6 +18,7 @@ mod token;
 pub mod tour;
 
 pub use access_key::{FILE as ACCESS_KEY_FILE, HOLDER as ACCESS_KEY_HOLDER};
+pub(crate) use config::database_in;
 pub use dev_stack::DevStack;
 pub use ports::Ports;
 pub use seed::PROJECT;

@@ -84,7 +84,8 @@ impl GatewayStack {
         if let DatabaseUrl::Sqlite(file) = database.url() {
             template::copy(&state, file.parent().unwrap()).await;
         }
-        let stack = DevStack::start_on(database.url(), &state, Ports::default()).await.unwrap();
+        let stack =
+            DevStack::start_on(database.url(), &state, Ports::default(), None).await.unwrap();
         Self { stack, _directory: directory, _database: database }
     }
 

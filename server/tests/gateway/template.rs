@@ -28,7 +28,7 @@ async fn make() -> TempDir {
     std::fs::create_dir(&database).unwrap();
     let database = DatabaseUrl::Sqlite(database.join("cargo.db"));
     let state = template.path().join(STATE);
-    let stack = DevStack::start_on(database, &state, Ports::default()).await.unwrap();
+    let stack = DevStack::start_on(database, &state, Ports::default(), None).await.unwrap();
     stack.stop().await.unwrap();
     template
 }
