@@ -2,3 +2,4 @@
 import "./areas/files.mjs";
 import "./areas/sign-in.mjs";
 import "./areas/looks.mjs";
+import "./areas/team.mjs";
