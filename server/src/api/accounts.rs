@@ -117,7 +117,7 @@ pub(super) async fn create(
         (status = 401, description = "Not authenticated, or, of a user who changes an e-mail address, not lately", body = Problem),
         (status = 403, description = "Without the scope, or for those who administer accounts", body = Problem),
         (status = 404, description = "No such account", body = Problem),
-        (status = 409, description = "A name is taken, the last administrator, or the server keeps no accounts", body = Problem),
+        (status = 409, description = "A name is taken, a grant goes by usernames, the last administrator, or the server keeps no accounts", body = Problem),
     ))]
 pub(super) async fn patch(
     mut auth: Authenticated,
@@ -238,7 +238,7 @@ pub(super) async fn reserved(
     Ok(ApiResponse::at(revision, page))
 }
 
-/// Gives a reserved username free: the next account that asks for it gets it, and the home that goes by it.
+/// Gives a reserved username free: the next account that asks for it gets it, and what lies below it where grants go by usernames.
 #[utoipa::path(delete, path = "/v1/reserved-usernames/{username}", tag = "accounts",
     params(("username" = String, Path, description = "The username")),
     responses(

@@ -6,7 +6,7 @@ use sail_cargo_database::history::Overlay;
 use sail_cargo_database::tables::accounts::{
     self, invitations, refresh_tokens, reserved_usernames,
 };
-use sail_cargo_database::tables::{access_keys, group_members};
+use sail_cargo_database::tables::{access_keys, grants, group_members};
 
 use super::admin::{demand_admin, demand_another_admin};
 use super::{change, found, logged};
@@ -21,8 +21,8 @@ impl Service {
     /// Changes an account.
     ///
     /// # Errors
-    /// [`ServiceError::NotAccountAdmin`], [`ServiceError::NotFound`]; a [`Conflict`] if a name is taken, or the
-    /// last administrator would be disabled.
+    /// [`ServiceError::NotAccountAdmin`], [`ServiceError::NotFound`]; a [`Conflict`] if a name is taken, a
+    /// grant goes by usernames and the account would get another, or the last administrator would be disabled.
     pub async fn patch_account(
         &self,
         project: ProjectId,
@@ -95,7 +95,8 @@ fn patch(
     Ok(MutationOutcome::Changed(after.clone(), change("account.patch", &after, verb, rows)))
 }
 
-/// Reserves the name that is given up. The account alone may take back one that it had.
+/// Reserves the name that is given up. The account alone may take back one that it had. While a grant goes by
+/// usernames, no account gets another: it would leave behind what is its own.
 fn rename(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -103,6 +104,10 @@ fn rename(
     after: &StoredAccount,
     context: &Context,
 ) -> Result<(), ServiceError> {
+    if let Some(grant) = grants::by_username(connection, project, context.now)? {
+        let (bucket, prefix) = (grant.key.bucket, grant.key.prefix.to_string());
+        return Err(Conflict::UsernameGranted { bucket, prefix }.into());
+    }
     if let Some(reserved) = reserved_usernames::find(connection, project, &after.username)? {
         if reserved.account != after.id {
             return Err(Conflict::UsernameTaken(after.username.clone()).into());
