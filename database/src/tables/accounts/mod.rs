@@ -215,6 +215,13 @@ pub fn list(
     rows.into_iter().map(StoredAccount::try_from).collect()
 }
 
+/// Whether a project has any account.
+pub fn has_any(connection: &mut DbConnection, project: &ProjectId) -> Result<bool, DatabaseError> {
+    let rows = dsl::table.filter(dsl::project_id.eq(project.as_str())).select(dsl::id);
+    let found: Option<String> = rows.first(connection).optional()?;
+    Ok(found.is_some())
+}
+
 /// What decides whether the tokens and keys of a user are good; `None` if the user is no account.
 pub fn standing(
     connection: &mut DbConnection,

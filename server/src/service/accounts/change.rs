@@ -83,7 +83,7 @@ fn patch(
     }
     let is_put_out = after.status == AccountStatus::Disabled && before.status != after.status;
     if is_put_out {
-        demand_another_admin(connection, project, &before, context.now)?;
+        demand_another_admin(connection, project, before.id.user(), context.now)?;
         rows.push(sign_out(connection, project, &after, context)?);
     }
     accounts::update(connection, project, &after)?;
@@ -150,7 +150,7 @@ fn delete(
     account: &StoredAccount,
     context: &Context,
 ) -> Result<MutationOutcome<bool>, ServiceError> {
-    demand_another_admin(connection, project, account, context.now)?;
+    demand_another_admin(connection, project, account.id.user(), context.now)?;
     let user = account.id.user();
     let mut rows = vec![logged(Some(account), None)];
     rows.push(sign_out(connection, project, account, context)?);

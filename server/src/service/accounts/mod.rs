@@ -13,6 +13,7 @@ mod signing_keys;
 mod standing;
 mod usernames;
 
+pub(super) use admin::demand_another_admin;
 pub use create::MadeAccount;
 pub use end::AccountEnd;
 pub use invitations::MadeInvitation;
