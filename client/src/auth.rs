@@ -57,7 +57,7 @@ impl Client {
         &self,
         key: &CreatePersonalKey,
     ) -> Result<CreatedAccessKey, Error> {
-        self.answer_once(self.post(&["auth", "token"])?.json(key)).await
+        self.create(self.post(&["auth", "token"])?.json(key)).await
     }
 
     /// The same for the account of this username or e-mail address and this password (HTTP Basic, RFC 7617).
