@@ -143,8 +143,8 @@ impl Authority {
     }
 
     /// What the variables of templates stand for, for `user`, whose authority this is.
-    pub const fn values<'a>(&'a self, user: &'a User) -> VariableValues<'a> {
-        VariableValues::of(&user.id, self.username.as_ref())
+    pub fn values<'a>(&'a self, user: &'a User) -> VariableValues<'a> {
+        VariableValues::of(&user.id, self.username.as_ref()).stored_in(&self.project.storage)
     }
 
     /// The same for requests that the server sends itself: see [`StorageContract::behind_gateway`].

@@ -48,7 +48,10 @@ impl Before {
         let effects = edits.iter().filter_map(|edit| {
             let bucket = rules.buckets.get(&edit.key.bucket)?;
             let values = match &edit.key.subject {
-                Subject::User(id) => Some(VariableValues::of(id, usernames.of(id))),
+                Subject::User(id) => {
+                    let values = VariableValues::of(id, usernames.of(id));
+                    Some(values.stored_in(&rules.project.storage))
+                }
                 _ => None,
             };
             let place = edit.key.prefix.as_held(values);
