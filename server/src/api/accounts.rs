@@ -243,7 +243,8 @@ pub(super) async fn reserved(
     Ok(ApiResponse::at(revision, page))
 }
 
-/// Gives a reserved username free: the next account that asks for it gets it, and what lies below it where grants go by usernames.
+/// Gives a reserved username free: the next account that asks for it gets it, and what lies below it where grants
+/// go by usernames.
 #[utoipa::path(delete, path = "/v1/reserved-usernames/{username}", tag = "accounts",
     params(("username" = String, Path, description = "The username")),
     responses(

@@ -9,8 +9,12 @@ use sail_cargo_database::tables::accounts::{
 use sail_cargo_database::tables::{access_keys, grants, group_members};
 
 use super::admin::{demand_admin, demand_another_admin};
+use super::standing::demand_same_epoch;
 use super::{change, found, logged};
-use crate::domain::account::{AccountEdit, AccountName, AccountStatus, Reserved, StoredAccount};
+use crate::domain::account::{
+    AccountEdit, AccountId, AccountName, AccountStatus, Reserved, StoredAccount,
+};
+use crate::domain::caller::User;
 use crate::domain::{At, Conflict, Context, ProjectId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -34,6 +38,28 @@ impl Service {
             mutate(session, &project, &context, |connection, _| {
                 demand_admin(connection, &project, &context)?;
                 patch(connection, &project, &name, &edit, &context)
+            })
+        })
+        .await
+    }
+
+    /// Changes the account of the user who asks, by what the caller lets them change.
+    ///
+    /// # Errors
+    /// [`ServiceError::SignedOut`] if the account was put out of use or signed out meanwhile;
+    /// [`Conflict::EmailTaken`].
+    pub async fn patch_own_account(
+        &self,
+        user: User,
+        id: AccountId,
+        edit: AccountEdit,
+        context: Context,
+    ) -> Result<At<StoredAccount>, ServiceError> {
+        self.change(move |session| {
+            mutate(session, &user.project, &context, |connection, _| {
+                demand_same_epoch(connection, &user.project, &user)?;
+                let name = AccountName::Id(id);
+                patch(connection, &user.project, &name, &edit, &context)
             })
         })
         .await

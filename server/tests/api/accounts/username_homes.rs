@@ -1,8 +1,8 @@
 //! Grants on templates with `${username}`: a part of a bucket for each account, by its name.
 
 use sail_cargo_client::protocol::{
-    BucketPermissions, Explanation, Grant, GrantQuery, GrantsChanged, PrefixKind, PutGrant,
-    SubjectKind, SubjectPermissions,
+    BucketPermissions, Explanation, GrantQuery, GrantsChanged, PrefixKind, PutGrant, SubjectKind,
+    SubjectPermissions,
 };
 
 use Permission::{Read, Write};
@@ -165,6 +165,7 @@ async fn m2_who_could_in_the_past_goes_by_the_names_of_the_past() {
         app.register("photos").await;
         let ada = make(app, "ada").await;
         give_homes(app).await;
+        app.clock.advance(TimeDelta::seconds(1));
         let then = app.clock.now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
         app.clock.advance(TimeDelta::seconds(1));
         app.root().cargo.delete_grant("photos", "*", &key()).await.unwrap();
@@ -197,8 +198,6 @@ async fn m2_a_name_that_was_another_s_has_the_other_s_home_only_if_an_operator_g
         let here = user(app, &sign_in(app, "ada").await);
         assert!(may(app, &here, &new.id, "home/ada/x").await, "as the docs say");
         assert_eq!(who_can(app, "home/ada/x", "").await, [(SubjectKind::User, new.id)]);
-        let given: Page<Grant> = root.get("/v1/buckets/photos/grants").await.ok();
-        assert_eq!((given.items.len(), given.items[0].prefix.as_str()), (1, HOMES));
     })
     .await;
 }
