@@ -41,7 +41,8 @@ pub enum PrefixKind {
     #[default]
     Literal,
     /// With `${user}`, the id of the user who asks, or `${username}`, the name of their account, once and
-    /// as a whole segment: `home/${user}/`.
+    /// as a whole segment: `home/${user}/`. Users whom another auth service keeps have no account here, and no
+    /// prefix by its name.
     Template,
 }
 

@@ -147,8 +147,8 @@ pub(super) async fn access(
         .await?;
     let place = key.as_deref().map_or(HoldingScope::Bucket, HoldingScope::Key);
     let listed = access.map(|access| {
-        let (authority, members) = (&access.authority, &access.members);
-        let all = by_subject(&project, &bucket, authority, members, place, window.now);
+        let (authority, users) = (&access.authority, &access.users);
+        let all = by_subject(&project, &bucket, authority, users, place, window.now);
         let mut seen: Vec<_> = all
             .into_iter()
             .filter(|(_, held)| permission.is_none_or(|one| holds_anywhere(held, one)))

@@ -96,6 +96,17 @@ fn of(key: &CreatedAccessKey) -> Credentials {
     Credentials::new(&key.stored.access_key_id, key.secret.expose(), None, None, "test")
 }
 
+/// A client with a session that a token opened.
+pub(crate) async fn client_of_token(test: &GatewayStack, token: &str) -> S3 {
+    s3(test, web_identity(test, token, "").await.credentials())
+}
+
+/// A client with a session that an access key opened.
+pub(crate) async fn client_of_key(test: &GatewayStack, key: &CreatedAccessKey) -> S3 {
+    let body = "Action=GetSessionToken&Version=2011-06-15";
+    s3(test, ask(test, &of(key), body).await.credentials())
+}
+
 fn s3(test: &GatewayStack, credentials: Credentials) -> S3 {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -8,6 +8,7 @@ mod personal_keys;
 mod refreshing;
 mod secrets;
 mod signing_in;
+mod username_homes;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
