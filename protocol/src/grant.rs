@@ -267,6 +267,9 @@ pub struct Grant {
     pub kind: SubjectKind,
     /// The user id or group name; `*` for authenticated and public.
     pub subject: String,
+    /// What the account of the user is called now, for people to read: in listings, of accounts of this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     /// What it allows.
     pub permissions: Permissions,
     /// Not before this instant.

@@ -273,6 +273,25 @@ pub fn username(
     found.map(|name| Username::parse(&name).map_err(DatabaseError::corrupt)).transpose()
 }
 
+/// What these accounts are called: at most a page of them.
+pub fn usernames_of(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    accounts: &[AccountId],
+) -> Result<Usernames, DatabaseError> {
+    let ids = accounts.iter().map(AccountId::as_str);
+    let rows: Vec<(String, String)> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::id.eq_any(ids))
+        .select((dsl::id, dsl::username))
+        .load(connection)?;
+    let read = rows.into_iter().map(|(id, username)| {
+        let user = SubjectId::parse(&id).map_err(DatabaseError::corrupt)?;
+        Ok((user, Username::parse(&username).map_err(DatabaseError::corrupt)?))
+    });
+    read.collect()
+}
+
 /// What all accounts of a project were called before the changes of `overlay`.
 pub fn usernames(
     connection: &mut DbConnection,

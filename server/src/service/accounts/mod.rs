@@ -6,6 +6,7 @@ mod create;
 mod end;
 mod invitations;
 mod list;
+mod names;
 mod refresh;
 mod reset;
 mod sign_in;

@@ -4,6 +4,7 @@ mod administration;
 mod cookies;
 mod guessing;
 mod keys;
+mod names;
 mod personal_keys;
 mod refreshing;
 mod secrets;
