@@ -4,7 +4,8 @@ export interface Config {
   api: string;
   gateway: { endpoint: string; region: string } | null;
   issuers: { alias: string; issuer: string; display_name: string | null; client_id: string | null }[];
-  demo: { url: string; users: string[] } | null;
+  /** The users of `sail-cargo dev`, whom everybody may sign in as. */
+  demo: { project: string; users: string[]; password: string } | null;
 }
 
 let known: Config | null = null;

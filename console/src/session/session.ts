@@ -5,10 +5,7 @@ import type { components } from "../api/schema";
 export type Whoami = components["schemas"]["Whoami"];
 
 /** How somebody signed in: which says how the sign-in goes on. */
-export type Way =
-  | { kind: "account"; id: string; name: string }
-  | { kind: "demo"; user: string }
-  | { kind: "pasted" };
+export type Way = { kind: "account"; id: string; name: string } | { kind: "pasted" };
 
 /** Somebody who signed in. It is in memory only. */
 export interface Session {

@@ -14,8 +14,6 @@ const LONGEST = 2 ** 31 - 1;
  * in vain. Another host of the same domain can plant a cookie of another account, so whoever it signs in is compared.
  */
 const COOKIE_OF = "cargo.signed-in";
-/** Which demo user signed in, in this tab. */
-const DEMO_USER = "cargo.demo-user";
 /** Asks for, and sends, the refresh cookie: no page of another origin can send this. */
 const WITH_COOKIE = { "x-cargo-console": "1" };
 
@@ -47,18 +45,14 @@ export async function signInWithPasted(text: string): Promise<void> {
 export async function signInAsDemo(user: string): Promise<void> {
   const demo = config().demo;
   if (demo === null) throw new Error("this server has no demo users");
-  const answer = (await post(demo.url, { user })) as { token: string; expires_in: number };
-  await begin(answer.token, { kind: "demo", user }, in_(answer.expires_in));
-  window.sessionStorage.setItem(DEMO_USER, user);
+  await signInWithAccount({ name: user, password: demo.password, newPassword: "", project: demo.project });
 }
 
 /** Goes on with the sign-in of an earlier load, if there is one. */
 export async function resume(): Promise<void> {
-  const user = window.sessionStorage.getItem(DEMO_USER);
   const account = window.localStorage.getItem(COOKIE_OF);
   try {
-    if (user !== null && config().demo?.users.includes(user)) await signInAsDemo(user);
-    else if (account !== null) await refresh(account);
+    if (account !== null) await refresh(account);
   } catch {
     forget();
   }
@@ -77,7 +71,6 @@ export async function signOut(): Promise<void> {
 export function forget(): void {
   window.clearTimeout(timer);
   window.localStorage.removeItem(COOKIE_OF);
-  window.sessionStorage.removeItem(DEMO_USER);
   setSession(null);
 }
 
@@ -118,7 +111,6 @@ async function renew(old: Session): Promise<void> {
   if (session() !== old) return;
   try {
     if (old.way.kind === "account") await refresh(old.way.id);
-    else if (old.way.kind === "demo") await signInAsDemo(old.way.user);
     else noticeEnd();
   } catch {
     noticeEnd();

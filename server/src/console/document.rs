@@ -35,9 +35,10 @@ struct AuthService {
 
 #[derive(Debug, Serialize)]
 struct Demo<'c> {
-    /// Where a `POST` with `{"user": …}` gives a token.
-    url: &'c str,
-    users: &'c [&'static str],
+    project: &'static str,
+    users: &'static [&'static str],
+    /// With it each of them signs in by `POST /auth/login`.
+    password: &'c str,
 }
 
 impl<'c> Document<'c> {
@@ -60,7 +61,11 @@ impl<'c> Document<'c> {
                 .as_ref()
                 .map(|gateway| Gateway { endpoint: &gateway.endpoint, region: &gateway.region }),
             issuers: issuers.collect(),
-            demo: console.demo.as_ref().map(|demo| Demo { url: &demo.url, users: demo.users }),
+            demo: console.demo.as_ref().map(|demo| Demo {
+                project: demo.project,
+                users: demo.users,
+                password: demo.password.expose(),
+            }),
         }
     }
 }

@@ -66,9 +66,7 @@ impl Console {
 
     /// Where the pages send requests, beside the server itself.
     fn reaches(&self) -> Vec<WebOrigin> {
-        let gateway = self.gateway.iter().map(|gateway| gateway.endpoint.clone());
-        let demo = self.demo.iter().map(|demo| demo.url.clone());
-        gateway.chain(demo).filter_map(|url| origin_of(&url)).collect()
+        self.gateway.iter().filter_map(|gateway| origin_of(&gateway.endpoint)).collect()
     }
 }
 
@@ -114,7 +112,7 @@ mod tests {
     fn an_origin_is_an_url_without_its_path() {
         let of = |url| origin_of(url).map(|origin| origin.to_string());
         assert_eq!(of("https://s3.example.com:443/x").as_deref(), Some("https://s3.example.com"));
-        assert_eq!(of("http://127.0.0.1:8082/token").as_deref(), Some("http://127.0.0.1:8082"));
+        assert_eq!(of("http://127.0.0.1:9000/x").as_deref(), Some("http://127.0.0.1:9000"));
         assert_eq!(of("unix:/run/x"), None);
     }
 }
