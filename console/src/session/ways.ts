@@ -1,6 +1,8 @@
 import { Problem } from "../api/problem";
 import type { components } from "../api/schema";
 import { config } from "../config";
+import { complete, demandPending, renewed, revoke, type Granted, type Renewal } from "./issuer/client";
+import { landing } from "./issuer/landing";
 import { noticeEnd, session, setSession, type Session, type Way, type Whoami } from "./session";
 
 type SignedIn = components["schemas"]["SignedIn"];
@@ -48,6 +50,39 @@ export async function signInAsDemo(user: string): Promise<void> {
   await signInWithAccount({ name: user, password: demo.password, newPassword: "", project: demo.project });
 }
 
+/**
+ * Completes the sign-in at an auth service that led here, if one did: what went wrong, or `null`. The address becomes the one
+ * where the user wanted to go on.
+ */
+export async function signInWhereLed(): Promise<unknown> {
+  const answer = landing();
+  if (answer === null) return null;
+  let to: string | null = null;
+  try {
+    const { pending, service } = demandPending(answer);
+    to = pending.to;
+    await take(await complete(answer, pending, service));
+    window.history.replaceState(null, "", `/console${to}`);
+    return null;
+  } catch (problem) {
+    const search = to === null || to === "/" ? "" : `?${new URLSearchParams({ to }).toString()}`;
+    window.history.replaceState(null, "", `/console/sign-in${search}`);
+    return problem;
+  }
+}
+
+/** Signs in with the first of the tokens that the server takes. */
+async function take({ bearers, name, renewal }: Granted): Promise<void> {
+  const way: Way = { kind: "issuer", name, renewal };
+  const [first, other] = bearers;
+  if (first === undefined) throw new Error("an auth service gave no token");
+  if (other === undefined) return begin(first, way, null);
+  await begin(first, way, null).catch((problem: unknown) => {
+    if (problem instanceof Problem && problem.status === 401) return begin(other, way, null);
+    throw problem;
+  });
+}
+
 /** Goes on with the sign-in of an earlier load, if there is one. */
 export async function resume(): Promise<void> {
   const account = window.localStorage.getItem(COOKIE_OF);
@@ -65,6 +100,7 @@ export async function signOut(): Promise<void> {
   if (way?.kind === "account") {
     await fetch("/auth/logout", { method: "POST", headers: WITH_COOKIE }).catch(() => undefined);
   }
+  if (way?.kind === "issuer" && way.renewal !== null) await revoke(way.renewal);
 }
 
 /** Ends the session here: the server does not take it any more. */
@@ -111,10 +147,17 @@ async function renew(old: Session): Promise<void> {
   if (session() !== old) return;
   try {
     if (old.way.kind === "account") await refresh(old.way.id);
+    else if (old.way.kind === "issuer" && old.way.renewal !== null) await renewAt(old.way.renewal, old.way.name);
     else noticeEnd();
   } catch {
     noticeEnd();
   }
+}
+
+/** Goes on with a sign-in at an auth service. The answer may leave out who the user is: that is known. */
+async function renewAt(renewal: Renewal, name: string | null): Promise<void> {
+  const granted = await renewed(renewal);
+  await take({ ...granted, name: granted.name ?? name });
 }
 
 function in_(seconds: number): Date {

@@ -30,7 +30,12 @@ struct AuthService {
     alias: String,
     issuer: String,
     display_name: Option<String>,
+    /// The public client that signs users in by OpenID Connect.
     client_id: Option<String>,
+    /// Whom tokens are for, where the auth service asks.
+    audience: Option<String>,
+    /// The page that leads back with a token.
+    sign_in_url: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,6 +56,8 @@ impl<'c> Document<'c> {
                 issuer: settings.issuer.clone(),
                 display_name: settings.display_name.clone(),
                 client_id: settings.client_id.clone(),
+                audience: settings.audiences.first().cloned(),
+                sign_in_url: settings.sign_in_url.clone(),
             }
         });
         Self {

@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod policy;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, ServiceConfig};
@@ -64,9 +65,16 @@ impl Console {
         );
     }
 
-    /// Where the pages send requests, beside the server itself.
+    /// Where the pages send requests, beside the server itself: to the gateway, and to the auth services whose
+    /// clients they are.
     fn reaches(&self) -> Vec<WebOrigin> {
-        self.gateway.iter().filter_map(|gateway| origin_of(&gateway.endpoint)).collect()
+        let gateway = self.gateway.iter().map(|gateway| gateway.endpoint.clone());
+        let rows = self.issuers.rows();
+        let issuers = rows.iter().map(|row| row.issuer.settings());
+        let issuers = issuers.filter(|its| its.client_id.is_some() && its.sign_in_url.is_none());
+        let urls = gateway.chain(issuers.map(|its| its.issuer.clone()));
+        let origins: BTreeSet<_> = urls.filter_map(|url| origin_of(&url)).collect();
+        origins.into_iter().collect()
     }
 }
 
