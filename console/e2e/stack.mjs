@@ -22,13 +22,8 @@ function isFree(port) {
   });
 }
 
-/** Starts it, and waits until its tour is over. */
-export async function start() {
-  const binary = process.env.TEST_SAIL_CARGO;
-  if (!binary) throw new Error("TEST_SAIL_CARGO names no sail-cargo");
-  const home = mkdtempSync(path.join(tmpdir(), "sail-cargo-console-"));
-  const port = await freePorts();
-  const args = ["dev", "--data-dir", home, "--port", String(port), "--gateway-port", String(port + 3)];
+/** Starts a process, and waits until it serves. */
+async function launch(binary, args) {
   const child = spawn(binary, args, { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((ready, fail) => {
     let said = "";
@@ -38,6 +33,24 @@ export async function start() {
     });
     child.once("exit", (code) => fail(new Error(`sail-cargo dev ended (${code}):\n${said}`)));
   });
+  return child;
+}
+
+function end(child, signal) {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  const ended = new Promise((tell) => child.once("exit", tell));
+  child.kill(signal);
+  return ended;
+}
+
+/** Starts it, and waits until its tour is over. */
+export async function start() {
+  const binary = process.env.TEST_SAIL_CARGO;
+  if (!binary) throw new Error("TEST_SAIL_CARGO names no sail-cargo");
+  const home = mkdtempSync(path.join(tmpdir(), "sail-cargo-console-"));
+  const port = await freePorts();
+  const args = ["dev", "--data-dir", home, "--port", String(port), "--gateway-port", String(port + 3)];
+  let child = await launch(binary, args);
   const url = `http://localhost:${port}`;
   // Who asks first for the keys of access tokens waits until they are made.
   await fetch(`${url}/auth/jwks.json`);
@@ -45,10 +58,14 @@ export async function start() {
     url,
     origins: [url, `http://localhost:${port + 3}`, `http://127.0.0.1:${port + 2}`],
     rootKey: readFileSync(path.join(home, "root.key"), "utf8").trim(),
+    /** Ends it at once, as a crash does. */
+    kill: () => end(child, "SIGKILL"),
+    /** Starts it again, with all that it has stored. */
+    async restart() {
+      child = await launch(binary, args);
+    },
     async stop() {
-      const ended = new Promise((tell) => child.once("exit", tell));
-      child.kill("SIGTERM");
-      await ended;
+      await end(child, "SIGTERM");
       rmSync(home, { recursive: true, force: true });
     },
   };
