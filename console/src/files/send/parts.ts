@@ -24,6 +24,8 @@ interface Job {
   file: string;
   uploadId: string | null;
   sent: number;
+  /** When it was begun, in milliseconds; storages have whole seconds. */
+  began: number;
   /** Tells other tabs that it is over. */
   release: (() => void) | null;
 }
@@ -98,14 +100,16 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     const job = jobOf(file?.id);
     if (job !== undefined) done(job);
   });
-  const isGone = async (job: Job, problem: Problem) => {
+  const settle = async (job: Job, problem: Problem) => {
     const { bucket, key, size } = job.upload;
-    // The answer to a completion may be lost: then the upload is gone, and the object is there.
+    // Once all is sent, the answer to the completion is what is missing: the object may be there.
     const found = job.sent === size ? await find(bucket, key).catch(() => null) : null;
-    if (found?.size === size) { done(job); return; }
-    // It was ended elsewhere, or cleared away: the file is sent from its beginning.
-    over(job);
-    uppy.removeFile(job.file);
+    if (found?.size === size && Date.parse(found.last_modified) >= job.began) { done(job); return; }
+    if (problem.code === "NoSuchUpload") {
+      // It was ended elsewhere, or cleared away: the file is sent from its beginning.
+      over(job);
+      uppy.removeFile(job.file);
+    }
     tell.failed(job.upload.id, problem);
   };
   uppy.on("upload-error", (file, error) => {
@@ -113,9 +117,8 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     if (job === undefined) return;
     const problem = problemOf(error);
     if (ENDED.includes(problem.code)) dropSession();
-    if (problem.code === "NoSuchUpload") void isGone(job, problem);
-    else if (problem.status === 412) tell.taken(job.upload.id);
-    else tell.failed(job.upload.id, problem);
+    if (problem.status === 412) tell.taken(job.upload.id);
+    else void settle(job, problem);
   });
 
   const isAtWork = ({ file }: Job) =>
@@ -125,7 +128,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     const meta = { path: pathOf(upload), relativePath: hexOf(pathOf(upload)) };
     const file = uppy.addFile({ name: nameOf(upload.key), type: data.type, data, meta });
     const kept = known.get(upload.id);
-    const job = { upload, file, uploadId: null, sent: 0, release: null };
+    const job = { upload, file, uploadId: null, sent: 0, began: kept?.began ?? Date.now() - 1000, release: null };
     jobs.set(upload.id, job);
     if (kept === undefined) return job;
     begun(job, kept.uploadId);
@@ -163,9 +166,9 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
   return { start, pause, cancel, adopt: ({ id }, kept) => void known.set(id, kept) };
 }
 
-function keptOf({ upload }: Job, uploadId: string, sent: number): Kept {
+function keptOf({ upload, began }: Job, uploadId: string, sent: number): Kept {
   const { bucket, key, size, modified, overwrites } = upload;
-  return { bucket, key, size, modified, uploadId, sent, overwrites, began: Date.now() };
+  return { bucket, key, size, modified, uploadId, sent, overwrites, began };
 }
 
 function pathOf({ bucket, key }: Upload): string {
