@@ -3,3 +3,4 @@ import "./areas/files.mjs";
 import "./areas/uploads.mjs";
 import "./areas/sign-in.mjs";
 import "./areas/looks.mjs";
+import "./areas/team.mjs";

@@ -5,11 +5,11 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Ports in a row that nobody uses: Cargo, storage, auth service, gateway. */
-async function freePorts() {
+/** The first of ports in a row that nobody uses; of `dev`: Cargo, storage, auth service, gateway. */
+export async function freePorts(many = 4) {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 30_000);
-    const all = await Promise.all([0, 1, 2, 3].map((offset) => isFree(first + offset)));
+    const all = await Promise.all(Array.from({ length: many }, (_, at) => isFree(first + at)));
     if (all.every(Boolean)) return first;
   }
 }

@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { until, utc } from "./files/format";
 import { isBusy, stopAll, takeUp } from "./files/uploads";
 import { Uploads } from "./files/Uploads";
+import { now } from "./session/clock";
 import { useEndNotice, useSession, type Session } from "./session/session";
 import { signOut } from "./session/ways";
 import { idOfWho, nameOfWho } from "./session/who";
@@ -86,7 +87,7 @@ function Who({ session, onLeave }: { session: Session; onLeave: () => void }) {
           {who.project == null ? null : <span className="soft"> · {who.project}</span>}
         </div>
         <div className="when" title={ends === null ? undefined : utc(ends)}>
-          {ends === null ? text.who.noEnd : text.who.until(until(ends, new Date()))}
+          {ends === null ? text.who.noEnd : text.who.until(until(ends, now()))}
         </div>
       </div>
       <Button size="small" onPress={onLeave}>
@@ -101,7 +102,7 @@ function EndNotice({ session, onLeave }: { session: Session; onLeave: () => void
   if (!isNoticed || session.ends === null) return null;
   return (
     <div className="notice" role="status">
-      <div className="words">{text.who.endsSoon(until(session.ends, new Date()))}</div>
+      <div className="words">{text.who.endsSoon(until(session.ends, now()))}</div>
       <Button onPress={onLeave}>{text.who.again}</Button>
     </div>
   );

@@ -1,3 +1,5 @@
+import { learn } from "./session/clock";
+
 /** What the server says of itself before anybody has signed in: `/console/config.json`. */
 export interface Config {
   version: string;
@@ -11,7 +13,9 @@ let known: Config | null = null;
 
 /** Reads it, once, before anything is shown. */
 export async function readConfig(): Promise<void> {
-  const answer = await fetch("/console/config.json");
+  const asked = Date.now();
+  const answer = await fetch("/console/config.json", { cache: "no-store" });
+  learn(answer.headers.get("date"), asked, Date.now());
   if (!answer.ok) throw new Error(`config.json: ${answer.status}`);
   known = (await answer.json()) as Config;
 }

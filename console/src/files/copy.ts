@@ -78,7 +78,7 @@ async function copyInParts(from: Place, to: Place, size: number): Promise<void> 
 
 async function ownHeaders(from: Place): Promise<Record<string, string>> {
   const { type, metadata, others } = await head(from.bucket, from.key);
-  const meta = metadata.filter(([, value]) => /^[ -~]*$/.test(value)).map(([name, value]) => [`x-amz-meta-${name}`, value]);
+  const meta = metadata.map(([name, value]) => [`x-amz-meta-${name}`, value]);
   const kept = others.filter(([name]) => !name.startsWith("x-amz-"));
   return Object.fromEntries([["content-type", type], ...meta, ...kept]) as Record<string, string>;
 }

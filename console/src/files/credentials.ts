@@ -7,8 +7,6 @@ export interface Opened {
   credentials: Credentials;
   /** When it ends, by this machine's clock, in milliseconds. */
   ends: number;
-  /** How much the server's clock is ahead of this machine's, in milliseconds: signatures bear the server's time. */
-  ahead: number;
 }
 
 /** How long a session is that signs uploads and downloads, in seconds. */
@@ -20,11 +18,7 @@ let held: { bearer: string; opened: Promise<Opened> } | null = null;
 
 /** Opens a session of the gateway that lasts some seconds, or less where the project says so. */
 export async function openSession(seconds: number): Promise<Opened> {
-  const asked = Date.now();
-  const answer = await api.POST("/v1/sessions", { body: { expires_in: seconds } });
-  const opened = data(answer);
-  const date = Date.parse(answer.response.headers.get("date") ?? "");
-  const off = Number.isNaN(date) ? 0 : date - asked;
+  const opened = data(await api.POST("/v1/sessions", { body: { expires_in: seconds } }));
   return {
     credentials: {
       accessKeyId: opened.access_key_id,
@@ -32,8 +26,6 @@ export async function openSession(seconds: number): Promise<Opened> {
       sessionToken: opened.session_token,
     },
     ends: Date.now() + opened.expires_in * 1000,
-    // The header has whole seconds, and the answer took some time.
-    ahead: Math.abs(off) < 5000 ? 0 : off,
   };
 }
 
@@ -52,9 +44,4 @@ export async function gatewaySession(): Promise<Opened> {
 /** Forgets the session: the gateway does not take it any more. */
 export function dropSession(): void {
   held = null;
-}
-
-/** The time that signatures of a session bear. */
-export function signingTime(opened: Opened): Date {
-  return new Date(Date.now() + opened.ahead);
 }

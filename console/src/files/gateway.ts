@@ -1,8 +1,9 @@
 import { Problem } from "../api/problem";
 import { config } from "../config";
+import { now } from "../session/clock";
 import { session } from "../session/session";
 import { forget } from "../session/ways";
-import { gatewaySession, signingTime, type Opened } from "./credentials";
+import { gatewaySession, type Opened } from "./credentials";
 import { escape, escapePath, nameOf } from "./names";
 import { presign } from "./presign";
 import { signedHeaders } from "./signing";
@@ -102,7 +103,7 @@ export function urlOf(
   opened: Opened,
 ): Promise<string> {
   const ask = { method: "GET", endpoint: endpoint(), region: region(), bucket, key, query, lives } as const;
-  return presign({ ...ask, now: signingTime(opened) }, opened.credentials);
+  return presign({ ...ask, now: now() }, opened.credentials);
 }
 
 /** The part of a query that has the browser store an object under its name. */
@@ -119,7 +120,7 @@ export async function signedRequest(
   query: Readonly<Record<string, string>>,
 ): Promise<{ url: string; headers: Record<string, string> }> {
   const opened = await gatewaySession();
-  const ask = { method, endpoint: endpoint(), region: region(), path, query, now: signingTime(opened) };
+  const ask = { method, endpoint: endpoint(), region: region(), path, query, now: now() };
   const headers = await signedHeaders(ask, opened.credentials);
   const pairs = Object.entries(query).map(([name, value]) => `${escape(name)}=${escape(value)}`);
   return { url: `${endpoint()}${path}?${pairs.join("&")}`, headers };
@@ -128,18 +129,28 @@ export async function signedRequest(
 /** Sends a request that the sign-in proves. */
 export async function send(url: string, init: RequestInit): Promise<Response> {
   const headers = { ...proof(), ...(init.headers as Record<string, string> | undefined) };
-  const answer = await fetch(url, { ...init, headers, cache: "no-store" }).catch(() => {
-    throw Problem.unreachable("The gateway");
+  const answer = await fetch(url, { ...init, headers, cache: "no-store" }).catch(async () => {
+    throw await whyNoAnswer();
   });
   if (answer.ok) return answer;
   const problem = Problem.ofS3(answer.status, await answer.text(), answer.headers.get("x-amz-request-id"));
-  if (answer.status === 401 || isOfSession(problem)) forget();
+  if (isOfSignIn(answer)) forget();
   throw problem;
 }
 
-/** Whether the gateway does not take the token any more. */
-function isOfSession(problem: Problem): boolean {
-  return ["ExpiredToken", "InvalidToken"].includes(problem.code);
+/**
+ * Why no answer came from the gateway. A browser keeps from a page what a server of another origin answers to it without
+ * CORS headers, and says no more than that the request failed: a request whose answer nobody may read tells these cases apart.
+ */
+export async function whyNoAnswer(): Promise<Problem> {
+  const init: RequestInit = { mode: "no-cors", credentials: "omit", cache: "no-store" };
+  const answers = await fetch(`${endpoint()}/`, init).then(() => true, () => false);
+  return answers ? Problem.notLetIn(endpoint(), window.location.origin) : Problem.unreachable("The gateway");
+}
+
+/** Whether the gateway does not take the token any more: it says so with the status and the code of the API. */
+function isOfSignIn(answer: Response): boolean {
+  return answer.status === 401 || (answer.headers.get("x-cargo-refusal")?.startsWith("401 ") ?? false);
 }
 
 function endpoint(): string {

@@ -3,7 +3,6 @@
 import { Problem } from "../api/problem";
 import { bucketUrl, objectUrl, send } from "./gateway";
 import { escape, escapePath } from "./names";
-import { decodeWords } from "./words";
 import { elements, textOf } from "./xml";
 
 /** An object without its content. */
@@ -15,6 +14,7 @@ export interface Head {
   version: string | null;
   /** Names and values, in the storage's order. */
   checksums: [string, string][];
+  /** As the storage has it: what is not ASCII in encoded words. */
   metadata: [string, string][];
   /** What else the storage says: class, encryption, caching, disposition. */
   others: [string, string][];
@@ -48,7 +48,7 @@ export async function head(bucket: string, key: string): Promise<Head> {
     changed: modified === null ? null : new Date(modified),
     version: headers.get("x-amz-version-id"),
     checksums: beginning(CHECKSUM).filter(([name]) => name !== "type"),
-    metadata: beginning(META).map(([name, value]) => [name, decodeWords(value)]),
+    metadata: beginning(META),
     others: all.filter(([name]) => OTHERS.includes(name)),
   };
 }

@@ -1,6 +1,7 @@
 import { Problem } from "../api/problem";
 import type { components } from "../api/schema";
 import { config } from "../config";
+import { learn, now } from "./clock";
 import { noticeEnd, session, setSession, type Session, type Way, type Whoami } from "./session";
 
 type SignedIn = components["schemas"]["SignedIn"];
@@ -107,11 +108,11 @@ async function whoami(bearer: string): Promise<Whoami> {
   return (await ask("/v1/whoami", { headers })) as Whoami;
 }
 
-function plan(now: Session | null): void {
+function plan(present: Session | null): void {
   window.clearTimeout(timer);
-  if (now?.ends == null) return;
-  const wait = Math.max(0, now.ends.getTime() - Date.now() - AHEAD);
-  timer = window.setTimeout(() => void renew(now), Math.min(wait, LONGEST));
+  if (present?.ends == null) return;
+  const wait = Math.max(0, present.ends.getTime() - now().getTime() - AHEAD);
+  timer = window.setTimeout(() => void renew(present), Math.min(wait, LONGEST));
 }
 
 async function renew(old: Session): Promise<void> {
@@ -126,7 +127,7 @@ async function renew(old: Session): Promise<void> {
 }
 
 function in_(seconds: number): Date {
-  return new Date(Date.now() + seconds * 1000);
+  return new Date(now().getTime() + seconds * 1000);
 }
 
 /** Sends a body, and answers what came. */
@@ -138,9 +139,11 @@ export async function post(url: string, body: unknown, headers: Record<string, s
 
 /** Reads JSON. */
 export async function ask(url: string, init: RequestInit = {}): Promise<unknown> {
+  const asked = Date.now();
   const answer = await fetch(url, { credentials: "same-origin", ...init }).catch(() => {
     throw Problem.unreachable("The server");
   });
+  if (new URL(answer.url).origin === window.location.origin) learn(answer.headers.get("date"), asked, Date.now());
   const body: unknown = await answer.json().catch(() => null);
   if (!answer.ok) throw Problem.of(answer.status, body);
   return body;

@@ -1,5 +1,5 @@
 import { Problem } from "../../api/problem";
-import { objectUrl, proof } from "../gateway";
+import { objectUrl, proof, whyNoAnswer } from "../gateway";
 import type { Upload } from "../upload";
 import type { Listener, Way } from "./way";
 
@@ -19,7 +19,7 @@ export function byPut(tell: Listener): Way {
     if (one.file.type !== "") request.setRequestHeader("content-type", one.file.type);
     if (!one.overwrites) request.setRequestHeader("if-none-match", "*");
     request.upload.onprogress = (event) => tell.sent(one.id, event.loaded);
-    request.onerror = () => tell.failed(one.id, Problem.unreachable("The gateway"));
+    request.onerror = () => void whyNoAnswer().then((problem) => tell.failed(one.id, problem));
     request.onload = () => {
       const { status, responseText } = request;
       if (status >= 200 && status < 300) tell.done(one.id);
