@@ -84,8 +84,16 @@ export const text = {
     kind: "Kind",
     folder: "Folder",
     startsWith: "Name starts with",
-    startsWithHint: "asks the storage",
+    startsWithHint: "The storage is asked for names that begin so, with upper and lower case",
     filter: "Filter loaded rows",
+    filterHint: "Among the rows that are loaded already ( / )",
+    uploadTo: "Upload a folder, or to a path…",
+    more: "More",
+    details: "Details",
+    share: "Share a link…",
+    rename: "Rename…",
+    move: "Move…",
+    copy: "Copy…",
     loaded: (count: number, more: boolean) =>
       `${count.toLocaleString()} ${count === 1 ? "entry" : "entries"}${more ? " loaded, there is more" : ""}`,
     sortedLoaded: "Sorted among the loaded entries only.",
@@ -112,10 +120,100 @@ export const text = {
     deleting: (done: number, all: number) => `Deleted ${done} of ${all}…`,
     noGateway: "Files go by the S3 gateway, and this server knows of none. It is started with --gateway and named by --gateway-url.",
   },
+  details: {
+    about: "About",
+    where: "Where",
+    size: "Size",
+    bytes: (short: string, bytes: number) => (bytes < 1024 ? short : `${short} (${bytes.toLocaleString()} bytes)`),
+    type: "Type",
+    changed: "Changed",
+    version: "Version",
+    checksum: (kind: string) => `Checksum ${kind}`,
+    metadata: "Metadata",
+    noMetadata: "None was given when it was uploaded.",
+    tags: "Tags",
+    noTags: "It has none.",
+    tagsUnknown: "This storage keeps no tags.",
+    versions: "Versions",
+    noVersions: "The bucket keeps no versions: what is overwritten or deleted is gone.",
+    versionsUnknown: "This storage keeps no versions: what is overwritten or deleted is gone.",
+    deletion: "deleted",
+    present: "present",
+    restore: "Restore",
+    remove: (when: string) => `Delete the version of ${when}`,
+    sure: "Delete for good",
+    access: "Who may reach it",
+    accessHint: "Whoever administers the bucket sees this.",
+    nobody: "Nobody but the application.",
+    others: "Nobody among the first hundred that hold something in this bucket.",
+    denied: "Your permissions do not show this.",
+    subject: (kind: string, name: string) => {
+      if (kind === "authenticated") return "everybody who signs in";
+      if (kind === "public") return "everybody, without signing in";
+      return kind === "user" ? name : `${kind.replace("_", " ")} ${name}`;
+    },
+  },
+  share: {
+    title: (name: string) => `Share ${name}`,
+    lives: "The link ends after",
+    hours: (seconds: number) => {
+      if (seconds < 3600) return `${seconds / 60} minutes`;
+      return seconds === 3600 ? "1 hour" : `${seconds / 3600} hours`;
+    },
+    make: "Make link",
+    link: "Link",
+    copy: "Copy",
+    copied: "Copied",
+    notCopied: "The browser does not let this page use the clipboard: select the link and copy it.",
+    made: (who: string, when: string) => `Made by ${who}. It works until ${when} at the latest.`,
+    anybody: "Whoever has the link can download this one file, without signing in. Each download is on record.",
+    endsWith: "It ends earlier when",
+    endings: (who: string) => [
+      `${who} may not read the file any more`,
+      `the sessions of ${who} are ended`,
+      "the file is deleted, moved or renamed; a new file of this name is what the link then shows",
+    ],
+  },
+  transfer: {
+    titles: {
+      rename: (_: number, name: string) => `Rename ${name}`,
+      move: (count: number, name: string) => `Move ${count === 1 ? name : `${count.toLocaleString()} entries`}`,
+      copy: (count: number, name: string) => `Copy ${count === 1 ? name : `${count.toLocaleString()} entries`}`,
+    },
+    acts: { rename: "Rename", move: "Move", copy: "Copy" },
+    name: "New name",
+    bucket: "Bucket",
+    folder: "Folder",
+    folderHint: "Empty for the top of the bucket. A folder that is not there yet is made.",
+    flaws: { inside: "A folder does not fit into itself.", same: "It is there already." },
+    copyHint: "The storage copies each file by itself. If that is interrupted, some are there and others are not.",
+    moveHint:
+      "A storage cannot rename: each file is copied, and deleted here once its copy is there. If that is interrupted, some are there and others here; none is lost.",
+    so: (done: number, skipped: number, all: number | null) => {
+      if (all === null) return "Counting…";
+      const left = skipped === 0 ? "" : `, ${skipped.toLocaleString()} skipped`;
+      return `${done.toLocaleString()} of ${all.toLocaleString()} files${left}`;
+    },
+    progress: "Files that are there",
+    stop: "Stop",
+    taken: "There is a file of this name",
+    forAll: "The same for all others",
+  },
+  uploadTo: {
+    title: "Upload to",
+    path: "Folder",
+    pathHint: (bucket: string) => `In ${bucket}. Empty for the top of the bucket; one that is not there yet is made.`,
+    name: "Name",
+    files: "Choose files",
+    folder: "Choose a folder",
+    without: (name: string) => `Without ${name}`,
+    send: (count: number) => (count < 2 ? "Upload" : `Upload ${count.toLocaleString()} files`),
+  },
   preview: {
     title: "Preview",
     none: "There is no preview of this kind of file. Download it to open it.",
     large: (most: string) => `It is larger than ${most}: the beginning is shown.`,
+    unplayable: "This browser cannot play it. Download it to open it.",
     tooLarge: (most: string) => `It is larger than ${most}: download it to open it.`,
   },
   uploads: {
