@@ -33,6 +33,9 @@ const META = "x-amz-meta-";
 const CHECKSUM = "x-amz-checksum-";
 const OTHERS = ["cache-control", "content-disposition", "content-encoding", "x-amz-storage-class", "x-amz-server-side-encryption"];
 
+/** What the gateway says of objects that say nothing themselves. */
+const OF_GATEWAY = "cache-control: private";
+
 /** Reads an object's head. */
 export async function head(bucket: string, key: string): Promise<Head> {
   const answer = await send(objectUrl(bucket, key), { method: "HEAD", headers: { "x-amz-checksum-mode": "ENABLED" } });
@@ -49,7 +52,7 @@ export async function head(bucket: string, key: string): Promise<Head> {
     version: headers.get("x-amz-version-id"),
     checksums: beginning(CHECKSUM).filter(([name]) => name !== "type"),
     metadata: beginning(META),
-    others: all.filter(([name]) => OTHERS.includes(name)),
+    others: all.filter(([name, value]) => OTHERS.includes(name) && `${name}: ${value}` !== OF_GATEWAY),
   };
 }
 
