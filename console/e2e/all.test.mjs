@@ -1,5 +1,7 @@
 // The pages of the console, in a browser, against a server: one file of tests for each area.
 import "./areas/files.mjs";
+import "./areas/uploads.mjs";
+import "./areas/objects.mjs";
 import "./areas/sign-in.mjs";
 import "./areas/issuers.mjs";
 import "./areas/looks.mjs";

@@ -22,13 +22,8 @@ function isFree(port) {
   });
 }
 
-/** Starts it, and waits until its tour is over. */
-export async function start() {
-  const binary = process.env.TEST_SAIL_CARGO;
-  if (!binary) throw new Error("TEST_SAIL_CARGO names no sail-cargo");
-  const home = mkdtempSync(path.join(tmpdir(), "sail-cargo-console-"));
-  const port = await freePorts();
-  const args = ["dev", "--data-dir", home, "--port", String(port), "--gateway-port", String(port + 2)];
+/** Starts a process, and waits until it serves. */
+async function launch(binary, args) {
   const child = spawn(binary, args, { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((ready, fail) => {
     let said = "";
@@ -38,6 +33,24 @@ export async function start() {
     });
     child.once("exit", (code) => fail(new Error(`sail-cargo dev ended (${code}):\n${said}`)));
   });
+  return child;
+}
+
+function end(child, signal) {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  const ended = new Promise((tell) => child.once("exit", tell));
+  child.kill(signal);
+  return ended;
+}
+
+/** Starts it, and waits until its tour is over. */
+export async function start() {
+  const binary = process.env.TEST_SAIL_CARGO;
+  if (!binary) throw new Error("TEST_SAIL_CARGO names no sail-cargo");
+  const home = mkdtempSync(path.join(tmpdir(), "sail-cargo-console-"));
+  const port = await freePorts();
+  const args = ["dev", "--data-dir", home, "--port", String(port), "--gateway-port", String(port + 2)];
+  let child = await launch(binary, args);
   const url = `http://localhost:${port}`;
   const kept = (name) => readFileSync(path.join(home, name), "utf8").trim();
   return {
@@ -47,10 +60,14 @@ export async function start() {
     operatorKey: `cgop_${kept("operator.secret")}`,
     /** The ids of the demo users, by their names: what grants name. */
     users: Object.fromEntries([...kept("users.env").matchAll(/^export (\w+)=(.+)$/gm)].map(([, name, id]) => [name.toLowerCase(), id])),
+    /** Ends it at once, as a crash does. */
+    kill: () => end(child, "SIGKILL"),
+    /** Starts it again, with all that it has stored. */
+    async restart() {
+      child = await launch(binary, args);
+    },
     async stop() {
-      const ended = new Promise((tell) => child.once("exit", tell));
-      child.kill("SIGTERM");
-      await ended;
+      await end(child, "SIGTERM");
       rmSync(home, { recursive: true, force: true });
     },
   };

@@ -3,12 +3,12 @@ import { useEffect, useRef } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 
 import { until, utc } from "./files/format";
-import { isBusy } from "./files/uploads";
+import { isBusy, stopAll, takeUp } from "./files/uploads";
 import { Uploads } from "./files/Uploads";
 import { now } from "./session/clock";
 import { useEndNotice, useSession, type Session } from "./session/session";
 import { signOut } from "./session/ways";
-import { nameOfWho } from "./session/who";
+import { idOfWho, nameOfWho } from "./session/who";
 import { text } from "./text";
 import { Button } from "./ui/Button";
 import { Logo } from "./ui/Logo";
@@ -30,6 +30,10 @@ export function Frame() {
     const search = isLeaving.current ? {} : { to: href, ended: true };
     void navigate({ to: "/sign-in", search, replace: true });
   }, [session, href, navigate, queries]);
+  useEffect(() => {
+    if (session === null) stopAll();
+    else void takeUp(idOfWho(session));
+  }, [session]);
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent) => {
       if (isBusy()) event.preventDefault();

@@ -8,7 +8,7 @@ import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
 import { remove } from "./gateway";
 import { inTurns } from "./inTurns";
-import { keysBelow } from "./keysBelow";
+import { itemsBelow } from "./itemsBelow";
 import type { Row } from "./rows";
 
 const words = text.files;
@@ -103,8 +103,8 @@ function useCounted(bucket: string, rows: readonly Row[]) {
     const count = async () => {
       const all = rows.filter((row) => !row.isFolder).map((row) => row.key);
       for (const folder of rows.filter((row) => row.isFolder)) {
-        for await (const page of keysBelow(bucket, folder.key)) {
-          all.push(...page);
+        for await (const page of itemsBelow(bucket, folder.key)) {
+          all.push(...page.map((item) => item.key));
           if (!isWanted) return;
           setKeys([...all]);
         }

@@ -1,29 +1,25 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { Download, FolderPlus, RefreshCw, Trash2, Upload } from "lucide-react";
+import { Upload } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { FileTrigger } from "react-aria-components";
 
 import { config } from "../config";
 import { text } from "../text";
-import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
-import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
-import { Delete } from "./Delete";
+import { Asked, type Question } from "./Asked";
 import { download } from "./download";
 import { dropped, type Dropped } from "./dropped";
 import { Grid } from "./Grid";
 import { addressOf, crumbs, folderAt, parentOf } from "./names";
-import { NewFolder } from "./NewFolder";
-import { Preview } from "./Preview";
 import { compare, type Column, type Row } from "./rows";
+import { Tools } from "./Tools";
 import { upload } from "./uploads";
 import { useFolder, useMay } from "./useFolder";
+import { useKeys } from "./useKeys";
+import { usePasted } from "./usePasted";
 
 const words = text.files;
-
-type Asked = { what: "delete"; rows: Row[] } | { what: "folder" } | { what: "preview"; row: Row } | null;
 
 /** The files of a folder. */
 export function Files() {
@@ -43,13 +39,22 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
   const [filter, setFilter] = useState("");
   const [sort, setSort] = useState<{ column: Column; isDown: boolean } | null>(null);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [dialog, setDialog] = useState<Asked>(null);
+  const [dialog, setDialog] = useState<Question | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [isDropping, setDropping] = useState(false);
   const depth = useRef(0);
   const may = useMay(bucket, folder);
-  const missing = (permission: "read" | "write" | "delete") =>
-    may(permission) ? null : words.missing(text.buckets.permissions[permission]);
+  const chooser = useRef<HTMLInputElement>(null);
+  const filterField = useRef<HTMLInputElement>(null);
+  useKeys({
+    u: () => {
+      if (may("write")) chooser.current?.click();
+    },
+    "/": () => filterField.current?.focus(),
+  });
+  usePasted((files) => {
+    if (may("write") && dialog === null) setDialog({ what: "upload", files });
+  });
 
   const shown = useMemo(() => {
     const wanted = filter.trim().toLowerCase();
@@ -64,13 +69,13 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
   const chosen = rows.filter((row) => selected.has(row.key));
 
   const reload = () => void queries.invalidateQueries({ queryKey: ["files", bucket] });
-  const send = (files: Dropped[]) => {
-    upload(bucket, files.map(({ name, file }) => ({ key: folder + name, file })));
+  const send = (to: string, files: readonly Dropped[]) => {
+    upload(bucket, files.map(({ name, file }) => ({ key: to + name, file })));
   };
   const fetchAll = async (files: Row[]) => {
     setError(null);
     try {
-      for (const row of files) await download(bucket, row.key);
+      await download(bucket, files.map((row) => row.key));
     } catch (problem) {
       setError(problem);
     }
@@ -93,47 +98,21 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
       <nav aria-label={words.breadcrumbs}>
         <Crumbs bucket={bucket} folder={folder} />
       </nav>
-      <div className="tools">
-        {missing("write") === null ? (
-          <FileTrigger allowsMultiple onSelect={(files) => send([...(files ?? [])].map((file) => ({ name: file.name, file })))}>
-            <Button look="main">
-              <Upload aria-hidden /> {words.upload}
-            </Button>
-          </FileTrigger>
-        ) : (
-          <Button missing={missing("write")}>
-            <Upload aria-hidden /> {words.upload}
-          </Button>
-        )}
-        <Button missing={missing("write")} onPress={() => setDialog({ what: "folder" })}>
-          <FolderPlus aria-hidden /> {words.newFolder}
-        </Button>
-        {chosen.length === 0 ? null : (
-          <>
-            <Button
-              missing={chosen.some((row) => row.isFolder) ? words.onlyFiles : missing("read")}
-              onPress={() => void fetchAll(chosen)}
-            >
-              <Download aria-hidden /> {words.download}
-            </Button>
-            <Button missing={missing("delete")} onPress={() => setDialog({ what: "delete", rows: chosen })}>
-              <Trash2 aria-hidden /> {words.delete}
-            </Button>
-          </>
-        )}
-        <span className="grow" />
-        <Field
-          label={words.startsWith}
-          placeholder={words.startsWith}
-          hideLabel
-          value={start}
-          onChange={setStart}
-        />
-        <Field label={words.filter} placeholder={words.filter} hideLabel value={filter} onChange={setFilter} />
-        <Button size="icon" look="bare" label={words.refresh} isPending={query.isRefetching} onPress={reload}>
-          <RefreshCw aria-hidden />
-        </Button>
-      </div>
+      <Tools
+        chosen={chosen}
+        may={may}
+        chooserRef={chooser}
+        start={start}
+        onStart={setStart}
+        filterRef={filterField}
+        filter={filter}
+        onFilter={setFilter}
+        isReloading={query.isRefetching}
+        onReload={reload}
+        onFiles={(files) => send(folder, files)}
+        onDownload={() => void fetchAll(chosen)}
+        onAsk={setDialog}
+      />
       {error === null ? null : <Trouble error={error} />}
       {query.isError ? <Trouble error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isError && rows.length === 0 ? null : (
@@ -168,39 +147,38 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
               event.preventDefault();
               depth.current = 0;
               setDropping(false);
-              if (may("write")) void dropped(event.dataTransfer).then(send).catch(setError);
+              if (may("write")) {
+                void dropped(event.dataTransfer)
+                  .then((files) => send(folder, files))
+                  .catch(setError);
+              }
             },
           }}
         />
       )}
       <Status query={query} count={rows.length} selected={chosen.length} isSorted={sort !== null} />
-      {dialog?.what === "folder" ? (
-        <NewFolder
+      {dialog === null ? null : (
+        <Asked
+          question={dialog}
           bucket={bucket}
           folder={folder}
-          onClose={() => setDialog(null)}
-          onMade={(made) => {
+          may={may}
+          onSend={(to, files) => {
+            send(to, files);
+            if (to !== folder) enter(to);
+          }}
+          onEnter={(made) => {
             reload();
             enter(made);
           }}
-        />
-      ) : null}
-      {dialog?.what === "preview" ? (
-        <Preview bucket={bucket} row={dialog.row} onClose={() => setDialog(null)} />
-      ) : null}
-      {dialog?.what === "delete" ? (
-        <Delete
-          bucket={bucket}
-          rows={dialog.rows}
-          onClose={(gone) => {
-            setDialog(null);
+          onGone={(gone) => {
             setSelected(new Set());
             forget(gone);
-            // A folder that is empty now is none.
-            if (dialog.rows.some((row) => row.isFolder)) reload();
           }}
+          onChanged={reload}
+          onClose={() => setDialog(null)}
         />
-      ) : null}
+      )}
     </>
   );
 }

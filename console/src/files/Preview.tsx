@@ -8,7 +8,7 @@ import { Dialog } from "../ui/Dialog";
 import { Trouble } from "../ui/Trouble";
 import { download } from "./download";
 import { size } from "./format";
-import { read } from "./gateway";
+import { read, streamUrl } from "./gateway";
 import { kindOf, MOST_BLOB, MOST_TEXT, type Kind } from "./preview";
 import type { Row } from "./rows";
 
@@ -18,7 +18,7 @@ const words = text.preview;
 export function Preview({ bucket, row, onClose }: { bucket: string; row: Row; onClose: () => void }) {
   const [error, setError] = useState<unknown>(null);
   const kind = kindOf(row.key);
-  const fetch_ = () => download(bucket, row.key).catch(setError);
+  const fetch_ = () => download(bucket, [row.key]).catch(setError);
   const extra = (
     <>
       <Button onPress={() => void fetch_()}>
@@ -41,6 +41,7 @@ function Content({ bucket, row, kind }: { bucket: string; row: Row; kind: Kind }
   const bytes = row.size ?? 0;
   if (kind === null) return <p className="soft">{words.none}</p>;
   if (kind.shows === "text") return <TextOf bucket={bucket} row={row} />;
+  if (kind.shows === "audio" || kind.shows === "video") return <Played bucket={bucket} row={row} shows={kind.shows} type={kind.type} />;
   if (bytes > MOST_BLOB) return <p className="soft">{words.tooLarge(size(MOST_BLOB))}</p>;
   return <BlobOf bucket={bucket} row={row} shows={kind.shows} type={kind.type} />;
 }
@@ -77,6 +78,27 @@ function BlobOf(props: { bucket: string; row: Row; shows: "image" | "pdf"; type:
   return (
     <div className="show">
       {shows === "image" ? <img src={url} alt={row.name} /> : <iframe src={url} title={row.name} />}
+    </div>
+  );
+}
+
+/** A sound or a film: the browser asks the gateway for as much of it as it plays. */
+function Played(props: { bucket: string; row: Row; shows: "audio" | "video"; type: string }) {
+  const { bucket, row, shows, type } = props;
+  const [isBroken, setBroken] = useState(false);
+  const url = useQuery({
+    queryKey: ["stream", bucket, row.key, row.changed?.getTime()],
+    queryFn: () => streamUrl(bucket, row.key, type),
+    gcTime: 0,
+    staleTime: Infinity,
+  });
+  if (url.isError) return <Trouble error={url.error} onRetry={() => void url.refetch()} />;
+  if (url.isPending) return <p className="soft">{text.loading}</p>;
+  if (isBroken) return <p className="soft">{words.unplayable}</p>;
+  const Player = shows;
+  return (
+    <div className="show">
+      <Player src={url.data} controls aria-label={row.name} onError={() => setBroken(true)} />
     </div>
   );
 }

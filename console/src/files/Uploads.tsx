@@ -1,15 +1,20 @@
-import { RotateCcw, X } from "lucide-react";
+import { FileUp, Pause, Play, RotateCcw, X } from "lucide-react";
+import { useState } from "react";
+import { FileTrigger } from "react-aria-components";
 
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { duration, size } from "./format";
 import { nameOf } from "./names";
-import { cancel, resolve, retry, tidy, useUploads, type Upload } from "./uploads";
+import { secondsLeft } from "./pace";
+import { LARGE } from "./parts";
+import { isOver, isUnderWay, type Upload } from "./upload";
+import { cancel, goOn, isFileOf, pause, resolve, tidy, useUploads } from "./uploads";
 
 const words = text.uploads;
 /** How many lines are shown: of many files, those that want something or move. */
 const SHOWN = 50;
-const ORDER = { taken: 0, failed: 1, sending: 2, waiting: 3, cancelled: 4, done: 5 };
+const ORDER = { taken: 0, lost: 1, failed: 2, trying: 3, sending: 4, paused: 5, waiting: 6, cancelled: 7, done: 8 };
 
 /** The files on their way. */
 export function Uploads() {
@@ -17,12 +22,17 @@ export function Uploads() {
   if (uploads.length === 0) return null;
   const done = uploads.filter((one) => one.state === "done").length;
   const shown = [...uploads].sort((one, other) => ORDER[one.state] - ORDER[other.state]).slice(0, SHOWN);
-  const isOver = uploads.every((one) => one.state !== "waiting" && one.state !== "sending" && one.state !== "taken");
+  const going = uploads.filter((one) => one.state === "waiting" || isUnderWay(one.state));
   return (
     <aside className="tray" aria-label={words.title}>
       <header>
         <h2 role="status">{words.progress(done, uploads.length)}</h2>
-        {isOver ? (
+        {going.length > 1 ? (
+          <Button size="small" look="bare" onPress={() => going.forEach(cancel)}>
+            {words.cancelAll}
+          </Button>
+        ) : null}
+        {uploads.some((one) => isOver(one.state)) ? (
           <Button size="small" look="bare" onPress={tidy}>
             {words.tidy}
           </Button>
@@ -40,27 +50,18 @@ export function Uploads() {
 
 function Line({ one }: { one: Upload }) {
   const name = nameOf(one.key);
-  const isGoing = one.state === "waiting" || one.state === "sending";
-  const isRetried = one.state === "failed" || one.state === "cancelled";
+  const isBegun = isUnderWay(one.state) || one.state === "paused" || one.state === "lost";
   return (
     <li>
       <span className="what" title={`${one.bucket}/${one.key}`}>
         {name}
       </span>
-      {isGoing ? (
-        <Button size="icon" look="bare" label={words.cancel(name)} onPress={() => cancel(one)}>
-          <X aria-hidden />
-        </Button>
-      ) : null}
-      {isRetried ? (
-        <Button size="icon" look="bare" label={words.retry(name)} onPress={() => retry(one)}>
-          <RotateCcw aria-hidden />
-        </Button>
-      ) : null}
-      {one.state === "sending" ? (
-        <progress aria-label={words.of(name)} max={Math.max(1, one.file.size)} value={one.sent} />
-      ) : null}
+      <span className="acts">
+        <Acts one={one} name={name} />
+      </span>
+      {isBegun ? <progress aria-label={words.of(name)} max={Math.max(1, one.size)} value={one.sent} /> : null}
       <span className={one.state === "failed" ? "state danger" : "state"}>{stateOf(one)}</span>
+      {one.state === "lost" ? <Again one={one} name={name} /> : null}
       {one.state === "taken" ? (
         <span className="choices">
           <Button size="small" onPress={() => resolve(one, "overwrite")}>
@@ -78,12 +79,65 @@ function Line({ one }: { one: Upload }) {
   );
 }
 
+function Acts({ one, name }: { one: Upload; name: string }) {
+  const { state } = one;
+  return (
+    <>
+      {isUnderWay(state) && one.size >= LARGE ? (
+        <Button size="icon" look="bare" label={words.pause(name)} onPress={() => pause(one)}>
+          <Pause aria-hidden />
+        </Button>
+      ) : null}
+      {state === "paused" ? (
+        <Button size="icon" look="bare" label={words.resume(name)} onPress={() => goOn(one)}>
+          <Play aria-hidden />
+        </Button>
+      ) : null}
+      {state === "failed" || state === "cancelled" ? (
+        <Button size="icon" look="bare" label={words.retry(name)} onPress={() => goOn(one)}>
+          <RotateCcw aria-hidden />
+        </Button>
+      ) : null}
+      {isOver(state) || state === "taken" ? null : (
+        <Button size="icon" look="bare" label={words.cancel(name)} onPress={() => cancel(one)}>
+          <X aria-hidden />
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** Asks for the file of an upload that was interrupted: pages may not open files by themselves. */
+function Again({ one, name }: { one: Upload; name: string }) {
+  const [isOther, setOther] = useState(false);
+  const take = (file: File | undefined) => {
+    if (file === undefined) return;
+    setOther(!isFileOf(one, file));
+    if (isFileOf(one, file)) goOn(one, file);
+  };
+  return (
+    <span className="choices">
+      <FileTrigger onSelect={(files) => take(files?.[0])}>
+        <Button size="small">
+          <FileUp aria-hidden /> {words.again(name)}
+        </Button>
+      </FileTrigger>
+      {isOther ? (
+        <span className="danger" role="alert">
+          {words.otherFile}
+        </span>
+      ) : null}
+    </span>
+  );
+}
+
 function stateOf(one: Upload): string {
-  if (one.state === "failed" && one.problem !== null) return one.problem.message;
-  if (one.state !== "sending") return words.states[one.state];
-  const seconds = (Date.now() - one.began) / 1000;
-  const rate = one.sent / Math.max(seconds, 0.1);
-  const so = `${size(one.sent)} / ${size(one.file.size)}`;
-  if (seconds < 1 || one.sent === 0) return so;
-  return `${so}, ${words.rate(size(rate), duration((one.file.size - one.sent) / rate))}`;
+  const { state, sent, size: all, rate, problem } = one;
+  const so = `${size(sent)} / ${size(all)}`;
+  if (state === "failed" && problem !== null) return problem.message;
+  if (state === "trying") return words.trying(so);
+  if (state === "paused" || state === "lost") return `${words.states[state]}, ${so}`;
+  if (state !== "sending") return words.states[state];
+  const left = secondsLeft(rate, sent, all);
+  return rate === null || left === null ? so : `${so}, ${words.rate(size(rate), duration(left))}`;
 }

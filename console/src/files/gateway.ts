@@ -1,11 +1,12 @@
-import { api, data } from "../api/client";
 import { Problem } from "../api/problem";
 import { config } from "../config";
 import { now } from "../session/clock";
 import { session } from "../session/session";
 import { forget } from "../session/ways";
+import { gatewaySession, type Opened } from "./credentials";
 import { escape, escapePath, nameOf } from "./names";
 import { presign } from "./presign";
+import { signedHeaders } from "./signing";
 
 /** An object of a listing. */
 export interface Item {
@@ -26,10 +27,17 @@ export interface Page {
 const PAGE = 1000;
 /** How long an URL to download with is good, in seconds: long enough to click. */
 const LIVES = 300;
+/** How long an URL to play from is good, in seconds: the session that signs it has at least this left. */
+const STREAMS = 600;
 
 /** The URL of an object. */
 export function objectUrl(bucket: string, key: string): string {
   return `${endpoint()}/${escapePath(`${bucket}/${key}`)}`;
+}
+
+/** The URL of a bucket, with a query that is escaped already. */
+export function bucketUrl(bucket: string, query: string): string {
+  return `${endpoint()}/${escape(bucket)}?${query}`;
 }
 
 /** The headers that say who asks. */
@@ -47,8 +55,7 @@ export async function list(
   const query = [`prefix=${escape(prefix)}`, `page_size=${PAGE}`];
   if (how === "folder") query.push("delimiter=/");
   if (token !== null) query.push(`page_token=${escape(token)}`);
-  const url = `${endpoint()}/${escape(bucket)}?${query.join("&")}`;
-  const answer = await send(url, { headers: { accept: "application/json" } });
+  const answer = await send(bucketUrl(bucket, query.join("&")), { headers: { accept: "application/json" } });
   return (await answer.json()) as Page;
 }
 
@@ -68,25 +75,59 @@ export async function remove(bucket: string, key: string): Promise<void> {
   await send(objectUrl(bucket, key), { method: "DELETE" });
 }
 
+/** The object at a key, if there is one. A listing tells, so that no request ends in an error where there is none. */
+export async function find(bucket: string, key: string): Promise<Item | null> {
+  const query = `prefix=${escape(key)}&page_size=1`;
+  const answer = await send(bucketUrl(bucket, query), { headers: { accept: "application/json" } });
+  const first = ((await answer.json()) as Page).items[0];
+  return first?.key === key ? first : null;
+}
+
 /** An URL with which the browser downloads an object by itself. What may not be read is said here, not there. */
 export async function downloadUrl(bucket: string, key: string): Promise<string> {
   await send(objectUrl(bucket, key), { method: "HEAD" });
-  const opened = data(await api.POST("/v1/sessions", { body: { expires_in: 900 } }));
-  const credentials = {
-    accessKeyId: opened.access_key_id,
-    secretAccessKey: opened.secret_access_key,
-    sessionToken: opened.session_token,
-  };
-  const name = nameOf(key);
-  const plain = name.replace(/[^ -~]|["\\%]/g, "_");
-  const disposition = `attachment; filename="${plain}"; filename*=UTF-8''${escape(name)}`;
-  const query = { "response-content-disposition": disposition };
-  const region = config().gateway?.region ?? "";
-  const ask = { method: "GET", endpoint: endpoint(), region, bucket, key, query, lives: LIVES } as const;
-  return presign({ ...ask, now: now() }, credentials);
+  return urlOf(bucket, key, asAttachment(key), LIVES, await gatewaySession());
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+/** An URL from which the browser plays an object of a type, as far as it needs it. */
+export async function streamUrl(bucket: string, key: string, type: string): Promise<string> {
+  return urlOf(bucket, key, { "response-content-type": type }, STREAMS, await gatewaySession());
+}
+
+/** An URL of an object that is good for some seconds, signed by a session. */
+export function urlOf(
+  bucket: string,
+  key: string,
+  query: Record<string, string>,
+  lives: number,
+  opened: Opened,
+): Promise<string> {
+  const ask = { method: "GET", endpoint: endpoint(), region: region(), bucket, key, query, lives } as const;
+  return presign({ ...ask, now: now() }, opened.credentials);
+}
+
+/** The part of a query that has the browser store an object under its name. */
+export function asAttachment(key: string): Record<string, string> {
+  const name = nameOf(key);
+  const plain = name.replace(/[^ -~]|["\\%]/g, "_");
+  return { "response-content-disposition": `attachment; filename="${plain}"; filename*=UTF-8''${escape(name)}` };
+}
+
+/** An URL below the gateway, and the headers of a session that sign a request for it. */
+export async function signedRequest(
+  method: string,
+  path: string,
+  query: Readonly<Record<string, string>>,
+): Promise<{ url: string; headers: Record<string, string> }> {
+  const opened = await gatewaySession();
+  const ask = { method, endpoint: endpoint(), region: region(), path, query, now: now() };
+  const headers = await signedHeaders(ask, opened.credentials);
+  const pairs = Object.entries(query).map(([name, value]) => `${escape(name)}=${escape(value)}`);
+  return { url: `${endpoint()}${path}?${pairs.join("&")}`, headers };
+}
+
+/** Sends a request that the sign-in proves. */
+export async function send(url: string, init: RequestInit): Promise<Response> {
   const headers = { ...proof(), ...(init.headers as Record<string, string> | undefined) };
   const answer = await fetch(url, { ...init, headers, cache: "no-store" }).catch(async () => {
     throw await whyNoAnswer();
@@ -116,4 +157,8 @@ function endpoint(): string {
   const gateway = config().gateway;
   if (gateway === null) throw new Problem(0, "no_gateway", "No gateway", "This server knows of no S3 gateway.", null);
   return gateway.endpoint;
+}
+
+function region(): string {
+  return config().gateway?.region ?? "";
 }

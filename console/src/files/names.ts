@@ -69,3 +69,9 @@ export function besides(key: string, taken: (key: string) => boolean): string {
     if (!taken(other)) return other;
   }
 }
+
+/** A folder as it was typed: with one slash at its end, unless it is the bucket itself. */
+export function folderTyped(typed: string): string {
+  const plain = typed.trim().replace(/^\/+/, "");
+  return plain === "" || plain.endsWith("/") ? plain : `${plain}/`;
+}

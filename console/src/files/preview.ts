@@ -1,7 +1,7 @@
 import { nameOf } from "./names";
 
 /** How an object is shown. */
-export type Kind = { shows: "text" } | { shows: "image" | "pdf"; type: string } | null;
+export type Kind = { shows: "text" } | { shows: "image" | "pdf" | "audio" | "video"; type: string } | null;
 
 /** The most that is shown of a text, in bytes. */
 export const MOST_TEXT = 1024 * 1024;
@@ -19,6 +19,23 @@ const IMAGES: Record<string, string> = {
   png: "image/png",
   webp: "image/webp",
 };
+const SOUNDS: Record<string, string> = {
+  aac: "audio/aac",
+  flac: "audio/flac",
+  m4a: "audio/mp4",
+  mp3: "audio/mpeg",
+  oga: "audio/ogg",
+  ogg: "audio/ogg",
+  opus: "audio/ogg",
+  wav: "audio/wav",
+};
+const FILMS: Record<string, string> = {
+  m4v: "video/mp4",
+  mov: "video/quicktime",
+  mp4: "video/mp4",
+  ogv: "video/ogg",
+  webm: "video/webm",
+};
 const TEXTS = new Set(
   (
     "txt md csv tsv json ndjson jsonl yaml yml toml ini conf cfg env log xml html htm svg css js mjs ts tsx jsx rs py " +
@@ -32,6 +49,9 @@ export function kindOf(key: string): Kind {
   const end = name.slice(name.lastIndexOf(".") + 1);
   const image = IMAGES[end];
   if (image !== undefined) return { shows: "image", type: image };
+  const [sound, film] = [SOUNDS[end], FILMS[end]];
+  if (sound !== undefined) return { shows: "audio", type: sound };
+  if (film !== undefined) return { shows: "video", type: film };
   if (end === "pdf") return { shows: "pdf", type: "application/pdf" };
   return TEXTS.has(end) ? { shows: "text" } : null;
 }

@@ -1,33 +1,65 @@
 import { useSyncExternalStore } from "react";
 
-import { Problem } from "../api/problem";
-import { objectUrl, proof } from "./gateway";
+import type { Problem } from "../api/problem";
+import { session } from "../session/session";
+import { find } from "./gateway";
 import { besides } from "./names";
-
-/** What becomes of a file whose key is taken. */
-export type OnConflict = "overwrite" | "keep-both" | "skip";
-
-/** A file on its way. */
-export interface Upload {
-  id: number;
-  bucket: string;
-  key: string;
-  file: File;
-  state: "waiting" | "sending" | "done" | "failed" | "cancelled" | "taken";
-  sent: number;
-  /** When it began to be sent, in milliseconds. */
-  began: number;
-  problem: Problem | null;
-}
+import { rateOf, withSample, type Sample } from "./pace";
+import { LARGE } from "./parts";
+import { interrupted } from "./send/kept";
+import { byPut } from "./send/put";
+import type { Listener, Way } from "./send/way";
+import { isOver, isUnderWay, type OnConflict, type Upload } from "./upload";
 
 /** How many files are sent at a time. */
 const AT_ONCE = 3;
+/** How long one waits before trying again where nobody answers, in milliseconds: each time longer. */
+const WAITS = [1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 60_000, 60_000, 60_000];
+
+type PartsWay = Awaited<ReturnType<typeof openParts>>;
 
 let uploads: readonly Upload[] = [];
 let next = 1;
-const requests = new Map<number, XMLHttpRequest>();
+/** Who signed in when they began: nobody else sees them. */
+let owner = "";
+let parts: Promise<PartsWay> | null = null;
+const samples = new Map<number, readonly Sample[]>();
+const tries = new Map<number, number>();
+const timers = new Map<number, number>();
 const listeners = new Set<() => void>();
 const doneListeners = new Set<(upload: Upload) => void>();
+
+const tell: Listener = {
+  sent: (id, bytes) => {
+    const so = withSample(samples.get(id) ?? [], { at: performance.now(), bytes });
+    samples.set(id, so);
+    tries.delete(id);
+    change(id, { sent: bytes, rate: rateOf(so) });
+  },
+  done: (id) => {
+    const one = end(id, { state: "done", problem: null });
+    if (one === undefined) return;
+    change(id, { sent: one.size });
+    doneListeners.forEach((listener) => listener(one));
+  },
+  taken: (id) => void end(id, { state: "taken" }),
+  failed: (id, problem) => {
+    const one = byId(id);
+    if (one === undefined || !isUnderWay(one.state)) return;
+    const count = tries.get(id) ?? 0;
+    const wait = WAITS[count];
+    // A session that has ended is replaced at once; if the next one has ended, too, something else is wrong.
+    const isTried = isPassing(problem) || (isEnded(problem) && count === 0);
+    if (!isTried || wait === undefined || session() === null) {
+      end(id, session() === null ? { state: "paused", rate: null } : { state: "failed", problem });
+      return;
+    }
+    tries.set(id, count + 1);
+    change(id, { state: "trying", rate: null, problem });
+    timers.set(id, window.setTimeout(() => begin(id), isEnded(problem) ? 0 : wait));
+  },
+};
+const put = byPut(tell);
 
 /** The uploads of this page, in a component. */
 export function useUploads(): readonly Upload[] {
@@ -45,86 +77,170 @@ export function onArrival(listener: (upload: Upload) => void): () => void {
   return () => doneListeners.delete(listener);
 }
 
-/** Begins to send files to a folder. */
-export function upload(bucket: string, files: { key: string; file: File }[]): void {
-  const added = files.map(({ key, file }): Upload => {
-    const id = next;
-    next += 1;
-    return { id, bucket, key, file, state: "waiting", sent: 0, began: 0, problem: null };
-  });
+/** Begins to send files. One that was interrupted goes on. */
+export function upload(bucket: string, files: readonly { key: string; file: File }[]): void {
+  const added: Upload[] = [];
+  for (const { key, file } of files) {
+    const lost = uploads.find((one) => one.state === "lost" && one.bucket === bucket && one.key === key);
+    if (lost !== undefined && isFileOf(lost, file)) { goOn(lost, file); continue; }
+    added.push(made({ bucket, key, file, size: file.size, modified: file.lastModified }));
+  }
   replace([...uploads, ...added]);
   pump();
 }
 
+function made(one: Pick<Upload, "bucket" | "key" | "file" | "size" | "modified">): Upload {
+  const { bucket, key, file, size, modified } = one;
+  const id = next;
+  next += 1;
+  return { bucket, key, file, size, modified, id, state: "waiting", sent: 0, rate: null, problem: null, overwrites: false };
+}
+
 /** Says what becomes of a file whose key is taken. */
 export function resolve(one: Upload, how: OnConflict): void {
-  if (how === "skip") { change(one.id, { state: "cancelled" }); return; }
-  if (how === "overwrite") { begin({ ...one, state: "waiting" }, false); return; }
+  if (how === "skip") { cancel(one); return; }
+  if (how === "overwrite") {
+    change(one.id, { state: "waiting", overwrites: true });
+    pump();
+    return;
+  }
+  // What was sent under the other name cannot be taken along.
+  cancel(one);
   const taken = (key: string) => key === one.key || uploads.some((other) => other.key === key);
-  change(one.id, { key: besides(one.key, taken), state: "waiting", problem: null, sent: 0 });
+  const beside = made({ ...one, key: besides(one.key, taken) });
+  replace(uploads.map((other) => (other.id === one.id ? beside : other)));
   pump();
 }
 
-/** Breaks an upload off, or takes it out of the queue. */
-export function cancel(one: Upload): void {
-  change(one.id, { state: "cancelled" });
-  requests.get(one.id)?.abort();
+/** Stops an upload, so that it can go on. */
+export function pause(one: Upload): void {
+  end(one.id, { state: "paused", rate: null });
+  void wayOf(one).then((way) => way.pause(one));
 }
 
-/** Sends a file again. */
-export function retry(one: Upload): void {
-  change(one.id, { state: "waiting", sent: 0, problem: null });
+/** Breaks an upload off, and has the storage forget what was sent. */
+export function cancel(one: Upload): void {
+  end(one.id, { state: "cancelled", sent: 0 });
+  // Without its file, it cannot be sent again.
+  if (one.file === null) replace(uploads.filter((other) => other.id !== one.id));
+  void wayOf(one).then((way) => way.cancel(one));
+}
+
+/** Sends a file again, or goes on with it. */
+export function goOn(one: Upload, file = one.file): void {
+  tries.delete(one.id);
+  change(one.id, { state: "waiting", file, problem: null });
   pump();
 }
 
 /** Forgets what is over. */
 export function tidy(): void {
-  replace(uploads.filter((one) => one.state === "waiting" || one.state === "sending" || one.state === "taken"));
+  replace(uploads.filter((one) => !isOver(one.state)));
 }
 
-/** Whether something would be lost if the page were closed. */
+/** Whether something would stop if the page were closed. */
 export function isBusy(): boolean {
-  return uploads.some((one) => one.state === "waiting" || one.state === "sending");
+  return uploads.some((one) => one.state === "waiting" || isUnderWay(one.state));
+}
+
+/** Whether a file is the one that an earlier load of the page was sending. */
+export function isFileOf(lost: Upload, file: File): boolean {
+  return lost.modified === file.lastModified && lost.size === file.size;
+}
+
+/** Takes up the uploads of who signed in. Those of somebody else stop, and are not shown. */
+export async function takeUp(who: string): Promise<void> {
+  if (who === owner) return;
+  uploads.forEach((one) => {
+    if (!isOver(one.state)) pause(one);
+  });
+  replace([]);
+  owner = who;
+  parts = null;
+  const kept = await interrupted(who);
+  if (kept.length === 0 || owner !== who) return;
+  const way = await partsWay();
+  const lost = kept.map((one) => {
+    const { sent, overwrites } = one;
+    const upload: Upload = { ...made({ ...one, file: null }), state: "lost", sent, overwrites };
+    way.adopt(upload, one);
+    return upload;
+  });
+  replace([...uploads, ...lost]);
+}
+
+/** Stops what is under way: nobody is signed in. It goes on when the same person signs in again. */
+export function stopAll(): void {
+  for (const one of uploads) {
+    window.clearTimeout(timers.get(one.id));
+    if (one.state === "waiting" || isUnderWay(one.state)) pause(one);
+  }
 }
 
 function pump(): void {
+  let free = AT_ONCE - uploads.filter((one) => isUnderWay(one.state)).length;
   for (const one of uploads) {
-    if (requests.size >= AT_ONCE) return;
-    if (one.state === "waiting" && !requests.has(one.id)) begin(one, true);
+    if (free <= 0) return;
+    if (one.state !== "waiting") continue;
+    free -= 1;
+    samples.delete(one.id);
+    change(one.id, { state: "sending", rate: null, problem: null });
+    begin(one.id);
   }
 }
 
-/** Sends a file. `isNew` says that nothing may be at its key yet. */
-function begin(one: Upload, isNew: boolean): void {
-  const request = new XMLHttpRequest();
-  requests.set(one.id, request);
-  change(one.id, { state: "sending", began: Date.now(), sent: 0, problem: null });
-  request.open("PUT", objectUrl(one.bucket, one.key));
-  for (const [name, value] of Object.entries(proof())) request.setRequestHeader(name, value);
-  if (one.file.type !== "") request.setRequestHeader("content-type", one.file.type);
-  if (isNew) request.setRequestHeader("if-none-match", "*");
-  request.upload.onprogress = (event) => change(one.id, { sent: event.loaded });
-  request.onerror = () => end(one.id, { state: "failed", problem: Problem.unreachable("The gateway") });
-  request.onabort = () => end(one.id, { state: "cancelled" });
-  request.onload = () => loaded(one, request);
-  request.send(one.file);
+/** Sends a file. Of a large one it is asked first whether its key is taken: to learn it at the end costs too much. */
+function begin(id: number): void {
+  const one = byId(id);
+  if (one === undefined || !isUnderWay(one.state)) return;
+  change(id, { state: "sending" });
+  const isAsked = one.size >= LARGE && !one.overwrites && one.sent === 0;
+  // Who may not list learns it at the end.
+  const asked = isAsked ? find(one.bucket, one.key).catch(() => null) : Promise.resolve(null);
+  void Promise.all([asked, wayOf(one)]).then(([found, way]) => {
+    const now = byId(id);
+    if (now?.state !== "sending") return;
+    if (found === null) way.start(now);
+    else tell.taken(id);
+  });
 }
 
-function loaded(one: Upload, request: XMLHttpRequest): void {
-  if (request.status >= 200 && request.status < 300) {
-    end(one.id, { state: "done", sent: one.file.size });
-    doneListeners.forEach((tell) => tell(one));
-    return;
-  }
-  if (request.status === 412) { end(one.id, { state: "taken" }); return; }
-  const id = request.getResponseHeader("x-amz-request-id");
-  end(one.id, { state: "failed", problem: Problem.ofS3(request.status, request.responseText, id) });
+function wayOf(one: Upload): Promise<Way> {
+  return one.size < LARGE ? Promise.resolve(put) : partsWay();
 }
 
-function end(id: number, how: Partial<Upload>): void {
-  requests.delete(id);
-  if (uploads.find((one) => one.id === id)?.state !== "cancelled") change(id, how);
+function partsWay(): Promise<PartsWay> {
+  parts ??= openParts(owner);
+  return parts;
+}
+
+/** The library for parts is loaded when the first large file is sent. */
+async function openParts(who: string) {
+  const { byParts } = await import("./send/parts");
+  return byParts(who, tell);
+}
+
+/** Whether it may be otherwise a moment later. */
+function isPassing({ status, code }: Problem): boolean {
+  return status === 0 || status >= 500 || code === "NoSuchUpload";
+}
+
+function isEnded(problem: Problem): boolean {
+  return ["ExpiredToken", "InvalidAccessKeyId", "InvalidToken"].includes(problem.code);
+}
+
+function byId(id: number): Upload | undefined {
+  return uploads.find((one) => one.id === id);
+}
+
+/** Changes an upload that does not go on, and lets the next one begin. */
+function end(id: number, how: Partial<Upload>): Upload | undefined {
+  window.clearTimeout(timers.get(id));
+  const one = byId(id);
+  if (one === undefined || isOver(one.state)) return undefined;
+  change(id, how);
   pump();
+  return byId(id);
 }
 
 function change(id: number, how: Partial<Upload>): void {
@@ -133,5 +249,5 @@ function change(id: number, how: Partial<Upload>): void {
 
 function replace(with_: readonly Upload[]): void {
   uploads = with_;
-  listeners.forEach((tell) => tell());
+  listeners.forEach((listener) => listener());
 }

@@ -46,13 +46,13 @@ export function useFolder(bucket: string, prefix: string) {
   const forget = useCallback((keys: ReadonlySet<string>) => change((all) => without(all, keys)), [change]);
   useEffect(
     () =>
-      onArrival(({ bucket: where, key, file }) => {
+      onArrival(({ bucket: where, key, size }) => {
         if (where !== bucket || !key.startsWith(prefix)) return;
         // In a folder below, it may be the first.
         if (folderOf(key) !== folderOf(prefix)) void queries.invalidateQueries({ queryKey });
         const now = new Date().toISOString();
         if (folderOf(key) === folderOf(prefix)) {
-          change((all) => withItem(all, { key, size: file.size, last_modified: now, etag: null }));
+          change((all) => withItem(all, { key, size, last_modified: now, etag: null }));
         }
       }),
     [bucket, prefix, queries, queryKey, change],

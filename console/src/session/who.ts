@@ -12,3 +12,8 @@ export function nameOfWho(session: Session): string {
 export function isRoot(session: Session): boolean {
   return session.who.actor !== "user";
 }
+
+/** What tells who signed in apart from everybody else, in every project. */
+export function idOfWho({ who }: Session): string {
+  return [who.project ?? "", who.actor, who.id].join("/");
+}

@@ -1,3 +1,4 @@
+import type { Ref } from "react";
 import { FieldError, Input, Label, Text, TextField } from "react-aria-components";
 
 interface Props {
@@ -11,7 +12,11 @@ interface Props {
   autoComplete?: string;
   autoFocus?: boolean;
   isRequired?: boolean;
+  isReadOnly?: boolean;
   placeholder?: string;
+  /** What is shown when one rests on it. */
+  tip?: string;
+  inputRef?: Ref<HTMLInputElement>;
   /** The label is for those who hear the page only. */
   hideLabel?: boolean;
 }
@@ -29,11 +34,12 @@ export function Field(props: Props) {
       autoComplete={props.autoComplete ?? "off"}
       autoFocus={props.autoFocus ?? false}
       isRequired={props.isRequired ?? false}
+      isReadOnly={props.isReadOnly ?? false}
       isInvalid={error != null}
       validationBehavior="aria"
     >
       <Label className={hideLabel ? "hidden" : ""}>{label}</Label>
-      <Input {...(placeholder === undefined ? {} : { placeholder })} spellCheck={false} />
+      <Input {...(placeholder === undefined ? {} : { placeholder })} {...(props.tip === undefined ? {} : { title: props.tip })} {...(props.inputRef === undefined ? {} : { ref: props.inputRef })} spellCheck={false} />
       {hint === undefined ? null : (
         <Text slot="description" className="hint">
           {hint}

@@ -44,10 +44,12 @@ pub(super) async fn page(console: Data<Console>) -> HttpResponse {
     };
     // 122 random bits, new for every answer.
     let nonce = uuid::Uuid::new_v4().simple().to_string();
+    let (gateway, auth) = (console.gateway_origin(), console.auth_origins());
+    let policy = policy::of_page(&nonce, gateway.as_ref(), &auth);
     strict(StatusCode::OK)
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, NO_CACHE))
-        .insert_header((CONTENT_SECURITY_POLICY, policy::of_page(&nonce, &console.reaches())))
+        .insert_header((CONTENT_SECURITY_POLICY, policy))
         .body(files.index(&nonce))
 }
 

@@ -65,16 +65,17 @@ impl Console {
         );
     }
 
-    /// Where the pages send requests, beside the server itself: to the gateway, and to the auth services whose
-    /// clients they are.
-    fn reaches(&self) -> Vec<WebOrigin> {
-        let gateway = self.gateway.iter().map(|gateway| gateway.endpoint.clone());
+    /// Where the pages find objects.
+    fn gateway_origin(&self) -> Option<WebOrigin> {
+        self.gateway.as_ref().and_then(|gateway| origin_of(&gateway.endpoint))
+    }
+
+    /// The auth services whose clients the pages are.
+    fn auth_origins(&self) -> BTreeSet<WebOrigin> {
         let rows = self.issuers.rows();
         let issuers = rows.iter().map(|row| row.issuer.settings());
         let issuers = issuers.filter(|its| its.client_id.is_some() && its.sign_in_url.is_none());
-        let urls = gateway.chain(issuers.map(|its| its.issuer.clone()));
-        let origins: BTreeSet<_> = urls.filter_map(|url| origin_of(&url)).collect();
-        origins.into_iter().collect()
+        issuers.filter_map(|its| origin_of(&its.issuer)).collect()
     }
 }
 

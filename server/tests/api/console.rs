@@ -76,7 +76,7 @@ async fn every_page_is_the_first_page_with_a_nonce_of_its_own_and_a_strict_polic
             policy,
             format!(
                 "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; \
-                 connect-src 'self' {GATEWAY_URL}; img-src 'self' blob: data:; media-src blob:; \
+                 connect-src 'self' {GATEWAY_URL}; img-src 'self' blob: data:; media-src 'self' {GATEWAY_URL}; \
                  frame-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
                  require-trusted-types-for 'script'; trusted-types 'none'"
             )

@@ -1,18 +1,28 @@
-//! Corrects the file system's listings: with `encoding-type`, s3s-fs claims to escape keys and does
-//! not.
+//! Corrects the file system's answers. With `encoding-type`, s3s-fs claims to escape keys and does not; its lists of
+//! parts have no `ETag`, without which no upload can be resumed; its completed uploads have no `Location`.
+
+use std::path::PathBuf;
 
 use futures_util::future::BoxFuture;
-use s3s::dto::{self, CommonPrefix, ListObjectsOutput, ListObjectsV2Output, Object};
-use s3s::{S3, S3Request, S3Response, S3Result};
+use md5::{Digest as _, Md5};
+use s3s::dto::{
+    self, CommonPrefix, CompleteMultipartUploadOutput, ETag, ListObjectsOutput,
+    ListObjectsV2Output, ListPartsOutput, Object,
+};
+use s3s::{S3, S3Error, S3Request, S3Response, S3Result};
 use s3s_fs::FileSystem;
 
 /// A file system with buckets as directories and objects as files.
-pub(super) struct Files(pub(super) FileSystem);
+pub(super) struct Files {
+    pub(super) files: FileSystem,
+    /// The directory of `files`.
+    pub(super) root: PathBuf,
+}
 
-/// Delegates an operation to the file system and passes its answer through `$finish`. The
-/// signatures are those that `async_trait` gives the trait.
+/// Delegates an operation to the file system and passes its answer through `$finish`, or through the
+/// method `$correct`. The signatures are those that `async_trait` gives the trait.
 macro_rules! operations {
-    ($($name:ident($input:ident) -> $output:ident $(, $finish:ident)?;)*) => {
+    ($($name:ident($input:ident) -> $output:ident $(, $finish:ident)? $(=> $correct:ident)?;)*) => {
         impl S3 for Files {
             $(fn $name<'files, 'answer>(
                 &'files self,
@@ -23,8 +33,9 @@ macro_rules! operations {
                 Self: 'answer,
             {
                 Box::pin(async move {
-                    let answer = self.0.$name(request).await;
+                    let answer = self.files.$name(request).await;
                     $(let answer = answer.map(|answer| answer.map_output($finish));)?
+                    $(let answer = self.$correct(answer?).await;)?
                     answer
                 })
             })*
@@ -34,7 +45,7 @@ macro_rules! operations {
 
 operations! {
     abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput;
-    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput;
+    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput, locate;
     copy_object(CopyObjectInput) -> CopyObjectOutput;
     create_bucket(CreateBucketInput) -> CreateBucketOutput;
     create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput;
@@ -48,10 +59,39 @@ operations! {
     list_buckets(ListBucketsInput) -> ListBucketsOutput;
     list_objects(ListObjectsInput) -> ListObjectsOutput, escape_first;
     list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output, escape_second;
-    list_parts(ListPartsInput) -> ListPartsOutput;
+    list_parts(ListPartsInput) -> ListPartsOutput => tag;
     put_object(PutObjectInput) -> PutObjectOutput;
     upload_part(UploadPartInput) -> UploadPartOutput;
     upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput;
+}
+
+impl Files {
+    /// Adds the `ETag` of each part: the MD5 of its content, as in the answer to its upload.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Part.html>
+    async fn tag(
+        &self,
+        mut answer: S3Response<ListPartsOutput>,
+    ) -> S3Result<S3Response<ListPartsOutput>> {
+        let id = answer.output.upload_id.clone().unwrap_or_default();
+        for part in answer.output.parts.iter_mut().flatten() {
+            let Some(number) = part.part_number else { continue };
+            let file = self.root.join(format!(".upload_id-{id}.part-{number}"));
+            let content = tokio::fs::read(file).await.map_err(S3Error::internal_error)?;
+            part.e_tag = Some(ETag::Strong(hex::encode(Md5::digest(content))));
+        }
+        Ok(answer)
+    }
+}
+
+/// Says where a completed object is.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
+fn locate(mut completed: CompleteMultipartUploadOutput) -> CompleteMultipartUploadOutput {
+    if let (None, Some(bucket), Some(key)) =
+        (&completed.location, &completed.bucket, &completed.key)
+    {
+        completed.location = Some(format!("/{bucket}/{key}"));
+    }
+    completed
 }
 
 /// Escapes a listing of version 1.

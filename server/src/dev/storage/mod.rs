@@ -118,7 +118,7 @@ fn open(root: &Path, auth: SimpleAuth) -> io::Result<S3Service> {
     private::directory(root)?;
     let root = root.canonicalize()?;
     let files = FileSystem::new(&root).map_err(|error| io::Error::other(format!("{error:?}")))?;
-    let mut builder = S3ServiceBuilder::new(Files(files));
+    let mut builder = S3ServiceBuilder::new(Files { files, root: root.clone() });
     builder.set_auth(auth);
     builder.set_access(Rules::new(root));
     Ok(builder.build())

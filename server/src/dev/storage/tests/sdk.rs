@@ -48,8 +48,17 @@ async fn an_object_in_parts_is_put_together() {
         let part = CompletedPart::builder().part_number(number).e_tag(sent.e_tag().unwrap());
         parts = parts.parts(part.build());
     }
+    let parts = parts.build();
+    let listed = s3.list_parts().bucket("inbox").key("big").upload_id(id).send().await.unwrap();
+    let mut listed: Vec<_> =
+        listed.parts().iter().map(|part| (part.part_number(), part.e_tag())).collect();
+    listed.sort_unstable();
+    let sent: Vec<_> =
+        parts.parts().iter().map(|part| (part.part_number(), part.e_tag())).collect();
+    assert_eq!(listed, sent, "whoever resumes the upload needs them");
     let complete = s3.complete_multipart_upload().bucket("inbox").key("big").upload_id(id);
-    complete.multipart_upload(parts.build()).send().await.unwrap();
+    let completed = complete.multipart_upload(parts).send().await.unwrap();
+    assert_eq!(completed.location(), Some("/inbox/big"));
     assert_eq!(get(&s3, "inbox", "big").await.len(), (5 << 20) + 3);
 }
 

@@ -1,0 +1,88 @@
+// Copies within the storage: no byte comes here.
+
+import { objectUrl, remove, send, type Item } from "./gateway";
+import { head, demandCopied } from "./objects";
+import { escape, escapePath, nameOf } from "./names";
+import { copiedRanges, MOST_COPIED } from "./parts";
+import type { Row } from "./rows";
+import { escapeXml, textOf } from "./xml";
+
+/** Where an object is. */
+export interface Place {
+  bucket: string;
+  key: string;
+}
+
+/** An object that is copied, and where to. */
+export interface Step {
+  from: Place;
+  to: Place;
+  size: number;
+}
+
+/** The name under which an object of a row stands at its target: of a folder, with what is below it. */
+export function targetOf(row: Row, key: string, folder: string, name = nameOf(row.key)): string {
+  return row.isFolder ? `${folder}${name.replace(/\/?$/, "/")}${key.slice(row.key.length)}` : folder + name;
+}
+
+/** Whether a folder would be copied into itself, without an end. */
+export function isInside(row: Row, target: string): boolean {
+  return row.isFolder && target.startsWith(row.key);
+}
+
+/** The steps for a row and the objects that it stands for. */
+export function stepsOf(from: string, row: Row, items: readonly Item[], to: Place, name?: string): Step[] {
+  return items.map(({ key, size }) => {
+    const target = targetOf(row, key, to.key, name);
+    return { from: { bucket: from, key }, to: { bucket: to.bucket, key: target }, size };
+  });
+}
+
+/** Copies an object with its metadata. It is there at once, or not at all; many objects are not. */
+export async function copy({ from, to, size }: Step): Promise<void> {
+  if (size > MOST_COPIED) {
+    await copyInParts(from, to, size);
+    return;
+  }
+  const headers = { "x-amz-copy-source": sourceOf(from) };
+  demandCopied(await (await send(objectUrl(to.bucket, to.key), { method: "PUT", headers })).text());
+}
+
+/** Moves an object: what was is deleted when the storage has said that the copy is there. */
+export async function move(step: Step): Promise<void> {
+  await copy(step);
+  await remove(step.from.bucket, step.from.key);
+}
+
+/** A copy in parts has nothing of the source but its content, so type and metadata are sent along. */
+async function copyInParts(from: Place, to: Place, size: number): Promise<void> {
+  const url = objectUrl(to.bucket, to.key);
+  const begun = await send(`${url}?uploads=`, { method: "POST", headers: await ownHeaders(from) });
+  const id = escape(textOf(await begun.text(), "UploadId") ?? "");
+  try {
+    let parts = "";
+    for (const [at, { first, last }] of copiedRanges(size).entries()) {
+      const headers = { "x-amz-copy-source": sourceOf(from), "x-amz-copy-source-range": `bytes=${first}-${last}` };
+      const answer = await send(`${url}?partNumber=${at + 1}&uploadId=${id}`, { method: "PUT", headers });
+      const xml = await answer.text();
+      demandCopied(xml);
+      parts += `<Part><PartNumber>${at + 1}</PartNumber><ETag>${escapeXml(textOf(xml, "ETag") ?? "")}</ETag></Part>`;
+    }
+    const body = `<CompleteMultipartUpload>${parts}</CompleteMultipartUpload>`;
+    demandCopied(await (await send(`${url}?uploadId=${id}`, { method: "POST", body })).text());
+  } catch (error) {
+    await send(`${url}?uploadId=${id}`, { method: "DELETE" }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function ownHeaders(from: Place): Promise<Record<string, string>> {
+  const { type, metadata, others } = await head(from.bucket, from.key);
+  const meta = metadata.map(([name, value]) => [`x-amz-meta-${name}`, value]);
+  const kept = others.filter(([name]) => !name.startsWith("x-amz-"));
+  return Object.fromEntries([["content-type", type], ...meta, ...kept]) as Record<string, string>;
+}
+
+function sourceOf({ bucket, key }: Place): string {
+  return `/${escapePath(`${bucket}/${key}`)}`;
+}

@@ -1,0 +1,33 @@
+import { Problem } from "../../api/problem";
+import { objectUrl, proof, whyNoAnswer } from "../gateway";
+import type { Upload } from "../upload";
+import type { Listener, Way } from "./way";
+
+/** Sends a file by one request. It is an XMLHttpRequest because that tells how far it is. */
+export function byPut(tell: Listener): Way {
+  const requests = new Map<number, XMLHttpRequest>();
+  const stop = ({ id }: Upload) => {
+    requests.get(id)?.abort();
+    requests.delete(id);
+  };
+  const start = (one: Upload) => {
+    if (one.file === null) return;
+    const request = new XMLHttpRequest();
+    requests.set(one.id, request);
+    request.open("PUT", objectUrl(one.bucket, one.key));
+    for (const [name, value] of Object.entries(proof())) request.setRequestHeader(name, value);
+    if (one.file.type !== "") request.setRequestHeader("content-type", one.file.type);
+    if (!one.overwrites) request.setRequestHeader("if-none-match", "*");
+    request.upload.onprogress = (event) => tell.sent(one.id, event.loaded);
+    request.onerror = () => void whyNoAnswer().then((problem) => tell.failed(one.id, problem));
+    request.onload = () => {
+      const { status, responseText } = request;
+      if (status >= 200 && status < 300) tell.done(one.id);
+      else if (status === 412) tell.taken(one.id);
+      else tell.failed(one.id, Problem.ofS3(status, responseText, request.getResponseHeader("x-amz-request-id")));
+    };
+    request.onloadend = () => requests.delete(one.id);
+    request.send(one.file);
+  };
+  return { start, pause: stop, cancel: stop };
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+
+import { isInside, stepsOf, targetOf } from "./copy";
+import { folderTyped } from "./names";
+import { rateOf, secondsLeft, withSample, type Sample } from "./pace";
+import { copiedRanges, MIB, partSize } from "./parts";
+import { flawOf } from "./useTransfer";
+import { decodeWords } from "./words";
+import { elements, textOf } from "./xml";
+
+const GIB = 1024 * MIB;
+const row = (key: string) => {
+  const name = key.split("/").at(key.endsWith("/") ? -2 : -1) ?? "";
+  return { key, name, isFolder: key.endsWith("/"), size: 1, changed: null };
+};
+
+test("an object has parts that S3 takes, and few enough", () => {
+  expect(partSize(24 * MIB)).toBe(8 * MIB);
+  expect(partSize(8 * GIB)).toBe(9 * MIB);
+  expect(partSize(200 * GIB)).toBe(64 * MIB);
+  for (const size of [1, 16 * MIB, 62 * GIB, 700 * GIB, 5 * 1024 * GIB]) {
+    expect(size / partSize(size)).toBeLessThanOrEqual(10_000);
+    expect(partSize(size)).toBeLessThanOrEqual(5 * GIB);
+  }
+});
+
+test("a copy in parts covers each byte once", () => {
+  for (const size of [5 * GIB + 1, 6 * GIB, 5 * 1024 * GIB]) {
+    const ranges = copiedRanges(size);
+    expect(ranges.length).toBeLessThanOrEqual(10_000);
+    expect(ranges[0]?.first).toBe(0);
+    expect(ranges.at(-1)?.last).toBe(size - 1);
+    expect(ranges.every(({ first }, at) => at === 0 || first === (ranges[at - 1]?.last ?? 0) + 1)).toBe(true);
+  }
+});
+
+test("the pace is that of the last seconds, and is not told too early", () => {
+  const run = (all: Sample[]) => all.reduce<readonly Sample[]>((so, one) => withSample(so, one), []);
+  expect(rateOf(run([{ at: 0, bytes: 0 }, { at: 500, bytes: 9 }]))).toBeNull();
+  expect(rateOf(run([{ at: 0, bytes: 0 }, { at: 1000, bytes: 500 }, { at: 2000, bytes: 1000 }]))).toBe(500);
+  const slower = run([{ at: 0, bytes: 0 }, { at: 10_000, bytes: 1e6 }, { at: 14_000, bytes: 1e6 + 40 }, { at: 19_000, bytes: 1e6 + 90 }]);
+  expect(rateOf(slower)).toBe(10);
+  expect(run([{ at: 0, bytes: 9 }, { at: 1000, bytes: 4 }])).toEqual([{ at: 1000, bytes: 4 }]);
+  expect(secondsLeft(10, 50, 100)).toBe(5);
+  expect(secondsLeft(null, 50, 100)).toBeNull();
+});
+
+test("a copy stands at its target with what is below it", () => {
+  expect(targetOf(row("a/x.txt"), "a/x.txt", "b/")).toBe("b/x.txt");
+  expect(targetOf(row("a/x.txt"), "a/x.txt", "a/", "y.txt")).toBe("a/y.txt");
+  expect(targetOf(row("a/b/"), "a/b/c/x", "d/")).toBe("d/b/c/x");
+  expect(targetOf(row("a/b/"), "a/b/c/x", "a/", "z")).toBe("a/z/c/x");
+  expect(targetOf(row("a/b/"), "a/b/", "")).toBe("b/");
+  const item = { key: "a/x", size: 3, last_modified: "", etag: null };
+  expect(stepsOf("one", row("a/x"), [item], { bucket: "two", key: "" })).toEqual([
+    { from: { bucket: "one", key: "a/x" }, to: { bucket: "two", key: "x" }, size: 3 },
+  ]);
+  expect(isInside(row("a/"), "a/b/")).toBe(true);
+  expect(flawOf("one", [row("a/")], { bucket: "one", key: "a/b/" })).toBe("inside");
+  expect(flawOf("one", [row("a/x")], { bucket: "one", key: "a/" })).toBe("same");
+  expect(flawOf("one", [row("a/x")], { bucket: "two", key: "a/" })).toBeNull();
+  expect(flawOf("one", [row("a/x")], { bucket: "one", key: "a/" }, "y")).toBeNull();
+  expect(["", " / ", "a", "/a/b/"].map(folderTyped)).toEqual(["", "", "a/", "a/b/"]);
+});
+
+test("answers of S3 are read", () => {
+  const xml = "<T><Tag><Key>a&amp;b</Key><Value>&#x20AC;&#49;</Value></Tag><Tag><Key>c</Key><Value></Value></Tag></T>";
+  expect(elements(xml, "Tag").map((one) => [textOf(one, "Key"), textOf(one, "Value")])).toEqual([["a&b", "€1"], ["c", ""]]);
+  expect(textOf(xml, "None")).toBeNull();
+  expect(decodeWords("=?UTF-8?B?S8OkdHpjaGVu?= =?utf-8?q?_=3D?= x")).toBe("Kätzchen = x");
+  expect(decodeWords("=?no-such?B?AA==?=")).toBe("=?no-such?B?AA==?=");
+});

@@ -1,0 +1,48 @@
+import type { Problem } from "../api/problem";
+
+/** What becomes of a file whose key is taken. */
+export type OnConflict = "overwrite" | "keep-both" | "skip";
+
+/**
+ * How a file on its way stands. `lost`: it was interrupted when the page was closed, and goes on once the file is chosen
+ * again. `trying`: nobody answered, and it is tried again soon.
+ */
+export type State =
+  | "waiting"
+  | "sending"
+  | "trying"
+  | "paused"
+  | "lost"
+  | "taken"
+  | "failed"
+  | "cancelled"
+  | "done";
+
+/** A file on its way. */
+export interface Upload {
+  id: number;
+  bucket: string;
+  key: string;
+  /** There is none while it is lost. */
+  file: File | null;
+  size: number;
+  /** When the file was changed, in milliseconds. */
+  modified: number;
+  state: State;
+  sent: number;
+  /** Bytes a second, while that is known. */
+  rate: number | null;
+  problem: Problem | null;
+  /** Whether something may be at its key: where not, what is there stays. */
+  overwrites: boolean;
+}
+
+/** Whether it takes a place among those that are sent at a time. */
+export function isUnderWay(state: State): boolean {
+  return state === "sending" || state === "trying";
+}
+
+/** Whether nothing more happens to it. */
+export function isOver(state: State): boolean {
+  return state === "done" || state === "failed" || state === "cancelled";
+}
