@@ -1,4 +1,5 @@
 // The pages of the console, in a browser, against a server: one file of tests for each area.
 import "./areas/files.mjs";
+import "./areas/access.mjs";
 import "./areas/sign-in.mjs";
 import "./areas/looks.mjs";

@@ -44,6 +44,9 @@ export function Buckets() {
             <div className="tr head" role="row">
               <div role="columnheader">{words.name}</div>
               <div role="columnheader">{words.rights}</div>
+              <div role="columnheader">
+                <span className="hidden">{text.nav.access}</span>
+              </div>
             </div>
             <div className="rows" role="rowgroup">
               {buckets.isPending ? <Skeleton /> : shown.map((one) => <Row key={one.bucket} held={one} />)}
@@ -66,6 +69,11 @@ function Row({ held }: { held: Held }) {
       </div>
       <div role="cell" className="soft">
         {rights(held)}
+      </div>
+      <div role="cell">
+        <Link to="/access" search={{ bucket: held.bucket }} aria-label={text.access.of(held.bucket)}>
+          {text.nav.access}
+        </Link>
       </div>
     </div>
   );

@@ -1,3 +1,4 @@
+import { useId } from "react";
 import { FieldError, Input, Label, Text, TextField } from "react-aria-components";
 
 interface Props {
@@ -6,7 +7,7 @@ interface Props {
   onChange: (value: string) => void;
   hint?: string;
   error?: string | null;
-  type?: "text" | "password";
+  type?: "text" | "password" | "datetime-local";
   name?: string;
   autoComplete?: string;
   autoFocus?: boolean;
@@ -14,11 +15,14 @@ interface Props {
   placeholder?: string;
   /** The label is for those who hear the page only. */
   hideLabel?: boolean;
+  /** What may be chosen; other text may be given, too. */
+  suggestions?: readonly string[];
 }
 
 /** A line of text with its label. */
 export function Field(props: Props) {
-  const { label, value, onChange, hint, error, placeholder, hideLabel } = props;
+  const { label, value, onChange, hint, error, placeholder, hideLabel, suggestions } = props;
+  const list = useId();
   return (
     <TextField
       className="field"
@@ -33,7 +37,18 @@ export function Field(props: Props) {
       validationBehavior="aria"
     >
       <Label className={hideLabel ? "hidden" : ""}>{label}</Label>
-      <Input {...(placeholder === undefined ? {} : { placeholder })} spellCheck={false} />
+      <Input
+        {...(placeholder === undefined ? {} : { placeholder })}
+        {...(suggestions === undefined ? {} : { list })}
+        spellCheck={false}
+      />
+      {suggestions === undefined ? null : (
+        <datalist id={list}>
+          {suggestions.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
       {hint === undefined ? null : (
         <Text slot="description" className="hint">
           {hint}
