@@ -223,6 +223,7 @@ export const text = {
     public: "Public…",
     notYours: (where: string) => `You need the permission “admin” on ${where}`,
     onlyApplication: "Only an application key may change this. With “admin” you can add “Everybody, signed in or not” as a row.",
+    noScope: "The API key needs the scope “grants:write”",
     noAdminForAll: "“admin” is never given to everybody",
     inRead: "“read” contains it",
     why: {
@@ -331,7 +332,7 @@ export const text = {
     },
     exposed: {
       everybody: (what: string, where: string) => `Everybody, signed in or not, may then ${what} in ${where}:`,
-      here: (count: string) => `${count} at the top, and everything in the folders`,
+      here: (count: string, folders: boolean) => `${count} at the top${folders ? ", and everything in the folders" : ""}`,
       nothing: "Nothing is there yet. What is put there later is public from its first moment.",
       unseen: "You cannot see the files yourself, so they cannot be shown here.",
       looking: "Looking what is there…",

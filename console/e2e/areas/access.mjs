@@ -44,7 +44,7 @@ async function review(page) {
 async function saveAll(page) {
   const dialog = await review(page);
   await dialog.getByRole("button", { name: "Save", exact: true }).click();
-  await page.getByText(/are saved|is saved/).waitFor();
+  await page.getByText(/changes? (is|are) saved/).waitFor();
 }
 
 test("what is staged is shown with its effect, saved at once, seen by the other's page, and undone", async () => {
@@ -109,7 +109,7 @@ test("two browsers edit one matrix: what the other changed is shown beside one's
   await openMatrix(one.page, bucket, "ada");
   await openMatrix(other.page, bucket, "bob");
   // The page of the first asks no more: it finds out when it saves.
-  await one.page.route(/\/grants\?page_size=1$/, (route) => route.abort());
+  await one.page.route(/\/grants\?page_size=1$/, (route) => route.fulfill({ json: { items: [] } }));
   await cell(one.page, "delete", "carl").check();
   await cell(one.page, "write", "dave").check();
   const dialog = await review(one.page);
@@ -163,7 +163,7 @@ test("two browsers edit one matrix: what the other changed is shown beside one's
 
 test("the last admin is kept, and who takes themselves out is told", async () => {
   const bucket = await bucketWith("access-last", give("", "ada", ["read", "admin"]));
-  const visiting = await visit({ expected: [409] });
+  const visiting = await visit({ expected: [404, 409] });
   const { page } = visiting;
   await openMatrix(page, bucket, "ada");
   await cell(page, "admin", "ada").uncheck();
@@ -231,7 +231,7 @@ test("a bucket as it was on a day, and what is wrong with a day before all histo
   const change = items[0].updated_revision;
   const changes = await root("GET", `/v1/changes?after=${change - 1}&page_size=1`);
   await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: "carl" }, give("", "dave", ["write"])] });
-  const visiting = await visit({ expected: [410] });
+  const visiting = await visit({ expected: [404, 410] });
   const { page } = visiting;
   await openMatrix(page, bucket, "ada");
   await row(page, "dave").waitFor();
@@ -247,7 +247,7 @@ test("a bucket as it was on a day, and what is wrong with a day before all histo
   await page.getByRole("button", { name: "Back to now" }).click();
   await row(page, "dave").waitFor();
   await page.getByRole("button", { name: "As it was" }).click();
-  await page.getByLabel("As it was on").fill("2020-01-01T00:00");
+  await page.getByRole("textbox", { name: "As it was on" }).fill("2020-01-01T00:00");
   await page.getByRole("button", { name: "Show" }).click();
   await page.getByText("Nobody was granted anything then.").or(page.getByText("That is further back")).waitFor();
   await visiting.end();
@@ -271,9 +271,9 @@ test("what a user may do, and why: of oneself, of another for an admin, of anybo
   await page.getByRole("button", { name: "Sign in" }).click();
   await row(page, bucket).waitFor();
   await inspect(page, "access-application");
-  await page.getByLabel("User id").fill("carol");
+  await page.getByRole("combobox", { name: "User id" }).fill("carol");
   await page.getByRole("button", { name: "Look up: User id" }).click();
-  const whole = row(page, "whole bucket").filter({ hasText: bucket });
+  const whole = row(page, "whole bucket").filter({ hasText: bucket }).first();
   await whole.getByText("write: group writers, on whole bucket").waitFor();
   await whole.getByText("list: everybody who signed in, on whole bucket").waitFor();
   await row(page, "in/").getByText("delete: granted on in/, until 1 Jan 2099, 00:00, “tidies”").waitFor();
@@ -288,15 +288,13 @@ test("what a user may do, and why: of oneself, of another for an admin, of anybo
   const admin = await visit();
   await open(admin.page, "/console/access?user=carol");
   await signInAs(admin.page, "ada");
-  const there = row(admin.page, "whole bucket").filter({ hasText: bucket });
+  const there = row(admin.page, "whole bucket").filter({ hasText: bucket }).first();
   await there.getByText("write: a group, everybody, or the project’s default").waitFor();
   await there.getByText("list: everybody who signed in, on whole bucket").waitFor();
   await open(admin.page, "/console/access?group=writers");
-  await signInAs(admin.page, "ada");
   await row(admin.page, bucket).getByText("by key:").waitFor();
   await admin.page.getByText("Who is in a group is told to application keys only.").waitFor();
   await open(admin.page, `/console/access?bucket=${bucket}`);
-  await signInAs(admin.page, "ada");
   await admin.page.getByRole("radio", { name: "Who can do what" }).click();
   await row(admin.page, "carol").first().waitFor();
   await inspect(admin.page, "access-held");
@@ -433,7 +431,6 @@ for (const [scheme, width] of [
     await row(page, "carl").first().waitFor();
     await shot("access-held");
     await open(page, "/console/access?user=carl");
-    await signInAs(page, "ada");
     await row(page, bucket).first().waitFor();
     await shot("access-user");
     await visiting.end();

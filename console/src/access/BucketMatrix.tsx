@@ -107,6 +107,7 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
   };
   const isGone = grants.error instanceof Problem && grants.error.status === 410;
   const isMissing = grants.error instanceof Problem && [400, 404].includes(grants.error.status);
+  const unable = reach.canWrite ? null : words.noScope;
   const nothing = edits.size > MOST ? words.tooMany(MOST) : null;
   return (
     <>
@@ -121,7 +122,7 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
         </div>
       )}
       {isGone || isMissing ? (
-        <Empty title={isGone ? words.day.gone : words.noBucket} icon={<CircleSlash aria-hidden />}>
+        <Empty title={isGone ? words.day.gone : at === null ? words.noBucket : words.noneThen} icon={<CircleSlash aria-hidden />}>
           {isGone ? <p>{words.day.goneHint}</p> : null}
         </Empty>
       ) : (
@@ -130,10 +131,14 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
             <Views view={view} onView={setView} missing={reach.all ? null : words.held.whole} />
             {at !== null || view === "held" ? null : (
               <>
-                <Button look="main" onPress={() => setAsked({ what: "add", place: { prefix: reach.prefixes[0] ?? "", prefixKind: "literal" } })}>
+                <Button
+                  look="main"
+                  missing={unable}
+                  onPress={() => setAsked({ what: "add", place: { prefix: reach.prefixes[0] ?? "", prefixKind: "literal" } })}
+                >
                   <UserPlus aria-hidden /> {words.add}
                 </Button>
-                <Button onPress={() => setAsked({ what: "csv" })}>
+                <Button missing={unable} onPress={() => setAsked({ what: "csv" })}>
                   <ClipboardPaste aria-hidden /> {words.paste}
                 </Button>
               </>
@@ -158,7 +163,7 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
           <Rules
             sources={sources}
             open={rules.data?.public_permissions ?? null}
-            mayChange={reach.isRoot}
+            missing={reach.isRoot ? unable : words.onlyApplication}
             onChange={() => setAsked({ what: "public" })}
           />
           {error === null ? null : <Trouble error={error} />}
@@ -179,7 +184,7 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
               sources={sources}
               me={me}
               isPending={grants.isPending}
-              isFixed={at !== null || grants.isPlaceholderData}
+              isFixed={at !== null || grants.isPlaceholderData || !reach.canWrite}
               acts={acts}
               empty={<Nothing isFiltered={filter.trim() !== ""} isPast={at !== null} />}
             />
@@ -235,7 +240,9 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
         onEdits={change}
         onShow={show}
         onReread={reread}
-        onSaved={(done) => {
+        onSaved={async (done) => {
+          // Whoever goes on editing has what was saved as their ground. It is saved, even if it cannot be read now.
+          await reread().catch(() => undefined);
           change(() => NO_EDITS);
           setAsked(null);
           setNotice(null);

@@ -36,7 +36,7 @@ interface Props {
   onShow: (at: string) => void;
   /** Reads the grants anew. */
   onReread: () => Promise<Grants>;
-  onSaved: (edits: readonly Edit[]) => void;
+  onSaved: (edits: readonly Edit[]) => Promise<void>;
   onOpened: () => void;
 }
 

@@ -44,7 +44,7 @@ export function Exposed({ bucket, prefix, permissions }: Props) {
               ))}
               {names.length > SHOWN ? <li>…</li> : null}
             </ul>
-            <div>{words.here(count)}</div>
+            <div>{words.here(count, (there.data?.prefixes ?? []).length > 0)}</div>
           </>
         )}
       </div>

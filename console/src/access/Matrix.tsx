@@ -106,6 +106,12 @@ export function Matrix(props: Props) {
   const { onCell } = acts;
   useEffect(() => onCell(leaf ?? null, permission), [onCell, leaf, permission]);
 
+  // What is staged takes room below the rows: the active cell stays in sight.
+  const cell = cellId(at, group === undefined ? active.column : 0);
+  useEffect(() => {
+    if (scroller.current?.contains(document.activeElement)) document.getElementById(cell)?.scrollIntoView({ block: "nearest" });
+  }, [rows, cell]);
+
   const fold = (place: string) => {
     const next = new Set(folded);
     if (!next.delete(place)) next.add(place);
@@ -140,7 +146,7 @@ export function Matrix(props: Props) {
         aria-busy={props.isPending}
         tabIndex={0}
         onKeyDown={press}
-        {...(isInSight ? { "aria-activedescendant": cellId(at, group === undefined ? active.column : 0) } : {})}
+        {...(isInSight ? { "aria-activedescendant": cell } : {})}
       >
         <Head />
         {props.isPending ? <Skeletons /> : null}

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { Ban, ChevronDown, ChevronRight, Globe, Pencil, Plus, RotateCcw, Trash2, User, Users } from "lucide-react";
 import type { ReactNode } from "react";
 
@@ -7,7 +8,8 @@ import { standing, stateOf, type Kind } from "./grant";
 import { cellId, type Acts } from "./Matrix";
 import { EACH, has, type Permission } from "./permissions";
 import { fixed, nameOf, whereOf, whyOf, type Row } from "./rows";
-import type { Source, Sources } from "./sources";
+import { searchFor } from "./search";
+import type { Source, Sources, Subject } from "./sources";
 
 const words = text.access;
 
@@ -89,7 +91,7 @@ export function GrantRow({ index, start, active, row, sources, me, isFixed, acts
     >
       <div {...cell(0)} className={active === 0 ? "name active" : "name"} title={`${who} (${words.kinds[key.kind]})`}>
         <Icon kind={key.kind} />
-        <span className="link">{who}</span>
+        <Who of={key} />
         {key.kind === "user" && key.subject === me ? <span className="tag">{words.me}</span> : null}
         <Tags row={row} />
       </div>
@@ -119,6 +121,17 @@ export function GrantRow({ index, start, active, row, sources, me, isFixed, acts
         )}
       </div>
     </div>
+  );
+}
+
+/** The name of a subject, with a link to what it may do everywhere. The keyboard has the page's own way there. */
+function Who({ of }: { of: Subject }) {
+  const search = searchFor(of);
+  if (search === null) return <span className="link plain">{nameOf(of)}</span>;
+  return (
+    <Link className="link" tabIndex={-1} to="/access" search={search}>
+      {nameOf(of)}
+    </Link>
   );
 }
 

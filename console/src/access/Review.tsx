@@ -25,7 +25,7 @@ interface Props {
   onClose: () => void;
   /** Somebody else changed one of the grants meanwhile. */
   onConflict: () => void;
-  onSaved: () => void;
+  onSaved: () => Promise<void>;
 }
 
 /** Shows what is staged and what it comes to, and saves it in one piece. */

@@ -1,5 +1,6 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
 import { Ban, Check } from "lucide-react";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 
 import { text } from "../text";
 import { EACH, has, type Permissions } from "./permissions";
@@ -26,13 +27,25 @@ interface Props {
   isPending: boolean;
 }
 
-/** What may be done, and why: a table to read. */
+/** The height of a row with one line, as the style sheet has it. */
+const HEIGHT = 34;
+
+/** What may be done, and why: a table to read. Only rows in sight are in the document. */
 export function Rights({ label, heads, rows, isPending }: Props) {
+  const scroller = useRef<HTMLDivElement>(null);
+  // eslint-disable-next-line react-hooks/incompatible-library
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => HEIGHT,
+    getItemKey: (index) => rows[index]?.id ?? index,
+    overscan: 6,
+  });
   return (
-    <div className="list rights" tabIndex={0} role="group" aria-label={label}>
-      <div role="table" aria-label={label} aria-busy={isPending}>
+    <div className="list rights" tabIndex={0} role="group" aria-label={label} ref={scroller}>
+      <div role="table" aria-label={label} aria-busy={isPending} aria-rowcount={rows.length + 1}>
         <div role="rowgroup">
-          <div className="tr head" role="row">
+          <div className="tr head" role="row" aria-rowindex={1}>
             <div role="columnheader">{heads[0]}</div>
             <div role="columnheader">{heads[1]}</div>
             {EACH.map((one) => (
@@ -45,32 +58,52 @@ export function Rights({ label, heads, rows, isPending }: Props) {
             </div>
           </div>
         </div>
-        <div role="rowgroup">
-          {isPending ? <Skeleton /> : null}
-          {rows.map((row) => (
-            <div className="tr" role="row" key={row.id}>
-              <div className="first" role="cell">
-                {row.first}
+        {isPending ? <Skeleton /> : null}
+        <div className="rows" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            return (
+              <div
+                key={row.id}
+                className="tr"
+                role="row"
+                aria-rowindex={item.index + 2}
+                data-index={item.index}
+                ref={virtual.measureElement}
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
+                <Cells row={row} />
               </div>
-              <div className="place" role="cell">
-                {row.place}
-              </div>
-              {EACH.map((one) => (
-                <div className="mark" role="cell" key={one}>
-                  <Sign isHeld={has(row.permissions, one)} isCut={!has(row.ceiling, one)} permission={one} />
-                </div>
-              ))}
-              <div className="why" role="cell">
-                {row.why.map((one, at) => (
-                  // The lines of a cell have no other name than their place.
-                  <div key={at}>{one}</div>
-                ))}
-              </div>
-            </div>
-          ))}
+            );
+          })}
         </div>
       </div>
     </div>
+  );
+}
+
+function Cells({ row }: { row: RightsRow }) {
+  return (
+    <>
+      <div className="first" role="cell">
+        {row.first}
+      </div>
+      <div className="place" role="cell">
+        {row.place}
+      </div>
+      {EACH.map((one) => (
+        <div className="mark" role="cell" key={one}>
+          <Sign isHeld={has(row.permissions, one)} isCut={!has(row.ceiling, one)} permission={one} />
+        </div>
+      ))}
+      <div className="why" role="cell">
+        {row.why.map((one, at) => (
+          // The lines of a cell have no other name than their place.
+          <div key={at}>{one}</div>
+        ))}
+      </div>
+    </>
   );
 }
 

@@ -12,12 +12,13 @@ interface Props {
   sources: Sources | null;
   /** What the bucket gives everybody; `null` where it is not known. */
   open: readonly Permission[] | null;
-  mayChange: boolean;
+  /** Why the reader cannot change what everybody may. */
+  missing: string | null;
   onChange: () => void;
 }
 
 /** What holds for the whole bucket beside its grants: its ceiling, what it gives everybody, what the project gives. */
-export function Rules({ sources, open, mayChange, onChange }: Props) {
+export function Rules({ sources, open, missing, onChange }: Props) {
   if (sources === null || open === null) return null;
   const given = setOf(open);
   const { ceiling, byProject } = sources;
@@ -28,7 +29,7 @@ export function Rules({ sources, open, mayChange, onChange }: Props) {
         {given.length === 0 ? <Lock aria-hidden /> : <Globe aria-hidden />}
         {given.length === 0 ? words.bucketGivesNothing : words.bucketGives(joined(given))}
       </span>
-      <Button size="small" missing={mayChange ? null : words.onlyApplication} onPress={onChange}>
+      <Button size="small" missing={missing} onPress={onChange}>
         {words.public}
       </Button>
       {isCapped ? <span>{ceiling.length === 0 ? words.ceilingNothing : words.ceiling(joined(ceiling))}</span> : null}

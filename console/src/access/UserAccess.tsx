@@ -63,7 +63,7 @@ function Other({ user, isApplication }: { user: string; isApplication: boolean }
 function Groups({ groups }: { groups: string[] }) {
   if (groups.length === 0) return <p className="soft small">{words.user.noGroups}</p>;
   return (
-    <p>
+    <p className="groups">
       {words.user.memberOf}{" "}
       {groups.map((group, at) => (
         <span key={group}>

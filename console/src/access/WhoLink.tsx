@@ -2,12 +2,13 @@ import { Link } from "@tanstack/react-router";
 
 import { Icon } from "./MatrixRow";
 import { nameOf } from "./rows";
+import { searchFor } from "./search";
 import type { Subject } from "./sources";
 
 /** A subject, with a link to what it may do everywhere. */
 export function WhoLink({ kind, subject }: Subject) {
   const name = nameOf({ kind, subject });
-  const search = kind === "user" ? { user: subject } : kind === "group" || kind === "token_group" ? { group: subject } : null;
+  const search = searchFor({ kind, subject });
   return (
     <span className="name">
       <Icon kind={kind} />

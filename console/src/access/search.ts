@@ -1,3 +1,5 @@
+import type { Subject } from "./sources";
+
 /** What the access page is about, in its address. */
 export interface AccessSearch {
   bucket?: string;
@@ -17,4 +19,10 @@ export function readAccessSearch(search: Record<string, unknown>): AccessSearch 
   if (bucket !== undefined) return at !== undefined && !Number.isNaN(Date.parse(at)) ? { bucket, at } : { bucket };
   if (user !== undefined) return { user };
   return group === undefined ? {} : { group };
+}
+
+/** The address of what a subject may do; everybody has none. */
+export function searchFor({ kind, subject }: Subject): AccessSearch | null {
+  if (kind === "user") return { user: subject };
+  return kind === "group" || kind === "token_group" ? { group: subject } : null;
 }

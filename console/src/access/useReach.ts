@@ -11,6 +11,8 @@ export const OFTEN = 4000;
 /** Which part of a bucket the reader administers. */
 export interface Reach {
   isRoot: boolean;
+  /** Whether they can change grants at all: an API key needs a scope for it. */
+  canWrite: boolean;
   /** Whether all of the bucket. */
   all: boolean;
   /** The prefixes of which they administer all that is below. */
@@ -29,16 +31,16 @@ export function useReach(bucket: string) {
     enabled: !root,
     refetchInterval: OFTEN,
   });
-  return { query: rights, reach: root ? ROOT : rights.isSuccess ? reachOf(rights.data) : null };
+  return { query: rights, reach: root ? { ...ROOT, canWrite: session.who.scopes?.includes("grants:write") ?? true } : rights.isSuccess ? reachOf(rights.data) : null };
 }
 
-const ROOT: Reach = { isRoot: true, all: true, prefixes: [""], rights: null };
+const ROOT: Reach = { isRoot: true, canWrite: true, all: true, prefixes: [""], rights: null };
 
 function reachOf(rights: Rights | null): Reach {
   const all = rights?.permissions.includes("admin") ?? false;
   const below = (rights?.prefixes ?? []).filter((one) => one.permissions.includes("admin"));
   const prefixes = all ? [""] : below.map((one) => one.prefix);
-  return { isRoot: false, all, prefixes, rights };
+  return { isRoot: false, canWrite: true, all, prefixes, rights };
 }
 
 /** Whether a reader administers what is below a prefix. */
