@@ -2,6 +2,7 @@
 import "./areas/files.mjs";
 import "./areas/uploads.mjs";
 import "./areas/objects.mjs";
+import "./areas/access.mjs";
 import "./areas/sign-in.mjs";
 import "./areas/issuers.mjs";
 import "./areas/looks.mjs";

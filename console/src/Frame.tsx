@@ -56,10 +56,7 @@ export function Frame() {
           <Logo /> {text.product}
         </Link>
         <nav aria-label={text.nav.label}>
-          {/* The files are pages of the buckets. */}
-          <Link to="/" aria-current={location.pathname === "/" ? "page" : "true"}>
-            {text.nav.buckets}
-          </Link>
+          <Pages path={location.pathname} />
         </nav>
         <Who session={session} onLeave={leave} />
       </header>
@@ -70,6 +67,20 @@ export function Frame() {
       <Uploads />
     </div>
   );
+}
+
+/** The pages, and what an address must be to belong to one. The files are pages of the buckets. */
+const PAGES = [
+  { to: "/", name: text.nav.buckets, has: (path: string) => path === "/" || path.startsWith("/b/") },
+  { to: "/access", name: text.nav.access, has: (path: string) => path === "/access" },
+] as const;
+
+function Pages({ path }: { path: string }) {
+  return PAGES.map(({ to, name, has }) => (
+    <Link key={to} to={to} activeOptions={{ exact: true }} {...(has(path) ? { "aria-current": path === to ? "page" : "true" } : {})}>
+      {name}
+    </Link>
+  ));
 }
 
 function skip(event: { preventDefault: () => void }): void {

@@ -7,6 +7,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 
+import { readAccessSearch } from "./access/search";
 import { Buckets } from "./buckets/Buckets";
 import { Frame } from "./Frame";
 import { NotFound } from "./NotFound";
@@ -61,7 +62,14 @@ const files = createRoute({
   component: lazyRouteComponent(() => import("./files/Files"), "Files"),
 });
 
-const routeTree = root.addChildren([signIn, invite, inside.addChildren([buckets, files])]);
+const access = createRoute({
+  getParentRoute: () => inside,
+  path: "/access",
+  component: lazyRouteComponent(() => import("./access/Access"), "Access"),
+  validateSearch: readAccessSearch,
+});
+
+const routeTree = root.addChildren([signIn, invite, inside.addChildren([buckets, files, access])]);
 
 export const router = createRouter({
   routeTree,

@@ -47,6 +47,9 @@ export function Buckets() {
             <div className="tr head" role="row">
               <div role="columnheader">{words.name}</div>
               <div role="columnheader">{words.rights}</div>
+              <div role="columnheader">
+                <span className="hidden">{text.nav.access}</span>
+              </div>
             </div>
             <div className="rows" role="rowgroup">
               {buckets.isPending ? <Skeleton /> : shown.map((one) => <Row key={`${one.bucket}/${one.prefix}`} place={one} />)}
@@ -71,6 +74,11 @@ function Row({ place }: { place: Place }) {
       </div>
       <div role="cell" className="soft">
         {rights(place)}
+      </div>
+      <div role="cell">
+        <Link to="/access" search={{ bucket: held.bucket }} aria-label={text.access.of(held.bucket)}>
+          {text.nav.access}
+        </Link>
       </div>
     </div>
   );

@@ -95,8 +95,11 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
   return (
     <>
       <title>{text.titleOf(`${bucket}/${folder}`)}</title>
-      <nav aria-label={words.breadcrumbs}>
+      <nav className="where" aria-label={words.breadcrumbs}>
         <Crumbs bucket={bucket} folder={folder} />
+        <Link to="/access" search={{ bucket }}>
+          {text.nav.access}
+        </Link>
       </nav>
       <Tools
         chosen={chosen}

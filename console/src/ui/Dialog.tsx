@@ -4,6 +4,8 @@ import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-c
 interface Props {
   title: string;
   isWide?: boolean;
+  /** How wide a dialog of text is at most. */
+  size?: "middle" | "broad";
   /** Whether it may be left: not while something is under way. */
   isBusy?: boolean;
   extra?: ReactNode;
@@ -12,7 +14,7 @@ interface Props {
 }
 
 /** A dialog over the page. Esc and a press beside it leave it. */
-export function Dialog({ title, isWide, isBusy, extra, children, onClose }: Props) {
+export function Dialog({ title, isWide, size, isBusy, extra, children, onClose }: Props) {
   return (
     <ModalOverlay
       className="veil"
@@ -23,7 +25,7 @@ export function Dialog({ title, isWide, isBusy, extra, children, onClose }: Prop
         if (!isOpen) onClose();
       }}
     >
-      <Modal className={isWide ? "modal wide" : "modal"}>
+      <Modal className={["modal", isWide ? "wide" : size].filter(Boolean).join(" ")}>
         <AriaDialog>
           <div className="top">
             <Heading slot="title" level={2}>

@@ -1,0 +1,438 @@
+// Who may do what: the matrix of a bucket, users, groups, one's own rights.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { inspect } from "../browser.mjs";
+import { open, row, signInAs, stack, visit } from "../world.mjs";
+
+/** Asks the API with the key of the application. */
+async function root(method, path, body) {
+  const headers = { "x-api-key": stack.rootKey, "content-type": "application/json" };
+  const answer = await fetch(stack.url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const text = await answer.text();
+  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+  return text === "" ? null : JSON.parse(text);
+}
+
+const give = (bucket, subject, permissions, { kind = "user", prefix = "", prefix_kind = "literal", ...put } = {}) => ({
+  ...{ kind, subject, prefix, prefix_kind },
+  put: { permissions, ...put },
+});
+
+/** A bucket of its own for a test, with some grants. */
+async function bucketWith(name, ...changes) {
+  await root("PUT", `/v1/buckets/${name}`, {});
+  if (changes.length > 0) await root("PATCH", `/v1/buckets/${name}/grants`, { changes });
+  return name;
+}
+
+async function openMatrix(page, bucket, user) {
+  await open(page, `/console/access?bucket=${bucket}`);
+  await signInAs(page, user);
+  await page.getByRole("treegrid").waitFor();
+}
+
+const cell = (page, permission, who, where = "whole bucket") =>
+  page.getByRole("checkbox", { name: `${permission}: ${who}, ${where}`, exact: true });
+
+async function review(page) {
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page.getByRole("dialog").waitFor();
+  return page.getByRole("dialog");
+}
+
+async function saveAll(page) {
+  const dialog = await review(page);
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText(/changes? (is|are) saved/).waitFor();
+}
+
+test("what is staged is shown with its effect, saved at once, seen by the other's page, and undone", async () => {
+  const bucket = await bucketWith(
+    "access-stage",
+    give("", "ada", ["read", "write", "delete", "admin"]),
+    give("", "carl", ["list"], { prefix: "in/", reason: "reads the names" }),
+    give("", "editors", ["read"], { kind: "group", prefix: "in/" }),
+    give("", "*", ["read", "write"], { kind: "authenticated", prefix: "home/${user}/", prefix_kind: "template" }),
+  );
+  const [one, other] = [await visit(), await visit()];
+  await openMatrix(one.page, bucket, "ada");
+  await open(other.page, `/console/access?bucket=${bucket}`);
+  await signInAs(other.page, "carl");
+  await other.page.getByText(`You do not administer ${bucket}`).waitFor();
+  await row(other.page, "in/").getByText("list: granted on in/").waitFor();
+  await inspect(other.page, "access-own");
+
+  const { page } = one;
+  await cell(page, "write", "carl", "in/").check();
+  await cell(page, "read", "editors", "in/").uncheck();
+  await page.getByText("taken away", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByLabel("User id").fill("eve");
+  await page.getByLabel("Below the prefix").fill("out/");
+  await inspect(page, "access-add");
+  await page.getByRole("button", { name: "Stage" }).click();
+  await page.getByText("3 changes not saved").waitFor();
+  await inspect(page, "access-staged");
+  const dialog = await review(page);
+  await dialog.getByText("gains write").waitFor();
+  await dialog.getByText("loses read").waitFor();
+  await inspect(page, "access-review");
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("3 changes are saved.").waitFor();
+  await row(other.page, "in/").getByText("list, write: granted on in/").waitFor();
+
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByText("Undone").waitFor();
+  await row(other.page, "in/").getByText("list: granted on in/").waitFor();
+  const { items } = await root("GET", `/v1/buckets/${bucket}/grants`);
+  const said = items.map((grant) => `${grant.subject} ${grant.prefix} ${grant.permissions.join("+")}`).sort();
+  assert.deepEqual(said, [
+    "* home/${user}/ read+write",
+    "ada  read+write+delete+admin",
+    "carl in/ list",
+    "editors in/ read",
+  ]);
+  await one.end();
+  await other.end();
+});
+
+test("two browsers edit one matrix: what the other changed is shown beside one's own, and put together", async () => {
+  const bucket = await bucketWith(
+    "access-two",
+    give("", "ada", ["read", "admin"]),
+    give("", "bob", ["read", "admin"]),
+    give("", "carl", ["read", "write"], { reason: "at first" }),
+    give("", "dave", ["list"]),
+  );
+  const [one, other] = [await visit({ expected: [412] }), await visit()];
+  await openMatrix(one.page, bucket, "ada");
+  await openMatrix(other.page, bucket, "bob");
+  // The page of the first asks no more: it finds out when it saves.
+  await one.page.route(/\/grants\?page_size=1$/, (route) => route.fulfill({ json: { items: [] } }));
+  await cell(one.page, "delete", "carl").check();
+  await cell(one.page, "write", "dave").check();
+  const dialog = await review(one.page);
+  await dialog.getByText("gains delete").waitFor();
+  await cell(other.page, "write", "carl").uncheck();
+  await cell(other.page, "admin", "carl").check();
+  await saveAll(other.page);
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await one.page.getByRole("heading", { name: "Somebody changed the same grants" }).waitFor();
+  const cells = one.page.getByRole("dialog").getByRole("row").filter({ hasText: "carl" }).getByRole("cell");
+  assert.deepEqual(await cells.evaluateAll((all) => all.map((each) => [...each.querySelectorAll(".difference > span")].map((part) => part.textContent).join(" "))), [
+    "read write reason “at first”",
+    "read admin reason “at first”",
+    "read write delete reason “at first”",
+    "read delete admin reason “at first”",
+  ]);
+  await one.page.getByText("by user:bob").waitFor();
+  await inspect(one.page, "access-conflict");
+  await one.page.getByRole("button", { name: "Put mine on top" }).click();
+  await one.page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
+  await one.page.getByText("2 changes are saved.").waitFor();
+  // The other page sees it by itself.
+  await other.page.locator("input[aria-label='delete: carl, whole bucket']:checked").waitFor();
+  await other.page.locator("input[aria-label='write: dave, whole bucket']:checked").waitFor();
+  assert.equal(await cell(other.page, "write", "carl").isChecked(), false);
+  await one.page.unroute(/\/grants\?page_size=1$/);
+
+  // What the other changes while one edits is said at once; whoever drops their own has theirs.
+  await cell(one.page, "write", "carl").check();
+  await cell(other.page, "read", "carl").uncheck();
+  await saveAll(other.page);
+  await one.page.getByText("Somebody changed a grant that you are editing.").waitFor();
+  await one.page.getByRole("button", { name: "Compare" }).click();
+  await one.page.getByRole("button", { name: "Drop mine" }).click();
+  await one.page.getByText("not saved").waitFor({ state: "detached" });
+  assert.equal(await cell(one.page, "read", "carl").isChecked(), false);
+
+  // An undo does not undo what somebody else did since.
+  await cell(one.page, "write", "dave").uncheck();
+  await saveAll(one.page);
+  const change = give("", "dave", ["delete"]);
+  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [change] });
+  await one.page.getByRole("button", { name: "Undo" }).click();
+  await one.page.getByText("Somebody changed it meanwhile").waitFor();
+  await one.page.getByText("1 change not saved").waitFor();
+  const { items } = await root("GET", `/v1/buckets/${bucket}/grants?subject=dave`);
+  assert.deepEqual(items[0].permissions, ["delete"]);
+  await one.end();
+  await other.end();
+});
+
+test("the last admin is kept, and who takes themselves out is told", async () => {
+  const bucket = await bucketWith("access-last", give("", "ada", ["read", "admin"]));
+  const visiting = await visit({ expected: [404, 409] });
+  const { page } = visiting;
+  await openMatrix(page, bucket, "ada");
+  await cell(page, "admin", "ada").uncheck();
+  const dialog = await review(page);
+  await dialog.getByText("The bucket would lose its last admin").waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Save", exact: true }).isDisabled(), true);
+  await inspect(page, "access-last-admin");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByLabel("User id").fill("bob");
+  await page.getByRole("dialog").getByText("admin", { exact: true }).click();
+  await page.getByRole("button", { name: "Stage" }).click();
+  await review(page);
+  await page.getByText("You take “admin” from yourself").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText(`You do not administer ${bucket}`).waitFor();
+  await visiting.end();
+});
+
+test("a revocation is seen by a page that is open", async () => {
+  const bucket = await bucketWith("access-revoked", give("", "ada", ["admin"]), give("", "bob", ["read", "admin"]));
+  const visiting = await visit({ expected: [404] });
+  const { page } = visiting;
+  await openMatrix(page, bucket, "bob");
+  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "bob", ["read"])] });
+  await page.getByText(`You do not administer ${bucket}`).waitFor();
+  await row(page, bucket).getByText("read: granted on whole bucket").waitFor();
+  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: "bob" }] });
+  await page.getByText("This bucket is not there, or you hold nothing in it").waitFor();
+  await inspect(page, "access-nothing");
+  await visiting.end();
+});
+
+test("a table is pasted, flaws are named by line, and what is copied can be pasted", async () => {
+  const bucket = await bucketWith("access-table", give("", "ada", ["read", "admin"]));
+  const visiting = await visit();
+  const { page } = visiting;
+  await openMatrix(page, bucket, "ada");
+  await page.getByRole("button", { name: "Paste table" }).click();
+  const lines = page.getByLabel("Lines");
+  await lines.fill("user,carl,in,read\nuser,dora,,own\n");
+  await page.getByText("Line 1: a prefix ends with a slash").waitFor();
+  await page.getByText("Line 2: the permissions are").waitFor();
+  await inspect(page, "access-table");
+  await lines.fill(
+    'subject;permissions;prefix;prefix_kind;kind;end;reason\ncarl;read write;in/;;;2099-01-31;"a; b"\n*;list;home/${user}/;template;authenticated;;\n',
+  );
+  await page.getByText("2 grants understood").waitFor();
+  await page.getByRole("button", { name: "Stage them" }).click();
+  await saveAll(page);
+  const { items } = await root("GET", `/v1/buckets/${bucket}/grants`);
+  assert.deepEqual(
+    items.slice(1).map(({ kind, subject, prefix, prefix_kind, permissions, reason }) => [kind, subject, prefix, prefix_kind ?? "literal", permissions, reason ?? null]),
+    [
+      ["authenticated", "*", "home/${user}/", "template", ["list"], null],
+      ["user", "carl", "in/", "literal", ["read", "write"], "a; b"],
+    ],
+  );
+  await visiting.end();
+});
+
+test("a bucket as it was on a day, and what is wrong with a day before all history", async () => {
+  const bucket = await bucketWith("access-past", give("", "ada", ["admin"]), give("", "carl", ["read"], { reason: "then" }));
+  const { items } = await root("GET", `/v1/buckets/${bucket}/grants?subject=carl`);
+  const change = items[0].updated_revision;
+  const changes = await root("GET", `/v1/changes?after=${change - 1}&page_size=1`);
+  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: "carl" }, give("", "dave", ["write"])] });
+  const visiting = await visit({ expected: [404, 410] });
+  const { page } = visiting;
+  await openMatrix(page, bucket, "ada");
+  await row(page, "dave").waitFor();
+  await page.getByRole("button", { name: "As it was" }).click();
+  await inspect(page, "access-day");
+  await page.keyboard.press("Escape");
+  await open(page, `/console/access?bucket=${bucket}&at=${encodeURIComponent(changes.items[0].at)}`);
+  await page.getByText("This is the past: nothing can be changed.").waitFor();
+  await row(page, "carl").getByText("then").waitFor();
+  assert.equal(await row(page, "dave").count(), 0);
+  assert.equal(await cell(page, "read", "carl").isDisabled(), true);
+  await inspect(page, "access-past");
+  await page.getByRole("button", { name: "Back to now" }).click();
+  await row(page, "dave").waitFor();
+  await page.getByRole("button", { name: "As it was" }).click();
+  await page.getByRole("textbox", { name: "As it was on" }).fill("2020-01-01T00:00");
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByText("Nobody was granted anything then.").or(page.getByText("That is further back")).waitFor();
+  await visiting.end();
+});
+
+test("what a user may do, and why: of oneself, of another for an admin, of anybody for the application", async () => {
+  const bucket = await bucketWith(
+    "access-why",
+    give("", "ada", ["admin"]),
+    give("", "carol", ["delete"], { prefix: "in/", reason: "tidies", expires_at: "2099-01-01T00:00:00Z" }),
+    give("", "carol", ["write"], { prefix: "later/", not_before: "2098-01-01T00:00:00Z" }),
+    give("", "writers", ["write"], { kind: "group" }),
+    give("", "*", ["list"], { kind: "authenticated" }),
+  );
+  await root("PUT", "/v1/groups/writers/members/carol", { expires_at: "2099-06-01T00:00:00Z" });
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/access");
+  await page.getByRole("button", { name: "Key or token" }).click();
+  await page.getByLabel("API key or token").fill(stack.rootKey);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await row(page, bucket).waitFor();
+  await inspect(page, "access-application");
+  await page.getByRole("combobox", { name: "User id" }).fill("carol");
+  await page.getByRole("button", { name: "Look up: User id" }).click();
+  const whole = row(page, "whole bucket").filter({ hasText: bucket }).first();
+  await whole.getByText("write: group writers, on whole bucket").waitFor();
+  await whole.getByText("list: everybody who signed in, on whole bucket").waitFor();
+  await row(page, "in/").getByText("delete: granted on in/, until 1 Jan 2099, 00:00, “tidies”").waitFor();
+  await row(page, "later/").getByText("write: not yet").waitFor();
+  await inspect(page, "access-user");
+  await page.getByRole("link", { name: "writers" }).click();
+  await page.getByRole("link", { name: "carol" }).waitFor();
+  await page.getByText("until 1 Jun 2099").waitFor();
+  await inspect(page, "access-group");
+  await visiting.end();
+
+  const admin = await visit();
+  await open(admin.page, "/console/access?user=carol");
+  await signInAs(admin.page, "ada");
+  const there = row(admin.page, "whole bucket").filter({ hasText: bucket }).first();
+  await there.getByText("write: a group, everybody, or the project’s default").waitFor();
+  await there.getByText("list: everybody who signed in, on whole bucket").waitFor();
+  await open(admin.page, "/console/access?group=writers");
+  await row(admin.page, bucket).getByText("by key:").waitFor();
+  await admin.page.getByText("Who is in a group is told to application keys only.").waitFor();
+  await open(admin.page, `/console/access?bucket=${bucket}`);
+  await admin.page.getByRole("radio", { name: "Who can do what" }).click();
+  await row(admin.page, "carol").first().waitFor();
+  await inspect(admin.page, "access-held");
+  await admin.end();
+});
+
+test("a public bucket is warned of by name, and a grant to everybody, too", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/access?bucket=demo");
+  await page.getByRole("button", { name: "Key or token" }).click();
+  await page.getByLabel("API key or token").fill(stack.rootKey);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("treegrid").waitFor();
+  await page.getByRole("button", { name: "Public…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("list", { exact: true }).click();
+  await dialog.getByText("hi.txt").waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Save" }).isDisabled(), true);
+  await dialog.getByLabel("Type demo to make it public").fill("demo");
+  await inspect(page, "access-public");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("The bucket gives everybody, signed in or not, list.").waitFor();
+  await page.getByRole("button", { name: "Public…" }).click();
+  await dialog.getByText("list", { exact: true }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Not public").waitFor();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await dialog.getByText("Everybody, signed in or not").click();
+  await page.getByRole("button", { name: "Stage" }).click();
+  const review_ = await review(page);
+  await review_.getByText("This makes files public").waitFor();
+  await review_.getByText("hi.txt").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Drop all" }).click();
+  await page.getByText("not saved").waitFor({ state: "detached" });
+  await visiting.end();
+});
+
+test("thousands of grants: few rows are in the document, and the keyboard does everything", async () => {
+  const bucket = await bucketWith("access-many", give("", "ada", ["read", "admin"]));
+  for (const part of [0, 1, 2]) {
+    const changes = Array.from({ length: 1000 }, (_, at) => {
+      const number = part * 1000 + at;
+      return give("", `user-${String(number).padStart(4, "0")}`, ["read"], { prefix: `team-${String(number % 50).padStart(2, "0")}/` });
+    });
+    await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes });
+  }
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, `/console/access?bucket=${bucket}`);
+  await page.getByRole("button", { name: "Continue as ada" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("3,001 grants").waitFor();
+  const rows = await page.getByRole("row").count();
+  assert.ok(rows <= 60, `${rows} rows are in the document`);
+  await page.getByRole("treegrid").focus();
+  await page.keyboard.press("End");
+  await row(page, "user-2999").waitFor();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Space");
+  await page.getByText("1 change not saved").waitFor();
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Delete");
+  await page.getByText("2 changes not saved").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").getByRole("textbox", { name: "Reason" }).focus();
+  await page.keyboard.type("stays after all");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByRole("treegrid").focus();
+  await inspect(page, "access-many");
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await row(page, "ada").first().waitFor({ state: "detached" });
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Review and save" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("gains write").waitFor();
+  await dialog.getByText("reason “stays after all”").waitFor();
+  await dialog.getByRole("button", { name: "Save", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("2 changes are saved.").waitFor();
+  await page.getByLabel("Filter").fill("user-0007");
+  await row(page, "user-0008").waitFor({ state: "detached" });
+  await row(page, "user-0007").waitFor();
+  await visiting.end();
+});
+
+for (const [scheme, width] of [
+  ["dark", 1200],
+  ["light", 390],
+  ["dark", 390],
+]) {
+  test(`the pages of access in ${scheme} at ${width} pixels`, async () => {
+    const bucket = await bucketWith(
+      "access-looks",
+      give("", "ada", ["read", "write", "delete", "admin"]),
+      give("", "carl", ["read"], { prefix: "reports/2026/", reason: "audit", expires_at: "2099-01-31T17:00:00Z" }),
+      give("", "editors", ["read", "write"], { kind: "group", prefix: "reports/2026/" }),
+      give("", "*", ["read", "write", "delete"], { kind: "authenticated", prefix: "home/${user}/", prefix_kind: "template" }),
+    );
+    const visiting = await visit({ scheme, width, expected: [409] });
+    const { page } = visiting;
+    const shot = (name) => inspect(page, `${name}-${scheme}-${width}`);
+    await open(page, "/console/access");
+    await signInAs(page, "ada");
+    await row(page, bucket).first().waitFor();
+    await shot("access-start");
+    await row(page, bucket).first().getByRole("link", { name: bucket }).click();
+    await row(page, "carl").waitFor();
+    await cell(page, "write", "carl", "reports/2026/").check();
+    await cell(page, "admin", "ada").uncheck();
+    await shot("access-matrix");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await shot("access-add");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Paste table" }).click();
+    await shot("access-table");
+    await page.keyboard.press("Escape");
+    await review(page);
+    await page.getByText("The bucket would lose its last admin").waitFor();
+    await shot("access-review");
+    await page.keyboard.press("Escape");
+    await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "carl", ["list"], { prefix: "reports/2026/" })] });
+    await page.getByRole("button", { name: "Compare" }).click();
+    await shot("access-conflict");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Drop all" }).click();
+    await page.getByRole("radio", { name: "Who can do what" }).click();
+    await row(page, "carl").first().waitFor();
+    await shot("access-held");
+    await open(page, "/console/access?user=carl");
+    await row(page, bucket).first().waitFor();
+    await shot("access-user");
+    await visiting.end();
+  });
+}

@@ -1,0 +1,219 @@
+import { Link } from "@tanstack/react-router";
+import { Ban, ChevronDown, ChevronRight, Globe, Pencil, Plus, RotateCcw, Trash2, User, Users } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { moment, utc } from "../files/format";
+import { text } from "../text";
+import { standing, stateOf, type Kind } from "./grant";
+import { cellId, type Acts } from "./Matrix";
+import { EACH, has, type Permission } from "./permissions";
+import { fixed, nameOf, whereOf, whyOf, type Row } from "./rows";
+import { searchFor } from "./search";
+import type { Source, Sources, Subject } from "./sources";
+
+const words = text.access;
+
+interface Where {
+  index: number;
+  /** Where it begins, in pixels. */
+  start: number;
+  /** The column of the active cell, in the active row. */
+  active: number | null;
+  onEnter: (column: number) => void;
+}
+
+type GroupProps = Where & {
+  first: Row;
+  count: number;
+  isOpen: boolean;
+  onFold: () => void;
+  onAdd: (() => void) | null;
+};
+
+/** The row of a prefix, over the rows of its grants. */
+export function GroupRow({ index, start, active, first, count, isOpen, onFold, onEnter, onAdd }: GroupProps) {
+  const { prefix, prefixKind } = first.key;
+  const Chevron = isOpen ? ChevronDown : ChevronRight;
+  return (
+    <div
+      className={active === null ? "tr place" : "tr place active"}
+      role="row"
+      aria-level={1}
+      aria-rowindex={index + 2}
+      aria-expanded={isOpen}
+      style={{ transform: `translateY(${start}px)` }}
+      onClick={() => onEnter(0)}
+    >
+      <div className={active === null ? "where" : "where active"} role="gridcell" id={cellId(index, 0)}>
+        <button type="button" tabIndex={-1} className="fold" title={words.fold} onClick={onFold}>
+          <Chevron aria-hidden />
+          {prefix === "" ? <b>{words.whole}</b> : <code>{prefix}</code>}
+        </button>
+        {prefixKind === "template" ? <span className="tag">{words.template}</span> : null}
+        <span className="soft">{words.count(count)}</span>
+        {onAdd === null ? null : (
+          <button type="button" tabIndex={-1} className="tool" title={words.addBelow(whereOf(first.key))} onClick={onAdd}>
+            <Plus aria-hidden />
+            <span className="hidden">{words.addBelow(whereOf(first.key))}</span>
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+type GrantProps = Where & {
+  row: Row;
+  sources: Sources | null;
+  me: string;
+  isFixed: boolean;
+  acts: Acts;
+};
+
+/** The row of one grant. */
+export function GrantRow({ index, start, active, row, sources, me, isFixed, acts, onEnter }: GrantProps) {
+  const { key, state, grant, change } = row;
+  const [who, where] = [nameOf(key), whereOf(key)];
+  const why = (sources?.of(key, key) ?? []).filter((one) => !("grant" in one) || one.grant !== grant);
+  const look = ["tr", change ?? "", row.isConflict ? "conflict" : "", active === null ? "" : "active"];
+  const cell = (column: number) => ({
+    role: "gridcell",
+    id: cellId(index, column),
+    onClick: () => onEnter(column),
+  });
+  return (
+    <div
+      className={look.filter(Boolean).join(" ")}
+      role="row"
+      aria-level={2}
+      aria-rowindex={index + 2}
+      style={{ transform: `translateY(${start}px)` }}
+    >
+      <div {...cell(0)} className={active === 0 ? "name active" : "name"} title={`${who} (${words.kinds[key.kind]})`}>
+        <Icon kind={key.kind} />
+        <Who of={key} />
+        {key.kind === "user" && key.subject === me ? <span className="tag">{words.me}</span> : null}
+        <Tags row={row} />
+      </div>
+      {EACH.map((permission, at) => (
+        <div key={permission} {...cell(at + 1)} className={markLook(row, permission, active === at + 1)}>
+          <Mark row={row} permission={permission} why={why} sources={sources} isFixed={isFixed} acts={acts} />
+        </div>
+      ))}
+      <Instant at={state.start} />
+      <Instant at={state.end} />
+      <div className="more" role="gridcell" title={state.reason ?? ""}>
+        {state.reason}
+      </div>
+      <div className="more soft" role="gridcell" title={grant?.granted_by ?? ""}>
+        {grant === null ? "" : giver(grant.granted_by)}
+      </div>
+      <div className="acts" role="gridcell">
+        {isFixed ? null : (
+          <>
+            <Tool label={words.edit(who, where)} onPress={() => acts.edit(row)}>
+              <Pencil aria-hidden />
+            </Tool>
+            <Tool label={(change === null ? words.take : words.restore)(who, where)} onPress={() => acts.take(row)}>
+              {change === null ? <Trash2 aria-hidden /> : <RotateCcw aria-hidden />}
+            </Tool>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** The name of a subject, with a link to what it may do everywhere. The keyboard has the page's own way there. */
+function Who({ of }: { of: Subject }) {
+  const search = searchFor(of);
+  if (search === null) return <span className="link plain">{nameOf(of)}</span>;
+  return (
+    <Link className="link" tabIndex={-1} to="/access" search={search}>
+      {nameOf(of)}
+    </Link>
+  );
+}
+
+function Tags({ row }: { row: Row }) {
+  const states = [row.change, row.standing === "acts" ? null : row.standing, row.isConflict ? ("conflict" as const) : null];
+  return states.map((one) => (one === null ? null : <span key={one} className={`tag ${one}`}>{words.states[one]}</span>));
+}
+
+/** What a cell shows: whether it is granted, else held by another way, or cut off. */
+function Mark(props: {
+  row: Row;
+  permission: Permission;
+  why: readonly Source[];
+  sources: Sources | null;
+  isFixed: boolean;
+  acts: Acts;
+}) {
+  const { row, permission, why, sources, isFixed, acts } = props;
+  const isOwn = has(row.state.permissions, permission);
+  const label = words.cell(permission, nameOf(row.key), whereOf(row.key));
+  const isCut = isOwn && sources !== null && !has(sources.ceiling, permission);
+  const other = isOwn || row.change === "taken" ? "" : whyOf(why, permission, (at) => moment(new Date(at)));
+  const isElse = other !== "" && (sources === null || has(sources.ceiling, permission));
+  const locked = isFixed ? null : fixed(row, permission);
+  return (
+    <>
+      <input
+        type="checkbox"
+        tabIndex={-1}
+        aria-label={label}
+        checked={isOwn && row.change !== "taken"}
+        disabled={isFixed || locked !== null}
+        title={locked ?? ""}
+        onChange={() => acts.toggle(row, permission)}
+      />
+      {isCut ? (
+        <span title={words.legend.cut} className="note">
+          <Ban aria-hidden />
+          <span className="hidden">{words.legend.cut}</span>
+        </span>
+      ) : null}
+      {isElse ? (
+        <span title={`${words.legend.other}: ${other}`} className="note dot">
+          <span className="hidden">{`${words.legend.other}: ${other}`}</span>
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+function markLook(row: Row, permission: Permission, isActive: boolean): string {
+  const before = row.grant === null ? [] : stateOf(row.grant).permissions;
+  const isChanged = row.change === "changed" && has(before, permission) !== has(row.state.permissions, permission);
+  return ["mark", isChanged ? "edited" : "", isActive ? "active" : ""].filter(Boolean).join(" ");
+}
+
+function Instant({ at }: { at: string | null }) {
+  if (at === null) return <div className="more" role="gridcell" />;
+  const date = new Date(at);
+  const has = standing({ start: null, end: at }, new Date()) === "ended" ? "more soft" : "more";
+  return (
+    <div className={has} role="gridcell" title={utc(date)}>
+      {moment(date)}
+    </div>
+  );
+}
+
+function Tool({ label, onPress, children }: { label: string; onPress: () => void; children: ReactNode }) {
+  return (
+    <button type="button" tabIndex={-1} className="tool" title={label} aria-label={label} onClick={onPress}>
+      {children}
+    </button>
+  );
+}
+
+/** The sign of a kind of subject. */
+export function Icon({ kind }: { kind: Kind }) {
+  if (kind === "user") return <User aria-hidden />;
+  return kind === "group" || kind === "token_group" ? <Users aria-hidden /> : <Globe aria-hidden />;
+}
+
+/** Who gave a grant, without the kind of their name where that is a user. */
+function giver(by: string): string {
+  return by.replace(/^user:/, "");
+}

@@ -1,0 +1,85 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Archive } from "lucide-react";
+import { useState } from "react";
+import { Form } from "react-aria-components";
+
+import { useSession } from "../session/session";
+import { isRoot } from "../session/who";
+import { text } from "../text";
+import { Button } from "../ui/Button";
+import { Empty } from "../ui/Empty";
+import { Field } from "../ui/Field";
+import { Trouble } from "../ui/Trouble";
+import { joined } from "./Difference";
+import { OwnRights } from "./OwnRights";
+import { setOf } from "./permissions";
+import { readBuckets, readNames } from "./read";
+import { Rights } from "./Rights";
+import { BucketLink } from "./userRows";
+
+const words = text.access;
+
+/** Where one asks: by bucket, by user, by group. What the reader may do stands below. */
+export function Start() {
+  const session = useSession();
+  const root = session !== null && isRoot(session);
+  const names = useQuery({ queryKey: ["names"], queryFn: readNames, enabled: root });
+  return (
+    <>
+      <title>{text.titleOf(words.title)}</title>
+      <div className="tools">
+        <h1>{words.title}</h1>
+        <span className="grow" />
+        <LookUp what="user" label={words.lookUpUser} suggestions={names.data?.users ?? []} />
+        <LookUp what="group" label={words.lookUpGroup} suggestions={names.data?.groups ?? []} />
+      </div>
+      <h2>{root ? words.yourBuckets : words.yourRights}</h2>
+      {root ? <Buckets /> : <OwnRights />}
+    </>
+  );
+}
+
+function LookUp({ what, label, suggestions }: { what: "user" | "group"; label: string; suggestions: readonly string[] }) {
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  return (
+    <Form
+      className="look-up"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (name.trim() !== "") void navigate({ to: "/access", search: { [what]: name.trim() } });
+      }}
+    >
+      <Field label={label} placeholder={label} hideLabel value={name} onChange={setName} suggestions={suggestions} />
+      <Button type="submit" isDisabled={name.trim() === ""} label={`${words.lookUp}: ${label}`}>
+        {words.lookUp}
+      </Button>
+    </Form>
+  );
+}
+
+/** The buckets of the project, for an application key: it may do everything in them, under their ceilings. */
+function Buckets() {
+  const buckets = useQuery({ queryKey: ["rules"], queryFn: readBuckets });
+  if (buckets.isError) return <Trouble error={buckets.error} onRetry={() => void buckets.refetch()} />;
+  if (buckets.isSuccess && buckets.data.length === 0) {
+    return (
+      <Empty title={words.noBuckets} icon={<Archive aria-hidden />}>
+        <p>{words.noBucketsHint}</p>
+      </Empty>
+    );
+  }
+  const rows = (buckets.data ?? []).map((one) => {
+    const open = setOf(one.public_permissions);
+    return {
+      id: one.name,
+      first: <BucketLink bucket={one.name} />,
+      place: words.whole,
+      permissions: setOf(["read", "write", "delete", "admin"]),
+      ceiling: setOf(one.ceiling),
+      why: [words.why.application, ...(open.length === 0 ? [] : [words.bucketGives(joined(open))])],
+    };
+  });
+  return <Rights label={words.yourBuckets} heads={[words.columns.bucket, words.columns.place]} rows={rows} isPending={buckets.isPending} />;
+}
