@@ -76,7 +76,7 @@ function Row({ place }: { place: Place }) {
         {rights(place)}
       </div>
       <div role="cell">
-        <Link to="/access" search={{ bucket: held.bucket }} aria-label={text.access.of(held.bucket)}>
+        <Link to="/access" search={{ bucket: bucket }} aria-label={text.access.of(bucket)}>
           {text.nav.access}
         </Link>
       </div>
