@@ -54,7 +54,7 @@ export const text = {
     refused: (error: string) => `The auth service refused: ${error}.`,
     says: (description: string) => `It says: ${description}`,
     errors: {
-      access_denied: "You cancelled, or the auth service lets you not use this application.",
+      access_denied: "You cancelled, or the auth service does not let you use this application.",
       invalid_grant: "The auth service takes the code no more. Begin again.",
       login_required: "The auth service wants you to sign in there first.",
       interaction_required: "The auth service wants to ask you something first.",

@@ -31,8 +31,8 @@ use hasher::Hasher;
 pub use key_pair::{KeyPairError, make_key_pair};
 pub use session::Session;
 pub use sign_in::LoginRequest;
+use signing::Signer;
 pub(crate) use signing::to_pem;
-use signing::{First, Signer};
 
 /// How often the keys are looked at.
 pub(crate) const KEYS_LOOKED_AT: Duration = Duration::from_secs(5);
@@ -104,7 +104,7 @@ impl Accounts {
     /// Looks after the signing keys, forever. The first ones are made when somebody asks for them.
     pub async fn keep(&self) {
         loop {
-            match self.look_at_keys(First::Wait).await {
+            match self.look_at_keys(self.signer.first()).await {
                 Ok(()) if self.has_key() => self.verifying.look_again().await,
                 Ok(()) => {}
                 Err(error) => log::debug!("the signing keys could not be looked at: {error}"),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwapOption;
 use aws_lc_rs::rand::SystemRandom;
@@ -23,6 +24,8 @@ pub(super) struct Signer {
     current: ArcSwapOption<SigningKey>,
     /// Held while keys are made, so that they are made once.
     changing: tokio::sync::Mutex<()>,
+    /// Whether somebody asked for a key.
+    is_wanted: AtomicBool,
 }
 
 /// Whether the first keys of all are made.
@@ -32,6 +35,14 @@ pub(super) enum First {
     Make,
     /// They are not: nobody has asked for them yet.
     Wait,
+}
+
+impl Signer {
+    /// Whether whoever looks after the keys makes the first ones. A request that asks for them makes them itself, but
+    /// is given up where that takes long.
+    pub(super) fn first(&self) -> First {
+        if self.is_wanted.load(Ordering::Relaxed) { First::Make } else { First::Wait }
+    }
 }
 
 /// A key that signs access tokens.
@@ -69,6 +80,7 @@ impl Accounts {
         if let Some(key) = self.signer.current.load_full() {
             return Ok(key);
         }
+        self.signer.is_wanted.store(true, Ordering::Relaxed);
         self.look_at_keys(First::Make).await?;
         let none = || AuthError::Failed("there is no signing key".to_owned());
         self.signer.current.load_full().ok_or_else(none)

@@ -98,6 +98,9 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
         stack = DevStack::start_with(&args.data_dir, options) => stack.map_err(|error| error as Failure)?,
         code = stops.next() => return Ok(code),
     };
+    if !args.tour_only {
+        stack.note_url()?;
+    }
     introduce(&stack, known)?;
     let report = tokio::select! {
         report = tour::run(&stack) => report.map_err(|error| error as Failure)?,

@@ -15,11 +15,15 @@ use super::ports::{self, Ports, of_the_port};
 use super::seed::{self, ACCESS_KEY_ID, REGION, Seeded};
 use super::session;
 use super::storage::Storage;
-use super::users::DemoTokens;
+use super::users::{self, DemoTokens};
 use crate::app::Application;
 use crate::clock::Clock;
 use crate::domain::IssuerSet;
+use crate::outbound::Outbound;
 use crate::private;
+
+/// How often the server is asked for the keys of tokens. It gives a request up after 20 seconds.
+const PATIENCE: usize = 10;
 
 /// What a stack is made with, beside its directory.
 #[derive(Debug, Default)]
@@ -142,6 +146,32 @@ impl DevStack {
 
     fn tokens(&self, name: &str) -> Result<DemoTokens, sail_cargo_client::Error> {
         DemoTokens::new(&self.cargo_url, name, &self.seeded.users.password)
+    }
+
+    /// Has the server make the keys that the users' tokens are signed with. Without it the first to sign in waits
+    /// for them.
+    ///
+    /// # Errors
+    /// [`DevStackError`] if there are none after a few minutes.
+    pub async fn make_signing_keys(&self) -> Result<(), DevStackError> {
+        let http = Outbound::direct().client().build()?;
+        let ask = || http.get(format!("{}/auth/jwks.json", self.cargo_url)).send();
+        for _ in 1..PATIENCE {
+            // A request is given up where making them takes long. They are made all the same.
+            if ask().await?.status().is_success() {
+                return Ok(());
+            }
+        }
+        ask().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// Notes where the server is, for `sail-cargo token`.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn note_url(&self) -> std::io::Result<()> {
+        users::keep_url(&self.directory, &self.cargo_url)
     }
 
     /// The id of one of the demo users: what grants name. Empty for anybody else.

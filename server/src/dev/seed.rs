@@ -36,8 +36,7 @@ pub(super) struct Seeded {
     pub(super) users: DemoUsers,
 }
 
-/// Creates the store, the project, its API key, the demo users and an access key, unless they exist, and has the
-/// server make the keys of their tokens meanwhile.
+/// Creates the store, the project, its API key, the demo users and an access key, unless they exist.
 pub(super) async fn seed(
     directory: &Path,
     database: DatabaseUrl,
@@ -47,8 +46,7 @@ pub(super) async fn seed(
 ) -> Result<Seeded, DevStackError> {
     let service = Service::new(Database::open(database, 1, secrets.master_key()?));
     let storage = (storage_url, secrets.storage.clone());
-    let (storage_safety, ()) =
-        tokio::try_join!(store(&service, storage, clock), signing_keys(cargo_url))?;
+    let storage_safety = store(&service, storage, clock).await?;
     let project = project(&service, clock).await?;
     let root_key = root_key(directory, &service, project.clone(), clock).await?;
     let client = |key: &Secret| {
@@ -57,16 +55,9 @@ pub(super) async fn seed(
     };
     let operator = client(&secrets.operator).project(PROJECT).build()?;
     let users = users::make(secrets.users.clone(), &client(&root_key).build()?, &operator).await?;
-    users::keep(directory, &users, cargo_url)?;
+    users::keep(directory, &users)?;
     access_key::keep(directory, &service, (project, users.id(HOLDER)), clock).await?;
     Ok(Seeded { root_key, storage_safety, users })
-}
-
-/// Asks for the keys of access tokens. Whoever asks first waits until they are made.
-async fn signing_keys(cargo_url: &str) -> Result<(), DevStackError> {
-    let http = Outbound::direct().client().build()?;
-    http.get(format!("{cargo_url}/auth/jwks.json")).send().await?.error_for_status()?;
-    Ok(())
 }
 
 /// Registers the storage, which is probed if it never was. Returns the probe's verdict.

@@ -77,7 +77,7 @@ async fn g21_a_url_that_lives_longer_than_the_project_allows_is_denied_on_record
 
 /// How long a session lives that a token of ada's opens, in seconds.
 async fn by_token(test: &GatewayStack, more: &str) -> i64 {
-    let token = crate::sts::token(test, "ada").await;
+    let token = crate::dev_issuer::token("ada");
     let form = format!(
         "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleSessionName=app\
          &RoleArn=arn:aws:iam::000000000000:role/cargo&WebIdentityToken={token}{more}"

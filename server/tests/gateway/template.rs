@@ -30,6 +30,7 @@ async fn make() -> TempDir {
     let state = template.path().join(STATE);
     let options = DevOptions { database: Some(database), ..DevOptions::default() };
     let stack = DevStack::start_with(&state, options).await.unwrap();
+    stack.make_signing_keys().await.unwrap();
     stack.stop().await.unwrap();
     template
 }

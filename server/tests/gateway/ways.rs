@@ -149,7 +149,7 @@ async fn the_commands_on_objects_go_through_the_gateway() {
         let bytes: Vec<u8> = (0..20u32 << 20).map(|at| (at % 251) as u8).collect();
         std::fs::write(&file, &bytes).unwrap();
         let (local, back) = (file.to_str().unwrap(), directory.path().join("back"));
-        let token = crate::sts::token(test, "ada").await;
+        let token = crate::dev_issuer::token("ada");
         let run = |args: &[&str]| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_sail-cargo"));
             command.args(args).env("SAIL_CARGO_URL", &test.stack.cargo_url);

@@ -51,8 +51,9 @@ pub async fn run(stack: &DevStack) -> Result<Report, DevStackError> {
         bob: actor(stack.user("bob")?),
         carl: actor(stack.user("carl")?),
     };
-    clear(&cast.root).await?;
-    let sample = sample::Sample::write(&stack.directory, SIZE).await?;
+    let cleared = Box::pin(clear(&cast.root));
+    let ((), sample, ()) =
+        tokio::try_join!(cleared, write_sample(stack), stack.make_signing_keys())?;
     let mut report = Report::start();
     grants(&mut report, &cast, stack).await;
     transfers(&mut report, &cast, &sample).await;
@@ -175,6 +176,10 @@ async fn audit_trail(report: &mut Report, cast: &Cast, stack: &DevStack) {
 /// A text with the names of the demo users in the place of their ids.
 fn named(stack: &DevStack, text: &str) -> String {
     USERS.iter().fold(text.to_owned(), |text, name| text.replace(stack.user_id(name), name))
+}
+
+async fn write_sample(stack: &DevStack) -> Result<sample::Sample, DevStackError> {
+    Ok(sample::Sample::write(&stack.directory, SIZE).await?)
 }
 
 /// Removes the objects and grants of an earlier tour.

@@ -39,18 +39,18 @@ pub(in crate::dev) fn password(directory: &Path) -> Result<Secret, DevStackError
     secret(directory, PASSWORD)
 }
 
-/// Keeps the ids of the users, and the URL of their server.
-pub(in crate::dev) fn keep(
-    directory: &Path,
-    users: &DemoUsers,
-    url: &str,
-) -> Result<(), DevStackError> {
+/// Keeps the URL of the server.
+pub(in crate::dev) fn keep_url(directory: &Path, url: &str) -> std::io::Result<()> {
+    private_file::replace(&directory.join(URL), url)
+}
+
+/// Keeps the ids of the users.
+pub(in crate::dev) fn keep(directory: &Path, users: &DemoUsers) -> Result<(), DevStackError> {
     let mut ids = String::new();
     for account in &users.accounts {
         writeln!(ids, "export {}={}", account.username.to_uppercase(), account.id)?;
     }
-    private_file::replace(&directory.join(IDS), &ids)?;
-    Ok(private_file::replace(&directory.join(URL), url)?)
+    Ok(private_file::replace(&directory.join(IDS), &ids)?)
 }
 
 impl KeptUsers {

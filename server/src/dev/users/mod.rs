@@ -9,7 +9,7 @@ use sail_cargo_protocol::{Account, Login, SecretText};
 pub use accounts::NAMES;
 pub(super) use accounts::make;
 pub use kept::{KeptUsers, NoDemoUsers};
-pub(super) use kept::{keep, password};
+pub(super) use kept::{keep, keep_url, password};
 pub use tokens::DemoTokens;
 
 use super::seed::PROJECT;

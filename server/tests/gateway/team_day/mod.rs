@@ -121,7 +121,7 @@ async fn what_goes_by_a_name_is_its_owner_s(test: &GatewayStack, person: &Person
     let (_, signer) = person.access_key(test).await;
     let personal = person.made_key("/auth/token").await;
     let personal = PlainHttp::anonymous(test)
-        .with("authorization", format!("Bearer {}", personal["secret"].as_str().unwrap()));
+        .with("authorization", format!("Bearer {}", personal["token"].as_str().unwrap()));
     let opened_with = serde_json::from_value(person.made_key("/v1/access-keys").await).unwrap();
     let sessions = [
         sts::client_of_token(test, &person.token).await,
