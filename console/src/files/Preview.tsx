@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Download, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { text } from "../text";
 import { Button } from "../ui/Button";
@@ -86,6 +86,8 @@ function BlobOf(props: { bucket: string; row: Row; shows: "image" | "pdf"; type:
 function Played(props: { bucket: string; row: Row; shows: "audio" | "video"; type: string }) {
   const { bucket, row, shows, type } = props;
   const [isBroken, setBroken] = useState(false);
+  /** Where it is, and where it was when it failed, in seconds. */
+  const place = useRef({ now: 0, failed: 0 });
   const url = useQuery({
     queryKey: ["stream", bucket, row.key, row.changed?.getTime()],
     queryFn: () => streamUrl(bucket, row.key, type),
@@ -96,9 +98,23 @@ function Played(props: { bucket: string; row: Row; shows: "audio" | "video"; typ
   if (url.isPending) return <p className="soft">{text.loading}</p>;
   if (isBroken) return <p className="soft">{words.unplayable}</p>;
   const Player = shows;
+  const fail = () => {
+    const { now, failed } = place.current;
+    if (now <= failed) { setBroken(true); return; }
+    // It was played until the address ended: it goes on with another one.
+    place.current.failed = now;
+    void url.refetch();
+  };
   return (
     <div className="show">
-      <Player src={url.data} controls aria-label={row.name} onError={() => setBroken(true)} />
+      <Player
+        src={url.data}
+        controls
+        aria-label={row.name}
+        onTimeUpdate={({ currentTarget }) => (place.current.now = Math.max(place.current.now, currentTarget.currentTime))}
+        onLoadedMetadata={({ currentTarget }) => (currentTarget.currentTime = place.current.failed)}
+        onError={fail}
+      />
     </div>
   );
 }
