@@ -2,10 +2,13 @@ import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { StateLine, Whom } from "./Difference";
-import { idOf, stateOf, type Grant } from "./grant";
+import { idOf, stateOf, type State } from "./grant";
 import { rebased, type Edit, type Grants } from "./staged";
 
 const words = text.access.conflict;
+
+/** What stands beside each other. */
+const SIDES = ["saw", "theirs", "yours", "result"] as const;
 
 interface Props {
   edits: readonly Edit[];
@@ -17,42 +20,34 @@ interface Props {
 
 /** What somebody else made of grants that are edited, beside what was seen and what is wanted, and the ways on. */
 export function Conflicts({ edits, now, onClose, onRebase, onDrop }: Props) {
-  const lineOf = (grant: Grant | null) => (
-    <>
-      <StateLine state={grant === null ? null : stateOf(grant)} />
-      {grant === null ? null : <div className="soft small">{words.by(grant.granted_by)}</div>}
-    </>
-  );
   return (
     <Dialog title={words.title} onClose={onClose} size="broad">
       <p>{words.hint}</p>
       <div className="scroll" tabIndex={0} role="group" aria-label={words.title}>
-        <table className="compare">
+        <table className="compare" role="table">
           <thead>
-            <tr>
+            <tr role="row">
               <th scope="col">{words.grant}</th>
-              <th scope="col">{words.saw}</th>
-              <th scope="col">{words.theirs}</th>
-              <th scope="col">{words.yours}</th>
-              <th scope="col">{words.result}</th>
+              {SIDES.map((side) => (
+                <th scope="col" key={side}>
+                  {words[side]}
+                </th>
+              ))}
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {edits.map((edit) => {
               const there = now.get(idOf(edit.key)) ?? null;
+              const both = rebased(edit, there).target;
               return (
-                <tr key={idOf(edit.key)}>
-                  <th scope="row">
+                <tr key={idOf(edit.key)} role="row">
+                  <th scope="row" role="rowheader">
                     <Whom of={edit.key} />
                   </th>
-                  <td>{lineOf(edit.base)}</td>
-                  <td>{lineOf(there)}</td>
-                  <td>
-                    <StateLine state={edit.target} />
-                  </td>
-                  <td className="result">
-                    <StateLine state={rebased(edit, there).target} />
-                  </td>
+                  <Side of="saw" state={edit.base === null ? null : stateOf(edit.base)} by={edit.base?.granted_by} />
+                  <Side of="theirs" state={there === null ? null : stateOf(there)} by={there?.granted_by} />
+                  <Side of="yours" state={edit.target} />
+                  <Side of="result" state={both} />
                 </tr>
               );
             })}
@@ -67,5 +62,14 @@ export function Conflicts({ edits, now, onClose, onRebase, onDrop }: Props) {
         </Button>
       </div>
     </Dialog>
+  );
+}
+
+function Side({ of, state, by }: { of: (typeof SIDES)[number]; state: State | null; by?: string | undefined }) {
+  return (
+    <td role="cell" className={of} data-label={words[of]}>
+      <StateLine state={state} />
+      {by === undefined ? null : <div className="soft small">{words.by(by)}</div>}
+    </td>
   );
 }

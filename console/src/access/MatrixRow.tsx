@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Ban, ChevronDown, ChevronRight, Globe, Pencil, Plus, RotateCcw, Trash2, User, Users } from "lucide-react";
+import { Ban, Check, ChevronDown, ChevronRight, Globe, Pencil, Plus, RotateCcw, Trash2, User, Users } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { moment, utc } from "../files/format";
@@ -92,7 +92,7 @@ export function GrantRow({ index, start, active, row, sources, me, isFixed, acts
       <div {...cell(0)} className={active === 0 ? "name active" : "name"} title={`${who} (${words.kinds[key.kind]})`}>
         <Icon kind={key.kind} />
         <Who of={key} />
-        {key.kind === "user" && key.subject === me ? <span className="tag">{words.me}</span> : null}
+        {key.kind === "user" && key.subject === me ? <span className="tag me">{words.me}</span> : null}
         <Tags row={row} />
       </div>
       {EACH.map((permission, at) => (
@@ -155,18 +155,22 @@ function Mark(props: {
   const isCut = isOwn && sources !== null && !has(sources.ceiling, permission);
   const other = isOwn || row.change === "taken" ? "" : whyOf(why, permission, (at) => moment(new Date(at)));
   const isElse = other !== "" && (sources === null || has(sources.ceiling, permission));
-  const locked = isFixed ? null : fixed(row, permission);
+  const locked = fixed(row, permission);
   return (
     <>
-      <input
-        type="checkbox"
-        tabIndex={-1}
-        aria-label={label}
-        checked={isOwn && row.change !== "taken"}
-        disabled={isFixed || locked !== null}
-        title={locked ?? ""}
-        onChange={() => acts.toggle(row, permission)}
-      />
+      {isFixed ? (
+        <Held isHeld={isOwn} label={label} />
+      ) : (
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          aria-label={label}
+          checked={isOwn && row.change !== "taken"}
+          disabled={locked !== null}
+          title={locked ?? ""}
+          onChange={() => acts.toggle(row, permission)}
+        />
+      )}
       {isCut ? (
         <span title={words.legend.cut} className="note">
           <Ban aria-hidden />
@@ -182,6 +186,17 @@ function Mark(props: {
   );
 }
 
+/** A permission of a row that cannot be changed. */
+function Held({ isHeld, label }: { isHeld: boolean; label: string }) {
+  if (!isHeld) return <span className="hidden">–</span>;
+  return (
+    <span className="held">
+      <Check aria-hidden />
+      <span className="hidden">{label}</span>
+    </span>
+  );
+}
+
 function markLook(row: Row, permission: Permission, isActive: boolean): string {
   const before = row.grant === null ? [] : stateOf(row.grant).permissions;
   const isChanged = row.change === "changed" && has(before, permission) !== has(row.state.permissions, permission);
@@ -191,9 +206,9 @@ function markLook(row: Row, permission: Permission, isActive: boolean): string {
 function Instant({ at }: { at: string | null }) {
   if (at === null) return <div className="more" role="gridcell" />;
   const date = new Date(at);
-  const has = standing({ start: null, end: at }, new Date()) === "ended" ? "more soft" : "more";
+  const look = standing({ start: null, end: at }, new Date()) === "ended" ? "more soft" : "more";
   return (
-    <div className={has} role="gridcell" title={utc(date)}>
+    <div className={look} role="gridcell" title={utc(date)}>
       {moment(date)}
     </div>
   );
