@@ -1,10 +1,12 @@
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 
 import { until, utc } from "./files/format";
 import { isBusy } from "./files/uploads";
 import { Uploads } from "./files/Uploads";
+import { Keyboard } from "./keyboard/Keyboard";
+import { pagesOf } from "./keyboard/pages";
 import { useEndNotice, useSession, type Session } from "./session/session";
 import { signOut } from "./session/ways";
 import { nameOfWho } from "./session/who";
@@ -36,6 +38,7 @@ export function Frame() {
     window.addEventListener("beforeunload", ask);
     return () => window.removeEventListener("beforeunload", ask);
   }, []);
+  const pages = useMemo(() => (session === null ? [] : pagesOf(session)), [session]);
   if (session === null) return null;
   const leave = () => {
     isLeaving.current = true;
@@ -51,10 +54,11 @@ export function Frame() {
           <Logo /> {text.product}
         </Link>
         <nav aria-label={text.nav.label}>
-          {/* The files are pages of the buckets. */}
-          <Link to="/" aria-current={location.pathname === "/" ? "page" : "true"}>
-            {text.nav.buckets}
-          </Link>
+          {pages.map((page) => (
+            <Link key={page.to} to={page.to} activeOptions={EXACT} {...partly(page.to, location.pathname)}>
+              {page.label}
+            </Link>
+          ))}
         </nav>
         <Who session={session} onLeave={leave} />
       </header>
@@ -63,8 +67,16 @@ export function Frame() {
         <Outlet />
       </main>
       <Uploads />
+      <Keyboard path={location.pathname} pages={pages} />
     </div>
   );
+}
+
+const EXACT = { exact: true, includeSearch: false };
+
+/** The files are pages of the buckets. */
+function partly(page: string, path: string): { "aria-current"?: "true" } {
+  return page === "/" && path.startsWith("/b/") ? { "aria-current": "true" } : {};
 }
 
 function skip(event: { preventDefault: () => void }): void {

@@ -7,12 +7,14 @@ import {
   redirect,
 } from "@tanstack/react-router";
 
+import { searchOf as searchOfAudit } from "./audit/filters";
 import { Buckets } from "./buckets/Buckets";
 import { Frame } from "./Frame";
 import { NotFound } from "./NotFound";
 import { Invite } from "./session/Invite";
 import { session } from "./session/session";
 import { SignIn } from "./session/SignIn";
+import { searchOf as searchOfTry } from "./try/question";
 import { Trouble } from "./ui/Trouble";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
@@ -61,7 +63,21 @@ const files = createRoute({
   component: lazyRouteComponent(() => import("./files/Files"), "Files"),
 });
 
-const routeTree = root.addChildren([signIn, invite, inside.addChildren([buckets, files])]);
+const tries = createRoute({
+  getParentRoute: () => inside,
+  path: "/try",
+  component: lazyRouteComponent(() => import("./try/Try"), "Try"),
+  validateSearch: searchOfTry,
+});
+
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("./audit/Audit"), "Audit"),
+  validateSearch: searchOfAudit,
+});
+
+const routeTree = root.addChildren([signIn, invite, inside.addChildren([buckets, files, tries, audit])]);
 
 export const router = createRouter({
   routeTree,

@@ -103,7 +103,7 @@ function rights(held: Held): string {
   return [whole, below].filter(Boolean).join("; ");
 }
 
-async function readBuckets(): Promise<Held[]> {
+export async function readBuckets(): Promise<Held[]> {
   const now = session();
   if (now !== null && !isRoot(now)) return data(await api.GET("/v1/permissions")).items;
   const all: Held[] = [];

@@ -6,7 +6,7 @@ interface Props {
   onChange: (value: string) => void;
   hint?: string;
   error?: string | null;
-  type?: "text" | "password";
+  type?: "text" | "password" | "datetime-local";
   name?: string;
   autoComplete?: string;
   autoFocus?: boolean;
