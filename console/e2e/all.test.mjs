@@ -2,3 +2,5 @@
 import "./areas/files.mjs";
 import "./areas/sign-in.mjs";
 import "./areas/looks.mjs";
+import "./areas/try.mjs";
+import "./areas/audit.mjs";

@@ -4,9 +4,11 @@ import { RefreshCw } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { ToggleButton } from "react-aria-components";
 
+import { mayAudit } from "../keyboard/pages";
 import { useSession } from "../session/session";
 import { text } from "../text";
 import { Button } from "../ui/Button";
+import { Denied } from "../ui/Denied";
 import { Empty } from "../ui/Empty";
 import { Trouble } from "../ui/Trouble";
 import { Details } from "./Details";
@@ -25,6 +27,11 @@ type Asked = { what: "event"; event: AuditEvent } | { what: "export" } | { what:
 
 /** What was asked of Cargo, and how it ended. The address holds the filters. */
 export function Audit() {
+  const session = useSession();
+  return session !== null && mayAudit(session) ? <Trail /> : <Denied />;
+}
+
+function Trail() {
   const search = useSearch({ from: "/inside/audit" });
   const navigate = useNavigate();
   const session = useSession();

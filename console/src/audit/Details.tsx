@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
+import { mayTry } from "../keyboard/pages";
 import { useSession } from "../session/session";
 import { text } from "../text";
 import { actionOf } from "../try/operations";
@@ -88,8 +89,7 @@ function Why({ event }: { event: AuditEvent }) {
   const session = useSession();
   const action = actionOf(event.action);
   const user = event.actor.startsWith("user:") ? event.actor.slice("user:".length) : null;
-  const mayAsk = session?.who.project != null && (session.who.scopes ?? []).includes("grants:read");
-  if (!mayAsk || action === null || user === null || event.bucket == null) return null;
+  if (session === null || !mayTry(session) || action === null || user === null || event.bucket == null) return null;
   const key = event.key == null ? {} : { key: event.key };
   return (
     <Link className="button small" to="/try" search={{ user, action: event.action, bucket: event.bucket, ...key }}>

@@ -11,13 +11,19 @@ export interface Page {
 
 /** The pages that somebody can use. */
 export function pagesOf(session: Session): Page[] {
-  const { actor, project, scopes } = session.who;
-  const has = (scope: "check" | "grants:read" | "audit:read") => (scopes ?? []).includes(scope);
-  const mayTry = project != null && (actor !== "root" || has("grants:read") || has("check"));
-  const mayAudit = actor === "operator" || has("audit:read");
   return [
     { to: "/", label: text.nav.buckets, key: "f" },
-    ...(mayTry ? [{ to: "/try" as const, label: text.nav.try, key: "t" }] : []),
-    ...(mayAudit ? [{ to: "/audit" as const, label: text.nav.audit, key: "u" }] : []),
+    ...(mayTry(session) ? [{ to: "/try" as const, label: text.nav.try, key: "t" }] : []),
+    ...(mayAudit(session) ? [{ to: "/audit" as const, label: text.nav.audit, key: "u" }] : []),
   ];
+}
+
+/** Whether somebody may ask how a request is decided: users about themselves, and keys that read grants. */
+export function mayTry({ who }: Session): boolean {
+  return who.project != null && (who.actor !== "root" || (who.scopes ?? []).includes("grants:read"));
+}
+
+/** Whether somebody may read the audit trail. */
+export function mayAudit({ who }: Session): boolean {
+  return who.actor === "operator" || (who.scopes ?? []).includes("audit:read");
 }

@@ -2,8 +2,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 
+import { mayTry } from "../keyboard/pages";
 import { useSession } from "../session/session";
 import { text } from "../text";
+import { Denied } from "../ui/Denied";
 import { Trouble } from "../ui/Trouble";
 import { ask } from "./ask";
 import { Missing } from "./Missing";
@@ -35,7 +37,7 @@ export function Try() {
     if (same) void answer.refetch();
     else void navigate({ to: "/try", search: searchOf(next) });
   };
-  if (session === null) return null;
+  if (session === null || !mayTry(session)) return <Denied />;
   return (
     <>
       <title>{text.titleOf(words.title)}</title>

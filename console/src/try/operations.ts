@@ -46,7 +46,7 @@ const ROWS: readonly Row[] = [
   ["PutBucketCors", "PUT", "bucket", "cors", "document"],
   ["GetBucketLifecycleConfiguration", "GET", "bucket", "lifecycle"],
   ["PutBucketLifecycleConfiguration", "PUT", "bucket", "lifecycle", "document"],
-  ["CreateBucket", "PUT", "bucket", ""],
+  ["CreateBucket", "PUT", "bucket", "", "document"],
   ["DeleteBucket", "DELETE", "bucket", ""],
   ["ListBuckets", "GET", "account", ""],
 ];
