@@ -58,7 +58,7 @@ function Trail() {
   return (
     <>
       <title>{text.titleOf(words.title)}</title>
-      <div className="tools">
+      <div className="tools top">
         <h1>{words.title}</h1>
         <span className="grow" />
         <ToggleButton className="button" isSelected={isLive} onChange={setLive}>

@@ -1,19 +1,19 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState, useSyncExternalStore, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 import { step } from "../files/selection";
 import { text } from "../text";
 import { placeOf } from "../try/place";
+import { useNarrow } from "../ui/useNarrow";
 import { When } from "../ui/When";
 import type { AuditEvent } from "./events";
 
 const words = text.audit;
-/** The heights of a row, as the style sheet has them: on a narrow window it has two lines. */
+/** The heights of a row, as the style sheet has them: on a narrow window it has three lines. */
 const HEIGHT = 32;
-const HEIGHT_NARROW = 50;
+const HEIGHT_NARROW = 68;
 /** How many rows before the end the next page is asked for. */
 const AHEAD = 50;
-const NARROW = "(max-width: 640px)";
 
 interface Props {
   events: readonly AuditEvent[];
@@ -144,15 +144,4 @@ function Skeletons() {
       ))}
     </div>
   ));
-}
-
-function useNarrow(): boolean {
-  return useSyncExternalStore(
-    (tell) => {
-      const query = window.matchMedia(NARROW);
-      query.addEventListener("change", tell);
-      return () => query.removeEventListener("change", tell);
-    },
-    () => window.matchMedia(NARROW).matches,
-  );
 }

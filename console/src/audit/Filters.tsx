@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { Form } from "react-aria-components";
+import { Button as AriaButton, Disclosure, DisclosurePanel, Form } from "react-aria-components";
 
 import { readBuckets } from "../buckets/Buckets";
 import { isTyping } from "../keyboard/chord";
@@ -12,6 +13,7 @@ import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
+import { useNarrow } from "../ui/useNarrow";
 import { fromField, OUTCOMES, searchOf, toField, type Search } from "./filters";
 
 const words = text.audit;
@@ -21,8 +23,28 @@ const ACTIONS = [
   ...["grant.put", "grant.delete", "grant.patch", "bucket.put", "bucket.delete", "group.patch", "authenticate"],
 ];
 
+interface Props {
+  search: Search;
+  onChange: (search: Search) => void;
+}
+
 /** The filters of the trail. They are applied together, by the button or Enter. */
-export function Filters({ search, onChange }: { search: Search; onChange: (search: Search) => void }) {
+export function Filters(props: Props) {
+  const isNarrow = useNarrow();
+  if (!isNarrow) return <Fields {...props} />;
+  return (
+    <Disclosure className="more">
+      <AriaButton slot="trigger" className="button bare">
+        <ChevronRight aria-hidden className="turns" /> {words.filtersOf(Object.keys(props.search).length)}
+      </AriaButton>
+      <DisclosurePanel>
+        <Fields {...props} />
+      </DisclosurePanel>
+    </Disclosure>
+  );
+}
+
+function Fields({ search, onChange }: Props) {
   const [draft, setDraft] = useState(search);
   const form = useRef<HTMLFormElement>(null);
   const session = useSession();
@@ -74,10 +96,10 @@ export function Filters({ search, onChange }: { search: Search; onChange: (searc
         value={draft.bucket ?? ""}
         onChange={set("bucket")}
       />
-      <Field label={words.key} value={draft.key ?? ""} onChange={set("key")} />
       <Time label={words.since} value={draft.since} onChange={set("since")} />
       <Time label={words.until} value={draft.until} onChange={set("until")} />
       <Field label={words.request} value={draft.request ?? ""} onChange={set("request")} />
+      <Field label={words.key} placeholder={words.startsWith} value={draft.key ?? ""} onChange={set("key")} />
       <div className="ends">
         <Button type="submit" look="main">
           {words.apply}

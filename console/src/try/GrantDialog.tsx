@@ -85,7 +85,7 @@ export function GrantDialog({ gap, user, onClose }: Props) {
           value={[...permissions]}
           onChange={(chosen) => setPermissions(PERMISSIONS.filter((one) => chosen.includes(one)))}
         >
-          <Label>{words.permissions}</Label>
+          <Label className="label">{words.permissions}</Label>
           <div className="checks">
             {PERMISSIONS.map((one) => (
               <CheckboxField key={one} value={one}>

@@ -3,6 +3,7 @@ import { Check, Minus, X } from "lucide-react";
 import type { components } from "../api/schema";
 import type { Session } from "../session/session";
 import { text } from "../text";
+import { Sentence } from "../ui/Sentence";
 import { When } from "../ui/When";
 import type { Answer, Need } from "./ask";
 import { actionOf } from "./operations";
@@ -49,7 +50,9 @@ function Verdict({ answer }: { answer: Answer }) {
           </span>
         )}
         {isAllowed ? null : <code> {code}</code>}
-        {detail === "" ? null : <div>{detail}</div>}
+        {detail === "" ? null : <div>
+            <Sentence text={detail} />
+          </div>}
       </div>
     </div>
   );
@@ -86,7 +89,9 @@ function NeedStep({ need, isShown }: { need: Need; isShown: boolean }) {
             )}
             <span>
               {source.source}
-              <span className="soft">: {source.because}</span>
+              <span className="soft">
+                : <Sentence text={source.because} />
+              </span>
             </span>
           </li>
         ))}

@@ -14,9 +14,9 @@ interface Props<T extends string> {
 export function Choice<T extends string>({ label, value, options, onChange, hideLabel }: Props<T>) {
   return (
     <Select className="field" value={value} onChange={(key) => onChange(key as T)}>
-      <Label className={hideLabel ? "hidden" : ""}>{label}</Label>
+      <Label className={hideLabel ? "hidden" : "label"}>{label}</Label>
       <Button className="button choice">
-        <SelectValue />
+        <SelectValue>{({ selectedText }) => selectedText}</SelectValue>
         <ChevronDown aria-hidden />
       </Button>
       <Popover className="popover">
