@@ -109,7 +109,9 @@ function EndNotice({ session, onLeave }: { session: Session; onLeave: () => void
   if (!isNoticed || session.ends === null) return null;
   return (
     <div className="notice" role="status">
-      <div className="words">{text.who.endsSoon(until(session.ends, new Date()))}</div>
+      <div className="words" title={utc(session.ends)}>
+        {text.who.endsSoon(until(session.ends, new Date()))}
+      </div>
       <Button onPress={onLeave}>{text.who.again}</Button>
     </div>
   );

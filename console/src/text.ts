@@ -202,7 +202,8 @@ export const text = {
       json: "What was asked and what the API answered.",
       test: "A line of the file that sail-cargo simulate judges, with the grants as they are now.",
     },
-    noTest: "No S3 request takes exactly this permission, so there is nothing to be judged.",
+    noTest: "No S3 request takes exactly this permission, or the answer has a reason that sail-cargo simulate does not know.",
+    onlyByGateway: "Only through the gateway",
     save: "Save",
   },
   grant: {
@@ -252,6 +253,7 @@ export const text = {
     resource: "Where",
     bucket: "Bucket",
     key: "Key (loaded rows)",
+    keyBegins: "Key begins with",
     since: "From",
     until: "Before",
     request: "Request",

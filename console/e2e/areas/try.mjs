@@ -154,6 +154,23 @@ test("by the keyboard alone, a user asks about themselves and is told whom to as
   await visiting.end();
 });
 
+test("a user who administers a folder grants what is missing in it", async () => {
+  await asRoot("PUT", "/v1/buckets/demo/grants/carl?prefix=trial/own/", { permissions: ["admin"] });
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/try?action=s3:DeleteObject&bucket=demo&key=trial/own/x.txt");
+  await signInAs(page, "carl");
+  await page.getByText("grant to user carl on demo/trial/own/: admin").waitFor();
+  await page.getByRole("button", { name: "Grant it…" }).click();
+  await page.getByRole("dialog").getByText("user carl gains delete").waitFor();
+  await page.getByRole("button", { name: "Grant", exact: true }).click();
+  await page.getByText("Allowed").waitFor();
+  await asRoot("PATCH", "/v1/buckets/demo/grants?force=true", {
+    changes: [{ kind: "user", subject: "carl", prefix: "trial/own/" }],
+  });
+  await visiting.end();
+});
+
 test("secrets are not put into the address", async () => {
   const visiting = await visit();
   const { page } = visiting;

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Form } from "react-aria-components";
 
 import { text } from "../text";
@@ -7,6 +7,7 @@ import { Choice } from "../ui/Choice";
 import { Dialog } from "../ui/Dialog";
 import { saveBlob } from "../ui/saveText";
 import { Trouble } from "../ui/Trouble";
+import { When } from "../ui/When";
 import { exportEvents, type Format } from "./export";
 import type { Search } from "./filters";
 
@@ -21,7 +22,7 @@ export function ExportDialog({ search, onClose }: { search: Search; onClose: () 
   const [error, setError] = useState<unknown>(null);
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
-  const filters = Object.entries(search);
+  const filters = factsOf(search);
   const run = async () => {
     const ending = new AbortController();
     running.current = ending;
@@ -50,10 +51,10 @@ export function ExportDialog({ search, onClose }: { search: Search; onClose: () 
         <>
           <p>{words.exportSome}</p>
           <dl className="facts">
-            {filters.map(([name, value]) => (
-              <div key={name}>
-                <dt>{words[name as keyof Search]}</dt>
-                <dd>{String(value)}</dd>
+            {filters.map(([label, value]) => (
+              <div key={label}>
+                <dt>{label}</dt>
+                <dd>{value}</dd>
               </div>
             ))}
           </dl>
@@ -91,4 +92,20 @@ export function ExportDialog({ search, onClose }: { search: Search; onClose: () 
       </Form>
     </Dialog>
   );
+}
+
+/** The filters in words. */
+function factsOf({ actor, action, outcome, bucket, since, until, request, key }: Search): [string, ReactNode][] {
+  const when = (at: string | undefined) => (at === undefined ? undefined : <When at={new Date(at)} />);
+  const all: [string, ReactNode][] = [
+    [words.actor, actor],
+    [words.action, action],
+    [words.outcome, outcome === undefined ? undefined : words.outcomes[outcome]],
+    [words.bucket, bucket],
+    [words.since, when(since)],
+    [words.until, when(until)],
+    [words.request, request],
+    [words.keyBegins, key],
+  ];
+  return all.filter(([, value]) => value !== undefined);
 }

@@ -17,13 +17,21 @@ export async function openSink(type: string): Promise<Sink> {
   }
 }
 
-/** Forgets what was exported before: the browser has downloaded it. */
+/** How long an export is kept, in milliseconds: the browser has downloaded it by then. */
+const KEPT = 3600_000;
+
+/** Forgets what was exported a while ago. */
 export async function forgetExports(): Promise<void> {
   try {
     const root = await navigator.storage.getDirectory();
-    await root.removeEntry(DIRECTORY, { recursive: true });
+    const directory = await root.getDirectoryHandle(DIRECTORY);
+    const files = (directory as unknown as { values(): AsyncIterable<FileSystemFileHandle> }).values();
+    for await (const handle of files) {
+      const { lastModified } = await handle.getFile();
+      if (Date.now() - lastModified > KEPT) await directory.removeEntry(handle.name);
+    }
   } catch {
-    // There is none, or it is in use by another tab.
+    // There is none, or another tab writes to it.
   }
 }
 

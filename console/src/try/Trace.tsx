@@ -38,11 +38,14 @@ export function Trace({ question, answer, session }: { question: Question; answe
 
 function Verdict({ answer }: { answer: Answer }) {
   const { isAllowed, code, detail, until } = answer;
+  // It would be signed for the gateway, which sends it itself.
+  const isOnlyByGateway = code === "gateway_only" && answer.needs.every((need) => need.held);
+  const isGood = isAllowed || isOnlyByGateway;
   return (
-    <div className={isAllowed ? "verdict good" : "verdict bad"} role="status">
-      {isAllowed ? <Check aria-hidden /> : <X aria-hidden />}
+    <div className={isGood ? "verdict good" : "verdict bad"} role="status">
+      {isGood ? <Check aria-hidden /> : <X aria-hidden />}
       <div>
-        <strong>{isAllowed ? words.allowed : words.refused}</strong>
+        <strong>{isAllowed ? words.allowed : isOnlyByGateway ? words.onlyByGateway : words.refused}</strong>
         {until === null ? null : (
           <span className="soft">
             {" "}

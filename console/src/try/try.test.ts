@@ -93,9 +93,9 @@ test("what is copied is quoted, and names no key", () => {
 
 test("a policy test expects what was answered, with the grants of now", () => {
   const question = ask({ action: "write", bucket: "b", key: "in/x.txt", user: "ada" });
-  const answer = { isAllowed: true } as Answer;
-  const held = [{ bucket: "b", permissions: [], prefixes: [{ prefix: "in/", permissions: ["write" as const] }] }];
-  expect(JSON.parse(policyTest(question, answer, held, false) ?? "")).toEqual({
+  const answer = { isAllowed: true, code: "ok", needs: [] as unknown } as Answer;
+  const holds = [{ bucket: "b", permissions: [], prefixes: [{ prefix: "in/", permissions: ["write" as const] }] }];
+  expect(JSON.parse(policyTest(question, answer, holds, false) ?? "")).toEqual({
     id: "ada write b/in/x.txt",
     expect: "allow",
     op: "PutObject",
@@ -103,6 +103,15 @@ test("a policy test expects what was answered, with the grants of now", () => {
     request: { method: "PUT", url: "http://s3.local:9000/b/in/x.txt", payload_hash: "UNSIGNED-PAYLOAD" },
   });
   expect(policyTest({ ...question, action: "admin" }, answer, [], false)).toBeNull();
+  const expected = (more: Partial<Answer>) => {
+    const line = policyTest(question, { ...answer, isAllowed: false, ...more }, [], false);
+    return line === null ? null : (JSON.parse(line) as { expect: string }).expect;
+  };
+  const held = (is: boolean) => [{ permission: "write" as const, bucket: "b", scope: "", held: is, looked_at: [] }];
+  expect(expected({ code: "no_permission" })).toBe("deny");
+  expect(expected({ code: "gateway_only", needs: held(true) })).toBe("allow");
+  expect(expected({ code: "gateway_only", needs: held(false) })).toBe("deny");
+  expect(expected({ code: "unsafe_storage" })).toBeNull();
 });
 
 test("what is missing is granted in the smallest place, and what there is stays", () => {
