@@ -4,7 +4,7 @@ import { RefreshCw } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { ToggleButton } from "react-aria-components";
 
-import { mayAudit } from "../keyboard/pages";
+import { mayAudit, mayTry } from "../keyboard/pages";
 import { useSession } from "../session/session";
 import { text } from "../text";
 import { Button } from "../ui/Button";
@@ -65,7 +65,7 @@ function Trail() {
           <span className={isLive ? "lamp on" : "lamp"} aria-hidden />
           {words.live}
         </ToggleButton>
-        {session?.who.project == null ? null : (
+        {session === null || !mayTry(session) ? null : (
           <Button onPress={() => setDialog({ what: "who", place: { bucket: search.bucket ?? "", key: search.key ?? "", at: null } })}>
             {words.whoCould}
           </Button>

@@ -24,6 +24,8 @@ interface Props {
 
 /** Everything that is on record of an event, and where it leads. */
 export function Details({ event, onClose, onFilter, onWhoCould }: Props) {
+  const session = useSession();
+  const mayAsk = session !== null && mayTry(session);
   const at = new Date(event.at);
   const { bucket } = event;
   const isOfObject = event.action.startsWith("s3:");
@@ -70,12 +72,12 @@ export function Details({ event, onClose, onFilter, onWhoCould }: Props) {
         <Button size="small" onPress={() => onFilter({ request: event.request_id })}>
           {words.onlyRequest}
         </Button>
-        {bucket == null ? null : (
+        {bucket == null || !mayAsk ? null : (
           <Button size="small" onPress={() => onWhoCould({ bucket, key: isOfObject ? (event.key ?? "") : "", at })}>
             {words.whoCouldThen}
           </Button>
         )}
-        <Why event={event} />
+        {mayAsk ? <Why event={event} /> : null}
       </div>
       <div className="ends">
         <Button onPress={onClose}>{text.close}</Button>
@@ -86,10 +88,9 @@ export function Details({ event, onClose, onFilter, onWhoCould }: Props) {
 
 /** Leads to the question of the event, as it is decided now. */
 function Why({ event }: { event: AuditEvent }) {
-  const session = useSession();
   const action = actionOf(event.action);
   const user = event.actor.startsWith("user:") ? event.actor.slice("user:".length) : null;
-  if (session === null || !mayTry(session) || action === null || user === null || event.bucket == null) return null;
+  if (action === null || user === null || event.bucket == null) return null;
   const key = event.key == null ? {} : { key: event.key };
   return (
     <Link className="button small" to="/try" search={{ user, action: event.action, bucket: event.bucket, ...key }}>

@@ -5,6 +5,7 @@ import { Button as AriaButton, Disclosure, DisclosurePanel, Form } from "react-a
 
 import { readBuckets } from "../buckets/Buckets";
 import { isTyping } from "../keyboard/chord";
+import { mayTry } from "../keyboard/pages";
 import { useSession } from "../session/session";
 import { text } from "../text";
 import { OPERATIONS } from "../try/operations";
@@ -48,9 +49,9 @@ function Fields({ search, onChange }: Props) {
   const [draft, setDraft] = useState(search);
   const form = useRef<HTMLFormElement>(null);
   const session = useSession();
-  const isOfProject = session?.who.project != null;
-  const buckets = useQuery({ queryKey: ["buckets", session?.who.id], queryFn: readBuckets, enabled: isOfProject });
-  const users = useQuery({ queryKey: ["users"], queryFn: readUsers, enabled: isOfProject });
+  const maySuggest = session !== null && mayTry(session);
+  const buckets = useQuery({ queryKey: ["buckets", session?.who.id], queryFn: readBuckets, enabled: maySuggest });
+  const users = useQuery({ queryKey: ["users"], queryFn: readUsers, enabled: maySuggest });
   const set = (name: keyof Search) => (value: string | undefined) => {
     setDraft((now) => ({ ...now, [name]: value === "" ? undefined : value }));
   };
