@@ -7,3 +7,5 @@ import "./areas/sign-in.mjs";
 import "./areas/issuers.mjs";
 import "./areas/looks.mjs";
 import "./areas/team.mjs";
+import "./areas/try.mjs";
+import "./areas/audit.mjs";

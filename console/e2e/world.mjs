@@ -31,6 +31,22 @@ export async function signInAs(page, user) {
   await page.getByRole("button", { name: `Continue as ${user}` }).click();
 }
 
+/** Signs in with the API key of the application. */
+export async function signInAsRoot(page) {
+  await page.getByRole("button", { name: "Key or token" }).click();
+  await page.getByLabel("API key or token").fill(stack.rootKey);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("the application").waitFor();
+}
+
+/** Asks the API as the application. */
+export async function asRoot(method, path, body) {
+  const headers = { "x-api-key": stack.rootKey, "content-type": "application/json" };
+  const answer = await fetch(stack.url + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
 /** A file as a chooser takes it. */
 export const file = (name, text, mimeType = "text/plain") => ({ name, mimeType, buffer: Buffer.from(text) });
 

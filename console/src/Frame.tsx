@@ -1,11 +1,13 @@
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 
 import { until, utc } from "./files/format";
 import { isBusy, stopAll, takeUp } from "./files/uploads";
 import { Uploads } from "./files/Uploads";
 import { now } from "./session/clock";
+import { Keyboard } from "./keyboard/Keyboard";
+import { pagesOf } from "./keyboard/pages";
 import { useEndNotice, useSession, type Session } from "./session/session";
 import { signOut } from "./session/ways";
 import { idOfWho, nameOfWho } from "./session/who";
@@ -41,6 +43,7 @@ export function Frame() {
     window.addEventListener("beforeunload", ask);
     return () => window.removeEventListener("beforeunload", ask);
   }, []);
+  const pages = useMemo(() => (session === null ? [] : pagesOf(session)), [session]);
   if (session === null) return null;
   const leave = () => {
     isLeaving.current = true;
@@ -56,7 +59,11 @@ export function Frame() {
           <Logo /> {text.product}
         </Link>
         <nav aria-label={text.nav.label}>
-          <Pages path={location.pathname} />
+          {pages.map((page) => (
+            <Link key={page.to} to={page.to} activeOptions={EXACT} {...partly(page.to, location.pathname)}>
+              {page.label}
+            </Link>
+          ))}
         </nav>
         <Who session={session} onLeave={leave} />
       </header>
@@ -65,22 +72,16 @@ export function Frame() {
         <Outlet />
       </main>
       <Uploads />
+      <Keyboard path={location.pathname} pages={pages} />
     </div>
   );
 }
 
-/** The pages, and what an address must be to belong to one. The files are pages of the buckets. */
-const PAGES = [
-  { to: "/", name: text.nav.buckets, has: (path: string) => path === "/" || path.startsWith("/b/") },
-  { to: "/access", name: text.nav.access, has: (path: string) => path === "/access" },
-] as const;
+const EXACT = { exact: true, includeSearch: false };
 
-function Pages({ path }: { path: string }) {
-  return PAGES.map(({ to, name, has }) => (
-    <Link key={to} to={to} activeOptions={{ exact: true }} {...(has(path) ? { "aria-current": path === to ? "page" : "true" } : {})}>
-      {name}
-    </Link>
-  ));
+/** The files are pages of the buckets. */
+function partly(page: string, path: string): { "aria-current"?: "true" } {
+  return page === "/" && path.startsWith("/b/") ? { "aria-current": "true" } : {};
 }
 
 function skip(event: { preventDefault: () => void }): void {
@@ -113,7 +114,9 @@ function EndNotice({ session, onLeave }: { session: Session; onLeave: () => void
   if (!isNoticed || session.ends === null) return null;
   return (
     <div className="notice" role="status">
-      <div className="words">{text.who.endsSoon(until(session.ends, now()))}</div>
+      <div className="words" title={utc(session.ends)}>
+        {text.who.endsSoon(until(session.ends, now()))}
+      </div>
       <Button onPress={onLeave}>{text.who.again}</Button>
     </div>
   );

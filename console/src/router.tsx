@@ -8,12 +8,14 @@ import {
 } from "@tanstack/react-router";
 
 import { readAccessSearch } from "./access/search";
+import { searchOf as searchOfAudit } from "./audit/filters";
 import { Buckets } from "./buckets/Buckets";
 import { Frame } from "./Frame";
 import { NotFound } from "./NotFound";
 import { Invite } from "./session/Invite";
 import { session } from "./session/session";
 import { SignIn } from "./session/SignIn";
+import { searchOf as searchOfTry } from "./try/question";
 import { Trouble } from "./ui/Trouble";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
@@ -69,7 +71,22 @@ const access = createRoute({
   validateSearch: readAccessSearch,
 });
 
-const routeTree = root.addChildren([signIn, invite, inside.addChildren([buckets, files, access])]);
+
+const tries = createRoute({
+  getParentRoute: () => inside,
+  path: "/try",
+  component: lazyRouteComponent(() => import("./try/Try"), "Try"),
+  validateSearch: searchOfTry,
+});
+
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("./audit/Audit"), "Audit"),
+  validateSearch: searchOfAudit,
+});
+
+const routeTree = root.addChildren([signIn, invite, inside.addChildren([buckets, files, access, tries, audit])]);
 
 export const router = createRouter({
   routeTree,

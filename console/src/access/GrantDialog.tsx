@@ -3,7 +3,7 @@ import { Form, Label, RadioGroup } from "react-aria-components";
 
 import { text } from "../text";
 import { Button } from "../ui/Button";
-import { Option, Tick } from "../ui/Choice";
+import { Option, Tick } from "../ui/Tick";
 import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { EVERYBODY, idOf, isEverybody, KINDS, mayBeTemplate, type GrantKey, type Kind, type State } from "./grant";
@@ -79,7 +79,7 @@ export function GrantDialog(props: Props) {
           </p>
         ) : (
           <>
-            <RadioGroup className="field choices" value={kind} onChange={(value) => setKind(value as Kind)}>
+            <RadioGroup className="field ticks" value={kind} onChange={(value) => setKind(value as Kind)}>
               <Label>{words.kind}</Label>
               {KINDS.map((one) => (
                 <Option key={one} value={one}>

@@ -1,6 +1,6 @@
 import { CheckboxGroup, Label } from "react-aria-components";
 
-import { Tick } from "../ui/Choice";
+import { Tick } from "../ui/Tick";
 import { has, toggled, type Permission, type Permissions } from "./permissions";
 
 interface Props {
@@ -17,7 +17,7 @@ interface Props {
 export function PermissionTicks({ label, offered, value, isOff, hint, error, onChange }: Props) {
   return (
     <CheckboxGroup
-      className="field choices row"
+      className="field ticks row"
       value={offered.filter((one) => has(value, one))}
       onChange={(ticked) => {
         onChange((set) => offered.filter((one) => ticked.includes(one) !== has(set, one)).reduce(toggled, set));

@@ -14,6 +14,10 @@ api.use({
     if (bearer !== undefined) request.headers.set("authorization", `Bearer ${bearer}`);
     return request;
   },
+  onError({ error }) {
+    // Who stopped asking hears of no problem.
+    return error instanceof DOMException && error.name === "AbortError" ? undefined : Problem.unreachable("The server");
+  },
 });
 
 /** The answer's data; a {@link Problem} is thrown. A sign-in that has ended is forgotten. */

@@ -118,7 +118,7 @@ function rights({ permissions }: Place): string {
   return named.map((name) => words.permissions[name]).join(", ");
 }
 
-async function readBuckets(): Promise<Held[]> {
+export async function readBuckets(): Promise<Held[]> {
   const now = session();
   if (now !== null && !isRoot(now)) return data(await api.GET("/v1/permissions")).items;
   const all: Held[] = [];

@@ -11,11 +11,17 @@ export function size(bytes: number): string {
 }
 
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 /** A moment in the reader's zone. */
 export function moment(at: Date): string {
   return DATE.format(at);
+}
+
+/** A moment in the reader's zone, with its second. */
+export function exact(at: Date): string {
+  return EXACT.format(at);
 }
 
 /** The same in UTC. */

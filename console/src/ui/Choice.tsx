@@ -1,38 +1,34 @@
-import type { ReactNode } from "react";
-import { CheckboxButton, CheckboxField, RadioButton, RadioField } from "react-aria-components";
+import { Check, ChevronDown } from "lucide-react";
+import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from "react-aria-components";
 
-interface TickProps {
-  children: ReactNode;
-  /** Its name in a group of ticks. */
-  value?: string;
-  isSelected?: boolean;
-  isDisabled?: boolean;
-  onChange?: (isSelected: boolean) => void;
+interface Props<T extends string> {
+  label: string;
+  value: T;
+  options: readonly { id: T; label: string }[];
+  onChange: (value: T) => void;
+  /** The label is for those who hear the page only. */
+  hideLabel?: boolean;
 }
 
-/** A box to tick, alone or in a group. */
-export function Tick({ children, value, isSelected, isDisabled, onChange }: TickProps) {
+/** One of a few. */
+export function Choice<T extends string>({ label, value, options, onChange, hideLabel }: Props<T>) {
   return (
-    <CheckboxField
-      isDisabled={isDisabled ?? false}
-      {...(value === undefined ? {} : { value })}
-      {...(isSelected === undefined ? {} : { isSelected })}
-      {...(onChange === undefined ? {} : { onChange })}
-    >
-      <CheckboxButton className="choice">
-        <span className="box" aria-hidden /> {children}
-      </CheckboxButton>
-    </CheckboxField>
-  );
-}
-
-/** One of several. */
-export function Option({ value, children }: { value: string; children: ReactNode }) {
-  return (
-    <RadioField value={value}>
-      <RadioButton className="choice">
-        <span className="round" aria-hidden /> {children}
-      </RadioButton>
-    </RadioField>
+    <Select className="field" value={value} onChange={(key) => onChange(key as T)}>
+      <Label className={hideLabel ? "hidden" : "label"}>{label}</Label>
+      <Button className="button choice">
+        <SelectValue>{({ selectedText }) => selectedText}</SelectValue>
+        <ChevronDown aria-hidden />
+      </Button>
+      <Popover className="popover">
+        <ListBox items={options}>
+          {(option) => (
+            <ListBoxItem id={option.id} textValue={option.label} className="option">
+              <Check aria-hidden />
+              {option.label}
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Popover>
+    </Select>
   );
 }

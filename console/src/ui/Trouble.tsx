@@ -1,6 +1,7 @@
 import { Problem } from "../api/problem";
 import { text } from "../text";
 import { Button } from "./Button";
+import { Sentence } from "./Sentence";
 
 /** Says what went wrong, and how to find it in the server's log. */
 export function Trouble({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
@@ -10,7 +11,9 @@ export function Trouble({ error, onRetry }: { error: unknown; onRetry?: () => vo
     <div className="notice bad" role="alert">
       <div className="words">
         <strong>{problem?.title ?? text.errorBoundary}</strong>
-        <div>{detail}</div>
+        <div>
+          <Sentence text={detail} />
+        </div>
         {problem?.requestId == null ? null : (
           <div className="id">
             {text.requestId} {problem.requestId}

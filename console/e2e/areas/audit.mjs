@@ -1,0 +1,175 @@
+// The audit trail: filters, what happens just now, an event, who could on a day, export.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { inspect } from "../browser.mjs";
+import { asRoot, open, row, signInAs, signInAsRoot, stack, visit } from "../world.mjs";
+
+/** Has a request signed, so that it is on record. */
+async function sign(key, method = "GET") {
+  const { storage } = await asRoot("GET", "/v1/whoami");
+  const url = `${storage.endpoints[0].url}/demo/${encodeURIComponent(key)}`;
+  await asRoot("POST", "/v1/sign", { method, url, headers: [], payload: "UNSIGNED-PAYLOAD" });
+}
+
+/** The cells of CSV (RFC 4180). */
+function parseCsv(text) {
+  const rows = [[]];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
+    rows.at(-1).push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    if (end === "\r\n") rows.push([]);
+  }
+  return rows.slice(0, -1);
+}
+
+async function exported(page, format) {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: /Format$/ }).click();
+  await page.getByRole("option", { name: format }).click();
+  const arriving = page.waitForEvent("download");
+  await dialog.getByRole("button", { name: "Export", exact: true }).click();
+  const download = await arriving;
+  await dialog.getByText("exported.").waitFor();
+  return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+}
+
+test("the trail is filtered, followed and exported", async () => {
+  const formula = '=1+1, "x".txt';
+  await sign(formula);
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/audit");
+  await signInAsRoot(page);
+  await row(page, formula).waitFor();
+  await inspect(page, "audit");
+
+  await page.getByLabel("Who", { exact: true }).fill("carl");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await row(page, "user:carl").first().waitFor();
+  assert.equal(await row(page, "user:ada").count(), 0);
+  assert.equal(new URL(page.url()).searchParams.get("actor"), "carl");
+  await page.getByRole("button", { name: "Clear" }).click();
+
+  await page.getByLabel("Bucket", { exact: true }).fill("demo");
+  await page.keyboard.press("Escape");
+  await page.getByLabel("Key (loaded rows)").fill("live/");
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await page.getByText("No event is like that.").waitFor();
+  const listening = page.waitForResponse((answer) => answer.headers()["content-type"] === "text/event-stream");
+  await page.getByRole("button", { name: "Live" }).click();
+  await listening;
+  await sign("live/one.txt");
+  await sign("other.txt");
+  await sign("live/two.txt");
+  await row(page, "live/two.txt").waitFor();
+  await row(page, "live/one.txt").waitFor();
+  assert.equal(await row(page, "other.txt").count(), 0);
+  await inspect(page, "audit-live");
+
+  await page.getByRole("button", { name: "Export…" }).click();
+  await inspect(page, "audit-export");
+  const lines = await exported(page, "NDJSON");
+  assert.match(lines.name, /^audit-.*\.ndjson$/);
+  const events = lines.text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(events.map((event) => event.key), ["live/two.txt", "live/one.txt"]);
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+
+  await page.getByLabel("Key (loaded rows)").fill("=");
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await row(page, formula).waitFor();
+  await page.getByRole("button", { name: "Export…" }).click();
+  const table = parseCsv((await exported(page, "CSV")).text);
+  assert.equal(table.length, 2);
+  const cells = Object.fromEntries(table[0].map((name, at) => [name, table[1][at]]));
+  assert.equal(cells.key, `'${formula}`, "no formula");
+  assert.equal(cells.action, "s3:GetObject");
+  await visiting.end();
+});
+
+test("an event leads to who could then, and to why, by the keyboard alone", async () => {
+  const path = "/v1/buckets/demo/grants/past?prefix=trial/past/";
+  await asRoot("PUT", path, { permissions: ["read"] });
+  await sign("trial/past/file.txt");
+  const answer = await fetch(stack.url + path, { method: "DELETE", headers: { "x-api-key": stack.rootKey } });
+  assert.equal(answer.status, 204);
+  const visiting = await visit();
+  const { page } = visiting;
+  const { keyboard } = page;
+  await open(page);
+  await signInAsRoot(page);
+  await page.getByRole("link", { name: "demo", exact: true }).waitFor();
+  await keyboard.press("g");
+  await keyboard.press("u");
+  await row(page, "trial/past/file.txt").waitFor();
+  await keyboard.press("/");
+  await keyboard.type("key:");
+  await keyboard.press("Escape");
+  assert.equal(await page.getByLabel("Who", { exact: true }).inputValue(), "key:");
+  await page.getByRole("grid").focus();
+  await keyboard.press("End");
+  await keyboard.press("Home");
+  await keyboard.press("ArrowDown");
+  await keyboard.press("Enter");
+  await page.getByRole("dialog").getByText("s3:GetObject").first().waitFor();
+  await page.getByRole("dialog").getByText("trial/past/file.txt").waitFor();
+  await inspect(page, "audit-event");
+  await page.getByRole("button", { name: "Who could then…" }).focus();
+  await keyboard.press("Enter");
+  const table = page.getByRole("table", { name: "Who could" });
+  await table.getByRole("row").filter({ hasText: "past" }).waitFor();
+  await inspect(page, "audit-who-could");
+  await page.getByLabel("When").fill("");
+  await page.getByRole("button", { name: "Show", exact: true }).focus();
+  await keyboard.press("Enter");
+  await table.getByRole("row").filter({ hasText: "past" }).waitFor({ state: "detached" });
+  await table.getByRole("row").filter({ hasText: "bob" }).waitFor();
+  await keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+
+  await open(page, "/console/audit?actor=carl&outcome=deny");
+  await signInAsRoot(page);
+  await row(page, "user:carl").first().click();
+  await page.getByRole("link", { name: "Why? Try it now" }).click();
+  await page.getByText("Refused").waitFor();
+  await visiting.end();
+});
+
+test("who may not read the trail is told so", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/audit");
+  await signInAs(page, "ada");
+  await page.getByText("You may not see this").waitFor();
+  assert.equal(await page.getByRole("link", { name: "Audit" }).count(), 0);
+  await inspect(page, "audit-denied");
+  await visiting.end();
+});
+
+for (const [scheme, width] of [
+  ["dark", 1200],
+  ["light", 390],
+  ["dark", 390],
+]) {
+  test(`the trail in ${scheme} at ${width} pixels`, async () => {
+    const visiting = await visit({ scheme, width });
+    const { page } = visiting;
+    const shot = (name) => inspect(page, `${name}-${scheme}-${width}`);
+    await open(page, "/console/audit?action=s3:PutObject&outcome=deny");
+    await signInAsRoot(page);
+    await row(page, "s3:PutObject").first().waitFor();
+    await shot("audit");
+    await row(page, "s3:PutObject").first().click();
+    await page.getByRole("dialog").waitFor();
+    await shot("audit-event");
+    await page.getByRole("button", { name: "Who could then…" }).click();
+    await page.getByRole("table", { name: "Who could" }).waitFor();
+    await shot("audit-who-could");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Export…" }).click();
+    await page.getByRole("dialog").waitFor();
+    await shot("audit-export");
+    await visiting.end();
+  });
+}

@@ -1,0 +1,211 @@
+// Asking whether somebody may do something, and why.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+
+import { inspect } from "../browser.mjs";
+import { asRoot, open, signInAs, signInAsRoot, stack, visit } from "../world.mjs";
+
+/** Runs a line as it was copied, in a shell that has a `sail-cargo`. */
+function run(line, input) {
+  const home = mkdtempSync(path.join(tmpdir(), "sail-cargo-copied-"));
+  try {
+    symlinkSync(path.resolve(process.env.TEST_SAIL_CARGO), path.join(home, "sail-cargo"));
+    if (input !== undefined) writeFileSync(path.join(home, "policy-test.jsonl"), input);
+    const env = { PATH: `${home}:${process.env.PATH}`, HOME: home, SAIL_CARGO_API_KEY: stack.rootKey };
+    return spawnSync("sh", ["-c", line], { env, cwd: home, encoding: "utf8" });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+const copied = async (page, form) => {
+  await page.getByRole("tab", { name: form, exact: true }).click();
+  const text = await page.getByRole("tabpanel", { name: form }).locator("pre").innerText();
+  assert.ok(!text.includes(stack.rootKey), `${form} has no secret in it`);
+  return text;
+};
+
+async function choose(page, field, value) {
+  await page.getByLabel(field, { exact: true }).fill(value);
+  await page.keyboard.press("Escape");
+}
+
+test("a refused question is traced, granted and allowed, and what is copied says the same", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/try");
+  await signInAsRoot(page);
+  await page.getByRole("heading", { name: "Try" }).waitFor();
+  await page.getByRole("button", { name: "Ask" }).click();
+  await page.getByText("Is missing.").first().waitFor();
+  await choose(page, "Who", "tess o'neil");
+  await choose(page, "Action", "s3:PutObject");
+  await choose(page, "Bucket", "demo");
+  await page.getByLabel("Key", { exact: true }).fill("trial/it's 50%.txt");
+  await page.getByRole("button", { name: "Ask" }).click();
+  await page.getByText("Refused").waitFor();
+  await page.getByText("No grant names them here.").waitFor();
+  await inspect(page, "try-refused");
+
+  const address = await copied(page, "Link");
+  assert.equal(address, page.url());
+  const curl = run(await copied(page, "curl"));
+  assert.equal(JSON.parse(curl.stdout).code, "no_permission", curl.stderr);
+  const line = run(await copied(page, "Command line"));
+  assert.equal(line.status, 3, line.stderr);
+  assert.match(line.stdout, /to be granted\s+write on demo\/trial\/it's 50%\.txt/);
+  assert.equal(JSON.parse(await copied(page, "JSON")).response.allowed, false);
+  const denied = await copied(page, "Policy test");
+
+  await page.getByRole("button", { name: "Grant it…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("user tess o'neil gains write").waitFor();
+  await dialog.getByText("demo/trial/", { exact: true }).first().waitFor();
+  await inspect(page, "try-grant");
+  await dialog.getByLabel("Why").fill("she tries");
+  await dialog.getByRole("button", { name: /Until$/ }).click();
+  await page.getByRole("option", { name: "7 days" }).click();
+  await dialog.getByText("It ends").waitFor();
+  await dialog.getByRole("button", { name: "Grant", exact: true }).click();
+  await page.getByText("Allowed").waitFor();
+  await inspect(page, "try-allowed");
+  const { items } = await asRoot("GET", "/v1/buckets/demo/grants?subject=tess%20o'neil");
+  assert.deepEqual(
+    items.map(({ prefix, permissions, reason, expires_at }) => [prefix, permissions, reason, Boolean(expires_at)]),
+    [["trial/", ["write"], "she tries", true]],
+  );
+
+  const again = run(await copied(page, "Command line"));
+  assert.equal(again.status, 0, again.stderr);
+  const allowed = await copied(page, "Policy test");
+  const judged = run("sail-cargo simulate policy-test.jsonl", `${denied}\n${allowed}\n`);
+  assert.equal(judged.status, 0, judged.stdout + judged.stderr);
+  assert.match(judged.stderr + judged.stdout, /2 cases judged, 0 not as expected/);
+  const both = run("sail-cargo simulate policy-test.jsonl", denied.replace('"expect":"deny"', '"expect":"allow"'));
+  assert.equal(both.status, 1, "the line does judge");
+
+  await page.goto(address);
+  await signInAsRoot(page);
+  await page.getByText("Allowed").waitFor();
+  await visiting.end();
+});
+
+test("a grant that somebody else changed meanwhile is not overwritten", async () => {
+  const visiting = await visit({ expected: [412] });
+  const { page } = visiting;
+  await open(page, "/console/try?user=rival&action=read&bucket=demo&key=trial%2Fboth%2F");
+  await signInAsRoot(page);
+  await page.getByRole("button", { name: "Grant it…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("user rival gains read").waitFor();
+  await asRoot("PUT", "/v1/buckets/demo/grants/rival?prefix=trial/both/", { permissions: ["write"] });
+  await dialog.getByRole("button", { name: "Grant", exact: true }).click();
+  await dialog.getByText("Somebody else changed this grant meanwhile").waitFor();
+  await dialog.getByText("Replaces their grant of write there").waitFor();
+  await dialog.getByRole("button", { name: "Grant", exact: true }).click();
+  await page.getByText("Allowed").waitFor();
+  const line = run(await copied(page, "Command line"));
+  assert.equal(line.stdout.trim(), "allowed", line.stderr);
+  const { items } = await asRoot("GET", "/v1/buckets/demo/grants?subject=rival");
+  assert.deepEqual(items[0].permissions, ["read", "write"]);
+  await visiting.end();
+});
+
+test("by the keyboard alone, a user asks about themselves and is told whom to ask", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  const { keyboard } = page;
+  await open(page);
+  await page.getByRole("button", { name: "Continue as bob" }).focus();
+  await keyboard.press("Enter");
+  await page.getByRole("link", { name: "demo", exact: true }).waitFor();
+  await keyboard.press("?");
+  await page.getByRole("dialog").getByText("Go to Try").waitFor();
+  await inspect(page, "shortcuts");
+  await keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await keyboard.press("g");
+  await keyboard.press("u");
+  await keyboard.press("g");
+  await keyboard.press("t");
+  await page.getByRole("heading", { name: "Try" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "Audit" }).count(), 0, "who may not read it sees no link");
+  await page.getByText("Only an API key of the application asks about others.").waitFor();
+  await page.getByLabel("Action", { exact: true }).focus();
+  await keyboard.type("wri");
+  await keyboard.press("ArrowDown");
+  await keyboard.press("Enter");
+  await keyboard.press("Tab");
+  await keyboard.type("demo");
+  await keyboard.press("Tab");
+  await keyboard.type("g?t/");
+  await keyboard.press("Enter");
+  await page.getByText("Refused").waitFor();
+  await page.getByText("bob asks for write on demo/g?t/").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Grant it…" }).count(), 0);
+  await inspect(page, "try-user");
+  await page.getByRole("tab", { name: "Link" }).focus();
+  await keyboard.press("ArrowRight");
+  await page.getByRole("tabpanel", { name: "curl" }).getByText("$SAIL_CARGO_TOKEN").waitFor();
+  await visiting.end();
+});
+
+test("a user who administers a folder grants what is missing in it", async () => {
+  await asRoot("PUT", "/v1/buckets/demo/grants/carl?prefix=trial/own/", { permissions: ["admin"] });
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/try?action=s3:DeleteObject&bucket=demo&key=trial/own/x.txt");
+  await signInAs(page, "carl");
+  await page.getByText("grant to user carl on demo/trial/own/: admin").waitFor();
+  await page.getByRole("button", { name: "Grant it…" }).click();
+  await page.getByRole("dialog").getByText("user carl gains delete").waitFor();
+  await page.getByRole("button", { name: "Grant", exact: true }).click();
+  await page.getByText("Allowed").waitFor();
+  await asRoot("PATCH", "/v1/buckets/demo/grants?force=true", {
+    changes: [{ kind: "user", subject: "carl", prefix: "trial/own/" }],
+  });
+  await visiting.end();
+});
+
+test("secrets are not put into the address", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/try?action=read&bucket=demo&headers=authorization%3A%20x");
+  await signInAs(page, "bob");
+  await page.getByText("This holds a secret").waitFor();
+  await page.getByLabel("Headers of the request").fill("");
+  await page.getByLabel("Key or folder/").fill("cgok_live_x");
+  await page.getByRole("button", { name: "Ask" }).click();
+  await page.getByText("This holds a secret").waitFor();
+  assert.doesNotMatch(page.url(), /cgok/);
+  await visiting.end();
+});
+
+for (const [scheme, width] of [
+  ["dark", 1200],
+  ["light", 390],
+  ["dark", 390],
+]) {
+  test(`a decision in ${scheme} at ${width} pixels`, async () => {
+    const visiting = await visit({ scheme, width });
+    const { page } = visiting;
+    const shot = (name) => inspect(page, `${name}-${scheme}-${width}`);
+    await open(page, "/console/try?user=nina&action=s3:CopyObject&bucket=demo&key=a/b/copy.txt&source=demo/hi.txt");
+    await signInAsRoot(page);
+    await page.getByText("Refused").waitFor();
+    await shot("try");
+    await page.getByRole("button", { name: "Grant it…" }).first().click();
+    await page.getByRole("dialog").getByText("gains").waitFor();
+    await shot("try-grant");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+    await shot("shortcuts");
+    await visiting.end();
+  });
+}

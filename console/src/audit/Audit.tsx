@@ -1,0 +1,112 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { RefreshCw } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import { ToggleButton } from "react-aria-components";
+
+import { mayAudit, maySeeRights } from "../keyboard/pages";
+import { useSession } from "../session/session";
+import { text } from "../text";
+import { Button } from "../ui/Button";
+import { Denied } from "../ui/Denied";
+import { Empty } from "../ui/Empty";
+import { Trouble } from "../ui/Trouble";
+import { Details } from "./Details";
+import { EventGrid } from "./EventGrid";
+import { readPage, type AuditEvent } from "./events";
+import { ExportDialog } from "./ExportDialog";
+import { Filters } from "./Filters";
+import { fits, queryOf, type Search } from "./filters";
+import { forgetExports } from "./sink";
+import { useTail } from "./useTail";
+import { WhoCould, type Place } from "./WhoCould";
+
+const words = text.audit;
+
+type Asked = { what: "event"; event: AuditEvent } | { what: "export" } | { what: "who"; place: Place } | null;
+
+/** What was asked of Cargo, and how it ended. The address holds the filters. */
+export function Audit() {
+  const session = useSession();
+  return session !== null && mayAudit(session) ? <Trail /> : <Denied />;
+}
+
+function Trail() {
+  const search = useSearch({ from: "/inside/audit" });
+  const navigate = useNavigate();
+  const session = useSession();
+  const [isLive, setLive] = useState(false);
+  const [dialog, setDialog] = useState<Asked>(null);
+  const filter = useMemo(() => queryOf(search), [search]);
+  const pages = useInfiniteQuery({
+    queryKey: ["audit", filter, session?.who.id],
+    queryFn: ({ pageParam }) => readPage(filter, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_page_token ?? undefined,
+    refetchOnWindowFocus: false,
+  });
+  const loaded = useMemo(() => (pages.data?.pages ?? []).flatMap((page) => page.items), [pages.data]);
+  const tail = useTail(filter, isLive && pages.isSuccess, loaded[0]?.id ?? null);
+  const events = useMemo(() => {
+    const known = new Set(loaded.map((event) => event.id));
+    const all = [...tail.events.filter((event) => !known.has(event.id)), ...loaded];
+    return all.filter((event) => fits(event, search));
+  }, [tail.events, loaded, search]);
+  useEffect(() => void forgetExports(), []);
+  const select = (next: Search) => void navigate({ to: "/audit", search: next });
+  const isFiltered = Object.keys(search).length > 0;
+  return (
+    <>
+      <title>{text.titleOf(words.title)}</title>
+      <div className="tools top">
+        <h1>{words.title}</h1>
+        <span className="grow" />
+        <ToggleButton className="button" isSelected={isLive} onChange={setLive}>
+          <span className={isLive ? "lamp on" : "lamp"} aria-hidden />
+          {words.live}
+        </ToggleButton>
+        {session === null || !maySeeRights(session) ? null : (
+          <Button onPress={() => setDialog({ what: "who", place: { bucket: search.bucket ?? "", key: search.key ?? "", at: null } })}>
+            {words.whoCould}
+          </Button>
+        )}
+        <Button onPress={() => setDialog({ what: "export" })}>{words.export}</Button>
+        <Button size="icon" look="bare" label={words.reload} isPending={pages.isRefetching} onPress={() => void pages.refetch()}>
+          <RefreshCw aria-hidden />
+        </Button>
+      </div>
+      {/* Other filters begin with what the address says. */}
+      <Filters key={JSON.stringify(search)} search={search} onChange={select} />
+      {tail.error === null ? null : <Trouble error={tail.error} />}
+      {pages.isError ? <Trouble error={pages.error} onRetry={() => void pages.refetch()} /> : null}
+      {pages.isError && loaded.length === 0 ? null : (
+        <EventGrid
+          events={events}
+          isPending={pages.isPending}
+          isLoadingMore={pages.isFetchingNextPage}
+          more={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : null}
+          onOpen={(event) => setDialog({ what: "event", event })}
+          empty={<Empty title={isFiltered ? words.noMatch : words.empty} />}
+        />
+      )}
+      <div className="status" role="status">
+        {pages.isSuccess ? <span>{words.loaded(loaded.length + tail.events.length, pages.hasNextPage)}</span> : null}
+        {search.key === undefined ? null : <span>{words.shown(events.length)}</span>}
+        {isLive ? <span>{words.listening}</span> : null}
+      </div>
+      {dialog?.what === "event" ? (
+        <Details
+          event={dialog.event}
+          onClose={() => setDialog(null)}
+          onFilter={(next) => {
+            setDialog(null);
+            select(next);
+          }}
+          onWhoCould={(place) => setDialog({ what: "who", place })}
+        />
+      ) : null}
+      {dialog?.what === "who" ? <WhoCould place={dialog.place} onClose={() => setDialog(null)} /> : null}
+      {dialog?.what === "export" ? <ExportDialog search={search} onClose={() => setDialog(null)} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+import type { components } from "../api/schema";
+import { text } from "../text";
+import { listed, placeOf } from "./place";
+
+type Effect = components["schemas"]["Effect"];
+
+const words = text.grant;
+
+/** Who gains and who loses what by a change. */
+export function Effects({ effects }: { effects: readonly Effect[] }) {
+  if (effects.length === 0) return <p className="soft">{words.none}</p>;
+  return (
+    <ul className="effects">
+      {effects.map((one, at) => (
+        <li key={at}>
+          {one.subject === "*" ? words.kinds[one.kind] : `${words.kinds[one.kind]} ${one.subject}`}{" "}
+          {[
+            one.gains.length === 0 ? "" : words.gains(listed(one.gains)),
+            one.loses.length === 0 ? "" : words.loses(listed(one.loses)),
+          ]
+            .filter(Boolean)
+            .join(", ")}{" "}
+          <span className="soft">{placeOf(one.bucket, one.prefix)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

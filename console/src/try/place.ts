@@ -1,0 +1,9 @@
+/** A place in a bucket, for people. */
+export function placeOf(bucket: string, scope: string): string {
+  return scope === "" ? bucket : `${bucket}/${scope}`;
+}
+
+/** Permissions, for people. */
+export function listed(permissions: readonly string[]): string {
+  return permissions.join(", ");
+}
