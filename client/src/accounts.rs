@@ -32,12 +32,12 @@ impl Client {
     }
 
     /// Creates an account, once (`POST /v1/accounts`). Without a password the answer holds an invitation, and no
-    /// later answer does. If the answer was lost, [`reset_account`](Self::reset_account) makes another link.
+    /// later answer does.
     ///
     /// # Errors
     /// [`Error::is_conflict`] if the username is in use or reserved, or the e-mail address is in use.
     pub async fn create_account(&self, account: &CreateAccount) -> Result<CreatedAccount, Error> {
-        self.answer_once(self.post(&ACCOUNTS)?.json(account)).await
+        self.create(self.post(&ACCOUNTS)?.json(account)).await
     }
 
     /// Changes an account (`PATCH /v1/accounts/{account}`).

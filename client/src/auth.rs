@@ -3,7 +3,7 @@
 
 use sail_cargo_protocol::{
     AcceptInvitation, Account, AuthMethods, ChangePassword, CreatePersonalKey, CreatedAccessKey,
-    InvitationAccepted, Login, Logout, Refresh, SecretText, SignedIn,
+    InvitationAccepted, Login, Logout, PatchOwnAccount, Refresh, SecretText, SignedIn,
 };
 
 use crate::{Client, Error};
@@ -57,7 +57,7 @@ impl Client {
         &self,
         key: &CreatePersonalKey,
     ) -> Result<CreatedAccessKey, Error> {
-        self.answer_once(self.post(&["auth", "token"])?.json(key)).await
+        self.create(self.post(&["auth", "token"])?.json(key)).await
     }
 
     /// The same for the account of this username or e-mail address and this password (HTTP Basic, RFC 7617).
@@ -79,6 +79,15 @@ impl Client {
     /// [`Error::is_denied`] with the code `not_an_account` if another auth service issued the token.
     pub async fn own_account(&self) -> Result<Account, Error> {
         self.answer(self.get(&["auth", "account"])?).await
+    }
+
+    /// Changes the e-mail address or the display name of the caller's own account (`PATCH /auth/account`).
+    ///
+    /// # Errors
+    /// [`Error::is_unauthenticated`] with the code `reauthenticate` if the caller signed in too long ago;
+    /// [`Error::is_conflict`] if another account has the e-mail address.
+    pub async fn patch_own_account(&self, patch: &PatchOwnAccount) -> Result<Account, Error> {
+        self.answer(self.patch(&["auth", "account"])?.json(patch)).await
     }
 
     /// Takes an invitation, once: sets the password of an account (`POST /auth/invitations`).

@@ -17,7 +17,7 @@ export function launch() {
   return chromium.launch({ executablePath, args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
 }
 
-/** A page of a new visitor. `expected` are the statuses of answers that the test provokes. */
+/** A page of a new visitor. `expected` are the statuses of answers, or texts, that the test provokes. */
 export async function visitor(browser, stack, { scheme = "light", width = 1200, expected = [] } = {}) {
   const height = width < 500 ? 844 : 800;
   const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height }, locale: "en-GB" });
@@ -29,7 +29,7 @@ export async function visitor(browser, stack, { scheme = "light", width = 1200, 
   page.on("console", (message) => {
     if (message.type() !== "error" && message.type() !== "warning") return;
     const text = message.text();
-    if (expected.some((status) => text.includes(`status of ${status} `))) return;
+    if (expected.some((one) => text.includes(typeof one === "number" ? `status of ${one} ` : one))) return;
     wrong.push(`console: ${text}`);
   });
   page.on("request", (request) => {

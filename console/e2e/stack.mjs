@@ -5,11 +5,11 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Ports in a row that nobody uses: Cargo, storage, auth service, gateway. */
-async function freePorts() {
+/** The first of ports in a row that nobody uses; of `dev`: Cargo, storage, gateway. */
+export async function freePorts(many = 3) {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 30_000);
-    const all = await Promise.all([0, 1, 2, 3].map((offset) => isFree(first + offset)));
+    const all = await Promise.all(Array.from({ length: many }, (_, at) => isFree(first + at)));
     if (all.every(Boolean)) return first;
   }
 }
@@ -28,7 +28,7 @@ export async function start() {
   if (!binary) throw new Error("TEST_SAIL_CARGO names no sail-cargo");
   const home = mkdtempSync(path.join(tmpdir(), "sail-cargo-console-"));
   const port = await freePorts();
-  const args = ["dev", "--data-dir", home, "--port", String(port), "--gateway-port", String(port + 3)];
+  const args = ["dev", "--data-dir", home, "--port", String(port), "--gateway-port", String(port + 2)];
   const child = spawn(binary, args, { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((ready, fail) => {
     let said = "";
@@ -39,12 +39,14 @@ export async function start() {
     child.once("exit", (code) => fail(new Error(`sail-cargo dev ended (${code}):\n${said}`)));
   });
   const url = `http://localhost:${port}`;
-  // Who asks first for the keys of access tokens waits until they are made.
-  await fetch(`${url}/auth/jwks.json`);
+  const kept = (name) => readFileSync(path.join(home, name), "utf8").trim();
   return {
     url,
-    origins: [url, `http://localhost:${port + 3}`, `http://127.0.0.1:${port + 2}`],
-    rootKey: readFileSync(path.join(home, "root.key"), "utf8").trim(),
+    origins: [url, `http://localhost:${port + 2}`],
+    rootKey: kept("root.key"),
+    operatorKey: `cgop_${kept("operator.secret")}`,
+    /** The ids of the demo users, by their names: what grants name. */
+    users: Object.fromEntries([...kept("users.env").matchAll(/^export (\w+)=(.+)$/gm)].map(([, name, id]) => [name.toLowerCase(), id])),
     async stop() {
       const ended = new Promise((tell) => child.once("exit", tell));
       child.kill("SIGTERM");

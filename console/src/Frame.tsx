@@ -7,6 +7,7 @@ import { isBusy } from "./files/uploads";
 import { Uploads } from "./files/Uploads";
 import { Keyboard } from "./keyboard/Keyboard";
 import { pagesOf } from "./keyboard/pages";
+import { now } from "./session/clock";
 import { useEndNotice, useSession, type Session } from "./session/session";
 import { signOut } from "./session/ways";
 import { nameOfWho } from "./session/who";
@@ -94,7 +95,7 @@ function Who({ session, onLeave }: { session: Session; onLeave: () => void }) {
           {who.project == null ? null : <span className="soft"> · {who.project}</span>}
         </div>
         <div className="when" title={ends === null ? undefined : utc(ends)}>
-          {ends === null ? text.who.noEnd : text.who.until(until(ends, new Date()))}
+          {ends === null ? text.who.noEnd : text.who.until(until(ends, now()))}
         </div>
       </div>
       <Button size="small" onPress={onLeave}>
@@ -110,7 +111,7 @@ function EndNotice({ session, onLeave }: { session: Session; onLeave: () => void
   return (
     <div className="notice" role="status">
       <div className="words" title={utc(session.ends)}>
-        {text.who.endsSoon(until(session.ends, new Date()))}
+        {text.who.endsSoon(until(session.ends, now()))}
       </div>
       <Button onPress={onLeave}>{text.who.again}</Button>
     </div>

@@ -9,7 +9,10 @@ import { Problem } from "./api/problem";
 import { readConfig } from "./config";
 import { router } from "./router";
 import { takeInvitation } from "./session/invitation";
-import { resume } from "./session/ways";
+import { takeLanding } from "./session/issuer/landing";
+import { setFailure } from "./session/failure";
+import { resume, signInWhereLed } from "./session/ways";
+import { session } from "./session/session";
 import { Trouble } from "./ui/Trouble";
 
 const queries = new QueryClient({
@@ -23,6 +26,7 @@ const queries = new QueryClient({
 
 async function start(root: HTMLElement): Promise<void> {
   takeInvitation();
+  takeLanding();
   try {
     await readConfig();
   } catch (error) {
@@ -30,7 +34,8 @@ async function start(root: HTMLElement): Promise<void> {
     createRoot(root).render(<Trouble error={error} onRetry={again} />);
     return;
   }
-  await resume();
+  setFailure(await signInWhereLed());
+  if (session() === null) await resume();
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queries}>

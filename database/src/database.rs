@@ -74,6 +74,11 @@ impl Database {
         self.master_key.derive(&format!("page-token/v1/{whose}"))
     }
 
+    /// The key of the fingerprints of requests that may hold a password.
+    pub fn fingerprint_key(&self) -> DerivedKey {
+        self.master_key.derive("request-fingerprint/v1")
+    }
+
     /// What the tokens of sessions are sealed with.
     pub fn session_seal(&self) -> SessionSeal {
         SessionSeal::new(Arc::clone(&self.master_key))

@@ -10,7 +10,7 @@ use crate::domain::{
 use crate::error::DatabaseError;
 use crate::history::Overlay;
 use crate::tables::buckets::{self, BucketFacts};
-use crate::tables::{grants, group_members, project_heads, projects};
+use crate::tables::{accounts, grants, group_members, project_heads, projects};
 
 /// Reads the state of one project at one revision.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,7 @@ impl SnapshotReader<'_> {
         self.with_grants(connection, &rules, caller, buckets)
     }
 
-    /// `rules` with the groups and grants of `caller`. Only users have any.
+    /// `rules` with the groups, the grants and the username of `caller`. Only users have any.
     ///
     /// # Errors
     /// [`DatabaseError::Unavailable`] if the database does not answer.
@@ -91,7 +91,8 @@ impl SnapshotReader<'_> {
         let Some(user) = caller.user() else { return Ok(rules.clone()) };
         let groups = self.groups(connection, user)?;
         let grants = self.grants(connection, user, &groups, buckets)?;
-        Ok(Authority { grants, groups, ..rules.clone() })
+        let username = accounts::username(connection, self.project, &user.id, self.overlay)?;
+        Ok(Authority { grants, groups, username, ..rules.clone() })
     }
 
     /// The rules that hold for everybody in the project and in `buckets`, or in all buckets if
@@ -133,6 +134,7 @@ impl SnapshotReader<'_> {
             buckets: there.map(|facts| (facts.name, facts.rules)).collect(),
             grants: Vec::new(),
             groups: Vec::new(),
+            username: None,
             revision: self.revision.number(),
         })
     }

@@ -24,7 +24,14 @@ impl DerivedKey {
     /// HMAC-SHA-256 over `parts`, 32 bytes. Each part is framed by its length, so parts cannot run
     /// into one another.
     pub fn tag(&self, parts: &[&[u8]]) -> Vec<u8> {
-        hmac::sign(&self.0, &framed(parts)).as_ref().to_vec()
+        self.digest(parts).to_vec()
+    }
+
+    /// The same, with the length in the type.
+    pub fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut digest = [0; 32];
+        digest.copy_from_slice(hmac::sign(&self.0, &framed(parts)).as_ref());
+        digest
     }
 
     /// Whether `tag` is the tag of `parts`. Takes constant time.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::account::Username;
 use super::caller::{Caller, User};
 use super::grant::{Grant, Subject};
 use super::grant_prefix::{GrantPrefix, PrefixTemplate};
@@ -15,6 +16,7 @@ use super::project::GatewaySettings;
 use super::s3::{Operation, PresignLimits};
 use super::storage_account::GatewayAddress;
 use super::storage_contract::StorageContract;
+use super::variable_values::VariableValues;
 
 /// The rules and grants that a decision is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Authority {
     pub grants: Vec<Grant>,
     /// The caller's groups according to the project's member lists, without expired memberships.
     pub groups: Vec<SubjectId>,
+    /// What the caller's account is called. Users of other auth services and the application have none.
+    pub username: Option<Username>,
     /// The revision at which all fields were read.
     pub revision: i64,
 }
@@ -138,6 +142,11 @@ impl Authority {
             .intersection(rules.ceiling)
     }
 
+    /// What the variables of templates stand for, for `user`, whose authority this is.
+    pub fn values<'a>(&'a self, user: &'a User) -> VariableValues<'a> {
+        VariableValues::of(&user.id, self.username.as_ref()).stored_in(&self.project.storage)
+    }
+
     /// The same for requests that the server sends itself: see [`StorageContract::behind_gateway`].
     #[must_use]
     pub fn behind_gateway(mut self) -> Self {
@@ -176,6 +185,7 @@ impl Authority {
             buckets: rules.collect(),
             grants: grants.collect(),
             groups: Vec::new(),
+            username: None,
             revision: self.revision,
         }
     }
@@ -216,8 +226,9 @@ impl Authority {
 
     /// Whether `user` is an admin of any bucket or prefix, including frozen buckets.
     pub fn administers_something(&self, user: &User, now: DateTime<Utc>) -> bool {
+        let values = self.values(user);
         let gives = |grant: &Grant| {
-            grant.is_live(now) && grant.names(user, &self.groups) && grant.prefix.is_for(user)
+            grant.is_live(now) && grant.names(user, &self.groups) && grant.prefix.is_for(values)
         };
         let mut admins = self.grants.iter();
         self.project.default_permissions.contains(Permission::Admin)
@@ -232,14 +243,15 @@ impl Authority {
         scope: GrantScope<'a>,
         now: DateTime<Utc>,
     ) -> impl Iterator<Item = &'a Grant> {
+        let values = self.values(user);
         self.grants
             .iter()
             .filter(move |grant| grant.bucket == *bucket && grant.is_live(now))
             .filter(move |grant| grant.names(user, &self.groups))
             .filter(move |grant| match scope {
-                GrantScope::Below(prefix) => grant.prefix.covers(user, prefix),
+                GrantScope::Below(prefix) => grant.prefix.covers(values, prefix),
                 GrantScope::Each(template) => grant.prefix.contains_template(template),
-                GrantScope::Anywhere => grant.prefix.is_for(user),
+                GrantScope::Anywhere => grant.prefix.is_for(values),
             })
     }
 }

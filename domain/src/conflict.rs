@@ -74,6 +74,11 @@ pub enum Conflict {
     KeyWidened,
     #[error("the username `{0}` is in use, or was: it is not given to another account")]
     UsernameTaken(Username),
+    #[error(
+        "`{bucket}/{prefix}` is granted by username: a renamed account would lose what is its own there. Take \
+         the grant away first, and move the objects"
+    )]
+    UsernameGranted { bucket: BucketName, prefix: String },
     #[error("another account of the project has this e-mail address")]
     EmailTaken,
     #[error(
@@ -131,6 +136,7 @@ impl Conflict {
             Self::TooManyLiveKeys => "too_many_live_keys",
             Self::KeyWidened => "key_widened",
             Self::UsernameTaken(_) => "username_taken",
+            Self::UsernameGranted { .. } => "username_granted",
             Self::EmailTaken => "email_taken",
             Self::StoreChanged(_) => "store_changed",
             Self::StoreNotShared(_) => "store_not_shared",

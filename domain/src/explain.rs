@@ -13,6 +13,7 @@ use super::permissions::{Permissions, word};
 use super::pipeline::{ParsedRequest, SigningError};
 use super::requirement::{Needed, Requirement, requirements};
 use super::s3::{Refusal, S3Request};
+use super::variable_values::VariableValues;
 
 /// Explains the refusal of a request that could not be parsed.
 pub fn explain_refusal(refusal: &Refusal) -> Explanation {
@@ -96,7 +97,7 @@ fn need(user: &User, needed: &Requirement<'_>, authority: &Authority, now: DateT
         .grants
         .iter()
         .filter(|grant| grant.bucket == *bucket && grant.names(user, &authority.groups))
-        .map(|grant| look_at(grant, user, needed, now));
+        .map(|grant| look_at(grant, authority.values(user), needed, now));
     Need {
         permission: which.named(),
         bucket: bucket.to_string(),
@@ -130,8 +131,13 @@ fn for_everybody(needed: &Requirement<'_>, authority: &Authority) -> Vec<LookedA
     [ceiling, public, default].into_iter().flatten().collect()
 }
 
-fn look_at(grant: &Grant, user: &User, needed: &Requirement<'_>, now: DateTime<Utc>) -> LookedAt {
-    let own = grant.prefix.of(user);
+fn look_at(
+    grant: &Grant,
+    values: VariableValues<'_>,
+    needed: &Requirement<'_>,
+    now: DateTime<Utc>,
+) -> LookedAt {
+    let own = grant.prefix.of(values);
     let covers =
         own.as_ref().is_some_and(|own| needed.needed == Needed::Any || own.covers(needed.scope));
     let counts = grant.is_live(now) && covers && needed.needed.is_met_by(grant.permissions);

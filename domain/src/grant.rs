@@ -45,6 +45,14 @@ impl Subject {
         }
     }
 
+    /// The user, if it is one.
+    pub fn user(&self) -> Option<&SubjectId> {
+        match self {
+            Self::User(id) => Some(id),
+            Self::Group(_) | Self::TokenGroup(_) | Self::Authenticated | Self::Public => None,
+        }
+    }
+
     /// Checks that the name is valid for a new grant, by the rules of [`SubjectId::parse_new`].
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::access_key::AccessKeyHolder;
+use super::account::Usernames;
 use super::authority::{Authority, GrantScope, ProjectRules};
 use super::caller::{Caller, User};
 use super::grant::{Grant, Subject};
@@ -99,10 +100,11 @@ fn of_user(
     let held = |scope: GrantScope<'_>| authority.permissions(user, bucket, scope, now);
     let whole = held(GrantScope::Below(""));
     let given = authority.grants.iter().filter(|grant| grant.bucket == *bucket);
+    let values = authority.values(user);
     let own = |grant: &Grant| match &grant.prefix {
         // Several users, of whom no id is known.
         template @ GrantPrefix::Template(_) if user.id.is_nobody() => Some(template.clone()),
-        prefix => prefix.of(user).map(GrantPrefix::Literal),
+        prefix => prefix.of(values).map(GrantPrefix::Literal),
     };
     let prefixes: BTreeSet<GrantPrefix> =
         given.filter_map(own).filter(|prefix| !prefix.is_whole_bucket()).collect();
@@ -140,6 +142,15 @@ fn split(mut authority: Authority, buckets: &[BucketName]) -> Vec<Authority> {
         .collect()
 }
 
+/// The users of a project, as far as grants name them by groups or by usernames.
+#[derive(Debug, Clone, Default)]
+pub struct KnownUsers {
+    /// The groups of each user, from live memberships.
+    pub groups: BTreeMap<SubjectId, Vec<SubjectId>>,
+    /// What their accounts are called.
+    pub usernames: Usernames,
+}
+
 /// The part of a bucket for which holdings are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HoldingScope<'a> {
@@ -150,29 +161,29 @@ pub enum HoldingScope<'a> {
 }
 
 /// All subjects that have permissions in `bucket`, with their holdings: users with grants of their
-/// own, users whom `members` puts in groups with grants, groups, token groups, everybody with a
+/// own, users whom `known` puts in groups with grants, groups, token groups, everybody with a
 /// token, everybody. `authority` must contain every grant on the bucket.
 pub fn by_subject(
     project: &ProjectId,
     bucket: &BucketName,
     authority: &Authority,
-    members: &BTreeMap<SubjectId, Vec<SubjectId>>,
+    known: &KnownUsers,
     place: HoldingScope<'_>,
     now: DateTime<Utc>,
 ) -> Vec<(Subject, Holdings)> {
     let given = Given::of(&authority.grants);
     let of_key = match place {
-        HoldingScope::Key(key) => users_of(authority, key),
+        HoldingScope::Key(key) => users_of(authority, &known.usernames, key),
         HoldingScope::Bucket => BTreeSet::new(),
     };
-    let users = members.keys().cloned().chain(of_key).map(Subject::User);
+    let users = known.groups.keys().cloned().chain(of_key).map(Subject::User);
     let everybody = [Subject::Authenticated, Subject::Public];
     let subjects: BTreeSet<Subject> =
         given.0.keys().copied().cloned().chain(users).chain(everybody).collect();
     subjects
         .into_iter()
         .map(|subject| {
-            let (user, here) = given.seen_by(&subject, project, authority, members, now);
+            let (user, here) = given.seen_by(&subject, project, authority, known, now);
             let holdings = match place {
                 HoldingScope::Bucket => of_user(&here, &user, bucket, now),
                 HoldingScope::Key(key) => Holdings {
@@ -187,13 +198,13 @@ pub fn by_subject(
 }
 
 /// The users whose own `key` is, by templates of grants to everybody.
-fn users_of(authority: &Authority, key: &str) -> BTreeSet<SubjectId> {
+fn users_of(authority: &Authority, usernames: &Usernames, key: &str) -> BTreeSet<SubjectId> {
     let everybodys = authority
         .grants
         .iter()
         .filter(|grant| matches!(grant.subject, Subject::Authenticated | Subject::Public));
     let owner = |grant: &Grant| match &grant.prefix {
-        GrantPrefix::Template(template) => template.user_of(key),
+        GrantPrefix::Template(template) => template.user_of(key, usernames),
         GrantPrefix::Literal(_) => None,
     };
     everybodys.filter_map(owner).collect()
@@ -217,15 +228,17 @@ impl<'a> Given<'a> {
         subject: &Subject,
         project: &ProjectId,
         authority: &Authority,
-        members: &BTreeMap<SubjectId, Vec<SubjectId>>,
+        known: &KnownUsers,
         now: DateTime<Utc>,
     ) -> (User, Authority) {
         let (mut id, mut groups, mut token_groups) =
             (SubjectId::nobody(), Vec::new(), BTreeSet::new());
+        let mut username = None;
         match subject {
             Subject::User(user) => {
                 id = user.clone();
-                groups = members.get(user).cloned().unwrap_or_default();
+                groups = known.groups.get(user).cloned().unwrap_or_default();
+                username = known.usernames.of(user).cloned();
             }
             Subject::Group(group) => groups.push(group.clone()),
             Subject::TokenGroup(group) => {
@@ -241,6 +254,7 @@ impl<'a> Given<'a> {
             buckets: authority.buckets.clone(),
             grants: self.for_user(subject, &groups),
             groups,
+            username,
             revision: authority.revision,
         };
         let user = User {

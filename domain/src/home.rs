@@ -3,7 +3,7 @@
 use super::grant_prefix::PrefixTemplate;
 use super::invalid_name::InvalidName;
 use super::names::{BucketName, Prefix};
-use super::user::User;
+use super::variable_values::VariableValues;
 
 /// The place where users have what is their own: a bucket, and a template in it. It gives nothing by
 /// itself: a grant on the template does.
@@ -24,8 +24,8 @@ impl Home {
         Ok(Self { bucket: BucketName::stored(bucket)?, prefix: PrefixTemplate::parse(prefix)? })
     }
 
-    /// The prefix that is the home of `user`, if they have one.
-    pub fn of(&self, user: &User) -> Option<Prefix> {
-        self.prefix.of(&user.id)
+    /// The prefix that is the home of the user of `values`, if they have one.
+    pub fn of(&self, values: VariableValues<'_>) -> Option<Prefix> {
+        self.prefix.of(values)
     }
 }

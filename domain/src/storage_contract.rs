@@ -28,6 +28,8 @@ pub struct StorageContract {
     pub is_respelled: bool,
     /// Nothing is signed for it that leaves the server.
     pub is_gateway_only: bool,
+    /// Keys that differ in upper and lower case only are one key to it.
+    pub folds_case: bool,
     /// What it does with what only the gateway sends.
     pub at_gateway: GatewayContract,
 }
@@ -46,6 +48,7 @@ impl StorageContract {
             unsupported: BTreeSet::new(),
             is_respelled: false,
             is_gateway_only: false,
+            folds_case: false,
             at_gateway: GatewayContract::default(),
         }
     }
@@ -64,6 +67,7 @@ impl StorageContract {
                 .collect(),
             is_respelled: false,
             is_gateway_only: false,
+            folds_case: report.is_some_and(folds_case),
             at_gateway: GatewayContract::of(report, accepted),
         }
     }
@@ -85,6 +89,7 @@ impl StorageContract {
             unsupported: self.unsupported.clone(),
             is_respelled: true,
             is_gateway_only: false,
+            folds_case: self.folds_case,
             at_gateway: self.at_gateway,
         }
     }
@@ -99,6 +104,9 @@ pub const BODY_CASES: [(&str, Operation); 5] = [
     ("B004", Operation::CompleteMultipartUpload),
     ("B005", Operation::PutBucketCors),
 ];
+
+/// The probe's case of a key in the other case.
+pub const FOLDING_CASE: &str = "G009";
 
 /// The probe's case that sends a body under the hash of the empty body.
 const BODY_FOR_NOTHING: &str = "R012";
@@ -131,13 +139,14 @@ pub fn read_again(mut report: ProbeReport) -> ProbeReport {
 }
 
 /// What an earlier report shows against a storage that has not been probed since: attacks that
-/// succeeded, and no proofs. `None` if the storage was not unsafe, for nobody and for the gateway.
+/// succeeded, and no proofs. `None` if the storage was not unsafe, for nobody and for the gateway, and told
+/// upper case from lower case.
 pub fn hazards_of(report: ProbeReport) -> Option<ProbeReport> {
     let mut report = read_again(report);
     report.cases.retain(acts);
     report.sub_resources.retain(|tried| tried.outcome == ProbeOutcome::Acted);
     let keeps_broken = report.cases.iter().any(|case| BROKEN_CASES.contains(&case.id.as_str()));
-    (!report.safe || keeps_broken).then_some(report)
+    (!report.safe || keeps_broken || folds_case(&report)).then_some(report)
 }
 
 /// The kinds of requests that a case opens. A case that this release does not know opens all kinds,
@@ -151,6 +160,11 @@ fn opens(case: &ProbeCase) -> Permissions {
 
 fn acts(case: &ProbeCase) -> bool {
     case.outcome == ProbeOutcome::Acted
+}
+
+/// Whether the storage was seen to take a key for the same in the other case.
+fn folds_case(report: &ProbeReport) -> bool {
+    report.cases.iter().any(|case| case.id == FOLDING_CASE && acts(case))
 }
 
 /// Whether the storage binds bodies: it refused lists of keys under another hash, and took no other
@@ -242,6 +256,19 @@ mod tests {
     }
 
     #[test]
+    fn a_storage_folds_case_where_it_was_seen_to_whatever_else_is_accepted() {
+        for outcome in [ProbeOutcome::Acted, ProbeOutcome::Accepted, ProbeOutcome::Untestable] {
+            let seen = report(vec![case(FOLDING_CASE, outcome)]);
+            for accepted in [false, true] {
+                let contract = StorageContract::of(Some(&seen), accepted);
+                assert_eq!(contract.folds_case, outcome == ProbeOutcome::Acted, "{outcome:?}");
+                assert_eq!(contract.behind_gateway().folds_case, contract.folds_case);
+            }
+        }
+        assert!(!StorageContract::unproved().folds_case);
+    }
+
+    #[test]
     fn a_fatal_case_of_a_later_release_opens_everything() {
         let unknown =
             ProbeCase { severity: ProbeSeverity::Fatal, ..case("Z900", ProbeOutcome::Acted) };
@@ -269,6 +296,8 @@ mod tests {
         assert_eq!(hazards_of(report(refused(&["B002", "R007"]))), None);
         let broken = hazards_of(report(vec![case("G001", ProbeOutcome::Acted)])).unwrap();
         assert!(broken.safe && GatewayContract::of(Some(&broken), false).keeps_broken_uploads);
+        let folding = hazards_of(report(vec![case("G009", ProbeOutcome::Acted)])).unwrap();
+        assert!(folding.safe && StorageContract::of(Some(&folding), false).folds_case);
     }
 
     #[test]

@@ -209,6 +209,7 @@ impl From<&StoredGrant> for wire::Grant {
             prefix_kind: grant.key.prefix.kind(),
             kind: grant.key.subject.kind(),
             subject: grant.key.subject.name().to_owned(),
+            username: None,
             permissions: grant.state.permissions.into(),
             not_before: grant.state.not_before,
             expires_at: grant.state.expires_at,

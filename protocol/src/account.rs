@@ -19,7 +19,8 @@
 //!
 //! Errors, besides those of every route: 400 `invalid_request` with the field; 403 `not_account_admin`,
 //! `missing_scope`, `operators_only`, `root_only`; 404 `not_found`; 409 `accounts_off` (the server keeps no
-//! accounts), `username_taken` (in use or reserved), `email_taken`, `last_admin`.
+//! accounts), `username_taken` (in use or reserved), `username_granted` (a grant goes by `${username}`, so no account is
+//! renamed), `email_taken`, `last_admin`.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -177,7 +178,7 @@ pub struct CreatedAccount {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PatchAccount {
-    /// Another username. The old one stays reserved.
+    /// Another username. The old one stays reserved. Refused while a grant goes by `${username}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// Another e-mail address; an empty text takes it away.

@@ -9,6 +9,7 @@
 //! | `POST /auth/password` [`ChangePassword`] | a token of a sign-in of the last 15 minutes | 200 [`SignedIn`] |
 //! | `POST /auth/token` [`CreatePersonalKey`] | a token of a sign-in of the last 15 minutes, or HTTP Basic with name and password | 201 [`CreatedAccessKey`](crate::CreatedAccessKey) |
 //! | `GET /auth/account` | a token | 200 [`Account`](crate::Account) |
+//! | `PATCH /auth/account` [`PatchOwnAccount`] | a token of a sign-in of the last 15 minutes | 200 [`Account`](crate::Account) |
 //! | `POST /auth/invitations` [`AcceptInvitation`] | none | 200 [`InvitationAccepted`] |
 //! | `GET /auth/public-key` | none | 200, a JSON array of PEMs, newest first |
 //! | `GET /auth/jwks.json` | none | 200, a JWK Set (RFC 7517) |
@@ -28,6 +29,7 @@
 //! | 403 | `not_an_account` | the token is of another auth service |
 //! | 403 | `sign_in_required` | a personal API key: it deals with no keys and no passwords |
 //! | 409 | `accounts_off` | the server keeps no accounts |
+//! | 409 | `email_taken` | another account has the e-mail address |
 //! | 429 | `login_delayed` | after failed attempts: `Retry-After` says when to try again, 30 s at most |
 //! | 503 | `auth_busy` | too many passwords are being checked: `Retry-After` |
 
@@ -36,7 +38,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessKeyKind, Account, CreateAccessKey, Permissions, SecretText};
+use crate::{AccessKeyKind, Account, CreateAccessKey, PatchAccount, Permissions, SecretText};
 
 /// `POST /auth/login`. Of `username` and `email` exactly one is given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +97,26 @@ pub struct ChangePassword {
     /// The password from now on: 15 to 256 characters.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub new_password: SecretText,
+}
+
+/// `PATCH /auth/account`: what its user changes of their own account. What is absent stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PatchOwnAccount {
+    /// Another e-mail address to sign in with; an empty text takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Another name for people to read; an empty text takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+}
+
+impl From<PatchOwnAccount> for PatchAccount {
+    fn from(patch: PatchOwnAccount) -> Self {
+        let PatchOwnAccount { email, display_name } = patch;
+        Self { email, display_name, ..Self::default() }
+    }
 }
 
 /// `POST /auth/token`: a personal API key of one's own. What is absent is not limited: the key is good for

@@ -41,7 +41,8 @@ pub enum PrefixKind {
     #[default]
     Literal,
     /// With `${user}`, the id of the user who asks, or `${username}`, the name of their account, once and
-    /// as a whole segment: `home/${user}/`.
+    /// as a whole segment: `home/${user}/`. Users whom another auth service keeps have no account here, and no
+    /// prefix by its name.
     Template,
 }
 
@@ -266,6 +267,9 @@ pub struct Grant {
     pub kind: SubjectKind,
     /// The user id or group name; `*` for authenticated and public.
     pub subject: String,
+    /// What the account of the user is called now, for people to read: in listings, of accounts of this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     /// What it allows.
     pub permissions: Permissions,
     /// Not before this instant.

@@ -44,6 +44,11 @@ pub struct IssuerSettings {
     /// The id of a public client, for applications that sign users in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// The page where users sign in, of an issuer that is no OpenID provider: it is opened with `redirectUrl`, and
+    /// leads back to that URL with `?token=` behind it, as the SAIL auth service does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(example = "https://auth.example.com/login"))]
+    pub sign_in_url: Option<String>,
     /// Its keys: a URL (JWKS, PEM, or JSON array of PEMs) or `file:PATH`. When absent,
     /// `{issuer}/.well-known/openid-configuration` says where they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]

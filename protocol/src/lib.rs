@@ -43,7 +43,7 @@ pub use api_key::{ApiKey, CreateApiKey, CreatedApiKey, PatchApiKey, RotateApiKey
 pub use audit::{AuditEvent, AuditQuery, Outcome, PruneAudit, PrunedAudit};
 pub use auth::{
     AcceptInvitation, AuthIssuer, AuthMethods, ChangePassword, CreatePersonalKey,
-    InvitationAccepted, Login, Logout, Refresh, SignedIn,
+    InvitationAccepted, Login, Logout, PatchOwnAccount, Refresh, SignedIn,
 };
 pub use auth_keys::AuthKeys;
 pub use batch::{Batch, BatchAnswer, BatchItem};

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::omit::is_false;
 use crate::{Permissions, ProbeReport};
 
 /// How a bucket is named in a URL.
@@ -126,6 +127,10 @@ pub struct StoreContract {
     /// (`%2F`), and `_` in the names of metadata. The gateway takes it for this storage.
     #[serde(default)]
     pub reads_literally: Vec<String>,
+    /// Keys that differ in upper and lower case only are one key to it: `${user}` has no value for ids that are
+    /// not in lower case.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub folds_case: bool,
 }
 
 /// Prints everything except the secret.

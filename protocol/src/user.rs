@@ -12,6 +12,9 @@ use crate::{Permission, Permissions, PrefixPermissions, SubjectKind};
 pub struct User {
     /// The id in their token.
     pub id: String,
+    /// What the account of the user is called now, for people to read: of accounts of this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     /// How many grants name them.
     pub grants: u64,
     /// The groups whose member lists name them, expired memberships included.
@@ -81,6 +84,9 @@ pub struct SubjectPermissions {
     pub kind: SubjectKind,
     /// The user id or group name; `*` for authenticated and public.
     pub subject: String,
+    /// What the account of the user is called now, for people to read: of accounts of this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     /// Allowed on the whole bucket; on the key, where one was asked for.
     pub permissions: Permissions,
     /// Allowed below a prefix, beyond what the whole bucket allows.

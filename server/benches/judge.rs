@@ -111,6 +111,7 @@ fn authority(ada: &SubjectId) -> Authority {
         grants: others.chain([grant("2026/".to_owned())]).collect(),
         buckets: BTreeMap::from([(bucket, rules)]),
         groups: Vec::new(),
+        username: None,
         revision: 1,
     }
 }

@@ -320,6 +320,7 @@ impl Case {
             buckets: buckets.into_iter().map(|bucket| (bucket, open)).collect(),
             grants,
             groups: Vec::new(),
+            username: None,
             revision: 0,
         })
     }

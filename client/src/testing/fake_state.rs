@@ -132,6 +132,7 @@ impl FakeState {
             buckets: there.map(|bucket| (bucket.name.clone(), bucket.rules)).collect(),
             grants: self.grants.iter().cloned().map(StoredGrant::into_grant).collect(),
             groups: Vec::new(),
+            username: None,
             revision: self.revision,
         }
     }

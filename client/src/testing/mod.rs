@@ -68,7 +68,8 @@ impl FakeStorage {
 /// `permissions`, buckets with their settlement, and grants. It answers everything else with 501
 /// `not_in_the_fake`. The server's own code judges and signs S3 requests. It does not have: an
 /// audit trail, groups in Cargo, ETags and preconditions, last-admin protection, paginated
-/// listings, minimum revisions, several projects, real tokens, accounts, scopes of keys, the S3 gateway.
+/// listings, minimum revisions, several projects, real tokens, accounts (so that `${username}` is
+/// nobody's), scopes of keys, the S3 gateway.
 /// Without a gateway there are no access keys and no sessions, which nothing would take; `whoami` names
 /// none, and the storage is one that clients reach directly. `sail-cargo dev` has a gateway.
 ///

@@ -5,11 +5,11 @@ use sail_cargo_client::protocol::{
     BulkQuery, ChangePassword, ChangesQuery, CreateAccessKey, CreateAccount, CreateApiKey,
     CreateProject, EndAccountSessionsQuery, Endpoint, GrantChange, GrantLine, GrantQuery,
     GrantsQuery, IssuerSettings, Login, Logout, OpenSession, OpenedSession, PageQuery,
-    PatchAccessKey, PatchAccount, PatchApiKey, PatchBucket, PatchGrants, PatchGroup, PatchProject,
-    PatchStore, Permission, ProbeQuery, PruneAudit, PutBucket, PutGrant, PutMember, PutStore,
-    PutStoreQuery, Refresh, RotateAccessKey, RotateApiKey, RotateSigningKeysQuery, Scope,
-    SecretText, SettleBucket, SettleOutcome, SignRequest, StoreAccess, SubjectKind, TokenAlgorithm,
-    UserPermissionsQuery,
+    PatchAccessKey, PatchAccount, PatchApiKey, PatchBucket, PatchGrants, PatchGroup,
+    PatchOwnAccount, PatchProject, PatchStore, Permission, ProbeQuery, PruneAudit, PutBucket,
+    PutGrant, PutMember, PutStore, PutStoreQuery, Refresh, RotateAccessKey, RotateApiKey,
+    RotateSigningKeysQuery, Scope, SecretText, SettleBucket, SettleOutcome, SignRequest,
+    StoreAccess, SubjectKind, TokenAlgorithm, UserPermissionsQuery,
 };
 use sail_cargo_client::{Client, Credentials, Error};
 
@@ -381,6 +381,8 @@ async fn accounts() {
     let sent = r#"{"password":"old","new_password":"new"}"#;
     asks!("POST /auth/password", sent, 200, SIGNED_IN, |c| c.change_password(&change));
     asks!("GET /auth/account", "", 200, ACCOUNT, |c| c.own_account());
+    let own = PatchOwnAccount { email: Some(String::new()), ..PatchOwnAccount::default() };
+    asks!("PATCH /auth/account", r#"{"email":""}"#, 200, ACCOUNT, |c| c.patch_own_account(&own));
 }
 
 fn secret(text: &str) -> SecretText {

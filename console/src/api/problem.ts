@@ -38,6 +38,14 @@ export class Problem extends Error {
     return new Problem(status, code, title(status), detail, word("RequestId") ?? requestId);
   }
 
+  /** An answer that the browser keeps from this page. */
+  static notLetIn(gateway: string, origin: string): Problem {
+    const detail =
+      `The gateway ${gateway} answers, but not to pages of ${origin}. Open the console at the server's public URL, or let ` +
+      "an operator add this origin to the project's cors_origins.";
+    return new Problem(0, "origin_not_allowed", "This page is not let in", detail, null);
+  }
+
   /** An answer that did not come. */
   static unreachable(what: string): Problem {
     return new Problem(0, "unreachable", "No answer", `${what} does not answer. Is the network up?`, null);

@@ -1,16 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Archive } from "lucide-react";
+import { Archive, Folder, House } from "lucide-react";
 import { useState } from "react";
 
 import { api, data } from "../api/client";
 import type { components } from "../api/schema";
+import { addressOf } from "../files/names";
 import { session, useSession } from "../session/session";
 import { isRoot } from "../session/who";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
 import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
+import { placesOf, type Place } from "./places";
 
 type Held = components["schemas"]["BucketPermissions"];
 
@@ -23,8 +25,9 @@ export function Buckets() {
   const who = useSession();
   const [filter, setFilter] = useState("");
   const buckets = useQuery({ queryKey: ["buckets", who?.who.id], queryFn: readBuckets });
-  const all = buckets.data ?? [];
-  const shown = all.filter((one) => one.bucket.includes(filter.trim().toLowerCase()));
+  const all = placesOf(buckets.data ?? [], who?.who.home ?? null);
+  const sought = filter.trim().toLowerCase();
+  const shown = all.filter((one) => `${one.bucket}/${one.prefix}`.toLowerCase().includes(sought));
   return (
     <>
       <title>{text.titleOf(words.title)}</title>
@@ -46,7 +49,7 @@ export function Buckets() {
               <div role="columnheader">{words.rights}</div>
             </div>
             <div className="rows" role="rowgroup">
-              {buckets.isPending ? <Skeleton /> : shown.map((one) => <Row key={one.bucket} held={one} />)}
+              {buckets.isPending ? <Skeleton /> : shown.map((one) => <Row key={`${one.bucket}/${one.prefix}`} place={one} />)}
             </div>
           </div>
         </div>
@@ -55,20 +58,26 @@ export function Buckets() {
   );
 }
 
-function Row({ held }: { held: Held }) {
+function Row({ place }: { place: Place }) {
+  const { bucket, prefix, isHome } = place;
   return (
     <div className="tr" role="row">
       <div className="name" role="cell">
-        <Archive aria-hidden />
-        <Link to="/b/$bucket/$" params={{ bucket: held.bucket, _splat: "" }}>
-          {held.bucket}
+        {isHome ? <House aria-hidden /> : prefix === "" ? <Archive aria-hidden /> : <Folder aria-hidden className="folder" />}
+        <Link to="/b/$bucket/$" params={{ bucket, _splat: addressOf(prefix) }}>
+          {isHome ? words.home : nameOf(place)}
         </Link>
+        {isHome ? <span className="soft path">{nameOf(place)}</span> : null}
       </div>
       <div role="cell" className="soft">
-        {rights(held)}
+        {rights(place)}
       </div>
     </div>
   );
+}
+
+function nameOf({ bucket, prefix }: Place): string {
+  return prefix === "" ? bucket : `${bucket}/${prefix}`;
 }
 
 function Skeleton() {
@@ -93,14 +102,12 @@ function None({ id, root }: { id: string; root: boolean }) {
   );
 }
 
-/** What somebody may do in a bucket, in a few words. */
-function rights(held: Held): string {
+/** What somebody may do in a place, in a few words. */
+function rights({ permissions }: Place): string {
   const order = ["list", "read", "write", "delete", "admin"] as const;
-  const has = (name: (typeof order)[number]) => held.permissions.includes(name);
+  const has = (name: (typeof order)[number]) => permissions.includes(name);
   const named = order.filter((name) => has(name) && !(name === "list" && has("read")));
-  const whole = named.map((name) => words.permissions[name]).join(", ");
-  const below = held.prefixes.length === 0 ? "" : words.below(held.prefixes.length);
-  return [whole, below].filter(Boolean).join("; ");
+  return named.map((name) => words.permissions[name]).join(", ");
 }
 
 export async function readBuckets(): Promise<Held[]> {

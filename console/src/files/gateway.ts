@@ -1,6 +1,7 @@
 import { api, data } from "../api/client";
 import { Problem } from "../api/problem";
 import { config } from "../config";
+import { now } from "../session/clock";
 import { session } from "../session/session";
 import { forget } from "../session/ways";
 import { escape, escapePath, nameOf } from "./names";
@@ -82,23 +83,33 @@ export async function downloadUrl(bucket: string, key: string): Promise<string> 
   const query = { "response-content-disposition": disposition };
   const region = config().gateway?.region ?? "";
   const ask = { method: "GET", endpoint: endpoint(), region, bucket, key, query, lives: LIVES } as const;
-  return presign({ ...ask, now: new Date() }, credentials);
+  return presign({ ...ask, now: now() }, credentials);
 }
 
 async function send(url: string, init: RequestInit): Promise<Response> {
   const headers = { ...proof(), ...(init.headers as Record<string, string> | undefined) };
-  const answer = await fetch(url, { ...init, headers, cache: "no-store" }).catch(() => {
-    throw Problem.unreachable("The gateway");
+  const answer = await fetch(url, { ...init, headers, cache: "no-store" }).catch(async () => {
+    throw await whyNoAnswer();
   });
   if (answer.ok) return answer;
   const problem = Problem.ofS3(answer.status, await answer.text(), answer.headers.get("x-amz-request-id"));
-  if (answer.status === 401 || isOfSession(problem)) forget();
+  if (isOfSignIn(answer)) forget();
   throw problem;
 }
 
-/** Whether the gateway does not take the token any more. */
-function isOfSession(problem: Problem): boolean {
-  return ["ExpiredToken", "InvalidToken"].includes(problem.code);
+/**
+ * Why no answer came from the gateway. A browser keeps from a page what a server of another origin answers to it without
+ * CORS headers, and says no more than that the request failed: a request whose answer nobody may read tells these cases apart.
+ */
+export async function whyNoAnswer(): Promise<Problem> {
+  const init: RequestInit = { mode: "no-cors", credentials: "omit", cache: "no-store" };
+  const answers = await fetch(`${endpoint()}/`, init).then(() => true, () => false);
+  return answers ? Problem.notLetIn(endpoint(), window.location.origin) : Problem.unreachable("The gateway");
+}
+
+/** Whether the gateway does not take the token any more: it says so with the status and the code of the API. */
+function isOfSignIn(answer: Response): boolean {
+  return answer.status === 401 || (answer.headers.get("x-cargo-refusal")?.startsWith("401 ") ?? false);
 }
 
 function endpoint(): string {

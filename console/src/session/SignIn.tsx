@@ -5,12 +5,14 @@ import { useQuery } from "@tanstack/react-query";
 
 import { api, data } from "../api/client";
 import { Problem } from "../api/problem";
-import { config } from "../config";
+import { config, type AuthService } from "../config";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { Logo } from "../ui/Logo";
 import { Trouble } from "../ui/Trouble";
+import { lastFailure, setFailure } from "./failure";
+import { leaveFor, signInServices, titleOf } from "./issuer/client";
 import { signInAsDemo, signInWithAccount, signInWithPasted } from "./ways";
 
 const words = text.signIn;
@@ -19,7 +21,7 @@ const words = text.signIn;
 export function SignIn() {
   const { to, ended, name } = useSearch({ from: "/sign-in" });
   const navigate = useNavigate();
-  const [error, setError] = useState<unknown>(null);
+  const [error, setError] = useState<unknown>(lastFailure);
   const [busy, setBusy] = useState<string | null>(null);
   const [isPasting, setPasting] = useState(false);
   const methods = useQuery({
@@ -29,6 +31,7 @@ export function SignIn() {
   const go = async (what: string, signIn: () => Promise<void>) => {
     setBusy(what);
     setError(null);
+    setFailure(null);
     try {
       await signIn();
       await navigate({ to: to ?? "/", replace: true });
@@ -38,8 +41,22 @@ export function SignIn() {
       setBusy(null);
     }
   };
+  const services = signInServices();
+  const leave = async (service: AuthService) => {
+    setBusy(`issuer:${service.alias}`);
+    setError(null);
+    setFailure(null);
+    try {
+      // The page is left: the button stays busy.
+      await leaveFor(service, to ?? "/");
+    } catch (problem) {
+      setError(problem);
+      setBusy(null);
+    }
+  };
   const hasAccounts = methods.data?.embedded ?? false;
-  const isShort = methods.isSuccess && (isPasting || !hasAccounts);
+  const hasOthers = hasAccounts || services.length > 0;
+  const isShort = methods.isSuccess && (isPasting || !hasOthers);
   const demo = config().demo;
   return (
     <main className="card" id="content">
@@ -53,7 +70,7 @@ export function SignIn() {
       {methods.isError ? <Trouble error={methods.error} onRetry={() => void methods.refetch()} /> : null}
       {isShort ? (
         <Pasted isBusy={busy === "pasted"} go={(key) => void go("pasted", () => signInWithPasted(key))} />
-      ) : (
+      ) : !hasAccounts && methods.isSuccess ? null : (
         <Account
           name={name ?? ""}
           needsProject={methods.data?.project_required ?? false}
@@ -62,9 +79,18 @@ export function SignIn() {
           go={(login) => void go("account", () => signInWithAccount(login))}
         />
       )}
-      {hasAccounts ? (
+      {services.length === 0 ? null : (
+        <section className="ways" aria-label={text.issuers.section}>
+          {services.map((service) => (
+            <Button key={service.alias} isPending={busy === `issuer:${service.alias}`} onPress={() => void leave(service)}>
+              {text.issuers.with(titleOf(service))}
+            </Button>
+          ))}
+        </section>
+      )}
+      {hasOthers && methods.isSuccess ? (
         <Button look="bare" onPress={() => setPasting(!isPasting)}>
-          {isPasting ? words.less : words.more}
+          {!isPasting ? words.more : hasAccounts ? words.less : words.back}
         </Button>
       ) : null}
       {demo === null ? null : (

@@ -1,13 +1,14 @@
 import { useSyncExternalStore } from "react";
 
 import type { components } from "../api/schema";
+import type { Renewal } from "./issuer/client";
 
 export type Whoami = components["schemas"]["Whoami"];
 
 /** How somebody signed in: which says how the sign-in goes on. */
 export type Way =
   | { kind: "account"; id: string; name: string }
-  | { kind: "demo"; user: string }
+  | { kind: "issuer"; name: string | null; renewal: Renewal | null }
   | { kind: "pasted" };
 
 /** Somebody who signed in. It is in memory only. */

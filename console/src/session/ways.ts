@@ -1,6 +1,9 @@
 import { Problem } from "../api/problem";
 import type { components } from "../api/schema";
 import { config } from "../config";
+import { learn, now } from "./clock";
+import { complete, demandPending, renewed, revoke, type Granted, type Renewal } from "./issuer/client";
+import { landing } from "./issuer/landing";
 import { noticeEnd, session, setSession, type Session, type Way, type Whoami } from "./session";
 
 type SignedIn = components["schemas"]["SignedIn"];
@@ -14,8 +17,6 @@ const LONGEST = 2 ** 31 - 1;
  * in vain. Another host of the same domain can plant a cookie of another account, so whoever it signs in is compared.
  */
 const COOKIE_OF = "cargo.signed-in";
-/** Which demo user signed in, in this tab. */
-const DEMO_USER = "cargo.demo-user";
 /** Asks for, and sends, the refresh cookie: no page of another origin can send this. */
 const WITH_COOKIE = { "x-cargo-console": "1" };
 
@@ -47,18 +48,47 @@ export async function signInWithPasted(text: string): Promise<void> {
 export async function signInAsDemo(user: string): Promise<void> {
   const demo = config().demo;
   if (demo === null) throw new Error("this server has no demo users");
-  const answer = (await post(demo.url, { user })) as { token: string; expires_in: number };
-  await begin(answer.token, { kind: "demo", user }, in_(answer.expires_in));
-  window.sessionStorage.setItem(DEMO_USER, user);
+  await signInWithAccount({ name: user, password: demo.password, newPassword: "", project: demo.project });
+}
+
+/**
+ * Completes the sign-in at an auth service that led here, if one did: what went wrong, or `null`. The address becomes the one
+ * where the user wanted to go on.
+ */
+export async function signInWhereLed(): Promise<unknown> {
+  const answer = landing();
+  if (answer === null) return null;
+  let to: string | null = null;
+  try {
+    const { pending, service } = demandPending(answer);
+    to = pending.to;
+    await take(await complete(answer, pending, service));
+    window.history.replaceState(null, "", `/console${to}`);
+    return null;
+  } catch (problem) {
+    const search = to === null || to === "/" ? "" : `?${new URLSearchParams({ to }).toString()}`;
+    window.history.replaceState(null, "", `/console/sign-in${search}`);
+    return problem;
+  }
+}
+
+/** Signs in with the first of the tokens that the server takes. */
+async function take({ bearers, name, renewal }: Granted): Promise<void> {
+  const way: Way = { kind: "issuer", name, renewal };
+  const [first, other] = bearers;
+  if (first === undefined) throw new Error("an auth service gave no token");
+  if (other === undefined) return begin(first, way, null);
+  await begin(first, way, null).catch((problem: unknown) => {
+    if (problem instanceof Problem && problem.status === 401) return begin(other, way, null);
+    throw problem;
+  });
 }
 
 /** Goes on with the sign-in of an earlier load, if there is one. */
 export async function resume(): Promise<void> {
-  const user = window.sessionStorage.getItem(DEMO_USER);
   const account = window.localStorage.getItem(COOKIE_OF);
   try {
-    if (user !== null && config().demo?.users.includes(user)) await signInAsDemo(user);
-    else if (account !== null) await refresh(account);
+    if (account !== null) await refresh(account);
   } catch {
     forget();
   }
@@ -71,13 +101,13 @@ export async function signOut(): Promise<void> {
   if (way?.kind === "account") {
     await fetch("/auth/logout", { method: "POST", headers: WITH_COOKIE }).catch(() => undefined);
   }
+  if (way?.kind === "issuer" && way.renewal !== null) await revoke(way.renewal);
 }
 
 /** Ends the session here: the server does not take it any more. */
 export function forget(): void {
   window.clearTimeout(timer);
   window.localStorage.removeItem(COOKIE_OF);
-  window.sessionStorage.removeItem(DEMO_USER);
   setSession(null);
 }
 
@@ -107,26 +137,34 @@ async function whoami(bearer: string): Promise<Whoami> {
   return (await ask("/v1/whoami", { headers })) as Whoami;
 }
 
-function plan(now: Session | null): void {
+function plan(present: Session | null): void {
   window.clearTimeout(timer);
-  if (now?.ends == null) return;
-  const wait = Math.max(0, now.ends.getTime() - Date.now() - AHEAD);
-  timer = window.setTimeout(() => void renew(now), Math.min(wait, LONGEST));
+  if (present?.ends == null) return;
+  const left = present.ends.getTime() - now().getTime();
+  // A token that lives shorter than that is renewed half-way, not at once and for ever.
+  const wait = Math.max(0, left - AHEAD, left / 2);
+  timer = window.setTimeout(() => void renew(present), Math.min(wait, LONGEST));
 }
 
 async function renew(old: Session): Promise<void> {
   if (session() !== old) return;
   try {
     if (old.way.kind === "account") await refresh(old.way.id);
-    else if (old.way.kind === "demo") await signInAsDemo(old.way.user);
+    else if (old.way.kind === "issuer" && old.way.renewal !== null) await renewAt(old.way.renewal, old.way.name);
     else noticeEnd();
   } catch {
     noticeEnd();
   }
 }
 
+/** Goes on with a sign-in at an auth service. The answer may leave out who the user is: that is known. */
+async function renewAt(renewal: Renewal, name: string | null): Promise<void> {
+  const granted = await renewed(renewal);
+  await take({ ...granted, name: granted.name ?? name });
+}
+
 function in_(seconds: number): Date {
-  return new Date(Date.now() + seconds * 1000);
+  return new Date(now().getTime() + seconds * 1000);
 }
 
 /** Sends a body, and answers what came. */
@@ -138,9 +176,11 @@ export async function post(url: string, body: unknown, headers: Record<string, s
 
 /** Reads JSON. */
 export async function ask(url: string, init: RequestInit = {}): Promise<unknown> {
+  const asked = Date.now();
   const answer = await fetch(url, { credentials: "same-origin", ...init }).catch(() => {
     throw Problem.unreachable("The server");
   });
+  if (new URL(answer.url).origin === window.location.origin) learn(answer.headers.get("date"), asked, Date.now());
   const body: unknown = await answer.json().catch(() => null);
   if (!answer.ok) throw Problem.of(answer.status, body);
   return body;

@@ -4,6 +4,7 @@ import type { Session } from "./session";
 /** The name of who signed in, for people. */
 export function nameOfWho(session: Session): string {
   if (session.way.kind === "account") return session.way.name;
+  if (session.way.kind === "issuer" && session.way.name !== null) return session.way.name;
   return session.who.actor === "user" ? session.who.id : text.who.application;
 }
 

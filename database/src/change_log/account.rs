@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::SubjectId;
 use crate::domain::account::{
-    AccountId, AccountStanding, AccountStatus, StoredAccount, TokenEpoch, Username,
+    AccountFacts, AccountId, AccountStanding, AccountStatus, StoredAccount, TokenEpoch, Username,
 };
 use crate::error::DatabaseError;
 
@@ -56,8 +56,8 @@ pub enum AccountStatusWord {
 pub struct LoggedAccount {
     /// Its user.
     pub user: SubjectId,
-    /// What decides whether its tokens and keys are good.
-    pub standing: AccountStanding,
+    /// What decisions rest on.
+    pub facts: AccountFacts,
 }
 
 impl From<AccountStatus> for AccountStatusWord {
@@ -99,9 +99,9 @@ impl TryFrom<AccountRecord> for LoggedAccount {
 
     fn try_from(record: AccountRecord) -> Result<Self, DatabaseError> {
         let id = AccountId::parse(&record.id).map_err(DatabaseError::corrupt)?;
-        Username::parse(&record.username).map_err(DatabaseError::corrupt)?;
+        let username = Username::parse(&record.username).map_err(DatabaseError::corrupt)?;
         let epoch = TokenEpoch::of(record.epoch);
         let standing = AccountStanding { status: record.status.into(), epoch };
-        Ok(Self { user: id.user().clone(), standing })
+        Ok(Self { user: id.user().clone(), facts: AccountFacts { username, standing } })
     }
 }

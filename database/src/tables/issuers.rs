@@ -27,6 +27,8 @@ struct SettingsRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     keys: Option<String>,
     audiences: BTreeSet<String>,
     any_audience: bool,
@@ -62,6 +64,7 @@ impl From<&IssuerSettings> for SettingsRecord {
             issuer: settings.issuer,
             display_name: settings.display_name,
             client_id: settings.client_id,
+            sign_in_url: settings.sign_in_url,
             keys: settings.keys,
             audiences: settings.audiences,
             any_audience: settings.any_audience,
@@ -95,6 +98,7 @@ impl SettingsRecord {
             issuer: self.issuer,
             display_name: self.display_name,
             client_id: self.client_id,
+            sign_in_url: self.sign_in_url,
             keys: self.keys,
             audiences: self.audiences,
             any_audience: self.any_audience,
@@ -268,7 +272,7 @@ mod tests {
     use super::*;
 
     /// The format since there are issuers.
-    const WRITTEN: &str = r#"{"issuer":"https://okta.example","display_name":"Okta","client_id":"0oa1","keys":"https://okta.example/keys","audiences":["cargo"],"any_audience":false,"algorithms":["RS256","EdDSA"],"user_claims":["sub"],"project_claim":"project","project_from_header":true,"groups_claim":"groups","groups_separator":",","groups_required":true,"role_claim":"role","conditions":{"hd":["acme.example"]},"max_token_seconds":3600,"max_session_seconds":900,"issued_at_is_sign_in":true,"merge_identities":"default"}"#;
+    const WRITTEN: &str = r#"{"issuer":"https://okta.example","display_name":"Okta","client_id":"0oa1","sign_in_url":"https://okta.example/login","keys":"https://okta.example/keys","audiences":["cargo"],"any_audience":false,"algorithms":["RS256","EdDSA"],"user_claims":["sub"],"project_claim":"project","project_from_header":true,"groups_claim":"groups","groups_separator":",","groups_required":true,"role_claim":"role","conditions":{"hd":["acme.example"]},"max_token_seconds":3600,"max_session_seconds":900,"issued_at_is_sign_in":true,"merge_identities":"default"}"#;
 
     #[test]
     fn settings_match_the_golden_text() {

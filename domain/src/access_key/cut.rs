@@ -10,6 +10,7 @@ use crate::holdings::Holdings;
 use crate::names::{BucketName, Prefix};
 use crate::permissions::Permissions;
 use crate::user::User;
+use crate::variable_values::VariableValues;
 
 impl KeyLimits {
     /// What is left of `authority` for `user` within the limits: each grant with the permissions and below
@@ -22,13 +23,15 @@ impl KeyLimits {
         let left = |held: Permissions| {
             if whole { held.intersection(self.most()) } else { Permissions::NONE }
         };
+        let values = authority.values(user);
         let given = authority.grants.iter().filter(|grant| within(&grant.bucket));
-        let mut grants: Vec<Grant> = given.flat_map(|grant| self.cut_grant(user, grant)).collect();
+        let mut grants: Vec<Grant> =
+            given.flat_map(|grant| self.cut_grant(values, grant)).collect();
         if !whole {
             let default = authority.project.default_permissions;
             let open = buckets.clone().map(|(name, rules)| open(name, rules.public.union(default)));
             grants.extend(
-                open.collect::<Vec<_>>().iter().flat_map(|grant| self.cut_grant(user, grant)),
+                open.collect::<Vec<_>>().iter().flat_map(|grant| self.cut_grant(values, grant)),
             );
         }
         Authority {
@@ -43,14 +46,15 @@ impl KeyLimits {
                 .collect(),
             grants,
             groups: authority.groups.clone(),
+            username: authority.username.clone(),
             revision: authority.revision,
         }
     }
 
-    /// What is left of one grant for `user`: one for each prefix and place where both meet.
-    fn cut_grant(&self, user: &User, grant: &Grant) -> Vec<Grant> {
+    /// What is left of one grant for the user of `values`: one for each prefix and place where both meet.
+    fn cut_grant(&self, values: VariableValues<'_>, grant: &Grant) -> Vec<Grant> {
         let permissions = grant.permissions.intersection(self.most());
-        let Some(own) = grant.prefix.of(user).filter(|_| !permissions.is_empty()) else {
+        let Some(own) = grant.prefix.of(values).filter(|_| !permissions.is_empty()) else {
             return Vec::new();
         };
         let prefixes: BTreeSet<Prefix> = match &self.prefixes {

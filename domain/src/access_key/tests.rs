@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use sail_cargo_protocol::{CreateAccessKey, PatchAccessKey};
 
 use super::*;
+use crate::account::Username;
 use crate::authority::{Authority, BucketRules, GrantScope, ProjectRules};
 use crate::caller::{Caller, KeyHolder, Scope, User};
 use crate::check::{Action, check};
@@ -105,7 +106,7 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
     ]);
     let grant = (
         prop::sample::select(&BUCKETS[..]),
-        prop::sample::select([&PREFIXES[..], &["ada"]].concat()),
+        prop::sample::select([&PREFIXES[..], &["by id", "by name"]].concat()),
         subject,
         permissions(),
         prop::option::of(prop::sample::select(vec![-1_i64, 1, 2])),
@@ -113,7 +114,8 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
     let grant = grant.prop_map(|(name, prefix, subject, permissions, end)| Grant {
         bucket: bucket(name),
         prefix: match prefix {
-            "ada" => GrantPrefix::parse(PrefixKind::Template, "a/${user}/").unwrap(),
+            "by id" => GrantPrefix::parse(PrefixKind::Template, "a/${user}/").unwrap(),
+            "by name" => GrantPrefix::parse(PrefixKind::Template, "a/${username}/").unwrap(),
             text => Prefix::parse(text).unwrap().into(),
         },
         subject,
@@ -130,8 +132,9 @@ fn rules() -> impl Strategy<Value = BucketRules> {
 }
 
 fn authority() -> impl Strategy<Value = Authority> {
-    (grants(), permissions(), rules(), rules(), prop::bool::weighted(0.9)).prop_map(
-        |(grants, default, one, other, active)| Authority {
+    let flags = (prop::bool::weighted(0.9), prop::bool::weighted(0.8));
+    (grants(), permissions(), rules(), rules(), flags).prop_map(
+        |(grants, default, one, other, (active, named))| Authority {
             project: ProjectRules {
                 active,
                 default_permissions: default,
@@ -140,6 +143,7 @@ fn authority() -> impl Strategy<Value = Authority> {
             buckets: BTreeMap::from([(bucket("aaa"), one), (bucket("aab"), other)]),
             grants,
             groups: Vec::new(),
+            username: named.then(|| Username::parse("b").unwrap()),
             revision: 1,
         },
     )

@@ -17,6 +17,7 @@ mod signing_keys;
 mod standing;
 mod stored;
 mod username;
+mod usernames;
 
 pub use display_name::DisplayName;
 pub use edit::AccountEdit;
@@ -27,9 +28,10 @@ pub use new::{AccountRefusal, FirstPassword, NewAccount};
 pub use password::{NewPassword, Password};
 pub use refresh::{FamilyId, RefreshFamily, RefreshVerdict};
 pub use signing_keys::{KeyDates, KeyStep, SigningKeyStatus, plan, withdrawal};
-pub use standing::{AccountFlaw, AccountStanding, TokenEpoch};
+pub use standing::{AccountFacts, AccountFlaw, AccountStanding, TokenEpoch};
 pub use stored::{AccountStatus, Reserved, StoredAccount};
 pub use username::Username;
+pub use usernames::Usernames;
 
 /// The group whose live members administer accounts: one that Cargo keeps, never one of a token.
 pub const ADMINS: &str = "admins";

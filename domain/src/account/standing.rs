@@ -1,6 +1,7 @@
-//! What of an account decides whether its tokens and keys are good.
+//! What of an account decisions rest on: whether its tokens and keys are good, and its name.
 
 use super::stored::AccountStatus;
+use super::username::Username;
 
 /// Counts what ends an account's tokens: changes of its password, resets, ends of its sessions. A token names
 /// the epoch it was made in, and is good in that one only.
@@ -32,6 +33,15 @@ pub struct AccountStanding {
     pub status: AccountStatus,
     /// Its epoch.
     pub epoch: TokenEpoch,
+}
+
+/// What of an account decisions rest on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountFacts {
+    /// What it is called: the value of `${username}`.
+    pub username: Username,
+    /// Whether its tokens and keys are good.
+    pub standing: AccountStanding,
 }
 
 /// Why a token of an account is not good. What its user sees is the same for all.

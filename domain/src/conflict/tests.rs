@@ -119,6 +119,12 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
             "the username `ada` is in use, or was: it is not given to another account",
         ),
         (
+            Conflict::UsernameGranted { bucket: bucket(), prefix: "home/${username}/".to_owned() },
+            "username_granted",
+            "`photos/home/${username}/` is granted by username: a renamed account would lose what is its own \
+             there. Take the grant away first, and move the objects",
+        ),
+        (
             Conflict::EmailTaken,
             "email_taken",
             "another account of the project has this e-mail address",

@@ -60,6 +60,7 @@ fn authority(grants: Vec<Grant>) -> Authority {
         buckets: BTreeMap::from(registered),
         grants,
         groups: Vec::new(),
+        username: None,
         revision: 1,
     }
 }

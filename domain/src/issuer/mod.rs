@@ -11,6 +11,7 @@ mod life;
 mod projects;
 mod set;
 mod settings;
+mod sign_in_page;
 mod text;
 mod world;
 

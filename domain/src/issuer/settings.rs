@@ -12,7 +12,7 @@ use super::key_place::KeyPlace;
 use super::life::TokenLife;
 use super::projects::IssuerProjects;
 use super::text::demand_text;
-use super::{Issuer, Users, world};
+use super::{Issuer, Users, sign_in_page, world};
 use crate::flaw::{Field, Flaw};
 
 impl Issuer {
@@ -28,6 +28,7 @@ impl Issuer {
         {
             text.as_ref().map_or(Ok(()), |text| demand_text(field, text))?;
         }
+        sign_in_page::demand(&settings)?;
         let alias = settings.alias.as_deref().map(IssuerAlias::parse).transpose();
         let alias = alias.map_err(Flaw::of(Field::Issuer("alias")))?;
         let issuer = Self {

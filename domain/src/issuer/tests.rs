@@ -97,6 +97,15 @@ fn each_setting_has_its_rule() {
         (|it| it.merge_identities = Some("okta".into()), ""),
         (|it| it.merge_identities = Some("Other".into()), "merge_identities: 1 to 31"),
         (|it| it.display_name = Some("a\nb".into()), "display_name: "),
+        (|it| it.sign_in_url = Some("https://a.example/login?lang=de".into()), ""),
+        (|it| it.sign_in_url = Some("http://localhost:3000/#/login".into()), ""),
+        (|it| it.sign_in_url = Some("/login".into()), "sign_in_url: no URL"),
+        (|it| it.sign_in_url = Some("http://a.example".into()), "sign_in_url: users sign in over"),
+        (
+            |it| it.sign_in_url = Some("javascript:alert(1)".into()),
+            "sign_in_url: users sign in over",
+        ),
+        (|it| it.sign_in_url = Some("https://me@a.example".into()), "sign_in_url: holds no user"),
     ];
     for (index, (change, said)) in cases.iter().enumerate() {
         let flaw = flaw(change);

@@ -39,6 +39,7 @@ fn authority() -> Authority {
         buckets: BTreeMap::from([photos]),
         grants: Vec::new(),
         groups: Vec::new(),
+        username: None,
         revision: 7,
     }
 }

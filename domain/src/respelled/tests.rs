@@ -57,6 +57,7 @@ fn root() -> (Caller, Authority) {
         buckets: BTreeMap::from(buckets),
         grants: Vec::new(),
         groups: Vec::new(),
+        username: None,
         revision: 1,
     };
     (caller, authority.behind_gateway())

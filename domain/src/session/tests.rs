@@ -214,6 +214,7 @@ fn authority() -> Authority {
         buckets: ["photos", "other"].map(|name| (bucket(name), rules)).into(),
         grants: ["photos", "other"].map(grant).into(),
         groups: Vec::new(),
+        username: None,
         revision: 1,
     }
 }

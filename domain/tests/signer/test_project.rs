@@ -63,6 +63,7 @@ impl TestProject {
                 buckets: BTreeMap::from(buckets),
                 grants: Vec::new(),
                 groups: Vec::new(),
+                username: None,
                 revision: 1,
             },
         }

@@ -5,12 +5,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
 use sail_cargo_client::protocol::{GrantLine, Outcome};
 use sail_cargo_database::{Database, DatabaseUrl, MasterKey, NewStore};
 use sail_cargo_server::audit::{Decision, SignedRequest};
 use sail_cargo_server::clock::Clock;
-use sail_cargo_server::dev::issuer::{ISSUER, Issuer};
 use sail_cargo_server::domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_server::domain::{BucketEdit, NewGrant, ProjectSettings};
 use sail_cargo_server::domain::{
@@ -20,6 +18,7 @@ use sail_cargo_server::service::{
     EditOptions, GrantEdit, NewProject, Precondition, Service, Shown,
 };
 
+use crate::dev_issuer;
 use crate::rounds::Variant;
 use crate::storages::{ACCESS_KEY_ID, REGION, SECRET};
 use crate::{BUCKET, KEY, USER};
@@ -59,11 +58,9 @@ impl Authority {
         let directory = &directory.join(format!("{record:?}"));
         let (database, spool) = (directory.join("cargo.db"), directory.join("spool"));
         std::fs::create_dir_all(&spool).unwrap();
-        let issuer = Issuer::load_or_create(directory).unwrap();
-        let (now, hour) = (Clock::system().now(), TimeDelta::hours(1));
-        let token = issuer.token(USER, PROJECT, now, hour).unwrap();
-        let (keys, key) = (directory.join("public-key.pem"), directory.join("master.key"));
-        std::fs::write(&keys, issuer.public_key_pem()).unwrap();
+        let now = Clock::system().now();
+        let token = dev_issuer::token_in(PROJECT, USER);
+        let (keys, key) = (dev_issuer::public_key(), directory.join("master.key"));
         let master_key = MasterKey::generate();
         std::fs::write(&key, master_key.expose()).unwrap();
 
@@ -79,7 +76,7 @@ impl Authority {
         server.args(["--listen", &address]).arg("--socket").arg(&socket);
         server.args(["--database-url", &format!("sqlite:{}", database.display())]);
         server.args(["--auth-keys", &format!("file:{}", keys.display())]);
-        server.args(["--auth-issuer", ISSUER]).arg("--master-key-file").arg(&key);
+        server.args(["--auth-issuer", dev_issuer::ISSUER]).arg("--master-key-file").arg(&key);
         if record == Record::Spool {
             server.arg("--audit-spool").arg(&spool);
         }

@@ -21,6 +21,9 @@
 mod authority;
 mod canned;
 mod cores;
+#[path = "../../tests/dev_issuer/mod.rs"]
+#[allow(dead_code, reason = "what the tests need of it")]
+mod dev_issuer;
 mod rounds;
 #[path = "../../tests/storages/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "what the tests need of it")]

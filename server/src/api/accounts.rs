@@ -15,6 +15,7 @@ use super::auth::accounts;
 use super::body::Body;
 use super::error::ApiError;
 use super::extractors::{Authenticated, Query, sign_in_required};
+use super::idempotency::IdempotentBody;
 use super::page::{Window, whole};
 use super::seal::Seal;
 use super::state::State;
@@ -82,30 +83,34 @@ pub(super) async fn get(
 
 /// Makes an account: with an invitation for its user, or with a password from the application. A username that an
 /// account has or had is not given to another.
-#[utoipa::path(post, path = "/v1/accounts", tag = "accounts", request_body = CreateAccount, responses(
+#[utoipa::path(post, path = "/v1/accounts", tag = "accounts",
+    params(("idempotency-key" = Option<String>, Header, description = "The same for every attempt: the account is made once")),
+    request_body = CreateAccount, responses(
     (status = 201, description = "Made", body = CreatedAccount),
     (status = 400, description = "Malformed, or a password that is refused", body = Problem),
     (status = 401, description = "Not authenticated", body = Problem),
     (status = 403, description = "Without the scope, or for those who administer accounts", body = Problem),
     (status = 409, description = "The username or the e-mail address is taken, or the server keeps no accounts", body = Problem),
+    (status = 422, description = "The Idempotency-Key came with another request before", body = Problem),
     (status = 503, description = "Too many passwords are being hashed", body = Problem),
 ))]
 pub(super) async fn create(
     mut auth: Authenticated,
     state: Data<State>,
-    body: Body<CreateAccount>,
+    body: IdempotentBody<CreateAccount>,
 ) -> Result<ApiResponse<CreatedAccount>, ApiError> {
     auth.demand_scope(Scope::AccountsWrite)?;
     let accounts = accounts(&state)?;
-    let body = body.read(&mut auth, &state).await?;
+    let (body, context) = body.read_secret(&mut auth, &state).await?;
     let project = project(&auth, &state, body.project.as_deref()).await?;
     let new = NewAccount::parse(&body, &auth.0.caller)?;
-    let made = accounts.create(project, new, auth.0.clone()).await?;
+    let At { value: Reply { value: made, replayed }, revision } =
+        accounts.create(project, new, context).await?;
     let created = CreatedAccount {
-        account: wire::account(&made.value.account),
-        invitation: made.value.invitation.as_ref().map(|made| invitation(accounts, made)),
+        account: wire::account(&made.account),
+        invitation: made.invitation.as_ref().map(|made| invitation(accounts, made)),
     };
-    Ok(ApiResponse::created(made.revision, Reply { value: created, replayed: false }))
+    Ok(ApiResponse::created(revision, Reply { value: created, replayed }))
 }
 
 /// Changes an account: its names, or whether it is in use.
@@ -117,7 +122,7 @@ pub(super) async fn create(
         (status = 401, description = "Not authenticated, or, of a user who changes an e-mail address, not lately", body = Problem),
         (status = 403, description = "Without the scope, or for those who administer accounts", body = Problem),
         (status = 404, description = "No such account", body = Problem),
-        (status = 409, description = "A name is taken, the last administrator, or the server keeps no accounts", body = Problem),
+        (status = 409, description = "A name is taken, a grant goes by usernames, the last administrator, or the server keeps no accounts", body = Problem),
     ))]
 pub(super) async fn patch(
     mut auth: Authenticated,
@@ -238,7 +243,8 @@ pub(super) async fn reserved(
     Ok(ApiResponse::at(revision, page))
 }
 
-/// Gives a reserved username free: the next account that asks for it gets it, and the home that goes by it.
+/// Gives a reserved username free: the next account that asks for it gets it, and what lies below it where grants
+/// go by usernames.
 #[utoipa::path(delete, path = "/v1/reserved-usernames/{username}", tag = "accounts",
     params(("username" = String, Path, description = "The username")),
     responses(

@@ -96,7 +96,13 @@ pub(super) async fn page_of(
             auth.0.clone(),
         )
         .await?;
-    Ok(window.page(listed, |grant| grant.key.position(), wire::grant))
+    let subjects = listed.value.0.iter().filter_map(|grant| grant.key.subject.user());
+    let names = state.service.usernames_of(&auth.project()?, subjects).await?;
+    let shown = |grant: &StoredGrant| {
+        let username = grant.key.subject.user().and_then(|user| names.of(user));
+        Grant { username: username.map(ToString::to_string), ..wire::grant(grant) }
+    };
+    Ok(window.page(listed, |grant| grant.key.position(), shown))
 }
 
 fn subject_filter(query: &GrantsQuery) -> Result<Option<String>, ApiError> {

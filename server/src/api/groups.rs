@@ -133,6 +133,7 @@ pub(super) async fn put(
         (status = 400, description = "Malformed", body = Problem),
         (status = 401, description = "Not authenticated", body = Problem),
         (status = 403, description = "For the application", body = Problem),
+        (status = 409, description = "The last member of `admins`, where there are accounts", body = Problem),
     ))]
 pub(super) async fn delete(
     auth: Authenticated,

@@ -17,15 +17,36 @@ use crate::domain::{Context, Idempotency, limits};
 
 const HEADER: &str = "idempotency-key";
 
+/// What a request says of its being sent more than once.
+pub(super) struct Attempt {
+    key: Option<String>,
+    /// The method and the path.
+    what: String,
+}
+
 /// A body that has not been read yet, and the request's idempotency key. An empty body is read as
 /// `{}`.
 pub(super) struct IdempotentBody<T> {
     unread: Unread,
     is_json: bool,
-    key: Option<String>,
-    /// The method and the path.
-    what: String,
+    attempt: Attempt,
     says: PhantomData<fn() -> T>,
+}
+
+impl Attempt {
+    /// Of a request.
+    ///
+    /// # Errors
+    /// An idempotency key that is none, or more than one.
+    pub(super) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        Ok(Self { key: key(request)?, what: format!("{} {}\0", request.method(), request.path()) })
+    }
+
+    /// With its body, what tells it from other requests with the same key.
+    pub(super) fn with(self, body: &[u8]) -> Option<Idempotency> {
+        let fingerprint = Sha256::new().chain_update(self.what).chain_update(body).finalize();
+        self.key.map(|key| Idempotency { key, fingerprint: fingerprint.into() })
+    }
 }
 
 impl<T: DeserializeOwned> IdempotentBody<T> {
@@ -41,11 +62,23 @@ impl<T: DeserializeOwned> IdempotentBody<T> {
         if !self.is_json && !bytes.is_empty() {
             return Err(ApiError::MediaType("application/json"));
         }
-        let fingerprint =
-            Sha256::new().chain_update(self.what).chain_update(&bytes).finalize().into();
         let body = parse(if bytes.is_empty() { b"{}" } else { &bytes })?;
-        let idempotency = self.key.map(|key| Idempotency { key, fingerprint });
-        Ok((body, Context { idempotency, ..auth.0.clone() }))
+        Ok((body, Context { idempotency: self.attempt.with(&bytes), ..auth.0.clone() }))
+    }
+
+    /// The same of a body that may hold a password: what is kept of it tells nobody who reads the database
+    /// whether a guess is right.
+    pub(super) async fn read_secret(
+        self,
+        auth: &mut Authenticated,
+        state: &State,
+    ) -> Result<(T, Context), ApiError> {
+        let (body, mut context) = self.read(auth, state).await?;
+        if let Some(idempotency) = &mut context.idempotency {
+            let key = state.service.database().fingerprint_key();
+            idempotency.fingerprint = key.digest(&[&idempotency.fingerprint]);
+        }
+        Ok((body, context))
     }
 }
 
@@ -54,11 +87,10 @@ impl<T> FromRequest for IdempotentBody<T> {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(key(request).map(|key| Self {
+        ready(Attempt::of(request).map(|attempt| Self {
             unread: Unread::of(request, payload),
             is_json: is_json(request),
-            key,
-            what: format!("{} {}\0", request.method(), request.path()),
+            attempt,
             says: PhantomData,
         }))
     }

@@ -147,8 +147,8 @@ pub(super) async fn access(
         .await?;
     let place = key.as_deref().map_or(HoldingScope::Bucket, HoldingScope::Key);
     let listed = access.map(|access| {
-        let (authority, members) = (&access.authority, &access.members);
-        let all = by_subject(&project, &bucket, authority, members, place, window.now);
+        let (authority, users) = (&access.authority, &access.users);
+        let all = by_subject(&project, &bucket, authority, users, place, window.now);
         let mut seen: Vec<_> = all
             .into_iter()
             .filter(|(_, held)| permission.is_none_or(|one| holds_anywhere(held, one)))
@@ -161,12 +161,17 @@ pub(super) async fn access(
         seen.truncate(window.limit);
         (seen, more)
     });
+    let users = listed.value.0.iter().filter_map(|(subject, _)| subject.user());
+    let names = state.service.usernames_of(&project, users).await?;
+    let username =
+        |subject: &Subject| subject.user().and_then(|user| names.of(user)).map(ToString::to_string);
     Ok(window.page(
         listed,
         |(subject, _)| position(subject),
         |(subject, held)| SubjectPermissions {
             kind: subject.kind(),
             subject: subject.name().to_owned(),
+            username: username(subject),
             permissions: held.whole.into(),
             prefixes: prefixes(held.clone()),
             members_unknown: matches!(subject, Subject::TokenGroup(_)),

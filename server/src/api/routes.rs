@@ -86,6 +86,7 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
         route!(own::password),
         route!(token::mint),
         route!(own::account).soon(),
+        route!(own::patch).soon(),
         route!(changes::list),
         route!(audit::list),
         route!(prune::prune),

@@ -279,5 +279,6 @@ fn contract(contract: &StorageContract) -> wire::StoreContract {
             .map(Ambiguity::text)
             .map(str::to_owned)
             .collect(),
+        folds_case: contract.folds_case,
     }
 }

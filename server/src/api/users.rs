@@ -18,6 +18,7 @@ use super::wire;
 use crate::domain::GrantFilter;
 use crate::domain::caller::{self, Scope};
 use crate::domain::{Caller, SubjectId};
+use crate::service::UserSummary;
 
 /// The users whom a grant or a member list names.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(PageQuery), responses(
@@ -38,7 +39,15 @@ pub(super) async fn list(
     let window: Pinned<String> = Pinned::read(seal, query.0.page_size, token, None, auth.0.now)?;
     let listing = window.listing(auth.project()?);
     let users = state.service.users(listing, auth.0.clone()).await?;
-    Ok(window.page(users, |user| user.id.clone(), |user| wire::user(user.clone())))
+    let ids = users.value.0.iter().filter_map(|user| SubjectId::parse(&user.id).ok());
+    let ids: Vec<SubjectId> = ids.collect();
+    let names = state.service.usernames_of(&auth.project()?, &ids).await?;
+    let shown = |user: &UserSummary| {
+        let id = SubjectId::parse(&user.id).ok();
+        let username = id.and_then(|id| names.of(&id).map(ToString::to_string));
+        wire::user(user.clone(), username)
+    };
+    Ok(window.page(users, |user| user.id.clone(), shown))
 }
 
 /// Every grant that names a user; not what they hold through groups or as one of everybody.

@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::extractors::Authenticated;
 use super::state::State;
 use crate::domain::s3::Endpoint;
-use crate::domain::{Caller, GatewayAddress, Home, StorageAccount};
+use crate::domain::{Caller, GatewayAddress, Home, ProjectId, StorageAccount};
 
 /// Who am I, in which project, until when, and where are its objects?
 #[utoipa::path(get, path = "/v1/whoami", tag = "callers", responses(
@@ -28,18 +28,23 @@ pub(super) async fn whoami(
     let project = state.service.project_at(id.clone(), auth.0.clone()).await?;
     let account = state.service.account_of(id.clone()).await?;
     let storage = storage(account, state.service.gateway().cloned());
-    let who = project.map(|project| {
-        let home = home(&auth.0.caller, project.settings.home.as_ref());
-        who(&auth.0.caller, Some(project.slug), Some(storage), home)
-    });
+    let home = home(&auth, &state, id.clone(), project.value.settings.home.as_ref()).await?;
+    let who = project.map(|project| who(&auth.0.caller, Some(project.slug), Some(storage), home));
     Ok(Either::Left(who.into()))
 }
 
 /// The caller's own place in the project.
-fn home(caller: &Caller, home: Option<&Home>) -> Option<wire::Home> {
-    let (user, home) = caller.user().zip(home)?;
-    let prefix = home.of(user)?.to_string();
-    Some(wire::Home { bucket: home.bucket.to_string(), prefix })
+async fn home(
+    auth: &Authenticated,
+    state: &State,
+    project: ProjectId,
+    home: Option<&Home>,
+) -> Result<Option<wire::Home>, ApiError> {
+    let Some((user, home)) = auth.0.caller.user().zip(home) else { return Ok(None) };
+    let authority = state.service.authority(project, &auth.0, Some(Vec::new())).await?.value;
+    let bucket = home.bucket.to_string();
+    let prefix = home.of(authority.values(user));
+    Ok(prefix.map(|prefix| wire::Home { bucket, prefix: prefix.to_string() }))
 }
 
 fn storage(account: StorageAccount, gateway: Option<GatewayAddress>) -> Storage {

@@ -116,9 +116,9 @@ pub(crate) fn group(group: GroupSummary) -> wire::Group {
 }
 
 /// Converts a user.
-pub(crate) fn user(user: UserSummary) -> wire::User {
+pub(crate) fn user(user: UserSummary, username: Option<String>) -> wire::User {
     let UserSummary { id, grants, groups, mixed_scripts, flaw } = user;
-    wire::User { id, grants, groups, mixed_scripts, flaw }
+    wire::User { id, username, grants, groups, mixed_scripts, flaw }
 }
 
 /// Converts a project.

@@ -8,7 +8,7 @@ use crate::domain::account::{
 };
 use crate::domain::caller::User;
 use crate::domain::{At, Context, Field, ProjectId, Secret};
-use crate::service::MadeAccount;
+use crate::service::{MadeAccount, Reply};
 
 impl Accounts {
     /// Sets another password for the account of `user`, who shows the one before. All sign-ins but the new one
@@ -51,7 +51,7 @@ impl Accounts {
         project: ProjectId,
         new: NewAccount,
         context: Context,
-    ) -> Result<At<MadeAccount>, AuthError> {
+    ) -> Result<At<Reply<MadeAccount>>, AuthError> {
         let hash = match &new.first_password {
             FirstPassword::Invitation => None,
             FirstPassword::Given { password, .. } => {

@@ -17,7 +17,7 @@ use sail_cargo_database::{DatabaseError, DbConnection, MasterKey};
 use super::buckets::Buckets;
 use super::grants::{Grants, Loader};
 use super::state::{Facts, Members, State};
-use crate::domain::account::AccountStanding;
+use crate::domain::account::AccountFacts;
 use crate::domain::session::{SessionEpoch, SessionsEnd};
 use crate::domain::{AccessKeyId, BucketName, KeyId, KeyLock, ProjectId, SubjectId};
 
@@ -43,7 +43,7 @@ struct Built {
     keys: HashMap<KeyId, KeyLock>,
     access_keys: HashMap<AccessKeyId, KeptAccessKey>,
     session_epochs: HashMap<SubjectId, SessionEpoch>,
-    accounts: HashMap<SubjectId, AccountStanding>,
+    accounts: HashMap<SubjectId, AccountFacts>,
 }
 
 /// Rows that the change feed does not hold completely.
@@ -142,7 +142,7 @@ fn all(
         keys: by_id(api_keys::locks(connection, project, None)?),
         access_keys: by_access_key_id(access_keys::kept(connection, master_key, project, None)?),
         session_epochs: sessions_end::all(connection, project)?.iter().map(epoch).collect(),
-        accounts: accounts::standings(connection, project)?.into_iter().collect(),
+        accounts: accounts::facts(connection, project)?.into_iter().collect(),
     })
 }
 
@@ -217,7 +217,7 @@ fn apply(state: &mut State, overlay: Overlay, changed: Changed) {
     state.access_keys.extend(by_access_key_id(changed.access_keys));
     for (user, diff) in overlay.accounts {
         match diff.now {
-            Some(account) => state.accounts.insert(user, account.standing),
+            Some(account) => state.accounts.insert(user, account.facts),
             None => state.accounts.remove(&user),
         };
     }

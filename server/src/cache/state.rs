@@ -11,7 +11,7 @@ use sail_cargo_database::tables::project_heads::ProjectHead;
 use super::buckets::Buckets;
 use super::grants::Grants;
 use crate::domain::access_key::BadAccessKey;
-use crate::domain::account::AccountStanding;
+use crate::domain::account::{AccountFacts, AccountStanding, Username};
 use crate::domain::s3::Endpoint;
 use crate::domain::session::SessionEpoch;
 use crate::domain::sigv4::GuardedCredentials;
@@ -32,7 +32,7 @@ pub(crate) struct State {
     /// Users whose sessions were ended, with the epoch that began then.
     pub(super) session_epochs: HashMap<SubjectId, SessionEpoch>,
     /// The accounts of the project, by user.
-    pub(super) accounts: HashMap<SubjectId, AccountStanding>,
+    pub(super) accounts: HashMap<SubjectId, AccountFacts>,
 }
 
 /// The facts about the project itself.
@@ -103,14 +103,19 @@ impl State {
     fn unless_put_out(&self, key: Arc<AccessKey>) -> AccessKeyLookup {
         let user = key.holder.user.as_ref();
         match user.and_then(|user| self.accounts.get(&user.id)) {
-            Some(standing) if !standing.is_active() => Err(BadAccessKey::of(&key.holder)),
+            Some(account) if !account.standing.is_active() => Err(BadAccessKey::of(&key.holder)),
             _ => Ok(key),
         }
     }
 
     /// Whether the account of a user is in use, and its epoch; `None` if the user is no account.
     pub(crate) fn account_standing(&self, user: &SubjectId) -> Option<AccountStanding> {
-        self.accounts.get(user).copied()
+        self.accounts.get(user).map(|account| account.standing)
+    }
+
+    /// What the account of a user is called; `None` if the user is no account.
+    pub(super) fn username(&self, user: &SubjectId) -> Option<Username> {
+        self.accounts.get(user).map(|account| account.username.clone())
     }
 
     /// Whether the project is active, and in which epoch the sessions of `user` are; the application has
@@ -143,8 +148,9 @@ impl State {
                 None => {}
             }
         }
-        let (mut grants, mut groups) = (Vec::new(), Vec::new());
+        let (mut grants, mut groups, mut username) = (Vec::new(), Vec::new(), None);
         if let Some(user) = caller.user() {
+            username = self.username(&user.id);
             groups = self.members.groups_of(&user.id, now);
             self.grants.for_user(user, &groups, buckets, &mut grants);
         }
@@ -153,6 +159,7 @@ impl State {
             buckets: rules,
             grants,
             groups,
+            username,
             revision: self.facts.head.revision.number(),
         })
     }

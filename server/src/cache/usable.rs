@@ -55,6 +55,7 @@ impl State {
             buckets: std::collections::BTreeMap::new(),
             grants: Vec::new(),
             groups: groups.unwrap_or_default(),
+            username: caller.user().and_then(|user| self.username(&user.id)),
             revision: self.revision().number(),
         }
     }

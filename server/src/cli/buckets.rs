@@ -12,7 +12,7 @@ use super::named::bucket;
 use super::output;
 use super::remote::Remote;
 use super::time::PastTime;
-use super::whom::template;
+use super::whom::{known_as, template};
 use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
@@ -238,5 +238,10 @@ fn access(one: &SubjectPermissions) -> [String; 4] {
             format!("{}{kind}: {}", part.prefix, words(&part.permissions))
         })
         .collect();
-    [words([one.kind]), one.subject.clone(), words(&one.permissions), below.join(", ")]
+    [
+        words([one.kind]),
+        known_as(&one.subject, one.username.as_deref()),
+        words(&one.permissions),
+        below.join(", "),
+    ]
 }

@@ -4,17 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use rustix::fs::Mode;
+use sail_cargo_client::{Refresh, TokenProvider as _};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::failure::Failure;
 use super::output;
-use crate::clock::Clock;
-use crate::dev::PROJECT;
-use crate::dev::dev_stack::USERS;
-use crate::dev::issuer::Issuer;
-use crate::dev::{ACCESS_KEY_FILE, ACCESS_KEY_HOLDER, DevStack, Ports, database_in, tour};
+use crate::dev::{
+    ACCESS_KEY_FILE, ACCESS_KEY_HOLDER, DevOptions, DevStack, KeptUsers, Ports, USERS, tour,
+};
 
 /// The default state directory.
 const DATA_DIR: &str = ".sail-cargo";
@@ -29,8 +27,7 @@ pub(super) struct DevArgs {
     /// The directory that keeps the state between starts
     #[arg(long, default_value = DATA_DIR, value_name = "DIR")]
     data_dir: PathBuf,
-    /// Port of Cargo itself; the storage listens on the next port, the auth service on the one
-    /// after
+    /// Port of Cargo itself; the storage listens on the next port
     #[arg(long, default_value_t = 8080, value_name = "PORT")]
     port: u16,
     /// Port of the S3 gateway [default: 9000, or a free port if that is taken]
@@ -90,19 +87,15 @@ pub(super) async fn dev(args: DevArgs) -> Result<ExitCode, Failure> {
             storage: args
                 .port
                 .checked_add(1)
-                .ok_or("--port: too high: `dev` also needs the next two ports")?,
-            auth: args
-                .port
-                .checked_add(2)
-                .ok_or("--port: too high: `dev` also needs the next two ports")?,
+                .ok_or("--port: too high: `dev` also needs the next port")?,
             gateway: args.gateway_port.unwrap_or_else(gateway_port),
         }
     };
     let mut stops = Stops::listen()?;
     let known = args.data_dir.join("cargo.db").exists();
-    let database = database_in(&args.data_dir);
+    let options = DevOptions { ports, console_dir: args.console_dir, ..DevOptions::default() };
     let stack = tokio::select! {
-        stack = DevStack::start_on(database, &args.data_dir, ports, args.console_dir) => stack.map_err(|error| error as Failure)?,
+        stack = DevStack::start_with(&args.data_dir, options) => stack.map_err(|error| error as Failure)?,
         code = stops.next() => return Ok(code),
     };
     introduce(&stack, known)?;
@@ -138,7 +131,7 @@ Cargo, the permission authority and signing oracle for S3
   Cargo         {}
   S3 gateway    {}   (for any S3 client with an access key)
   S3 storage    {}   (embedded; only Cargo holds its key; probed: {})
-  auth service  {}   (demo; users {}; `sail-cargo token NAME` makes any other)
+  users         {}   (accounts; their ids are in {})
   state         {}   ({})
 
 {}",
@@ -147,8 +140,8 @@ Cargo, the permission authority and signing oracle for S3
         stack.gateway_url,
         stack.storage_url,
         stack.storage_safety(),
-        stack.auth_url,
         USERS.join(", "),
+        stack.directory.join("users.env").display(),
         stack.directory.display(),
         if known { "from an earlier start" } else { "new" },
         gateway_lines(stack),
@@ -222,23 +215,20 @@ fn quoted(path: &Path) -> String {
     after_help = "Example:\n  curl -H \"authorization: Bearer $(sail-cargo token ada)\" http://127.0.0.1:8080/v1/whoami"
 )]
 pub(super) struct TokenArgs {
-    /// The user: ada, bob or carl of `dev`, or any other id, which may do nothing until it has a
-    /// grant
+    /// The demo user
+    #[arg(value_parser = USERS)]
     user: String,
     /// The state directory of `dev`
     #[arg(long, default_value = DATA_DIR, value_name = "DIR")]
     data_dir: PathBuf,
 }
 
-pub(super) fn token(args: &TokenArgs) -> Result<(), Failure> {
-    if !args.data_dir.join("demo-auth.pem").exists() {
-        let directory = args.data_dir.display();
-        return Err(
-            format!("there is no demo auth service in {directory}: run `sail-cargo dev`").into()
-        );
-    }
-    let issuer = Issuer::load_or_create(&args.data_dir)?;
-    let now = Clock::system().now();
-    output::print(&issuer.token(&args.user, PROJECT, now, TimeDelta::hours(1))?)?;
+pub(super) async fn token(args: &TokenArgs) -> Result<(), Failure> {
+    let users = KeptUsers::read(&args.data_dir)?;
+    let token = users.tokens(&args.user)?.token(Refresh::IfNeeded).await;
+    let token = token.map_err(|error| -> Failure {
+        format!("{} does not sign in at {}: {error}", args.user, users.url()).into()
+    })?;
+    output::print(token.expose())?;
     Ok(())
 }

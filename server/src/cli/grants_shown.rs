@@ -5,7 +5,7 @@ use sail_cargo_protocol::{Grant, GrantsChanged};
 use super::failure::Failure;
 use super::format::{Output, instant, words};
 use super::output;
-use super::whom::template;
+use super::whom::{known_as, template};
 
 /// Prints grants in columns.
 pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
@@ -15,7 +15,7 @@ pub(super) fn rows(output: Output, grants: &[Grant]) -> Result<(), Failure> {
             grant.bucket.clone(),
             format!("{}{}", grant.prefix, template(grant.prefix_kind)),
             words([grant.kind]),
-            grant.subject.clone(),
+            known_as(&grant.subject, grant.username.as_deref()),
             words(&grant.permissions),
             instant(grant.expires_at),
             grant.reason.clone().unwrap_or_default(),

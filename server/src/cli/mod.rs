@@ -78,8 +78,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try everything out: storage, auth service and server in one process, and a tour of the
-    /// features
+    /// Try everything out: storage and server in one process, with users, and a tour of the features
     #[cfg(feature = "dev")]
     Dev(dev::DevArgs),
     /// Run the server
@@ -148,7 +147,7 @@ enum Command {
     /// The audit trail: who asked for what, and whether it was allowed
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// Print a token of the demo auth service that `dev` runs
+    /// Sign in as a user of `dev`, and print the access token
     #[cfg(feature = "dev")]
     Token(dev::TokenArgs),
     /// List every S3 operation and the permissions it needs to be signed
@@ -273,7 +272,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         #[cfg(feature = "dev")]
         Command::Dev(args) => return dev::dev(args).await,
         #[cfg(feature = "dev")]
-        Command::Token(args) => dev::token(&args)?,
+        Command::Token(args) => dev::token(&args).await?,
         Command::Serve(args) => serve::serve(*args, fill).await?,
         Command::Migrate(args) => migrate::migrate(args, fill).await?,
         Command::Stores(command) => return stores::stores(command, fill).await,

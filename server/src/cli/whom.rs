@@ -116,6 +116,14 @@ pub(super) fn called(kind: SubjectKind, subject: &str) -> String {
     }
 }
 
+/// A subject in a column: of an account with its name.
+pub(super) fn known_as(subject: &str, username: Option<&str>) -> String {
+    match username {
+        Some(username) => format!("{subject} ({username})"),
+        None => subject.to_owned(),
+    }
+}
+
 /// The kind of a prefix behind it in a sentence, unless it is literal.
 pub(super) fn template(kind: PrefixKind) -> &'static str {
     if kind == PrefixKind::Literal { "" } else { " (template)" }

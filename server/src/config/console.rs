@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::domain::WebOrigin;
+use crate::domain::{Secret, WebOrigin};
 
 /// The console.
 #[derive(Debug, Clone, Default)]
@@ -17,13 +17,15 @@ pub struct ConsoleConfig {
     pub demo: Option<DemoSignIn>,
 }
 
-/// Users who sign in without a password, in `dev` only.
+/// Accounts whose password the console tells everybody who opens it, in `dev` only.
 #[derive(Debug, Clone)]
 pub struct DemoSignIn {
-    /// Where the demo auth service gives tokens.
-    pub url: String,
-    /// The users that it knows.
+    /// Their project.
+    pub project: &'static str,
+    /// Their usernames.
     pub users: &'static [&'static str],
+    /// Their password.
+    pub password: Secret,
 }
 
 /// The settings of it.

@@ -30,14 +30,20 @@ struct AuthService {
     alias: String,
     issuer: String,
     display_name: Option<String>,
+    /// The public client that signs users in by OpenID Connect.
     client_id: Option<String>,
+    /// Whom tokens are for, where the auth service asks.
+    audience: Option<String>,
+    /// The page that leads back with a token.
+    sign_in_url: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct Demo<'c> {
-    /// Where a `POST` with `{"user": …}` gives a token.
-    url: &'c str,
-    users: &'c [&'static str],
+    project: &'static str,
+    users: &'static [&'static str],
+    /// With it each of them signs in by `POST /auth/login`.
+    password: &'c str,
 }
 
 impl<'c> Document<'c> {
@@ -50,6 +56,8 @@ impl<'c> Document<'c> {
                 issuer: settings.issuer.clone(),
                 display_name: settings.display_name.clone(),
                 client_id: settings.client_id.clone(),
+                audience: settings.audiences.first().cloned(),
+                sign_in_url: settings.sign_in_url.clone(),
             }
         });
         Self {
@@ -60,7 +68,11 @@ impl<'c> Document<'c> {
                 .as_ref()
                 .map(|gateway| Gateway { endpoint: &gateway.endpoint, region: &gateway.region }),
             issuers: issuers.collect(),
-            demo: console.demo.as_ref().map(|demo| Demo { url: &demo.url, users: demo.users }),
+            demo: console.demo.as_ref().map(|demo| Demo {
+                project: demo.project,
+                users: demo.users,
+                password: demo.password.expose(),
+            }),
         }
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod policy;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, ServiceConfig};
@@ -64,11 +65,16 @@ impl Console {
         );
     }
 
-    /// Where the pages send requests, beside the server itself.
+    /// Where the pages send requests, beside the server itself: to the gateway, and to the auth services whose
+    /// clients they are.
     fn reaches(&self) -> Vec<WebOrigin> {
         let gateway = self.gateway.iter().map(|gateway| gateway.endpoint.clone());
-        let demo = self.demo.iter().map(|demo| demo.url.clone());
-        gateway.chain(demo).filter_map(|url| origin_of(&url)).collect()
+        let rows = self.issuers.rows();
+        let issuers = rows.iter().map(|row| row.issuer.settings());
+        let issuers = issuers.filter(|its| its.client_id.is_some() && its.sign_in_url.is_none());
+        let urls = gateway.chain(issuers.map(|its| its.issuer.clone()));
+        let origins: BTreeSet<_> = urls.filter_map(|url| origin_of(&url)).collect();
+        origins.into_iter().collect()
     }
 }
 
@@ -114,7 +120,7 @@ mod tests {
     fn an_origin_is_an_url_without_its_path() {
         let of = |url| origin_of(url).map(|origin| origin.to_string());
         assert_eq!(of("https://s3.example.com:443/x").as_deref(), Some("https://s3.example.com"));
-        assert_eq!(of("http://127.0.0.1:8082/token").as_deref(), Some("http://127.0.0.1:8082"));
+        assert_eq!(of("http://127.0.0.1:9000/x").as_deref(), Some("http://127.0.0.1:9000"));
         assert_eq!(of("unix:/run/x"), None);
     }
 }

@@ -19,22 +19,22 @@ pub const FILE: &str = "ada.env";
 const ID: &str = "AWS_ACCESS_KEY_ID";
 const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 
-/// Makes an access key and keeps it in [`FILE`], unless one is there that is good.
+/// Makes an access key of the user `holder` and keeps it in [`FILE`], unless one is there that is good.
 pub(super) async fn keep(
     directory: &Path,
     service: &Service,
-    project: ProjectId,
+    (project, holder): (ProjectId, &str),
     clock: &Clock,
 ) -> Result<(), DevStackError> {
     let path = directory.join(FILE);
     if let Some(known) = private_file::read(&path)? {
-        if is_good(&known, service, clock).await? {
+        if is_good(&known, service, holder, clock).await? {
             return Ok(());
         }
         std::fs::remove_file(&path)?;
     }
     let asked = CreateAccessKey {
-        user: Some(HOLDER.to_owned()),
+        user: Some(holder.to_owned()),
         name: "dev".to_owned(),
         ..CreateAccessKey::default()
     };
@@ -45,8 +45,13 @@ pub(super) async fn keep(
     Ok(())
 }
 
-/// Whether the key in a kept file opens the gateway for [`HOLDER`].
-async fn is_good(kept: &str, service: &Service, clock: &Clock) -> Result<bool, DevStackError> {
+/// Whether the key in a kept file opens the gateway for the user `holder`.
+async fn is_good(
+    kept: &str,
+    service: &Service,
+    holder: &str,
+    clock: &Clock,
+) -> Result<bool, DevStackError> {
     let (Some(id), Some(secret)) = (value(kept, ID), value(kept, SECRET)) else {
         return Ok(false);
     };
@@ -55,7 +60,7 @@ async fn is_good(kept: &str, service: &Service, clock: &Clock) -> Result<bool, D
     Ok(found.is_ok_and(|key| {
         let user = key.holder.user.as_ref().map(|user| user.id.as_str());
         let known = key.secret().map(SecretAccessKey::expose);
-        user == Some(HOLDER) && known == Some(secret)
+        user == Some(holder) && known == Some(secret)
     }))
 }
 

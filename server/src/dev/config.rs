@@ -1,24 +1,24 @@
 //! The configuration of the server in `dev`, and the secrets it keeps.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use super::dev_stack::USERS;
+use super::dev_stack::DevOptions;
 use super::error::DevStackError;
-use super::issuer::ISSUER;
-use super::ports::Ports;
 use super::private_file;
+use super::seed::PROJECT;
+use super::users::{self, NAMES};
 use crate::api::ReaderLimits;
 use crate::audit::AuditLimits;
-use crate::authn::{KEY_REFRESH, OperatorKeys};
+use crate::authn::OperatorKeys;
 use crate::cache::MAX_STALENESS;
 use crate::config::{
     AccountsConfig, AuthConfig, ClientLimits, Config, ConsoleConfig, DatabaseConfig, DemoSignIn,
     GatewayConfig, Limits, OpsConfig, PublicHosts,
 };
 use crate::domain::sigv4::inbound::Regions;
-use crate::domain::{GatewayAddress, Issuer, IssuerSet, IssuerSettings, Secret, WebOrigin, limits};
+use crate::domain::{GatewayAddress, Secret, WebOrigin, limits};
 use crate::origin::proxies::TrustedProxies;
 use crate::outbound::Outbound;
 use crate::storage_client::upstream::UpstreamLimits;
@@ -27,8 +27,39 @@ use sail_cargo_database::{DatabaseUrl, MasterKey, STATEMENT_LIMIT};
 /// Below this host anybody reads what a project made public: `http://demo.public.localhost:9000/…`.
 const PUBLIC: &str = "public.localhost";
 
+/// The secrets of a stack, each in a file of its directory.
+#[derive(Debug)]
+pub(super) struct Secrets {
+    /// The storage's secret access key.
+    pub(super) storage: Secret,
+    /// The key that seals the secrets in the database, as text.
+    master: Secret,
+    /// The operator's key.
+    pub(super) operator: Secret,
+    /// The password of all demo users.
+    pub(super) users: Secret,
+}
+
+impl Secrets {
+    /// Reads them. Those that are not there are made.
+    pub(super) fn keep(directory: &Path) -> Result<Self, DevStackError> {
+        let operator = secret(directory, "operator.secret")?;
+        Ok(Self {
+            storage: secret(directory, "storage.secret")?,
+            master: secret(directory, "master.key")?,
+            operator: Secret::new(format!("cgop_{}", operator.expose())),
+            users: users::password(directory)?,
+        })
+    }
+
+    /// The key that seals the secrets in the database.
+    pub(super) fn master_key(&self) -> Result<MasterKey, DevStackError> {
+        Ok(MasterKey::parse(&self.master)?)
+    }
+}
+
 /// The origins of the console's pages: people write `localhost`, programs the address.
-pub(super) fn pages(port: u16) -> Vec<WebOrigin> {
+fn pages(port: u16) -> Vec<WebOrigin> {
     let origin = |host| WebOrigin::parse(&format!("http://{host}:{port}")).ok();
     ["localhost", "127.0.0.1"].into_iter().filter_map(origin).collect()
 }
@@ -44,40 +75,17 @@ pub(super) fn secret(directory: &Path, name: &str) -> Result<Secret, DevStackErr
 }
 
 /// The database file in `directory`.
-pub(crate) fn database_in(directory: &Path) -> DatabaseUrl {
+pub(super) fn database_in(directory: &Path) -> DatabaseUrl {
     DatabaseUrl::Sqlite(directory.join("cargo.db"))
 }
 
-/// The database at `url`, with the master key that is kept in `directory`.
-pub(super) fn database(
-    url: DatabaseUrl,
-    directory: &Path,
-) -> Result<DatabaseConfig, DevStackError> {
-    Ok(DatabaseConfig {
-        url,
-        connections: 4,
-        timeout: STATEMENT_LIMIT,
-        master_key: MasterKey::parse(&secret(directory, "master.key")?)?,
-    })
-}
-
-/// The server's whole configuration: `dev` takes no settings but the directory of the console's pages.
+/// The server's whole configuration.
 pub(super) fn config(
-    database_url: DatabaseUrl,
-    directory: &Path,
-    auth_url: &str,
-    ports: Ports,
-    console_dir: Option<PathBuf>,
+    database: DatabaseUrl,
+    secrets: &Secrets,
+    options: DevOptions,
 ) -> Result<Config, DevStackError> {
-    let issuer = Issuer::parse(IssuerSettings {
-        issuer: ISSUER.to_owned(),
-        keys: Some(format!("{auth_url}/public-key")),
-        any_audience: true,
-        user_claims: vec!["id".to_owned(), "sub".to_owned()],
-        project_claim: Some("projectId".to_owned()),
-        ..IssuerSettings::default()
-    })?;
-    let operator = Secret::new(format!("cgop_{}", secret(directory, "operator.secret")?.expose()));
+    let DevOptions { ports, console_dir, issuers, .. } = options;
     Ok(Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.cargo)),
         socket: None,
@@ -106,20 +114,24 @@ pub(super) fn config(
         audit_spool: None,
         audit: AuditLimits::default(),
         streams: ReaderLimits::default(),
-        database: database(database_url, directory)?,
-        operator_keys: Some(OperatorKeys::parse(&operator)?),
-        proxies: TrustedProxies::default(),
-        auth: AuthConfig {
-            issuers: IssuerSet::of([issuer])?,
-            max_token: limits::DEFAULT_MAX_TOKEN,
-            refresh: KEY_REFRESH,
-            roots: Vec::new(),
+        database: DatabaseConfig {
+            url: database,
+            connections: 4,
+            timeout: STATEMENT_LIMIT,
+            master_key: secrets.master_key()?,
         },
+        operator_keys: Some(OperatorKeys::parse(&secrets.operator)?),
+        proxies: TrustedProxies::default(),
+        auth: AuthConfig { issuers, ..AuthConfig::default() },
         accounts: Some(AccountsConfig { public_url: format!("http://localhost:{}", ports.cargo) }),
         console: Some(ConsoleConfig {
             directory: console_dir,
             origins: pages(ports.cargo),
-            demo: Some(DemoSignIn { url: format!("{auth_url}/token"), users: &USERS }),
+            demo: Some(DemoSignIn {
+                project: PROJECT,
+                users: &NAMES,
+                password: secrets.users.clone(),
+            }),
         }),
         outbound: Outbound::direct(),
         upstream: UpstreamLimits::default(),

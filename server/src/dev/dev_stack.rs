@@ -1,30 +1,40 @@
 //! The services of `dev`, in one process, with their state in one directory.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials as S3Credentials, Region};
 use sail_cargo_client::{Client, Credentials, Key};
 use sail_cargo_database::DatabaseUrl;
 use sail_cargo_middleware::{RemoteSigner, RemoteSigningExt as _};
+use tokio::net::TcpListener;
 
-use super::DemoTokens;
-use super::config::{config, database_in, pages, secret};
+use super::config::{Secrets, config, database_in};
 use super::error::DevStackError;
-use super::issuer::{AuthService, Issuer};
 use super::made::Made;
-use super::ports::{Listeners, Ports, of_the_port};
-use super::seed::{ACCESS_KEY_ID, PROJECT, REGION, seed};
+use super::ports::{self, Ports, of_the_port};
+use super::seed::{self, ACCESS_KEY_ID, REGION, Seeded};
 use super::session;
 use super::storage::Storage;
+use super::users::DemoTokens;
 use crate::app::Application;
 use crate::clock::Clock;
-use crate::domain::Secret;
+use crate::domain::IssuerSet;
 use crate::private;
 
-/// The demo users.
-pub const USERS: [&str; 3] = ["ada", "bob", "carl"];
-/// A running storage, auth service and server.
+/// What a stack is made with, beside its directory.
+#[derive(Debug, Default)]
+pub struct DevOptions {
+    /// The ports to listen on.
+    pub ports: Ports,
+    /// The database; `None` for a file in the directory.
+    pub database: Option<DatabaseUrl>,
+    /// The directory of the console's pages; `None` for those in the program.
+    pub console_dir: Option<PathBuf>,
+    /// The auth services that are believed beside the stack's own.
+    pub issuers: IssuerSet,
+}
+
+/// A running storage and server.
 pub struct DevStack {
     /// The directory of the state.
     pub directory: PathBuf,
@@ -34,13 +44,8 @@ pub struct DevStack {
     pub gateway_url: String,
     /// The storage's URL.
     pub storage_url: String,
-    /// The auth service's URL.
-    pub auth_url: String,
-    /// The demo project's API key.
-    root_key: Secret,
-    storage_safety: String,
+    seeded: Seeded,
     storage: Storage,
-    auth: AuthService,
     handle: actix_web::dev::ServerHandle,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
 }
@@ -52,58 +57,42 @@ impl DevStack {
     /// # Errors
     /// [`DevStackError`] if the directory cannot be used, or a port is taken.
     pub async fn start(directory: &Path, ports: Ports) -> Result<Self, DevStackError> {
-        Self::start_on(database_in(directory), directory, ports, None).await
+        Self::start_with(directory, DevOptions { ports, ..DevOptions::default() }).await
     }
 
-    /// As [`Self::start`], with another database than the file in `directory`, and the console's pages of
-    /// `console_dir` instead of those in the program.
+    /// As [`Self::start`], made with `options`.
     ///
     /// # Errors
     /// [`DevStackError`] if the directory or the database cannot be used, or a port is taken.
-    pub async fn start_on(
-        database: DatabaseUrl,
-        directory: &Path,
-        ports: Ports,
-        console_dir: Option<PathBuf>,
-    ) -> Result<Self, DevStackError> {
+    pub async fn start_with(directory: &Path, options: DevOptions) -> Result<Self, DevStackError> {
         // Ports first: another `dev` that holds them may use the directory, too.
-        let listeners = Listeners::bind(ports).await?;
+        let listener = ports::bind(options.ports).await?;
         let unusable = |error| format!("{}: {error}", directory.display());
         let made = Made::from_now_on(directory).map_err(unusable)?;
         private::directory(directory).map_err(unusable)?;
-        let stack = Self::start_in(database, directory, ports, console_dir, listeners).await?;
+        let stack = Self::start_in(directory, options, listener).await?;
         made.keep();
         Ok(stack)
     }
 
     async fn start_in(
-        database: DatabaseUrl,
         directory: &Path,
-        ports: Ports,
-        console_dir: Option<PathBuf>,
-        listeners: Listeners,
+        options: DevOptions,
+        listener: TcpListener,
     ) -> Result<Self, DevStackError> {
-        let storage_secret = secret(directory, "storage.secret")?;
+        let (ports, secrets) = (options.ports, Secrets::keep(directory)?);
         let storage = Storage::start(
-            listeners.storage,
+            listener,
             &directory.join("s3"),
             ACCESS_KEY_ID,
-            storage_secret.expose().into(),
+            secrets.storage.expose().into(),
             REGION,
         )
         .await?;
         let storage_url = format!("http://{}", storage.address());
 
-        let issuer = {
-            let directory = directory.to_owned();
-            tokio::task::spawn_blocking(move || Issuer::load_or_create(&directory)).await??
-        };
-        let issuer = Arc::new(issuer);
-        let pages = pages(ports.cargo);
-        let auth = AuthService::start(listeners.auth, issuer, (PROJECT, &USERS), pages).await?;
-        let auth_url = format!("http://{}", auth.address());
-
-        let config = config(database.clone(), directory, &auth_url, ports, console_dir)?;
+        let database = options.database.clone().unwrap_or_else(|| database_in(directory));
+        let config = config(database.clone(), &secrets, options)?;
         let clock = Clock::system();
         let application = Application::build(config, clock.clone(), true)
             .await
@@ -114,8 +103,8 @@ impl DevStack {
         let (handle, health) = (application.handle(), application.health());
         let server = tokio::spawn(application.run_until_stopped());
         health.opened().await;
-        let seeded = seed(database, directory, &storage_url, storage_secret, &clock).await;
-        let (root_key, storage_safety) = match seeded {
+        let urls = (cargo_url.as_str(), storage_url.as_str());
+        let seeded = match seed::seed(directory, database, &secrets, urls, &clock).await {
             Ok(seeded) => seeded,
             Err(error) => {
                 handle.stop(false).await;
@@ -128,11 +117,8 @@ impl DevStack {
             cargo_url,
             gateway_url,
             storage_url,
-            auth_url,
-            root_key,
-            storage_safety,
+            seeded,
             storage,
-            auth,
             handle,
             server,
         })
@@ -143,15 +129,24 @@ impl DevStack {
     /// # Errors
     /// The HTTP client cannot be made.
     pub fn root(&self) -> Result<Client, sail_cargo_client::Error> {
-        self.client(Credentials::api_key(Key::new(self.root_key.expose())))
+        self.client(Credentials::api_key(Key::new(self.seeded.root_key.expose())))
     }
 
-    /// A client of Cargo's API for one of the demo users.
+    /// A client of Cargo's API for one of the demo users, who signs in at the first request.
     ///
     /// # Errors
     /// The HTTP client cannot be made.
     pub fn user(&self, name: &str) -> Result<Client, sail_cargo_client::Error> {
-        self.client(Credentials::user(DemoTokens::new(&self.auth_url, name)))
+        self.client(Credentials::user(self.tokens(name)?))
+    }
+
+    fn tokens(&self, name: &str) -> Result<DemoTokens, sail_cargo_client::Error> {
+        DemoTokens::new(&self.cargo_url, name, &self.seeded.users.password)
+    }
+
+    /// The id of one of the demo users: what grants name. Empty for anybody else.
+    pub fn user_id(&self, name: &str) -> &str {
+        self.seeded.users.id(name)
     }
 
     fn client(&self, credentials: Credentials) -> Result<Client, sail_cargo_client::Error> {
@@ -186,9 +181,9 @@ impl DevStack {
     /// The temporary credentials of a session that a demo user's token opens at the gateway.
     ///
     /// # Errors
-    /// [`DevStackError`] if the auth service or the gateway does not answer as it should.
+    /// [`DevStackError`] if the server or the gateway does not answer as it should.
     pub async fn session(&self, name: &str) -> Result<S3Credentials, DevStackError> {
-        session::open(&self.gateway_url, &DemoTokens::new(&self.auth_url, name)).await
+        session::open(&self.gateway_url, &self.tokens(name)?).await
     }
 
     /// The number of requests that have reached the storage.
@@ -198,7 +193,7 @@ impl DevStack {
 
     /// A probe's verdict on the storage, in a few words.
     pub fn storage_safety(&self) -> &str {
-        &self.storage_safety
+        &self.seeded.storage_safety
     }
 
     /// Runs until a stop signal.
@@ -208,7 +203,6 @@ impl DevStack {
     pub async fn run_until_stopped(self) -> Result<(), DevStackError> {
         let ended = self.server.await;
         self.storage.stop().await;
-        self.auth.stop().await;
         Ok(ended??)
     }
 
@@ -224,6 +218,6 @@ impl DevStack {
 
 impl std::fmt::Debug for DevStack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("World").field("directory", &self.directory).finish_non_exhaustive()
+        f.debug_struct("DevStack").field("directory", &self.directory).finish_non_exhaustive()
     }
 }

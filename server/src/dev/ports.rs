@@ -17,28 +17,15 @@ pub struct Ports {
     pub cargo: u16,
     /// The storage's port.
     pub storage: u16,
-    /// The auth service's port.
-    pub auth: u16,
     /// The S3 gateway's port.
     pub gateway: u16,
 }
 
-/// The listeners of the storage and the auth service.
-pub(super) struct Listeners {
-    pub(super) storage: TcpListener,
-    pub(super) auth: TcpListener,
-}
-
-impl Listeners {
-    /// Binds the ports. Checks those of Cargo and the gateway as well, which the server binds later.
-    pub(super) async fn bind(ports: Ports) -> Result<Self, DevStackError> {
-        drop(listen("Cargo", ports.cargo, ports).await?);
-        drop(listen_gateway(ports.gateway).await?);
-        Ok(Self {
-            storage: listen("the storage", ports.storage, ports).await?,
-            auth: listen("the auth service", ports.auth, ports).await?,
-        })
-    }
+/// Binds the storage's port. Checks those of Cargo and the gateway as well, which the server binds later.
+pub(super) async fn bind(ports: Ports) -> Result<TcpListener, DevStackError> {
+    drop(listen("Cargo", ports.cargo, ports).await?);
+    drop(listen_gateway(ports.gateway).await?);
+    listen("the storage", ports.storage, ports).await
 }
 
 async fn listen(what: &str, port: u16, ports: Ports) -> Result<TcpListener, DevStackError> {
@@ -68,10 +55,10 @@ pub(super) fn of_the_port(error: StartError, ports: Ports) -> DevStackError {
 
 fn taken(what: &str, port: u16, ports: Ports, error: &std::io::Error) -> DevStackError {
     // The suggestion must not be one of the ports just tried.
-    let other = if ports.cargo.abs_diff(ELSEWHERE) < 3 { ELSEWHERE + 1000 } else { ELSEWHERE };
+    let other = if ports.cargo.abs_diff(ELSEWHERE) < 2 { ELSEWHERE + 1000 } else { ELSEWHERE };
     format!(
         "--port: {what} cannot listen on port {port}: {error}. Cargo takes the port that --port \
-         names, the storage and the auth service the next two: try `sail-cargo dev --port {other}`"
+         names, the storage the next one: try `sail-cargo dev --port {other}`"
     )
     .into()
 }

@@ -48,3 +48,13 @@ fn publish(draft: &Path, path: &Path) -> io::Result<()> {
         Ok(()) => Ok(()),
     }
 }
+
+/// Writes a text to a file, whole or not at all, in the place of what was there.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let draft = path.with_extension(Uuid::new_v4().to_string());
+    let written = write_private(&draft, text).and_then(|()| std::fs::rename(&draft, path));
+    if written.is_err() {
+        std::fs::remove_file(&draft).ok(); // it may not be there
+    }
+    written
+}

@@ -1,13 +1,15 @@
-//! Creates the store, the project and the keys of `dev`.
+//! Creates the store, the project, the users and the keys of `dev`.
 
 use std::path::Path;
 
+use sail_cargo_client::{Client, Credentials, Key};
 use sail_cargo_protocol::{CreateApiKey, ProbeReport, Scope};
 
-use super::access_key;
-use super::config::database;
+use super::access_key::{self, HOLDER};
+use super::config::Secrets;
 use super::error::DevStackError;
 use super::private_file;
+use super::users::{self, DemoUsers};
 use crate::clock::Clock;
 use crate::domain::s3::{AddressingStyle, Endpoint, InvalidEndpoint};
 use crate::domain::{Caller, Context, NewKey, OperatorName, Origin, ProjectId, Secret, Slug};
@@ -25,49 +27,87 @@ pub(super) const REGION: &str = "us-east-1";
 pub(super) const ACCESS_KEY_ID: &str = "DEVSTORAGEACCESSKEY";
 const STORE: &str = "dev";
 
-/// Creates the store, the project, its API key and an access key, unless they exist. Returns the
-/// API key, and a probe's verdict on the storage.
+/// What was made, or was there.
+pub(super) struct Seeded {
+    /// The demo project's API key.
+    pub(super) root_key: Secret,
+    /// A probe's verdict on the storage, in a few words.
+    pub(super) storage_safety: String,
+    pub(super) users: DemoUsers,
+}
+
+/// Creates the store, the project, its API key, the demo users and an access key, unless they exist, and has the
+/// server make the keys of their tokens meanwhile.
 pub(super) async fn seed(
-    database_url: DatabaseUrl,
     directory: &Path,
-    storage_url: &str,
-    storage_secret: Secret,
+    database: DatabaseUrl,
+    secrets: &Secrets,
+    (cargo_url, storage_url): (&str, &str),
     clock: &Clock,
-) -> Result<(Secret, String), DevStackError> {
-    let database = database(database_url, directory)?;
-    let service = Service::new(Database::open(database.url, 1, database.master_key));
+) -> Result<Seeded, DevStackError> {
+    let service = Service::new(Database::open(database, 1, secrets.master_key()?));
+    let storage = (storage_url, secrets.storage.clone());
+    let (storage_safety, ()) =
+        tokio::try_join!(store(&service, storage, clock), signing_keys(cargo_url))?;
+    let project = project(&service, clock).await?;
+    let root_key = root_key(directory, &service, project.clone(), clock).await?;
+    let client = |key: &Secret| {
+        let key = Credentials::api_key(Key::new(key.expose()));
+        Client::builder(cargo_url).credentials(key)
+    };
+    let operator = client(&secrets.operator).project(PROJECT).build()?;
+    let users = users::make(secrets.users.clone(), &client(&root_key).build()?, &operator).await?;
+    users::keep(directory, &users, cargo_url)?;
+    access_key::keep(directory, &service, (project, users.id(HOLDER)), clock).await?;
+    Ok(Seeded { root_key, storage_safety, users })
+}
+
+/// Asks for the keys of access tokens. Whoever asks first waits until they are made.
+async fn signing_keys(cargo_url: &str) -> Result<(), DevStackError> {
+    let http = Outbound::direct().client().build()?;
+    http.get(format!("{cargo_url}/auth/jwks.json")).send().await?.error_for_status()?;
+    Ok(())
+}
+
+/// Registers the storage, which is probed if it never was. Returns the probe's verdict.
+async fn store(
+    service: &Service,
+    (storage_url, storage_secret): (&str, Secret),
+    clock: &Clock,
+) -> Result<String, DevStackError> {
     let account = NewStore {
         name: Slug::parse(STORE)?,
         endpoints: endpoints(storage_url)?,
         region: REGION.to_owned(),
         access_key_id: ACCESS_KEY_ID.to_owned(),
         secret_access_key: storage_secret,
-        shared: is_shared(&service).await?,
+        shared: is_shared(service).await?,
         accept_unsafe_storage: false,
         access: None,
     };
     let (ours, new) = (context(None, clock), account.clone());
     let upstream = Upstream::new(&Outbound::direct(), UpstreamLimits::default())?;
     let manner = Manner { bucket: None, upstream, clock: clock.clone() };
-    let report = match known_report(&service, &account).await {
+    let report = match known_report(service, &account).await {
         Some(report) => report,
         None => probe_account(service.clone(), new, manner, ours.clone()).await?,
     };
     service.put_store(account, Some(report), ours).await?;
-    let project = match service.project(PROJECT.to_owned()).await {
-        Ok(project) => project.id,
-        Err(ServiceError::NotFound(_)) => {
-            let (slug, store_name) = (Slug::parse(PROJECT)?, Slug::parse(STORE)?);
-            let new = NewProject { slug, store: store_name, settings: ProjectSettings::default() };
-            let made = service.create_project(new, context(None, clock)).await?;
-            made.value.id
-        }
-        Err(other) => return Err(other.into()),
-    };
     let known = service.store(Slug::parse(STORE)?).await?;
-    let safety = safety_of(known.probe.as_ref(), StoreUse::from(&known));
-    access_key::keep(directory, &service, project.clone(), clock).await?;
-    Ok((root_key(directory, &service, project, clock).await?, safety))
+    Ok(safety_of(known.probe.as_ref(), StoreUse::from(&known)))
+}
+
+/// The demo project, which is created the first time.
+async fn project(service: &Service, clock: &Clock) -> Result<ProjectId, DevStackError> {
+    match service.project(PROJECT.to_owned()).await {
+        Ok(project) => Ok(project.id),
+        Err(ServiceError::NotFound(_)) => {
+            let (slug, store) = (Slug::parse(PROJECT)?, Slug::parse(STORE)?);
+            let new = NewProject { slug, store, settings: ProjectSettings::default() };
+            Ok(service.create_project(new, context(None, clock)).await?.value.id)
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// The storage's endpoints under both host names: people write `localhost`, programs the address.

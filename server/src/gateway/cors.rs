@@ -89,9 +89,12 @@ pub(super) async fn mark(
 }
 
 /// What a page may read: a page has no way to ask for all names that begin with `x-amz-`, so those of
-/// this answer are named.
+/// this answer are named, and why the gateway refuses.
 fn exposed(answer: &HeaderMap) -> HeaderValue {
-    let own = answer.keys().map(HeaderName::as_str).filter(|name| name.starts_with("x-amz-"));
+    let own = answer
+        .keys()
+        .map(HeaderName::as_str)
+        .filter(|name| name.starts_with("x-amz-") || name.starts_with("x-cargo-"));
     let names: Vec<&str> = ["ETag", "Content-Range"].into_iter().chain(own).collect();
     HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("ETag"))
 }
@@ -191,13 +194,17 @@ mod tests {
     #[test]
     fn g12_a_page_reads_the_headers_of_this_answer() {
         let mut answer = HeaderMap::new();
-        for name in ["etag", "x-amz-version-id", "content-type", "x-amz-meta-a"] {
+        for name in ["etag", "x-amz-version-id", "content-type", "x-amz-meta-a", "x-cargo-refusal"]
+        {
             answer.insert(HeaderName::from_static(name), HeaderValue::from_static("v"));
         }
         let mut exposed: Vec<_> =
             exposed(&answer).to_str().unwrap().split(", ").map(str::to_owned).collect();
         exposed.sort_unstable();
-        assert_eq!(exposed, ["Content-Range", "ETag", "x-amz-meta-a", "x-amz-version-id"]);
+        assert_eq!(
+            exposed,
+            ["Content-Range", "ETag", "x-amz-meta-a", "x-amz-version-id", "x-cargo-refusal"]
+        );
     }
 
     #[test]

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::change_log::{LoggedRow, Sides};
 use sail_cargo_database::history::{Overlay, RowDiff, read_at};
+use sail_cargo_database::tables::accounts;
 use sail_cargo_database::tables::group_members;
 use sail_cargo_database::tables::group_split::left_out;
 
+use super::accounts::demand_another_admin;
 use super::error::ServiceError;
 use super::handle::Service;
 use super::listing::{Listed, Listing};
 use super::mutation::{Change, MutationOutcome, mutate};
 use super::summaries::GroupSummary;
+use crate::domain::account::ADMINS;
 use crate::domain::limits::MAX_GROUPS_PER_USER;
 use crate::domain::{At, Conflict, Context, Membership, NewMember, ProjectId, SubjectId};
 
@@ -38,7 +42,7 @@ impl Service {
     /// Removes a user from a group. Returns whether the user was a member.
     ///
     /// # Errors
-    /// [`ServiceError::Database`] if the database does not answer.
+    /// [`Conflict::LastAccountAdmin`] if nobody would be left who administers the project's accounts.
     pub async fn delete_member(
         &self,
         project: ProjectId,
@@ -48,7 +52,7 @@ impl Service {
     ) -> Result<At<bool>, ServiceError> {
         self.change(move |session| {
             mutate(session, &project, &context, |connection, _| {
-                delete(connection, &project, &group, &user)
+                delete(connection, &project, &group, &user, context.now)
             })
         })
         .await
@@ -165,10 +169,15 @@ fn delete(
     project: &ProjectId,
     group: &SubjectId,
     user: &SubjectId,
+    now: DateTime<Utc>,
 ) -> Result<MutationOutcome<bool>, ServiceError> {
     let Some(before) = group_members::find(connection, project, group, user)? else {
         return Ok(MutationOutcome::Unchanged(false));
     };
+    // Where there are no accounts, it is a group like any other.
+    if group.as_str() == ADMINS && accounts::has_any(connection, project)? {
+        demand_another_admin(connection, project, user, now)?;
+    }
     group_members::delete(connection, project, group, user)?;
     let change = Change {
         kind: "member.delete",

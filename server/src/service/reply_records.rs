@@ -8,12 +8,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DatabaseError;
-use sail_cargo_database::change_log::{AccessKeyRecord, PermissionWords, ScopeWord, StatusWord};
+use sail_cargo_database::change_log::{
+    AccessKeyRecord, AccountStatusWord, PermissionWords, ScopeWord, StatusWord,
+};
 use serde::{Deserialize, Serialize};
 
 use super::access_keys::MadeAccessKey;
+use super::accounts::{MadeAccount, MadeInvitation};
 use super::api_keys::MadeKey;
 use crate::domain::access_key::NewKeySecret;
+use crate::domain::account::{AccountId, DisplayName, Email, StoredAccount, TokenEpoch, Username};
 use crate::domain::{
     GatewaySettings, KeyId, Permissions, Project, ProjectId, ProjectSettings, Secret,
     StoredAccessKey, StoredKey,
@@ -169,6 +173,78 @@ impl TryFrom<MadeAccessKeyReply> for MadeAccessKey {
         let stored: StoredAccessKey = reply.stored.try_into()?;
         let secret = NewKeySecret::of(stored.kind, Secret::new(reply.secret));
         Ok(Self { secret: secret.map_err(DatabaseError::corrupt)?, stored })
+    }
+}
+
+/// An account that was made, with the token of its invitation: it is sealed where it is kept.
+#[derive(Serialize, Deserialize)]
+pub(super) struct MadeAccountReply {
+    id: String,
+    username: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
+    status: AccountStatusWord,
+    service_account: bool,
+    must_change_password: bool,
+    created_at: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invitation: Option<InvitationReply>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct InvitationReply {
+    token: String,
+    expires_at: DateTime<Utc>,
+}
+
+impl From<&MadeAccount> for MadeAccountReply {
+    fn from(made: &MadeAccount) -> Self {
+        let account = &made.account;
+        Self {
+            id: account.id.to_string(),
+            username: account.username.to_string(),
+            email: account.email.as_ref().map(ToString::to_string),
+            display_name: account.display_name.as_ref().map(ToString::to_string),
+            status: account.status.into(),
+            service_account: account.service_account,
+            must_change_password: account.must_change_password,
+            created_at: account.created_at,
+            invitation: made.invitation.as_ref().map(|made| InvitationReply {
+                token: made.token.expose().to_owned(),
+                expires_at: made.expires_at,
+            }),
+        }
+    }
+}
+
+impl TryFrom<MadeAccountReply> for MadeAccount {
+    type Error = DatabaseError;
+
+    fn try_from(reply: MadeAccountReply) -> Result<Self, DatabaseError> {
+        let email = reply.email.as_deref().map(Email::parse).transpose();
+        let display_name = reply.display_name.as_deref().map(DisplayName::parse).transpose();
+        let account = StoredAccount {
+            id: AccountId::parse(&reply.id).map_err(DatabaseError::corrupt)?,
+            username: Username::parse(&reply.username).map_err(DatabaseError::corrupt)?,
+            email: email.map_err(DatabaseError::corrupt)?,
+            display_name: display_name.map_err(DatabaseError::corrupt)?,
+            status: reply.status.into(),
+            service_account: reply.service_account,
+            must_change_password: reply.must_change_password,
+            // An account is made with these.
+            epoch: TokenEpoch::default(),
+            created_at: reply.created_at,
+            last_login_at: None,
+            reset_at: None,
+            reset_by: None,
+        };
+        let invitation = reply.invitation.map(|made| MadeInvitation {
+            token: Secret::new(made.token),
+            expires_at: made.expires_at,
+        });
+        Ok(Self { account, invitation })
     }
 }
 

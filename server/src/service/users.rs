@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::history::{Overlay, When, overlay};
-use sail_cargo_database::tables::{grants, group_members};
+use sail_cargo_database::tables::{accounts, grants, group_members};
 use sail_cargo_database::{DbConnection, SnapshotReader};
 
 use super::error::ServiceError;
@@ -12,6 +12,8 @@ use super::grants::is_admin_of_all;
 use super::handle::Service;
 use super::listing::{Listed, Listing};
 use super::summaries::UserSummary;
+use crate::domain::account::Usernames;
+use crate::domain::holdings::KnownUsers;
 use crate::domain::lookalike::mixes_scripts;
 use crate::domain::{
     At, Authority, BucketName, Caller, Context, Membership, ProjectId, Resource, StoredGrant,
@@ -23,8 +25,8 @@ use crate::domain::{
 pub struct BucketAccess {
     /// The rules, and every grant on the bucket.
     pub authority: Authority,
-    /// The groups of each user, from live memberships.
-    pub members: BTreeMap<SubjectId, Vec<SubjectId>>,
+    /// The users that the grants name by groups or by usernames.
+    pub users: KnownUsers,
 }
 
 impl Service {
@@ -73,8 +75,11 @@ impl Service {
                 }
                 let grants = grants::all_on(connection, &project, &bucket, &overlay)?;
                 authority.grants = grants.into_iter().map(StoredGrant::into_grant).collect();
-                let members = members(connection, &project, &overlay, &authority, now)?;
-                Ok(At { value: BucketAccess { authority, members }, revision })
+                let users = KnownUsers {
+                    groups: members(connection, &project, &overlay, &authority, now)?,
+                    usernames: usernames(connection, &project, &overlay, &authority)?,
+                };
+                Ok(At { value: BucketAccess { authority, users }, revision })
             })
             .await?;
         Ok(access.value)
@@ -144,6 +149,19 @@ fn user(id: String, grants: u64) -> UserSummary {
         flaw: SubjectId::parse_new(&id).err().map(|flaw| flaw.to_string()),
         id,
     }
+}
+
+/// The usernames of all accounts, if a grant goes by them.
+fn usernames(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    overlay: &Overlay,
+    authority: &Authority,
+) -> Result<Usernames, ServiceError> {
+    if authority.grants.iter().any(|grant| grant.prefix.is_by_username()) {
+        return Ok(accounts::usernames(connection, project, overlay)?);
+    }
+    Ok(Usernames::default())
 }
 
 /// The live members of the groups that the grants name.

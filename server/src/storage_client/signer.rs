@@ -47,7 +47,7 @@ impl ServerPrincipal {
             ..ProjectRules::default()
         };
         let (grants, groups) = (Vec::new(), Vec::new());
-        let authority = Authority { project, buckets, grants, groups, revision: 0 };
+        let authority = Authority { project, buckets, grants, groups, username: None, revision: 0 };
         Ok(Self { caller, authority })
     }
 

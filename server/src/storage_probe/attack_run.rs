@@ -51,6 +51,7 @@ impl ProbeEnvironment {
             Attack::Trailers => self.trailers().await,
             Attack::Reads(Ambiguity::Underscore) => self.named_metadata().await,
             Attack::Reads(ambiguity) => self.read_keys(ambiguity).await,
+            Attack::OtherCase => self.read_in_other_case().await,
         }
     }
 

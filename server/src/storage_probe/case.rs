@@ -60,6 +60,8 @@ pub(super) enum Attack {
     Trailers,
     /// Uses keys or metadata that storages read in different ways.
     Reads(Ambiguity),
+    /// Reads a key in the other case.
+    OtherCase,
 }
 
 /// Headers that are added to a signed PUT.
@@ -95,7 +97,7 @@ const NO_SUCH_KEYS: &str = "nothing: the gateway refuses such keys for this stor
 const SECOND_READING: &str = "a request for one key reads, writes or deletes another";
 
 /// All cases, in the order of their ids.
-pub(super) const CASES: [Case; 29] = [
+pub(super) const CASES: [Case; 30] = [
     Case {
         id: "R001",
         title: "unsigned x-amz-copy-source added to a signed PUT",
@@ -337,13 +339,23 @@ pub(super) const CASES: [Case; 29] = [
         meaning: "the storage gives metadata back under another name",
         advice: "nothing: the gateway refuses such names for this storage",
     },
+    Case {
+        id: "G009",
+        title: "key in the other case",
+        severity: Bounded,
+        attack: Attack::OtherCase,
+        meaning: "keys that differ in upper and lower case only are one key: who may read or write the one \
+                  may do so with the other",
+        advice: "give grants on prefixes in lower case only; `${user}` has no value here for ids that are not \
+                 in lower case",
+    },
 ];
 
 impl Case {
-    /// Whether it shows what the storage does with what only the gateway sends, and Cargo relies on it
-    /// being accepted.
+    /// Whether it shows how the storage reads what it is sent, and Cargo relies on it being accepted as S3
+    /// does.
     pub(super) const fn is_wanted(&self) -> bool {
-        matches!(self.attack, Attack::Trailers | Attack::Reads(_))
+        matches!(self.attack, Attack::Trailers | Attack::Reads(_) | Attack::OtherCase)
     }
 }
 
@@ -351,7 +363,7 @@ impl Case {
 mod tests {
     use super::*;
     use crate::domain::gateway_contract::{AMBIGUITY_CASES, BROKEN_CASES, TRAILER_CASE};
-    use crate::domain::storage_contract::{BODY_CASES, opened_by};
+    use crate::domain::storage_contract::{BODY_CASES, FOLDING_CASE, opened_by};
 
     #[test]
     fn the_cases_are_those_of_the_corpus_and_those_of_bodies() {
@@ -361,7 +373,7 @@ mod tests {
         let replays = replays.map(|line| line["id"].as_str().unwrap().to_owned());
         let bodies = BODY_CASES.iter().map(|(id, _)| (*id).to_owned());
         let headers = ["H001".to_owned()];
-        let of_gateway = (1..=8).map(|number| format!("G{number:03}"));
+        let of_gateway = (1..=9).map(|number| format!("G{number:03}"));
         let ids: Vec<_> = replays.chain(bodies).chain(headers).chain(of_gateway).collect();
         assert_eq!(ids, CASES.each_ref().map(|case| case.id));
     }
@@ -389,5 +401,6 @@ mod tests {
         for (id, ambiguity) in AMBIGUITY_CASES {
             assert_eq!(attack(id), Attack::Reads(ambiguity));
         }
+        assert_eq!(attack(FOLDING_CASE), Attack::OtherCase);
     }
 }

@@ -170,6 +170,22 @@ impl ProbeEnvironment {
         Ok(true)
     }
 
+    /// Stores an object, and reads its key in upper case.
+    ///
+    /// # Errors
+    /// [`ProbeError`] if the storage does not answer.
+    pub(super) async fn read_in_other_case(&self) -> Tried {
+        let stored = self.store("g009/a", KEPT).await?;
+        let (own, other) = (self.get("g009/a").await?, self.get("g009/A").await?);
+        if !stored.is_ok() || !own.is_ok() {
+            return Ok(Outcome::Untestable(format!("no object for the test: {stored}")));
+        }
+        if !other.is_ok() && !other.is_missing() {
+            return Ok(Outcome::Untestable(format!("the answer proves nothing: {other}")));
+        }
+        Ok(Outcome::seen(other.is_ok(), &stored))
+    }
+
     /// Stores metadata with `_` in its name beside one with `-` in its place, and alone.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use reqwest::{Method, Response};
 use sail_cargo_server::config::{Config, ConsoleConfig};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{GATEWAY_URL, Kind, Replica, Setup, TestApp};
@@ -160,6 +160,55 @@ async fn pages_are_told_what_they_must_know_before_anybody_signs_in() {
     assert_eq!(told["gateway"]["endpoint"], GATEWAY_URL);
     assert_eq!(told["demo"], Value::Null, "demo users are those of `dev`");
     assert_eq!(told["issuers"].as_array().unwrap().len(), 1);
+    app.stop().await;
+}
+
+/// Registers an issuer at a server, or takes it away.
+async fn change_issuer(app: &TestApp, server: &Replica, alias: &str, put: Option<&Value>) {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/v1/issuers/{alias}", server.base);
+    let request = match put {
+        Some(body) => http.put(url).json(body),
+        None => http.delete(url),
+    };
+    let answer = request.header("x-api-key", &app.secrets.operator_key).send().await.unwrap();
+    assert!(answer.status().is_success(), "{answer:?}");
+}
+
+/// An OpenID provider is asked by the page itself; a page that leads back with a token is not.
+#[tokio::test]
+async fn pages_reach_the_auth_services_whose_clients_they_are_as_soon_as_they_are_registered() {
+    let (app, home) = (TestApp::start(Kind::Sqlite, Setup::Usual).await, build());
+    let server = app.replica_that(Setup::Usual, with(home.path())).await;
+    let reached = async || {
+        let page = get(&server, "/console/sign-in").await;
+        let policy = header(&page, "content-security-policy").to_owned();
+        let (_, rest) = policy.split_once("connect-src 'self'").unwrap();
+        rest.split_once(';').unwrap().0.trim().to_owned()
+    };
+    let okta = json!({ "issuer": "https://acme.okta.example/oauth2/default", "client_id": "console",
+        "display_name": "Okta", "audiences": ["api://default"], "project": "sail" });
+    let sail = json!({ "issuer": "https://auth.sail.example", "client_id": "x", "audiences": ["cargo"],
+        "sign_in_url": "https://auth.sail.example/login", "project": "sail" });
+    let silent =
+        json!({ "issuer": "https://ci.example", "audiences": ["cargo"], "project": "sail" });
+    for (alias, issuer) in [("okta", &okta), ("sail", &sail), ("ci", &silent)] {
+        change_issuer(&app, &server, alias, Some(issuer)).await;
+    }
+    assert_eq!(reached().await, format!("https://acme.okta.example {GATEWAY_URL}"));
+    let told: Value = get(&server, "/console/config.json").await.json().await.unwrap();
+    let row = |alias: &str| {
+        let mut rows = told["issuers"].as_array().unwrap().iter();
+        rows.find(|row| row["alias"] == alias).unwrap().clone()
+    };
+    assert_eq!(
+        row("okta"),
+        json!({ "alias": "okta", "issuer": okta["issuer"], "display_name": "Okta", "client_id": "console",
+            "audience": "api://default", "sign_in_url": null })
+    );
+    assert_eq!(row("sail")["sign_in_url"], sail["sign_in_url"]);
+    change_issuer(&app, &server, "okta", None).await;
+    assert_eq!(reached().await, GATEWAY_URL);
     app.stop().await;
 }
 

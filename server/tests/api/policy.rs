@@ -122,6 +122,7 @@ fn authority(permissions: &[Permission], root_extra: &[Operation]) -> Authority 
         grants: buckets.iter().map(grant).collect(),
         buckets: buckets.into_iter().map(|bucket| (bucket, rules)).collect(),
         groups: Vec::new(),
+        username: None,
         revision: 1,
     }
 }

@@ -2,13 +2,13 @@
 
 use sail_cargo_client::protocol::{
     BucketPermissions, Explanation, Grant, GrantQuery, GrantsChanged, Page, Permission, PrefixKind,
-    PutGrant, SubjectKind, SubjectPermissions, Whoami,
+    ProbeCase, ProbeOutcome, PutGrant, SubjectKind, SubjectPermissions, Whoami,
 };
 use serde_json::{Value, json};
 
 use Permission::{Delete, Read, Write};
 
-use crate::harness::{Actor, ENDPOINT, S3, TestApp, on_both};
+use crate::harness::{Actor, ENDPOINT, S3, TestApp, on_both, strict_report};
 
 const HOME: &str = "home/${user}/";
 /// [`HOME`] in a URL.
@@ -158,6 +158,44 @@ async fn m2_who_can_and_what_a_change_does_know_templates() {
         let read = json!({ "permissions": ["read"] });
         app.user("eve").put(&path, &read).await.refused(403, "no_permission");
         app.user("zoe").put(&path, &read).await.ok::<Grant>();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn m2_where_case_is_folded_only_ids_in_lower_case_have_a_home() {
+    on_both(async |app| {
+        give_homes(app).await;
+        let (ada, other) = (app.ada(), app.user("Ada"));
+        assert!(may(&other, "PUT", "/photos/home/Ada/x").await);
+        let mut folding = strict_report();
+        folding.cases.push(ProbeCase {
+            id: "G009".to_owned(),
+            outcome: ProbeOutcome::Acted,
+            ..folding.cases[0].clone()
+        });
+        app.prove("main", folding).await;
+        assert!(app.operator().cargo.store("main").await.unwrap().contract.folds_case);
+        for path in ["/photos/home/Ada/x", "/photos/home/ada/x"] {
+            assert!(!may(&other, "PUT", path).await, "{path}");
+        }
+        assert!(may(&ada, "PUT", "/photos/home/ada/x").await);
+        let held: Page<BucketPermissions> = other.get("/v1/permissions").await.ok();
+        assert_eq!(held.items, []);
+        let root = app.root();
+        for (key, whose) in [("home/Ada/x", None), ("home/ada/x", Some("ada"))] {
+            let path = format!("/v1/buckets/photos/access?key={key}&permission=write");
+            let who: Page<SubjectPermissions> = root.get(&path).await.ok();
+            let who: Vec<_> = who.items.iter().map(|one| one.subject.as_str()).collect();
+            assert_eq!(who, Vec::from_iter(whose), "{key}");
+        }
+        let change = json!({ "changes": [{ "subject": "Ada", "prefix": HOME,
+            "prefix_kind": "template", "put": { "permissions": ["list"] } }] });
+        let patch = root.request(reqwest::Method::PATCH, "/v1/buckets/photos/grants?dry_run=true");
+        let tried: GrantsChanged = root.send(patch.json(&change)).await.ok();
+        assert_eq!(tried.effects, [], "it would be nothing for her");
+        app.prove("main", strict_report()).await;
+        assert!(may(&other, "PUT", "/photos/home/Ada/x").await);
     })
     .await;
 }

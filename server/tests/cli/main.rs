@@ -10,6 +10,10 @@ mod commands;
 #[path = "../api/harness/database.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod database;
+#[cfg(feature = "dev")]
+#[path = "../dev_issuer/mod.rs"]
+#[allow(dead_code, reason = "what the other tests need of it")]
+mod dev_issuer;
 #[path = "../faults/mod.rs"]
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod faults;

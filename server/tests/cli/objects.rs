@@ -9,10 +9,11 @@ use sail_cargo_client::protocol::{
     AddressingStyle, Endpoint, GrantQuery, PutGrant, PutStore, PutStoreQuery,
 };
 use sail_cargo_client::{Client, Credentials, Key};
-use sail_cargo_server::dev::{DevStack, Ports};
+use sail_cargo_server::dev::{DevOptions, DevStack};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::dev_issuer;
 use crate::test_stack::{BINARY, Said};
 
 const BUCKET: &str = "photos";
@@ -27,7 +28,8 @@ impl ObjectsTest {
     pub(crate) async fn set() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join(".sail-cargo");
-        let stack = DevStack::start(&state, Ports::default()).await.unwrap();
+        let options = DevOptions { issuers: dev_issuer::issuers(), ..DevOptions::default() };
+        let stack = DevStack::start_with(&state, options).await.unwrap();
         let s3 = stack.s3(stack.root().unwrap());
         s3.create_bucket().bucket(BUCKET).send().await.unwrap();
         Self { stack, directory }
@@ -74,11 +76,6 @@ impl ObjectsTest {
         self.feeds(user, args, b"")
     }
 
-    /// A token of the auth service.
-    pub(crate) fn token(&self, user: &str) -> String {
-        Said::of(&self.command().args(["token", user]).output().unwrap()).ok().out
-    }
-
     /// Runs a command with this standard input.
     pub(crate) fn feeds(&self, user: &str, args: &[&str], input: &[u8]) -> Said {
         let mut child = self
@@ -102,9 +99,8 @@ impl ObjectsTest {
     }
 
     fn on_behalf(&self, user: &str, mut command: Command) -> Command {
-        let token = self.token(user);
         command.env("SAIL_CARGO_URL", &self.stack.cargo_url);
-        command.env("SAIL_CARGO_TOKEN", token.trim());
+        command.env("SAIL_CARGO_TOKEN", dev_issuer::token(user));
         command
     }
 

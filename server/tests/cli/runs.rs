@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use sail_cargo_client::protocol::Permission::{Delete, Read, Write};
 
+use crate::dev_issuer;
 use crate::faults::{Fault, Proxy};
 use crate::objects::{ObjectsTest, names};
 use crate::stub::{ReceivedRequest, Reply, Stub};
@@ -183,7 +184,7 @@ async fn a_run_stops_when_the_token_the_storage_or_cargo_is_gone() {
         for number in 0..300 {
             test.write(&format!("files/{number}"), b"x");
         }
-        test.write("token", test.token("ada").as_bytes());
+        test.write("token", dev_issuer::token("ada").as_bytes());
         let proxy = Arc::new(Proxy::start(test.stack.cargo_url[7..].parse().unwrap()));
         let (url, token) = (format!("http://{}", proxy.address()), test.path("token"));
         let (closing, refusing) = (stub.clone(), proxy.clone());
@@ -244,7 +245,7 @@ async fn an_interrupt_is_one_line_and_exit_code_130() {
         let mut command = test.command();
         command.args(args).stdin(Stdio::null()).stderr(Stdio::piped()).stdout(Stdio::null());
         command.env("SAIL_CARGO_URL", &test.stack.cargo_url);
-        command.env("SAIL_CARGO_TOKEN", test.token("ada").trim());
+        command.env("SAIL_CARGO_TOKEN", dev_issuer::token("ada"));
         let mut child = command.spawn().unwrap();
         let mut out = child.stderr.take().unwrap();
         let silent = if method == "PUT" { 14 } else { 1 };

@@ -73,6 +73,7 @@ fn authority() -> Authority {
         buckets: BUCKETS.map(|name| (BucketName::parse(name).unwrap(), rules)).into(),
         grants: grants.into(),
         groups: Vec::new(),
+        username: None,
         revision: 1,
     }
 }

@@ -2,6 +2,9 @@
 #![cfg(feature = "dev")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "../dev_issuer/mod.rs"]
+#[allow(dead_code, reason = "what the other tests need of it")]
+mod dev_issuer;
 mod paging;
 mod presign;
 mod rebinding;

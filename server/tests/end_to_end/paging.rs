@@ -76,7 +76,7 @@ async fn every_listing_is_read_to_its_end(kind: Kind) {
     let root = signed_by_cargo(&storage.url, test.root());
     root.create_bucket().bucket(BUCKET).send().await.unwrap();
     test.grant("ada", "", &[Read, Write]).await;
-    let ada = signed_by_cargo(&storage.url, test.stack.user("ada").unwrap());
+    let ada = signed_by_cargo(&storage.url, test.user("ada"));
     for key in KEYS {
         let put = ada.put_object().bucket(BUCKET).key(key).body(ByteStream::from_static(b"x"));
         put.send().await.unwrap_or_else(|error| panic!("{key}: {error:?}"));

@@ -43,7 +43,7 @@ async fn presign(client: &Client, ask: &PresignRequest) -> Result<PresignRespons
 async fn the_sdk_presigns_through_cargo_and_never_by_itself() {
     let test = TestStack::start().await;
     test.grant("ada", "", &[Read, Write]).await;
-    let signer = RemoteSigner::new(test.stack.user("ada").unwrap());
+    let signer = RemoteSigner::new(test.user("ada"));
     let s3 = test.s3("ada");
     let minute = || PresigningConfig::expires_in(Duration::from_mins(1)).unwrap();
     let key = "a b/\u{fc}+&.txt";
@@ -75,7 +75,7 @@ async fn the_sdk_presigns_through_cargo_and_never_by_itself() {
     let refused = signer.presign(delete).await.unwrap_err();
     let why = RemoteSigningError::find(&refused);
     assert!(matches!(why, Some(RemoteSigningError::Invalid { .. })), "{why:?}");
-    let bob = RemoteSigner::new(test.stack.user("bob").unwrap());
+    let bob = RemoteSigner::new(test.user("bob"));
     let get = test.s3("bob").get_object().bucket(BUCKET).key(key).presigned(minute());
     let denied = bob.presign(get).await.unwrap_err();
     assert!(matches!(RemoteSigningError::find(&denied), Some(RemoteSigningError::Denied { .. })));
@@ -85,7 +85,7 @@ async fn the_sdk_presigns_through_cargo_and_never_by_itself() {
 async fn a_url_uploads_and_another_downloads() {
     let test = TestStack::start().await;
     test.grant("ada", "", &[Read, Write]).await;
-    let ada = test.stack.user("ada").unwrap();
+    let ada = test.user("ada");
     let key = "f%C3%BCr%20alle%2B.txt";
     let up = ask(&test, "PUT", key, &[("content-type", "text/plain")]);
     let put = presign(&ada, &up).await.unwrap();
@@ -110,7 +110,7 @@ async fn a_url_uploads_and_another_downloads() {
 async fn a_body_can_be_bound_to_the_url() {
     let test = TestStack::start().await;
     test.grant("ada", "", &[Write]).await;
-    let ada = test.stack.user("ada").unwrap();
+    let ada = test.user("ada");
     let mut up = ask(&test, "PUT", "bound.txt", &[("if-none-match", "*")]);
     // The SHA-256 of "hello".
     let hash = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -126,7 +126,7 @@ async fn a_body_can_be_bound_to_the_url() {
 async fn what_must_not_be_a_url_is_refused() {
     let test = TestStack::start().await;
     test.grant("ada", "", &[Read, Write]).await;
-    let (ada, bob) = (test.stack.user("ada").unwrap(), test.stack.user("bob").unwrap());
+    let (ada, bob) = (test.user("ada"), test.user("bob"));
     let code = |result: Result<PresignResponse, Error>| {
         result.unwrap_err().code().unwrap_or_default().to_owned()
     };
@@ -144,7 +144,7 @@ async fn what_must_not_be_a_url_is_refused() {
 #[tokio::test]
 async fn a_url_ends_with_the_grant_and_with_the_token() {
     let test = TestStack::start().await;
-    let ada = test.stack.user("ada").unwrap();
+    let ada = test.user("ada");
     let soon = ada.whoami().await.unwrap().expires_at.unwrap() - chrono::TimeDelta::minutes(50);
     let grant =
         PutGrant { permissions: [Read].into(), expires_at: Some(soon), ..PutGrant::default() };
@@ -162,7 +162,7 @@ async fn a_url_ends_with_the_grant_and_with_the_token() {
 async fn a_batch_is_judged_item_by_item_in_order() {
     let test = TestStack::start().await;
     test.grant("ada", "mine/", &[Read]).await;
-    let ada = test.stack.user("ada").unwrap();
+    let ada = test.user("ada");
     let keys = ["mine/1", "yours/1", "mine/..", "mine/2"];
     let sign = |key: &str| SignRequest {
         method: "GET".to_owned(),
@@ -207,7 +207,7 @@ async fn explain_says_what_is_missing() {
         user: user.map(ToOwned::to_owned),
         groups: Vec::new(),
     };
-    let ada = test.stack.user("ada").unwrap();
+    let ada = test.user("ada");
     let yes = ada.explain(&ask("mine/1", None)).await.unwrap();
     assert!(yes.allowed && yes.missing.is_empty() && yes.needs[0].looked_at[0].counts);
     let no = test.root().explain(&ask("yours/1", Some("ada"))).await.unwrap();

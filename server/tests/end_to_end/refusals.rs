@@ -49,7 +49,7 @@ async fn a_reader_reads_and_does_nothing_else() {
     assert_eq!(denied(ada.create_bucket().bucket("new").send().await), "root_only");
     assert_eq!(denied(ada.delete_bucket().bucket(BUCKET).send().await), "root_only");
     assert_eq!(test.stack.storage_requests(), before, "the storage was asked");
-    let carls = test.stack.user("carl").unwrap().buckets(&PageQuery::default()).await.unwrap();
+    let carls = test.user("carl").buckets(&PageQuery::default()).await.unwrap();
     assert_eq!(carls.items, []);
 }
 
@@ -95,8 +95,7 @@ async fn a_second_start_finds_everything_again() {
     stack.stop().await.unwrap();
 
     let state = directory.path().join("state");
-    let ports = sail_cargo_server::dev::Ports::default();
-    let stack = sail_cargo_server::dev::DevStack::start(&state, ports).await.unwrap();
+    let stack = TestStack::start_in(&state).await;
     let test = TestStack { stack, directory };
     let object = test.s3("ada").get_object().bucket(BUCKET).key("kept").send().await.unwrap();
     assert_eq!(object.body.collect().await.unwrap().to_vec(), b"still here");

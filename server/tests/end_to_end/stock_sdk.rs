@@ -60,6 +60,7 @@ fn authority() -> Authority {
             .into(),
         grants: Vec::new(),
         groups: Vec::new(),
+        username: None,
         revision: 1,
     }
 }

@@ -1,12 +1,16 @@
-//! A stack for each test, with one bucket and three users.
+//! A stack for each test, with one bucket.
+
+use std::path::Path;
 
 use aws_sdk_s3::Client as S3;
 use sail_cargo_client::protocol::{
     AddressingStyle, Endpoint, GrantQuery, Permission, PutGrant, PutStore, PutStoreQuery,
 };
 use sail_cargo_client::{Client, Credentials, Key};
-use sail_cargo_server::dev::{DevStack, Ports};
+use sail_cargo_server::dev::{DevOptions, DevStack};
 use tempfile::TempDir;
+
+use crate::dev_issuer;
 
 pub(crate) const BUCKET: &str = "photos";
 
@@ -30,8 +34,19 @@ impl TestStack {
     pub(crate) async fn bare() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let state = directory.path().join("state");
-        let stack = DevStack::start(&state, Ports::default()).await.unwrap();
+        let stack = Self::start_in(&state).await;
         Self { stack, directory }
+    }
+
+    /// Starts a stack with its state in a directory. It believes the tests' auth service, too.
+    pub(crate) async fn start_in(state: &Path) -> DevStack {
+        let options = DevOptions { issuers: dev_issuer::issuers(), ..DevOptions::default() };
+        DevStack::start_with(state, options).await.unwrap()
+    }
+
+    /// A client of a user of the tests' auth service.
+    pub(crate) fn user(&self, name: &str) -> Client {
+        dev_issuer::client(&self.stack, name)
     }
 
     pub(crate) fn root(&self) -> Client {
@@ -43,7 +58,7 @@ impl TestStack {
     }
 
     pub(crate) fn s3(&self, user: &str) -> S3 {
-        self.stack.s3(self.stack.user(user).unwrap())
+        self.stack.s3(self.user(user))
     }
 
     pub(crate) async fn grant(&self, user: &str, prefix: &str, permissions: &[Permission]) {

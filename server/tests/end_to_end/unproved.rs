@@ -37,7 +37,7 @@ async fn keys(s3: &S3, prefix: &str) -> Vec<String> {
 
 /// Creates the bucket. ada may do everything in `mine/`, and write below `ours/`.
 async fn act(test: &TestStack) {
-    let (root, ada) = (sdk(test.root()).await, sdk(test.stack.user("ada").unwrap()).await);
+    let (root, ada) = (sdk(test.root()).await, sdk(test.user("ada")).await);
     root.create_bucket().bucket(BUCKET).send().await.unwrap();
     test.grant("ada", "mine/", &[Read, Write, MayDelete]).await;
     test.grant("ada", "ours/", &[Write]).await;

@@ -99,7 +99,7 @@ async fn g22_answers_name_cargos_request_and_nothing_of_the_storage() {
 async fn g12_an_acl_is_that_of_what_is_there() {
     let test = GatewayStack::start().await;
     test.grant("ada", "", &[Permission::Read, Permission::Write]).await;
-    let ada = PlainHttp::user(&test, "ada").await;
+    let ada = PlainHttp::user(&test, "ada");
     ada.put("/photos/x", "x").await;
     assert_eq!(ada.get("/photos/x?acl").await.status(), 200);
     assert_eq!(refusal(ada.get("/photos/none?acl").await).await, refused(404, "NoSuchKey"));

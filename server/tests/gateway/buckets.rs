@@ -69,7 +69,7 @@ async fn g13_a_bucket_that_is_there_in_an_account_of_ones_own_is_ones_own() {
 async fn g15_users_are_not_told_which_buckets_there_are_and_the_application_is() {
     let test = GatewayStack::start().await;
     test.grant("ada", "ada/", &[Permission::Read]).await;
-    let ada = PlainHttp::user(&test, "ada").await;
+    let ada = PlainHttp::user(&test, "ada");
     let root = PlainHttp::root(&test).await;
     let before = test.stack.storage_requests();
     for target in ["/unknown-bucket?list-type=2", "/unknown-bucket/key"] {

@@ -12,10 +12,11 @@ use sail_cargo_client::protocol::{
 };
 use sail_cargo_client::{Client, Credentials as Proof, Key};
 use sail_cargo_database::DatabaseUrl;
-use sail_cargo_server::dev::{DevStack, Ports};
+use sail_cargo_server::dev::{DevOptions, DevStack};
 use tempfile::TempDir;
 
 use crate::database::{self, TestDatabase};
+use crate::dev_issuer;
 use crate::raw::{Answer, Connection, Signer, Wire};
 use crate::storages::{ACCESS_KEY_ID, REGION, SECRET, Storage};
 use crate::template;
@@ -84,8 +85,12 @@ impl GatewayStack {
         if let DatabaseUrl::Sqlite(file) = database.url() {
             template::copy(&state, file.parent().unwrap()).await;
         }
-        let stack =
-            DevStack::start_on(database.url(), &state, Ports::default(), None).await.unwrap();
+        let options = DevOptions {
+            database: Some(database.url()),
+            issuers: dev_issuer::issuers(),
+            ..DevOptions::default()
+        };
+        let stack = DevStack::start_with(&state, options).await.unwrap();
         Self { stack, _directory: directory, _database: database }
     }
 
@@ -120,6 +125,11 @@ impl GatewayStack {
 
     pub(crate) fn root(&self) -> Client {
         self.stack.root().unwrap()
+    }
+
+    /// A client of a user of the tests' auth service.
+    pub(crate) fn user(&self, name: &str) -> Client {
+        dev_issuer::client(&self.stack, name)
     }
 
     /// A new access key of a user, or of the application.

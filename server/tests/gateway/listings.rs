@@ -123,7 +123,7 @@ async fn m1_who_may_list_sees_everything_and_opens_nothing() {
     assert_eq!(code(bob.get_object().bucket(BUCKET).key("a/x").send().await), "AccessDenied");
     let put = bob.put_object().bucket(BUCKET).key("a/y").body(ByteStream::default()).send().await;
     assert_eq!(code(put), "AccessDenied");
-    let plain = PlainHttp::user(&test, "bob").await;
+    let plain = PlainHttp::user(&test, "bob");
     let listing = plain.with("accept", "application/json");
     assert_eq!(listing.get("/photos?prefix=a/").await.status(), 200);
     assert_eq!(listing.get("/photos/a/x").await.status(), 403);

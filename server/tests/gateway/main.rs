@@ -11,6 +11,9 @@ mod clients;
 #[allow(dead_code, reason = "what the other tests need of it")]
 mod database;
 mod deletions;
+#[path = "../dev_issuer/mod.rs"]
+#[allow(dead_code, reason = "what the other tests need of it")]
+mod dev_issuer;
 mod ends;
 mod equality;
 mod gateway_stack;

@@ -134,7 +134,7 @@ async fn g12_a_page_of_a_foreign_origin_reads_no_answer() {
         "https://app.example.com:444",
         "https://app.example.com/",
     ] {
-        let ada = PlainHttp::user(&test, "ada").await.with("origin", origin);
+        let ada = PlainHttp::user(&test, "ada").with("origin", origin);
         let anybody =
             PlainHttp::anonymous(&test).at("demo.public.localhost").with("origin", origin);
         let signed = test.signer_of(Some("ada")).await.ask("GET", "/photos/a/x");

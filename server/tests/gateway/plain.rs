@@ -15,7 +15,7 @@ const ALL: [Permission; 3] = [Permission::Read, Permission::Write, Permission::D
 async fn g29_objects_are_written_read_and_deleted_with_a_token() {
     let test = GatewayStack::start().await;
     test.grant("ada", "ada/", &ALL).await;
-    let ada = PlainHttp::user(&test, "ada").await;
+    let ada = PlainHttp::user(&test, "ada");
     assert_eq!(ada.put("/photos/ada/notes.html", "<p>").await.status(), 200);
     let got = ada.get("/photos/ada/notes.html").await;
     assert_eq!(header(&got, "content-type"), "text/html");
@@ -94,7 +94,7 @@ async fn g29_an_upload_without_a_length_is_refused() {
 #[tokio::test]
 async fn g29_a_client_reads_that_its_token_is_no_good() {
     let test = GatewayStack::start().await;
-    let ada = PlainHttp::user(&test, "ada").await;
+    let ada = PlainHttp::user(&test, "ada");
     let denied = ada.get("/photos/x").await;
     assert_eq!(header(&denied, "x-cargo-refusal"), "403 no_permission");
     let wrong = PlainHttp::anonymous(&test).with("authorization", "Bearer no.jwt");
@@ -139,7 +139,7 @@ async fn g29_a_bucket_is_listed_in_json() {
     assert_eq!(refusal(wrong).await, refused(400, "InvalidArgument"));
 
     test.grant("ada", "a/b/", &[Permission::Read]).await;
-    let ada = PlainHttp::user(&test, "ada").await.with("accept", "application/json");
+    let ada = PlainHttp::user(&test, "ada").with("accept", "application/json");
     let way = listed(&ada, "/photos?delimiter=/").await;
     assert_eq!(way, json!({ "items": [], "prefixes": ["a/"], "next_page_token": null }));
     assert_eq!(refusal(ada.get("/photos").await).await, refused(403, "AccessDenied"));
@@ -184,7 +184,7 @@ async fn g29_a_description_is_kept_with_the_object() {
         let test = GatewayStack::before(&storage).await;
         test.grant("ada", "ada/", &ALL).await;
         test.grant("bob", "", &[Permission::List]).await;
-        let ada = PlainHttp::user(&test, "ada").await;
+        let ada = PlainHttp::user(&test, "ada");
         let put = async |description: &[u8]| {
             let value = reqwest::header::HeaderValue::from_bytes(description).unwrap();
             let put = ada.ask(Method::PUT, "/photos/ada/plan.txt").header(NAME, value);
@@ -210,11 +210,11 @@ async fn g29_a_description_is_kept_with_the_object() {
         let head = ada.ask(Method::HEAD, "/photos/ada/plan.txt").send().await.unwrap();
         assert_eq!(header(&head, NAME), "=?UTF-8?B?TcOkcno=?=");
         // The description is content: whoever may only list is not shown it.
-        let bob = PlainHttp::user(&test, "bob").await;
+        let bob = PlainHttp::user(&test, "bob");
         let page = listed(&bob.with("accept", "application/json"), "/photos?prefix=ada/").await;
         assert_eq!(keys(&page), ["ada/plan.txt"]);
         assert!(!page.to_string().contains("UTF-8"), "{page}");
-        let bob = PlainHttp::user(&test, "bob").await;
+        let bob = PlainHttp::user(&test, "bob");
         let head = bob.ask(Method::HEAD, "/photos/ada/plan.txt").send().await.unwrap();
         assert_eq!((head.status().as_u16(), header(&head, NAME).as_str()), (403, ""));
         // An upload replaces all of it.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use sail_cargo_client::protocol::{CreateApiKey, Scope};
 
+use super::dev_issuer;
 use super::gateway_stack::GatewayStack;
 
 /// A client of the gateway that signs nothing.
@@ -35,12 +36,9 @@ impl PlainHttp {
         Self::anonymous(test).with("x-api-key", key.key)
     }
 
-    /// A client of a demo user, with their token.
-    pub(crate) async fn user(test: &GatewayStack, user: &str) -> Self {
-        let asked = Client::new().post(format!("{}/token", test.stack.auth_url));
-        let answer = asked.json(&serde_json::json!({ "user": user })).send().await.unwrap();
-        let answer: serde_json::Value = answer.json().await.unwrap();
-        let token = answer["token"].as_str().unwrap();
+    /// A client of a user of the tests' auth service, with their token.
+    pub(crate) fn user(test: &GatewayStack, user: &str) -> Self {
+        let token = dev_issuer::token(user);
         Self::anonymous(test).with("authorization", format!("Bearer {token}"))
     }
 

@@ -69,7 +69,7 @@ async fn g10_no_host_but_the_projects_own_shows_what_is_public() {
 async fn g10_a_proof_counts_more_than_the_host() {
     let test = stack().await;
     test.grant("ada", "closed/", &[Permission::Read]).await;
-    let ada = PlainHttp::user(&test, "ada").await.at(HOST);
+    let ada = PlainHttp::user(&test, "ada").at(HOST);
     assert_eq!(ada.get("/photos/closed/cat.jpg").await.status(), 200);
     let nobody = PlainHttp::anonymous(&test).at(HOST).with("x-api-key", "no key");
     assert_eq!(nobody.get("/photos/open/cat.jpg").await.status(), 403);

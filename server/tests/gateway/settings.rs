@@ -169,7 +169,7 @@ async fn g21_only_a_projects_own_public_host_shows_active_content_and_only_where
     eventually("the setting is known", || async { !is_sandboxed(&anybody(), page, 200).await })
         .await;
 
-    let ada = PlainHttp::user(&test, "ada").await;
+    let ada = PlainHttp::user(&test, "ada");
     assert!(is_sandboxed(&ada, page, 200).await, "on a host that projects share");
     assert!(!is_sandboxed(&ada.at(HOST), page, 200).await);
     assert!(is_sandboxed(&anybody(), "/photos/closed", 403).await, "an answer of Cargo's");

@@ -9,6 +9,7 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use sail_cargo_client::protocol::{CreatedAccessKey, Permission};
 
+use super::dev_issuer::token;
 use super::gateway_stack::{BUCKET, GatewayStack, code, eventually};
 
 const ROLE: &str = "RoleArn=arn:aws:iam::000000000000:role/cargo&RoleSessionName=app";
@@ -54,12 +55,6 @@ async fn post(test: &GatewayStack, headers: &[(String, String)], body: &str) -> 
     Answer { status: answer.status().as_u16(), document: answer.text().await.unwrap() }
 }
 
-pub(crate) async fn token(test: &GatewayStack, user: &str) -> String {
-    let asked = reqwest::Client::new().post(format!("{}/token", test.stack.auth_url));
-    let answer = asked.json(&serde_json::json!({ "user": user })).send().await.unwrap();
-    answer.json::<serde_json::Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
-}
-
 /// As SDKs send it with `AWS_WEB_IDENTITY_TOKEN_FILE`: without a signature.
 async fn web_identity(test: &GatewayStack, token: &str, more: &str) -> Answer {
     let action = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15";
@@ -96,6 +91,17 @@ fn of(key: &CreatedAccessKey) -> Credentials {
     Credentials::new(&key.stored.access_key_id, key.secret.expose(), None, None, "test")
 }
 
+/// A client with a session that a token opened.
+pub(crate) async fn client_of_token(test: &GatewayStack, token: &str) -> S3 {
+    s3(test, web_identity(test, token, "").await.credentials())
+}
+
+/// A client with a session that an access key opened.
+pub(crate) async fn client_of_key(test: &GatewayStack, key: &CreatedAccessKey) -> S3 {
+    let body = "Action=GetSessionToken&Version=2011-06-15";
+    s3(test, ask(test, &of(key), body).await.credentials())
+}
+
 fn s3(test: &GatewayStack, credentials: Credentials) -> S3 {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -119,7 +125,7 @@ async fn get(s3: &S3, key: &str) -> String {
 async fn g28_a_users_token_opens_a_session_that_ends_when_it_is_ended() {
     let test = GatewayStack::start().await;
     test.grant("ada", "", &[Permission::Read, Permission::Write]).await;
-    let answer = web_identity(&test, &token(&test, "ada").await, "&DurationSeconds=900").await;
+    let answer = web_identity(&test, &token("ada"), "&DurationSeconds=900").await;
     assert_eq!(answer.text("SubjectFromWebIdentityToken"), "ada");
     assert!(answer.text("Arn").ends_with(":assumed-role/cargo/ada"));
     let session = answer.credentials();
@@ -159,7 +165,7 @@ async fn g28_a_users_token_opens_a_session_that_ends_when_it_is_ended() {
     eventually("the session is over", || async { get(&client, "a/x").await == "ExpiredToken" })
         .await;
     assert_eq!(http.get(url.uri()).send().await.unwrap().status(), 400);
-    let next = web_identity(&test, &token(&test, "ada").await, "").await.credentials();
+    let next = web_identity(&test, &token("ada"), "").await.credentials();
     assert_eq!(get(&s3(&test, next), "a/x").await, "ok");
 }
 
@@ -167,7 +173,7 @@ async fn g28_a_users_token_opens_a_session_that_ends_when_it_is_ended() {
 async fn g28_what_is_no_token_opens_no_session() {
     let test = GatewayStack::start().await;
     web_identity(&test, "a.b.c", "").await.refused(400, "InvalidIdentityToken");
-    let good = token(&test, "ada").await;
+    let good = token("ada");
     let forged = format!("{}AAAA", &good[..good.len() - 4]);
     web_identity(&test, &forged, "").await.refused(400, "InvalidIdentityToken");
     web_identity(&test, &good, "&DurationSeconds=899").await.refused(400, "ValidationError");

@@ -1,10 +1,10 @@
 //! The state of a stack that was started once. Each stack on SQLite begins with a copy of it, which spares
-//! it the making of keys and tables and the probe of its storage.
+//! it the making of keys, tables and accounts, and the probe of its storage.
 
 use std::path::Path;
 
 use sail_cargo_database::DatabaseUrl;
-use sail_cargo_server::dev::{DevStack, Ports};
+use sail_cargo_server::dev::{DevOptions, DevStack};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -28,7 +28,8 @@ async fn make() -> TempDir {
     std::fs::create_dir(&database).unwrap();
     let database = DatabaseUrl::Sqlite(database.join("cargo.db"));
     let state = template.path().join(STATE);
-    let stack = DevStack::start_on(database, &state, Ports::default(), None).await.unwrap();
+    let options = DevOptions { database: Some(database), ..DevOptions::default() };
+    let stack = DevStack::start_with(&state, options).await.unwrap();
     stack.stop().await.unwrap();
     template
 }

@@ -30,7 +30,7 @@ async fn on_both(check: impl AsyncFn(&GatewayStack)) {
 }
 
 fn ada(test: &GatewayStack) -> Client {
-    test.stack.user("ada").unwrap()
+    test.user("ada")
 }
 
 /// The stable code of Cargo's refusal.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sail_cargo_server::domain::account::Username;
 use sail_cargo_server::domain::caller::User;
 use sail_cargo_server::domain::grant_prefix::PrefixKind;
 use sail_cargo_server::domain::holdings::holdings;
@@ -58,6 +59,11 @@ fn authority(state: &State, requester: &Requester, now: i64) -> Authority {
             .filter(|member| member.until.is_none_or(|until| now < until))
             .map(|member| id(&member.group))
             .collect(),
+        username: state
+            .accounts
+            .iter()
+            .find(|(user, _)| *user == requester.user)
+            .map(|(_, name)| Username::parse(name).unwrap()),
         revision: 1,
     }
 }
@@ -121,6 +127,7 @@ fn ask(seed: u64, states: usize) -> [usize; 2] {
     let mut said = [0, 0];
     for number in 0..states {
         let state = dice.state();
+        let state = dice.with_accounts(state);
         let (requester, now) = (dice.requester(), NOW + i64::try_from(dice.roll(5)).unwrap() - 2);
         let (authority, caller) = (authority(&state, &requester, now), caller(&requester));
         for _ in 0..OF_ONE {
@@ -179,7 +186,9 @@ fn by_key(requester: &Requester, limits: &Limits) -> Caller {
 fn an_access_key_allows_what_its_user_and_its_limits_allow() {
     let (mut dice, mut said) = (Dice::seeded(3), [0, 0]);
     for number in 0..QUESTIONS / (10 * OF_ONE) {
-        let (state, requester, limits) = (dice.state(), dice.requester(), dice.limits());
+        let state = dice.state();
+        let (state, requester, limits) =
+            (dice.with_accounts(state), dice.requester(), dice.limits());
         let (authority, key) = (authority(&state, &requester, NOW), by_key(&requester, &limits));
         for _ in 0..OF_ONE {
             let (bucket, scope) = (*dice.one(&BUCKETS), *dice.one(&SCOPES));

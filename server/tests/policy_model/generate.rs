@@ -9,10 +9,19 @@ pub(crate) const USERS: [&str; 8] =
     ["ada", "Ada", "\u{430}da", "ad\u{e4}", "\u{e4}da", "crew", "ada:x", "*"];
 pub(crate) const GROUPS: [&str; 4] = ["crew", "Crew", "ada", "*"];
 pub(crate) const PREFIXES: [&str; 6] = ["", "a/", "a/b/", "ab/", "A/", "a/ /"];
-/// Templates, of which one is a literal prefix as well.
-const TEMPLATES: [(char, &str); 4] =
-    [('t', "${user}/"), ('l', "${user}/"), ('t', "a/${user}/"), ('t', "a/${user}/b/")];
-pub(crate) const SCOPES: [&str; 18] = [
+/// Names of accounts: one is the id of another user, and of a group.
+const USERNAMES: [&str; 4] = ["ada", "crew", "b", "ada.x"];
+/// Templates, of which two are literal prefixes as well.
+const TEMPLATES: [(char, &str); 7] = [
+    ('t', "${user}/"),
+    ('l', "${user}/"),
+    ('t', "a/${user}/"),
+    ('t', "a/${user}/b/"),
+    ('t', "${username}/"),
+    ('l', "${username}/"),
+    ('t', "a/${username}/"),
+];
+pub(crate) const SCOPES: [&str; 21] = [
     "",
     "a",
     "a/",
@@ -31,6 +40,9 @@ pub(crate) const SCOPES: [&str; 18] = [
     "a/ada/b/x",
     "a/crew/x",
     "${user}/x",
+    "${username}/x",
+    "a/b/ada/",
+    "crew/x",
 ];
 /// The instant around which grants and memberships begin and end.
 pub(crate) const NOW: i64 = 1_800_000_000_000_000;
@@ -73,6 +85,18 @@ impl Dice {
             if !state.members.iter().any(|one| one.group == group && one.user == user) {
                 let (group, user) = (group.to_owned(), user.to_owned());
                 state.members.push(Member { group, user, until: self.instant() });
+            }
+        }
+        state
+    }
+
+    /// The state with some accounts, each with a name of its own.
+    pub(crate) fn with_accounts(&mut self, mut state: State) -> State {
+        let mut names = USERNAMES.to_vec();
+        for user in USERS {
+            if !names.is_empty() && self.chance(3) {
+                let name = names.remove(self.roll(names.len()));
+                state.accounts.push((user.to_owned(), name.to_owned()));
             }
         }
         state

@@ -24,6 +24,7 @@ fn each(seed: u64, test: impl Fn(&mut Dice, &State, &[Requester], &[bool])) {
     let mut dice = Dice::seeded(seed);
     for _ in 0..STATES {
         let state = dice.state();
+        let state = dice.with_accounts(state);
         let askers = [dice.requester(), dice.requester()];
         let said = answers(&state, &askers);
         test(&mut dice, &state, &askers, &said);

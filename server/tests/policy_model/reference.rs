@@ -13,6 +13,8 @@ pub(crate) struct State {
     pub(crate) buckets: Vec<(String, Bits, Bits)>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) members: Vec<Member>,
+    /// The users with an account, and its name.
+    pub(crate) accounts: Vec<(String, String)>,
 }
 
 /// A grant.
@@ -20,7 +22,7 @@ pub(crate) struct State {
 pub(crate) struct Grant {
     pub(crate) bucket: String,
     pub(crate) prefix: String,
-    /// `l` literal, `t` template: `${user}` stands for the requester.
+    /// `l` literal, `t` template: `${user}` stands for the requester, `${username}` for their account.
     pub(crate) read: char,
     /// `u` user, `g` group, `t` token group, `k` everybody with a token, `*` everybody.
     pub(crate) kind: char,
@@ -80,7 +82,9 @@ impl State {
                 let mut held = self.default | public;
                 for grant in &self.grants {
                     if grant.bucket == bucket
-                        && own(grant, &requester.user).is_some_and(|own| scope.starts_with(&own))
+                        && self
+                            .own(grant, &requester.user)
+                            .is_some_and(|own| scope.starts_with(&own))
                         && live(grant.from, grant.until, now)
                         && self.names(grant, requester, now)
                     {
@@ -105,14 +109,19 @@ impl State {
             _ => true,
         }
     }
-}
 
-/// The prefix of a grant for a user.
-fn own(grant: &Grant, user: &str) -> Option<String> {
-    match grant.read {
-        't' if matches!(user, "." | "..") || user.contains(['/', '\\', '%']) => None,
-        't' => Some(grant.prefix.replace("${user}", user)),
-        _ => Some(grant.prefix.clone()),
+    /// The prefix of a grant for a user.
+    fn own(&self, grant: &Grant, user: &str) -> Option<String> {
+        let by_name = grant.prefix.contains("${username}");
+        match grant.read {
+            't' if by_name => {
+                let (_, name) = self.accounts.iter().find(|(account, _)| account == user)?;
+                Some(grant.prefix.replace("${username}", name))
+            }
+            't' if matches!(user, "." | "..") || user.contains(['/', '\\', '%']) => None,
+            't' => Some(grant.prefix.replace("${user}", user)),
+            _ => Some(grant.prefix.clone()),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ const README_PORT: u16 = 8080;
 /// The port of the gateway in the README.
 const README_GATEWAY: u16 = 9000;
 /// The number of ports: those of `dev`, one for a server beside it, and the gateway's.
-pub(crate) const PORTS: u16 = 5;
+pub(crate) const PORTS: u16 = 4;
 
 pub(crate) struct DevShell {
     dev: Child,
@@ -83,6 +83,13 @@ impl DevShell {
         command.env_clear().current_dir(self.directory.path()).env("HOME", self.directory.path());
         command.env("SAIL_CARGO_URL", self.here("http://127.0.0.1:8080"));
         command
+    }
+
+    /// The id of a demo user, by its variable in the file that has the ids.
+    pub(crate) fn id_of(&self, variable: &str) -> String {
+        let ids = self.kept("users.env");
+        let start = format!("export {variable}=");
+        ids.lines().find_map(|line| line.strip_prefix(&start)).unwrap().to_owned()
     }
 
     /// A file in the state directory of `dev`.

@@ -46,8 +46,11 @@ fn filled_in(shell: &DevShell, text: &str) -> String {
         ("SAIL_CARGO_STORE_SECRET=…", format!("SAIL_CARGO_STORE_SECRET={secret}").as_str()),
         ("AKIA…", "DEVSTORAGEACCESSKEY"),
         ("https://s3.example.com", &storage),
-        ("https://auth.example.com/public-key", &shell.here("http://127.0.0.1:8082/public-key")),
-        ("https://cargo.example.com", &shell.here("http://127.0.0.1:8083")),
+        (
+            "https://auth.example.com/public-key",
+            &shell.here("http://127.0.0.1:8080/auth/public-key"),
+        ),
+        ("https://cargo.example.com", &shell.here("http://127.0.0.1:8082")),
         ("SAIL_CARGO_API_KEY=cgop_…", "SAIL_CARGO_API_KEY=$(cut -d: -f2 operators.keys)"),
     ]
     .iter()
@@ -89,7 +92,8 @@ fn a_session_opens_as_the_page_of_the_gateway_says() {
         .replace("/run/token", "token");
     let ask = "aws s3 ls s3://demo/\naws sts get-caller-identity";
     let said = shell.shell(&format!("sail-cargo token ada > token\n{variables}{ask}\n")).ok();
-    assert!(said.out.contains("hi.txt") && said.out.contains("CARGO:ada"), "{said:?}");
+    let ada = format!("CARGO:{}", shell.id_of("ADA"));
+    assert!(said.out.contains("hi.txt") && said.out.contains(&ada), "{said:?}");
 }
 
 #[test]
@@ -131,7 +135,7 @@ fn a_server_is_set_up_for_real_as_readme_says() {
     let operators = filled_in(&shell, &script("sail-cargo keys operator ada"));
     let (keys, ask) = operators.trim_end().rsplit_once('\n').unwrap();
     let pruning = filled_in(&shell, &script("sail-cargo audit prune"));
-    let port = shell.here("127.0.0.1:8083");
+    let port = shell.here("127.0.0.1:8082");
     let script = format!(
         "unset SAIL_CARGO_URL\n{set_up}{keys}\n\
          sail-cargo serve --listen {port} {serve} 2> log & server=$!\n\

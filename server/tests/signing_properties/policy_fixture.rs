@@ -78,6 +78,7 @@ pub(crate) fn authority(grants: Vec<Grant>) -> Authority {
         buckets: BUCKETS.map(|name| (BucketName::parse(name).unwrap(), rules)).into(),
         grants,
         groups: Vec::new(),
+        username: None,
         revision: 1,
     }
 }

@@ -22,7 +22,7 @@ async fn a_guarded_storage_is_safe() {
         assert!(report.safe);
         assert_eq!(ids(&report, ProbeOutcome::Acted), [&BY_DESIGN[..], &["G003"]].concat());
         assert_eq!(ids(&report, ProbeOutcome::Untestable), ["R010", "B003", "B005"]);
-        let keys = ["G004", "G005", "G006", "G007"];
+        let keys = ["G004", "G005", "G006", "G007", "G009"];
         assert_eq!(ids(&report, ProbeOutcome::Accepted), [&["H001"], &keys[..]].concat());
         assert_eq!(server.kept().await, Some(report));
         assert_eq!(storage.contents(), NOTHING, "something is left behind");
@@ -44,6 +44,21 @@ async fn a_storage_that_honours_unsigned_headers_is_unsafe() {
         assert!(first.advice.as_ref().unwrap().contains("use a storage that refuses"));
         assert_eq!(server.kept().await, Some(report));
         assert_eq!(storage.contents(), NOTHING, "something is left behind");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_storage_that_folds_case_is_found_out() {
+    on_both(async |server| {
+        for (storage, folds) in [(Storage::folding().await, true), (Storage::lax().await, false)] {
+            server.put_store(&at(&storage.url)).await;
+            let report = server.probe().await.unwrap();
+            assert_eq!(ids(&report, ProbeOutcome::Acted).contains(&"G009"), folds);
+            let store = server.operator.store(STORE).await.unwrap();
+            assert_eq!(store.contract.folds_case, folds);
+            assert_eq!(storage.contents(), NOTHING, "something is left behind");
+        }
     })
     .await;
 }

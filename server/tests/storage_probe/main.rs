@@ -8,6 +8,7 @@ mod command;
 #[allow(dead_code, unreachable_pub)]
 mod database;
 mod findings;
+mod folding;
 mod probe_server;
 mod proxy;
 mod record;

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::folding::Folding;
 use crate::storages::{ACCESS_KEY_ID, Embedded, SECRET};
 
 pub(crate) struct Storage {
@@ -57,6 +58,16 @@ impl Storage {
         builder.set_host(SingleDomain::new(&host).unwrap());
         let task = tokio::spawn(serve(listener, builder.build(), Some(host.clone())));
         Self { url: format!("http://{host}"), running: Running::Lax(root, task) }
+    }
+
+    /// A lax storage to which upper and lower case are one key.
+    pub(crate) async fn folding() -> Self {
+        let (listener, address, root) = prepare().await;
+        let files = FileSystem::new(root.path()).unwrap();
+        let mut builder = S3ServiceBuilder::new(Folding(files));
+        builder.set_auth(SimpleAuth::from_single(ACCESS_KEY_ID, SECRET));
+        let task = tokio::spawn(serve(listener, builder.build(), None));
+        Self { url: format!("http://{address}"), running: Running::Lax(root, task) }
     }
 
     fn root(&self) -> &Path {

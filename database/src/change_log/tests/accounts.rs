@@ -19,7 +19,7 @@ fn what_layout_6_brought_is_written_as_it_was_written_down_here() {
     };
     let after = LoggedAccount::try_from(sides.after.clone().unwrap()).unwrap();
     let (status, epoch) = (AccountStatus::Disabled, TokenEpoch::of(2));
-    assert_eq!(after.standing, AccountStanding { status, epoch });
+    assert_eq!(after.facts.standing, AccountStanding { status, epoch });
     let wrong = AccountRecord { id: "ada".to_owned(), ..sides.after.clone().unwrap() };
     assert!(matches!(LoggedAccount::try_from(wrong), Err(DatabaseError::Corrupt(_))));
 }

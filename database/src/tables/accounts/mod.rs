@@ -6,6 +6,8 @@ pub mod reserved_usernames;
 mod rows;
 pub mod signing_keys;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -13,10 +15,12 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use crate::columns::{micros, rows_at_most};
 use crate::connection::DbConnection;
 use crate::domain::account::{
-    AccountId, AccountStanding, AccountStatus, Email, StoredAccount, TokenEpoch, Username,
+    AccountFacts, AccountId, AccountStanding, AccountStatus, Email, StoredAccount, TokenEpoch,
+    Username, Usernames,
 };
 use crate::domain::{Conflict, ProjectId, Secret, SubjectId};
 use crate::error::DatabaseError;
+use crate::history::Overlay;
 use crate::schema::account as dsl;
 use rows::{AccountChangeset, AccountRow, NewAccountRow, parse_status, status_word};
 
@@ -211,6 +215,13 @@ pub fn list(
     rows.into_iter().map(StoredAccount::try_from).collect()
 }
 
+/// Whether a project has any account.
+pub fn has_any(connection: &mut DbConnection, project: &ProjectId) -> Result<bool, DatabaseError> {
+    let rows = dsl::table.filter(dsl::project_id.eq(project.as_str())).select(dsl::id);
+    let found: Option<String> = rows.first(connection).optional()?;
+    Ok(found.is_some())
+}
+
 /// What decides whether the tokens and keys of a user are good; `None` if the user is no account.
 pub fn standing(
     connection: &mut DbConnection,
@@ -225,20 +236,79 @@ pub fn standing(
     found.map(|(status, epoch)| to_standing(&status, epoch)).transpose()
 }
 
-/// The same of all accounts of a project, by user.
-pub fn standings(
+/// What decisions rest on of all accounts of a project, by user.
+pub fn facts(
     connection: &mut DbConnection,
     project: &ProjectId,
-) -> Result<Vec<(SubjectId, AccountStanding)>, DatabaseError> {
-    let rows: Vec<(String, String, i64)> = dsl::table
+) -> Result<Vec<(SubjectId, AccountFacts)>, DatabaseError> {
+    let rows: Vec<(String, String, String, i64)> = dsl::table
         .filter(dsl::project_id.eq(project.as_str()))
-        .select((dsl::id, dsl::status, dsl::token_epoch))
+        .select((dsl::id, dsl::username, dsl::status, dsl::token_epoch))
         .load(connection)?;
-    let read = rows.into_iter().map(|(id, status, epoch)| {
+    let read = rows.into_iter().map(|(id, username, status, epoch)| {
         let user = SubjectId::parse(&id).map_err(DatabaseError::corrupt)?;
-        Ok((user, to_standing(&status, epoch)?))
+        let username = Username::parse(&username).map_err(DatabaseError::corrupt)?;
+        Ok((user, AccountFacts { username, standing: to_standing(&status, epoch)? }))
     });
     read.collect()
+}
+
+/// What the account of a user was called before the changes of `overlay`; `None` if the user had no account.
+pub fn username(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &SubjectId,
+    overlay: &Overlay,
+) -> Result<Option<Username>, DatabaseError> {
+    if let Some(diff) = overlay.accounts.get(user) {
+        return Ok(diff.before.as_ref().map(|account| account.facts.username.clone()));
+    }
+    // No other id is an account's.
+    let Ok(id) = AccountId::parse(user.as_str()) else { return Ok(None) };
+    let row = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::id.eq(id.as_str()))
+        .select(dsl::username);
+    let found: Option<String> = row.first(connection).optional()?;
+    found.map(|name| Username::parse(&name).map_err(DatabaseError::corrupt)).transpose()
+}
+
+/// What these accounts are called: at most a page of them.
+pub fn usernames_of(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    accounts: &[AccountId],
+) -> Result<Usernames, DatabaseError> {
+    let ids = accounts.iter().map(AccountId::as_str);
+    let rows: Vec<(String, String)> = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::id.eq_any(ids))
+        .select((dsl::id, dsl::username))
+        .load(connection)?;
+    let read = rows.into_iter().map(|(id, username)| {
+        let user = SubjectId::parse(&id).map_err(DatabaseError::corrupt)?;
+        Ok((user, Username::parse(&username).map_err(DatabaseError::corrupt)?))
+    });
+    read.collect()
+}
+
+/// What all accounts of a project were called before the changes of `overlay`.
+pub fn usernames(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    overlay: &Overlay,
+) -> Result<Usernames, DatabaseError> {
+    let mut names: BTreeMap<SubjectId, Username> = facts(connection, project)?
+        .into_iter()
+        .map(|(user, facts)| (user, facts.username))
+        .collect();
+    for (user, diff) in &overlay.accounts {
+        match &diff.before {
+            Some(then) => names.insert(user.clone(), then.facts.username.clone()),
+            None => names.remove(user),
+        };
+    }
+    Ok(names.into_iter().collect())
 }
 
 fn to_standing(status: &str, epoch: i64) -> Result<AccountStanding, DatabaseError> {

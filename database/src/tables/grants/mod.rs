@@ -13,6 +13,7 @@ use crate::columns::{micros, rows_at_most};
 use crate::connection::DbConnection;
 use crate::domain::caller::User;
 use crate::domain::grant::kind_letter;
+use crate::domain::grant_prefix::Variable;
 use crate::domain::{
     BucketName, GrantFilter, GrantKey, Position, ProjectId, StoredGrant, SubjectId,
 };
@@ -245,6 +246,24 @@ pub fn has_lasting_admin(
         .first::<String>(connection)
         .optional()?;
     Ok(admins.is_some())
+}
+
+/// The first grant on a template with `${username}` that has not ended at `now`.
+pub fn by_username(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    now: DateTime<Utc>,
+) -> Result<Option<StoredGrant>, DatabaseError> {
+    let rows = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::prefix_kind.eq("t"))
+        .filter(dsl::prefix.like(format!("%{}%", Variable::Username.as_str())))
+        .filter(dsl::expires_at.is_null().or(dsl::expires_at.gt(micros(now))))
+        .order((dsl::bucket, dsl::prefix))
+        .select(GrantRow::as_select())
+        .first(connection)
+        .optional()?;
+    rows.map(StoredGrant::try_from).transpose()
 }
 
 /// Adds new grants.

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use sail_cargo_protocol::{Account, ChangePassword, Problem, SignedIn};
+use sail_cargo_protocol::{Account, ChangePassword, PatchOwnAccount, Problem, SignedIn};
 
 use super::keeper::Keeper;
 use super::{accounts, answered, secret};
@@ -14,7 +14,7 @@ use crate::api::state::State;
 use crate::api::wire;
 use crate::auth::AuthError;
 use crate::domain::Caller;
-use crate::domain::account::{AccountId, AccountName, Password};
+use crate::domain::account::{AccountEdit, AccountId, AccountName, Password};
 use crate::domain::caller::User;
 use crate::service::ServiceError;
 
@@ -63,6 +63,34 @@ pub(in crate::api) async fn account(
     let id = AccountId::parse(user.id.as_str()).map_err(|_| AuthError::NotAnAccount)?;
     let (name, context) = (AccountName::Id(id), auth.0.clone());
     match state.service.own_account(user.project, name, context).await {
+        Ok(account) => Ok(account.map(|account| wire::account(&account)).into()),
+        Err(ServiceError::NotFound(_)) => Err(AuthError::NotAnAccount.into()),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Changes one's own e-mail address or display name.
+#[utoipa::path(patch, path = "/auth/account", tag = "auth", request_body = PatchOwnAccount, responses(
+    (status = 200, description = "As it is now", body = Account),
+    (status = 400, description = "Malformed", body = Problem),
+    (status = 401, description = "Not authenticated, or not lately", body = Problem),
+    (status = 403, description = "A key, or the token is of another auth service", body = Problem),
+    (status = 409, description = "Another account has the e-mail address, or the server keeps no accounts", body = Problem),
+))]
+pub(in crate::api) async fn patch(
+    mut auth: Authenticated,
+    state: Data<State>,
+    body: Body<PatchOwnAccount>,
+) -> Result<ApiResponse<Account>, ApiError> {
+    accounts(&state)?;
+    let user = user(&auth)?;
+    let id = AccountId::parse(user.id.as_str()).map_err(|_| AuthError::NotAnAccount)?;
+    if !auth.0.caller.is_fresh(auth.0.now) {
+        return Err(ApiError::Reauthenticate);
+    }
+    let body = body.read(&mut auth, &state).await?;
+    let edit = AccountEdit::parse(&body.into()).map_err(|flaw| ApiError::of_body(&flaw))?;
+    match state.service.patch_own_account(user, id, edit, auth.0.clone()).await {
         Ok(account) => Ok(account.map(|account| wire::account(&account)).into()),
         Err(ServiceError::NotFound(_)) => Err(AuthError::NotAnAccount.into()),
         Err(other) => Err(other.into()),

@@ -14,6 +14,7 @@ use crate::api::answer::ApiResponse;
 use crate::api::api_keys::project;
 use crate::api::error::ApiError;
 use crate::api::extractors::{Authenticated, refused};
+use crate::api::idempotency::Attempt;
 use crate::api::open_body::OpenBody;
 use crate::api::state::State;
 use crate::authn::{HeadersError, LoginError, Rejection};
@@ -31,12 +32,14 @@ struct Basic {
 /// Makes a personal API key of one's own: for a token of a sign-in of the last 15 minutes, or for name and
 /// password. It never allows more than its user may do. The answer is the only time that it can be seen.
 #[utoipa::path(post, path = "/auth/token", tag = "auth", security(("token" = []), ("password" = [])),
+    params(("idempotency-key" = Option<String>, Header, description = "The same for every attempt: the key is made once")),
     request_body = CreatePersonalKey, responses(
     (status = 201, description = "Made", body = CreatedAccessKey),
     (status = 400, description = "Malformed, or no project named", body = Problem),
     (status = 401, description = "Not authenticated, or not lately, or no account with this name and this password", body = Problem),
     (status = 403, description = "A key, or users make none here, or another password must be set first", body = Problem),
     (status = 409, description = "The user has too many, or the server keeps no accounts", body = Problem),
+    (status = 422, description = "The Idempotency-Key came with another request before", body = Problem),
     (status = 503, description = "Too many passwords are being checked", body = Problem),
 ))]
 pub(in crate::api) async fn mint(
@@ -44,22 +47,23 @@ pub(in crate::api) async fn mint(
     state: Data<State>,
     body: OpenBody<CreatePersonalKey>,
 ) -> Result<ApiResponse<CreatedAccessKey>, ApiError> {
+    let attempt = Attempt::of(&request)?;
     let (project, asked, context) = if let Some(basic) = Basic::of(&request) {
         let basic = basic
             .map_err(|error| refused(&state, Rejection::unreadable(error), state.clock.now()))?;
         accounts(&state)?;
-        let body = body.read(&state).await?;
+        let (body, idempotency) = body.read_once(attempt, &state).await?;
         let context = with_password(&state, basic, body.project.as_deref()).await?;
-        (own_project(&context)?, body, context)
+        (own_project(&context)?, body, Context { idempotency, ..context })
     } else {
         let mut auth = Authenticated::from_request(&request, &mut Payload::None).await?;
         auth.demand_keys(Scope::KeysWrite)?;
         demand_user(&auth.0.caller)?;
         accounts(&state)?;
-        let body = body.read(&state).await?;
+        let (body, idempotency) = body.read_once(attempt, &state).await?;
         auth.after_body(&state, true).await?;
         let project = project(&auth, &state, body.project.as_deref()).await?;
-        (project, body, auth.0.clone())
+        (project, body, Context { idempotency, ..auth.0.clone() })
     };
     let asked = CreateAccessKey { project: None, ..asked.into() };
     let new = NewAccessKey::parse(asked, &context.caller, context.now)?;

@@ -80,6 +80,10 @@ pub(in crate::cli) struct PutIssuerArgs {
     /// The id of a public client, for applications that sign users in
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
+    /// The page where users sign in, if it is no OpenID provider: opened with `redirectUrl`, it leads back there with
+    /// `?token=`
+    #[arg(long, value_name = "URL")]
+    sign_in_url: Option<String>,
 }
 
 pub(super) async fn put(args: PutIssuerArgs) -> Result<(), Failure> {
@@ -103,6 +107,7 @@ impl PutIssuerArgs {
             issuer: self.issuer,
             display_name: self.display_name,
             client_id: self.client_id,
+            sign_in_url: self.sign_in_url,
             keys: self.keys,
             audiences: self.audiences.into_iter().collect(),
             any_audience: self.any_audience,

@@ -7,6 +7,7 @@
 mod cors;
 mod files;
 mod rules;
+mod serve;
 #[cfg(test)]
 mod tests;
 
@@ -40,10 +41,8 @@ use crate::{clock::Clock, private};
 
 use self::files::Files;
 use self::rules::Rules;
-use super::{
-    guard::Guard,
-    serve::{is_local, stop},
-};
+use self::serve::{is_local, stop};
+use super::guard::Guard;
 
 /// Why the storage does not start.
 #[derive(Debug, thiserror::Error)]

@@ -28,7 +28,7 @@ pub(super) async fn steps(report: &mut Report, root: &Client, stack: &DevStack) 
 }
 
 async fn access_key(report: &mut Report, root: &Client, stack: &DevStack) {
-    let made = root.create_access_key(&new_key()).await;
+    let made = root.create_access_key(&new_key(stack.user_id(USER))).await;
     report
         .step("root makes an access key for ada", done(&made, "for any S3 client, at the gateway"));
     let Ok(key) = made else { return };
@@ -49,15 +49,15 @@ async fn session(report: &mut Report, root: &Client, stack: &DevStack) {
     let Ok(credentials) = opened else { return };
     let s3 = stack.s3_by_gateway(credentials);
     report.step("the S3 client downloads with it", downloaded(&s3).await);
-    let ended = root.end_user_sessions(USER).await;
+    let ended = root.end_user_sessions(stack.user_id(USER)).await;
     report.step("root ends ada's sessions", done(&ended, IN_FORCE));
     refusal(report, stack, &s3, ENDED).await;
 }
 
 /// A key that ends by itself if the tour is interrupted.
-fn new_key() -> CreateAccessKey {
+fn new_key(user: &str) -> CreateAccessKey {
     CreateAccessKey {
-        user: Some(USER.to_owned()),
+        user: Some(user.to_owned()),
         name: "tour".to_owned(),
         expires_at: Some(Clock::system().now() + chrono::TimeDelta::hours(1)),
         ..CreateAccessKey::default()

@@ -16,6 +16,7 @@ pub use report::Report;
 
 use super::dev_stack::DevStack;
 use super::error::DevStackError;
+use super::users::NAMES as USERS;
 use report::Told;
 
 /// The tour's bucket, created anew each time.
@@ -53,23 +54,24 @@ pub async fn run(stack: &DevStack) -> Result<Report, DevStackError> {
     clear(&cast.root).await?;
     let sample = sample::Sample::write(&stack.directory, SIZE).await?;
     let mut report = Report::start();
-    grants(&mut report, &cast).await;
+    grants(&mut report, &cast, stack).await;
     transfers(&mut report, &cast, &sample).await;
     refusals(&mut report, &cast, stack).await;
     gateway::steps(&mut report, &cast.root.cargo, stack).await;
     revocation(&mut report, &cast, stack).await;
-    audit_trail(&mut report, &cast).await;
-    playground(&cast.root).await?;
+    audit_trail(&mut report, &cast, stack).await;
+    playground(&cast.root, stack).await?;
     Ok(report)
 }
 
-async fn grants(report: &mut Report, cast: &Cast) {
+async fn grants(report: &mut Report, cast: &Cast, stack: &DevStack) {
+    let (ada, bob) = (stack.user_id("ada"), stack.user_id("bob"));
     let created = cast.root.s3.create_bucket().bucket(BUCKET).send().await;
     report.step("root creates the bucket `tour`", told(&created, "signed for its API key"));
-    let ada = give(&cast.root, BUCKET, "ada", &[Permission::Read, Permission::Write]).await;
-    report.step("root grants ada read and write on it", granted(&ada));
-    let bob = give(&cast.root, BUCKET, "bob", &[Permission::Read]).await;
-    report.step("root grants bob read on it", granted(&bob));
+    let given = give(&cast.root, BUCKET, ada, &[Permission::Read, Permission::Write]).await;
+    report.step("root grants ada read and write on it", granted(&given));
+    let given = give(&cast.root, BUCKET, bob, &[Permission::Read]).await;
+    report.step("root grants bob read on it", granted(&given));
 }
 
 async fn transfers(report: &mut Report, cast: &Cast, sample: &sample::Sample) {
@@ -127,7 +129,8 @@ async fn refusals(report: &mut Report, cast: &Cast, stack: &DevStack) {
 }
 
 async fn revocation(report: &mut Report, cast: &Cast, stack: &DevStack) {
-    let taken = cast.root.cargo.delete_grant(BUCKET, "ada", &GrantQuery::default()).await;
+    let (root, ada) = (&cast.root.cargo, stack.user_id("ada"));
+    let taken = root.delete_grant(BUCKET, ada, &GrantQuery::default()).await;
     let told = match &taken {
         Ok(()) => Told::Done("in force for the next request".to_owned()),
         Err(error) => Told::Failed(error.to_string()),
@@ -147,7 +150,7 @@ fn untouched(report: &mut Report, stack: &DevStack, before: u64) {
     report.step("the storage was not asked", told);
 }
 
-async fn audit_trail(report: &mut Report, cast: &Cast) {
+async fn audit_trail(report: &mut Report, cast: &Cast, stack: &DevStack) {
     let query = AuditQuery {
         bucket: Some(BUCKET.to_owned()),
         since: Some(report.started_at()),
@@ -163,10 +166,15 @@ async fn audit_trail(report: &mut Report, cast: &Cast) {
                 Told::Failed(format!("only {} events", page.items.len()))
             };
             report.step("root reads the audit trail of all that", told);
-            report.audit_trail(&page.items);
+            report.audit_trail(&page.items, &|text| named(stack, text));
         }
         Err(error) => report.step("root reads the audit trail", Told::Failed(error.to_string())),
     }
+}
+
+/// A text with the names of the demo users in the place of their ids.
+fn named(stack: &DevStack, text: &str) -> String {
+    USERS.iter().fold(text.to_owned(), |text, name| text.replace(stack.user_id(name), name))
 }
 
 /// Removes the objects and grants of an earlier tour.
@@ -190,14 +198,14 @@ async fn clear(root: &Actor) -> Result<(), DevStackError> {
 
 /// Creates the bucket that stays, with the object `hi.txt`: ada may do everything but administer,
 /// bob may read.
-async fn playground(root: &Actor) -> Result<(), DevStackError> {
+async fn playground(root: &Actor, stack: &DevStack) -> Result<(), DevStackError> {
     use Permission::{Delete, Read, Write};
     root.cargo.put_bucket(PLAYGROUND, &PutBucket::default()).await?;
     if root.s3.head_bucket().bucket(PLAYGROUND).send().await.is_err() {
         root.s3.create_bucket().bucket(PLAYGROUND).send().await?;
     }
-    give(root, PLAYGROUND, "ada", &[Read, Write, Delete]).await?;
-    give(root, PLAYGROUND, "bob", &[Read]).await?;
+    give(root, PLAYGROUND, stack.user_id("ada"), &[Read, Write, Delete]).await?;
+    give(root, PLAYGROUND, stack.user_id("bob"), &[Read]).await?;
     root.s3.put_object().bucket(PLAYGROUND).key("hi.txt").body(bytes()).send().await?;
     Ok(())
 }

@@ -67,8 +67,8 @@ impl Report {
         self.line(&format!("{} {what}{padding}  {how}", self.paint(colour, mark)));
     }
 
-    /// Prints events, oldest first.
-    pub(super) fn audit_trail(&self, newest_first: &[AuditEvent]) {
+    /// Prints events, oldest first, with the names that `named` puts in.
+    pub(super) fn audit_trail(&self, newest_first: &[AuditEvent], named: &dyn Fn(&str) -> String) {
         for event in newest_first.iter().rev() {
             let (verdict, colour) = match event.outcome {
                 Outcome::Allow => ("allow", "32"),
@@ -88,8 +88,9 @@ impl Report {
                 "    {}  {}  {:<17}{:<19}{place}{why}",
                 event.at.format("%H:%M:%S%.3f"),
                 self.paint(colour, verdict),
-                event.actor,
+                named(&event.actor),
                 event.action,
+                place = named(&place),
             ));
         }
     }

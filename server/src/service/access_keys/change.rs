@@ -2,18 +2,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_database::change_log::{LoggedRow, Sides};
-use sail_cargo_database::tables::{access_keys, accounts, projects};
+use sail_cargo_database::tables::{access_keys, projects};
 use sail_cargo_database::{DbConnection, MasterKey};
 
 use super::generate::generate;
 use super::made::MadeAccessKey;
 use crate::domain::access_key::AccessKeyOwner;
-use crate::domain::account::AccountFlaw;
 use crate::domain::limits::{MAX_KEYS_PER_USER, MAX_LIVE_KEYS, MAX_PERSONAL_KEYS};
 use crate::domain::{
     AccessKeyEdit, AccessKeyId, AccessKeyKind, AccessKeyStatus, Caller, Conflict, Context,
-    NewAccessKey, ProjectId, Resource, StoredAccessKey, SubjectId, User,
+    NewAccessKey, ProjectId, Resource, StoredAccessKey, SubjectId,
 };
+use crate::service::accounts::demand_same_epoch;
 use crate::service::error::ServiceError;
 use crate::service::mutation::{Change, MutationOutcome};
 
@@ -154,26 +154,13 @@ fn demand_self_service(
         Caller::User(user)
             if projects::find(connection, project.as_str())?.settings.self_service_keys =>
         {
-            demand_account(connection, project, user)?;
+            demand_same_epoch(connection, project, user)?;
             Ok(Maker::User)
         }
         Caller::User(_) | Caller::AccessKey(_) | Caller::Session(_) | Caller::Everybody(_) => {
             Err(ServiceError::NoSelfService)
         }
     }
-}
-
-/// Refuses the user of an account that was put out of use, or signed out, since they proved themselves: what ended
-/// their keys ends the one that is being made.
-fn demand_account(
-    connection: &mut DbConnection,
-    project: &ProjectId,
-    user: &User,
-) -> Result<(), ServiceError> {
-    let Some(epoch) = user.epoch else { return Ok(()) };
-    let standing = accounts::standing(connection, project, &user.id)?;
-    let good = standing.ok_or(AccountFlaw::Unknown).and_then(|standing| standing.demand(epoch));
-    good.map_err(ServiceError::SignedOut)
 }
 
 /// Makes a key less than it is, or puts it out of use.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::{accounts, group_members};
 
-use crate::domain::account::{ADMINS, AccountStanding, StoredAccount};
+use crate::domain::account::{ADMINS, AccountStanding};
 use crate::domain::{Caller, Conflict, Context, ProjectId, SubjectId};
 use crate::service::error::ServiceError;
 
@@ -31,27 +31,36 @@ pub(super) fn demand_admin(
 
 /// Refuses to put out the last who administers accounts: somebody is left whose membership is live and whose
 /// account, if it is one, is active.
-pub(super) fn demand_another_admin(
+pub(in crate::service) fn demand_another_admin(
     connection: &mut DbConnection,
     project: &ProjectId,
-    account: &StoredAccount,
+    user: &SubjectId,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     let members = group_members::list(connection, project, &admins()?, "", usize::MAX)?;
     let (own, others): (Vec<_>, Vec<_>) = members
         .into_iter()
         .filter(|member| member.is_live(now))
-        .partition(|member| member.user == *account.id.user());
-    if own.is_empty() || !account.standing().is_active() {
+        .partition(|member| member.user == *user);
+    if own.is_empty() || !may_sign_in(connection, project, user)? {
         return Ok(());
     }
     for member in others {
-        let standing = accounts::standing(connection, project, &member.user)?;
-        if standing.as_ref().is_none_or(AccountStanding::is_active) {
+        if may_sign_in(connection, project, &member.user)? {
             return Ok(());
         }
     }
     Err(Conflict::LastAccountAdmin.into())
+}
+
+/// Whether a user has an active account, or is another auth service's.
+fn may_sign_in(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &SubjectId,
+) -> Result<bool, ServiceError> {
+    let standing = accounts::standing(connection, project, user)?;
+    Ok(standing.as_ref().is_none_or(AccountStanding::is_active))
 }
 
 fn admins() -> Result<SubjectId, ServiceError> {

@@ -6,11 +6,15 @@ use sail_cargo_database::history::Overlay;
 use sail_cargo_database::tables::accounts::{
     self, invitations, refresh_tokens, reserved_usernames,
 };
-use sail_cargo_database::tables::{access_keys, group_members};
+use sail_cargo_database::tables::{access_keys, grants, group_members};
 
 use super::admin::{demand_admin, demand_another_admin};
+use super::standing::demand_same_epoch;
 use super::{change, found, logged};
-use crate::domain::account::{AccountEdit, AccountName, AccountStatus, Reserved, StoredAccount};
+use crate::domain::account::{
+    AccountEdit, AccountId, AccountName, AccountStatus, Reserved, StoredAccount,
+};
+use crate::domain::caller::User;
 use crate::domain::{At, Conflict, Context, ProjectId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -21,8 +25,8 @@ impl Service {
     /// Changes an account.
     ///
     /// # Errors
-    /// [`ServiceError::NotAccountAdmin`], [`ServiceError::NotFound`]; a [`Conflict`] if a name is taken, or the
-    /// last administrator would be disabled.
+    /// [`ServiceError::NotAccountAdmin`], [`ServiceError::NotFound`]; a [`Conflict`] if a name is taken, a
+    /// grant goes by usernames and the account would get another, or the last administrator would be disabled.
     pub async fn patch_account(
         &self,
         project: ProjectId,
@@ -34,6 +38,28 @@ impl Service {
             mutate(session, &project, &context, |connection, _| {
                 demand_admin(connection, &project, &context)?;
                 patch(connection, &project, &name, &edit, &context)
+            })
+        })
+        .await
+    }
+
+    /// Changes the account of the user who asks, by what the caller lets them change.
+    ///
+    /// # Errors
+    /// [`ServiceError::SignedOut`] if the account was put out of use or signed out meanwhile;
+    /// [`Conflict::EmailTaken`].
+    pub async fn patch_own_account(
+        &self,
+        user: User,
+        id: AccountId,
+        edit: AccountEdit,
+        context: Context,
+    ) -> Result<At<StoredAccount>, ServiceError> {
+        self.change(move |session| {
+            mutate(session, &user.project, &context, |connection, _| {
+                demand_same_epoch(connection, &user.project, &user)?;
+                let name = AccountName::Id(id);
+                patch(connection, &user.project, &name, &edit, &context)
             })
         })
         .await
@@ -83,7 +109,7 @@ fn patch(
     }
     let is_put_out = after.status == AccountStatus::Disabled && before.status != after.status;
     if is_put_out {
-        demand_another_admin(connection, project, &before, context.now)?;
+        demand_another_admin(connection, project, before.id.user(), context.now)?;
         rows.push(sign_out(connection, project, &after, context)?);
     }
     accounts::update(connection, project, &after)?;
@@ -95,7 +121,8 @@ fn patch(
     Ok(MutationOutcome::Changed(after.clone(), change("account.patch", &after, verb, rows)))
 }
 
-/// Reserves the name that is given up. The account alone may take back one that it had.
+/// Reserves the name that is given up. The account alone may take back one that it had. While a grant goes by
+/// usernames, no account gets another: it would leave behind what is its own.
 fn rename(
     connection: &mut DbConnection,
     project: &ProjectId,
@@ -103,6 +130,10 @@ fn rename(
     after: &StoredAccount,
     context: &Context,
 ) -> Result<(), ServiceError> {
+    if let Some(grant) = grants::by_username(connection, project, context.now)? {
+        let (bucket, prefix) = (grant.key.bucket, grant.key.prefix.to_string());
+        return Err(Conflict::UsernameGranted { bucket, prefix }.into());
+    }
     if let Some(reserved) = reserved_usernames::find(connection, project, &after.username)? {
         if reserved.account != after.id {
             return Err(Conflict::UsernameTaken(after.username.clone()).into());
@@ -145,7 +176,7 @@ fn delete(
     account: &StoredAccount,
     context: &Context,
 ) -> Result<MutationOutcome<bool>, ServiceError> {
-    demand_another_admin(connection, project, account, context.now)?;
+    demand_another_admin(connection, project, account.id.user(), context.now)?;
     let user = account.id.user();
     let mut rows = vec![logged(Some(account), None)];
     rows.push(sign_out(connection, project, account, context)?);

@@ -13,7 +13,9 @@ use crate::domain::account::{
 use crate::domain::{At, Conflict, Context, ProjectId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
-use crate::service::mutation::{MutationOutcome, mutate};
+use crate::service::mutation::{Change, Mode, write};
+use crate::service::replies::{Reply, once};
+use crate::service::reply_records::MadeAccountReply;
 
 /// An account that was made.
 #[derive(Debug)]
@@ -29,18 +31,34 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::NotAccountAdmin`]; [`Conflict::UsernameTaken`] and [`Conflict::EmailTaken`], also of two
-    /// at once.
+    /// at once; [`ServiceError::KeyReused`] if the `Idempotency-Key` came with another request before.
     pub async fn create_account(
         &self,
         project: ProjectId,
         new: NewAccount,
         hash: Option<NewPasswordHash>,
         context: Context,
-    ) -> Result<At<MadeAccount>, ServiceError> {
-        let seal = self.database.auth_seal();
+    ) -> Result<At<Reply<MadeAccount>>, ServiceError> {
+        let (seal, master_key) = (self.database.auth_seal(), self.database.master_key().clone());
         self.change(move |session| {
-            mutate(session, &project, &context, |connection, _| {
-                create(connection, &seal, &project, &new, hash.as_ref(), &context)
+            write(session, &project, &context, Mode::Commit, |writer| {
+                demand_admin(writer.connection(), &project, &context)?;
+                let mut made = None;
+                let act = |connection: &mut DbConnection| {
+                    let (created, change) =
+                        create(connection, &seal, &project, &new, hash.as_ref(), &context)?;
+                    made = Some(change);
+                    Ok(created)
+                };
+                let reply = once::<_, MadeAccountReply>(
+                    writer.connection(),
+                    &master_key,
+                    project.as_str(),
+                    &context,
+                    act,
+                )?;
+                made.iter().try_for_each(|change| writer.record(change))?;
+                Ok(reply)
             })
         })
         .await
@@ -54,8 +72,7 @@ fn create(
     new: &NewAccount,
     hash: Option<&NewPasswordHash>,
     context: &Context,
-) -> Result<MutationOutcome<MadeAccount>, ServiceError> {
-    demand_admin(connection, project, context)?;
+) -> Result<(MadeAccount, Change), ServiceError> {
     if reserved_usernames::find(connection, project, &new.username)?.is_some() {
         return Err(Conflict::UsernameTaken(new.username.clone()).into());
     }
@@ -82,5 +99,5 @@ fn create(
         None => Some(invite(connection, seal, project, &account.id, context.now)?),
     };
     let change = change("account.create", &account, "made", vec![logged(None, Some(&account))]);
-    Ok(MutationOutcome::Changed(MadeAccount { account, invitation }, change))
+    Ok((MadeAccount { account, invitation }, change))
 }

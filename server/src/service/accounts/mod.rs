@@ -6,6 +6,7 @@ mod create;
 mod end;
 mod invitations;
 mod list;
+mod names;
 mod refresh;
 mod reset;
 mod sign_in;
@@ -13,12 +14,14 @@ mod signing_keys;
 mod standing;
 mod usernames;
 
+pub(super) use admin::demand_another_admin;
 pub use create::MadeAccount;
 pub use end::AccountEnd;
 pub use invitations::MadeInvitation;
 pub use refresh::Refreshed;
 pub use sign_in::{NewPasswordHash, Proven, SignIn, SignedInAccount};
 pub use signing_keys::KeyPair;
+pub(super) use standing::demand_same_epoch;
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::change_log::{LoggedRow, Sides};

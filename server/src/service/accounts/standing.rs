@@ -1,9 +1,11 @@
 //! Whether what an account has is good: told by the cache.
 
 use chrono::{DateTime, Utc};
+use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::accounts;
 
-use crate::domain::account::AccountStanding;
+use crate::domain::account::{AccountFlaw, AccountStanding};
+use crate::domain::caller::User;
 use crate::domain::session::SessionEpoch;
 use crate::domain::{ProjectId, SubjectId};
 use crate::service::error::ServiceError;
@@ -49,4 +51,17 @@ impl Service {
         let (_, epoch) = self.session_epoch(project, Some(user)).await?;
         Ok(epoch > SessionEpoch::of(since))
     }
+}
+
+/// Refuses the user of an account that was put out of use, or signed out, since they proved themselves: what ended
+/// all that they had ends what they are doing.
+pub(in crate::service) fn demand_same_epoch(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    user: &User,
+) -> Result<(), ServiceError> {
+    let Some(epoch) = user.epoch else { return Ok(()) };
+    let standing = accounts::standing(connection, project, &user.id)?;
+    let good = standing.ok_or(AccountFlaw::Unknown).and_then(|standing| standing.demand(epoch));
+    good.map_err(ServiceError::SignedOut)
 }

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use sail_cargo_database::history::Overlay;
 use sail_cargo_database::snapshot_reader::rules_now;
-use sail_cargo_database::tables::grants;
+use sail_cargo_database::tables::{accounts, grants};
 use sail_cargo_database::{DatabaseError, DbConnection};
 
 use super::options::{AccessDelta, GrantEdit};
+use crate::domain::account::Usernames;
 use crate::domain::{
     BucketName, BucketRules, GrantKey, GrantPrefix, Permissions, ProjectId, ProjectRules,
-    StoredGrant, Subject,
+    StoredGrant, Subject, VariableValues,
 };
 
 type Touched<'a> = BTreeMap<&'a BucketName, BTreeSet<&'a str>>;
@@ -41,10 +43,23 @@ impl Before {
     ) -> Result<Vec<AccessDelta>, DatabaseError> {
         let after = read(connection, project, touched)?;
         let rules = rules_now(connection, project, touched.keys().copied())?;
+        let usernames = usernames(connection, project, &self.grants, edits)?;
         let (before, after) = (by_subject(&self.grants), by_subject(&after));
         let effects = edits.iter().filter_map(|edit| {
             let bucket = rules.buckets.get(&edit.key.bucket)?;
-            let held = |grants| held(grants, &edit.key, &rules.project, *bucket, now);
+            let values = match &edit.key.subject {
+                Subject::User(id) => {
+                    let values = VariableValues::of(id, usernames.of(id));
+                    Some(values.stored_in(&rules.project.storage))
+                }
+                _ => None,
+            };
+            let place = edit.key.prefix.as_held(values);
+            let covers = |prefix: &GrantPrefix| {
+                let own = prefix.as_held(values).zip(place.as_ref());
+                own.is_some_and(|(prefix, place)| prefix.contains(place))
+            };
+            let held = |grants| held(grants, &edit.key, covers, &rules.project, *bucket, now);
             let (before, after) = (held(&before), held(&after));
             let (gains, loses) = (after.without(before), before.without(after));
             (!gains.is_empty() || !loses.is_empty()).then(|| AccessDelta {
@@ -82,18 +97,27 @@ fn by_subject(grants: &BTreeMap<BucketName, Vec<StoredGrant>>) -> BySubject<'_> 
     by_subject
 }
 
-/// Whether `prefix` of a grant to the key's subject or to everybody covers all that the key does, as far as
-/// the subject is concerned.
-fn covers(prefix: &GrantPrefix, key: &GrantKey) -> bool {
-    let own = prefix.for_subject(&key.subject).zip(key.prefix.for_subject(&key.subject));
-    own.is_some_and(|(prefix, place)| prefix.contains(&place))
+/// The usernames of all accounts, if a grant of those before the change or one of the edits goes by them.
+fn usernames(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    before: &BTreeMap<BucketName, Vec<StoredGrant>>,
+    edits: &[GrantEdit],
+) -> Result<Usernames, DatabaseError> {
+    let given = before.values().flatten().map(|grant| &grant.key.prefix);
+    let mut prefixes = given.chain(edits.iter().map(|edit| &edit.key.prefix));
+    if prefixes.any(GrantPrefix::is_by_username) {
+        return accounts::usernames(connection, project, &Overlay::default());
+    }
+    Ok(Usernames::default())
 }
 
-/// What the key's subject may do below the key's prefix, through its own grants and through those
-/// to everybody.
+/// What the key's subject may do below the key's prefix, through those of its own grants and of those to
+/// everybody whose prefixes, as far as the subject is concerned, cover all of it.
 fn held(
     grants: &BySubject<'_>,
     key: &GrantKey,
+    covers: impl Fn(&GrantPrefix) -> bool,
     project: &ProjectRules,
     bucket: BucketRules,
     now: DateTime<Utc>,
@@ -116,7 +140,7 @@ fn held(
         .chain(everybody)
         .filter_map(|subject| grants.get(&(key.bucket.as_str(), subject.letter(), subject.name())))
         .flatten()
-        .filter(|grant| covers(&grant.key.prefix, key))
+        .filter(|grant| covers(&grant.key.prefix))
         .filter(|grant| StoredGrant::clone(grant).into_grant().is_live(now))
         .fold(given, |held, grant| held.union(grant.state.permissions))
         .intersection(bucket.ceiling)

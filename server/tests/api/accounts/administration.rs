@@ -1,5 +1,7 @@
 //! Who administers accounts, and what they do.
 
+use sha2::{Digest as _, Sha256};
+
 use super::*;
 
 const ADMIN_ONLY: &str = "not_account_admin";
@@ -27,6 +29,7 @@ async fn a_live_member_of_cargos_own_group_administers_and_no_group_of_a_token_d
         admin.get("/v1/accounts").await.refused(403, ADMIN_ONLY);
         make_admin(app, &ada.id, None).await;
         admin.get("/v1/accounts").await.ok::<Page<Account>>();
+        make_admin(app, "zoe", None).await;
         app.root().delete(&format!("/v1/groups/admins/members/{}", ada.id)).await.done();
         admin.delete("/v1/accounts/bob").await.refused(403, ADMIN_ONLY);
         // Members are made by the application only: an administrator makes nobody one.
@@ -121,6 +124,76 @@ async fn the_last_administrator_stays() {
         admin.delete("/v1/accounts/ada").await.refused(409, "last_admin");
         admin.delete("/v1/accounts/bob").await.done();
         patch(&admin, "ada", json!({ "display_name": "Ada" })).await.ok::<Account>();
+        // Nor is she taken out of the group, by whomever, until there is another.
+        let member = format!("/v1/groups/admins/members/{}", ada.id);
+        app.root().delete(&member).await.refused(409, "last_admin");
+        app.operator_in("sail").delete(&member).await.refused(409, "last_admin");
+        make_admin(app, "zoe", Some(TimeDelta::minutes(5))).await;
+        app.clock.advance(TimeDelta::minutes(5));
+        app.root().delete(&member).await.refused(409, "last_admin");
+        make_admin(app, "zoe", None).await;
+        app.root().delete(&member).await.done();
+        app.root().delete("/v1/groups/admins/members/zoe").await.refused(409, "last_admin");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_group_admins_without_accounts_is_like_any_other() {
+    on_both_with(Setup::Accounts, async |app| {
+        make_admin(app, "zoe", None).await;
+        app.root().delete("/v1/groups/admins/members/zoe").await.done();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_is_made_once_for_an_idempotency_key() {
+    on_both_with(Setup::Accounts, async |app| {
+        let root = app.root();
+        let create = async |key: &str, body: &Value| {
+            let request = root.request(Method::POST, "/v1/accounts").header("idempotency-key", key);
+            root.send(request.json(body)).await
+        };
+        let new = json!({ "username": "ada", "email": "ada@example.com", "display_name": "Ada" });
+        let (one, other) = tokio::join!(create("a", &new), create("a", &new));
+        assert_eq!((one.status, other.status), (201, 201), "{} {}", one.body, other.body);
+        let replayed = [&one, &other].map(|answer| answer.header("idempotency-replayed") == "true");
+        assert_eq!(replayed.iter().filter(|replayed| **replayed).count(), 1);
+        let (first, again): (CreatedAccount, CreatedAccount) = (one.ok(), other.ok());
+        assert_eq!(first, again);
+        let invited = first.invitation.unwrap();
+        let accept = json!({ "token": invited.token.expose(), "password": PASSWORD });
+        post_from(app, HOME, "/auth/invitations", &accept).await.ok::<InvitationAccepted>();
+        let other = json!({ "username": "bob" });
+        create("a", &other).await.refused(422, "idempotency_key_reused");
+        create("b", &new).await.refused(409, "username_taken");
+
+        let mut given = json!({ "username": "carl", "password": PASSWORD });
+        create("c", &given).await.ok::<CreatedAccount>();
+        given["password"] = OTHER.into();
+        create("c", &given).await.refused(422, "idempotency_key_reused");
+        // What is kept shows neither the invitation nor, by its hash, the password.
+        let dump = app.database.dump();
+        let body =
+            serde_json::to_vec(&json!({ "username": "carl", "password": PASSWORD })).unwrap();
+        let hash = Sha256::new().chain_update("POST /v1/accounts\0").chain_update(body).finalize();
+        let hex = hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        for secret in [invited.token.expose().as_bytes(), &hash[..], hex.as_bytes()] {
+            assert!(!dump.windows(secret.len()).any(|window| window == secret));
+        }
+        // Whoever administers accounts no more gets no old answer either.
+        let admin = make(app, "dora").await;
+        make_admin(app, &admin.id, None).await;
+        let dora = user(app, &sign_in(app, "dora").await);
+        let create = async || {
+            let request = dora.request(Method::POST, "/v1/accounts").header("idempotency-key", "d");
+            dora.send(request.json(&json!({ "username": "emil" }))).await
+        };
+        create().await.ok::<CreatedAccount>();
+        make_admin(app, "zoe", None).await;
+        root.delete(&format!("/v1/groups/admins/members/{}", admin.id)).await.done();
+        create().await.refused(403, ADMIN_ONLY);
     })
     .await;
 }

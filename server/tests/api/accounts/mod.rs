@@ -4,10 +4,12 @@ mod administration;
 mod cookies;
 mod guessing;
 mod keys;
+mod names;
 mod personal_keys;
 mod refreshing;
 mod secrets;
 mod signing_in;
+mod username_homes;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

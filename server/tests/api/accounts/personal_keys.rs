@@ -74,6 +74,38 @@ async fn a_fresh_sign_in_makes_a_personal_key_and_a_refreshed_one_does_not() {
 }
 
 #[tokio::test]
+async fn a_personal_key_is_made_once_for_an_idempotency_key() {
+    on_both_with(Setup::Accounts, async |app| {
+        make(app, "ada").await;
+        let here = user(app, &sign_in(app, "ada").await);
+        let mint = async |name: &str| {
+            let request = here.request(Method::POST, TOKEN).header("idempotency-key", "k");
+            here.send(request.json(&json!({ "name": name }))).await
+        };
+        let (one, other) = tokio::join!(mint("ci"), mint("ci"));
+        let (first, second): (CreatedAccessKey, CreatedAccessKey) = (one.ok(), other.ok());
+        assert_eq!(first.secret.expose(), second.secret.expose());
+        mint("cd").await.refused(422, "idempotency_key_reused");
+        let anon = app.anon();
+        let by_password = async || {
+            let shown = STANDARD.encode(format!("ada:{PASSWORD}"));
+            let request = anon
+                .request(Method::POST, TOKEN)
+                .header("x-forwarded-for", HOME)
+                .header("idempotency-key", "k")
+                .header("authorization", format!("Basic {shown}"));
+            anon.send(request.json(&json!({ "name": "ci" }))).await
+        };
+        let third: CreatedAccessKey = by_password().await.ok();
+        assert_eq!(third.secret.expose(), first.secret.expose(), "the same user, and request");
+        let secret = first.secret.expose();
+        let secret = &secret[secret.len() - 40..];
+        assert!(!app.database.dump().windows(40).any(|window| window == secret.as_bytes()));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn name_and_password_make_a_personal_key_by_the_rules_of_every_sign_in() {
     on_both_with(Setup::Accounts, async |app| {
         make_with(app, json!({ "username": "ada", "email": "ada@example.com" })).await;

@@ -9,6 +9,50 @@ use sail_cargo_database::testing::diesel;
 use super::*;
 
 #[tokio::test]
+async fn one_changes_one_s_own_e_mail_address_after_a_fresh_sign_in() {
+    on_both_with(Setup::Accounts, async |app| {
+        let ada = make_with(app, json!({ "username": "ada", "email": "old@example.com" })).await;
+        make_with(app, json!({ "username": "bob", "email": "bob@example.com" })).await;
+        let signed_in = sign_in(app, "ada").await;
+        let here = user(app, &signed_in);
+        let set = async |actor: &Actor, body: Value| {
+            actor.send(actor.request(Method::PATCH, "/auth/account").json(&body)).await
+        };
+        let email = |address: &str| json!({ "email": address });
+        let changed: Account = set(&here, email("Ada@Example.com")).await.ok();
+        assert_eq!((changed.id, changed.email.as_deref()), (ada.id, Some("ada@example.com")));
+        let by_mail = async |address: &str| {
+            let body = json!({ "email": address, "password": PASSWORD });
+            post_from(app, HOME, "/auth/login", &body).await.status
+        };
+        assert_eq!(
+            (by_mail("ada@example.com").await, by_mail("old@example.com").await),
+            (200, 401)
+        );
+        set(&here, email("BOB@example.com")).await.refused(409, "email_taken");
+        set(&here, email("nobody")).await.refused(400, "invalid_request");
+        // What administrators change is not one's own to change.
+        for body in [json!({ "username": "eve" }), json!({ "status": "active" })] {
+            set(&here, body).await.refused(400, "invalid_request");
+        }
+        let key: CreatedAccessKey = here.post("/auth/token", &json!({ "name": "ci" })).await.ok();
+        let by_key = app.with_token(key.secret.expose());
+        set(&by_key, email("x@example.com")).await.refused(403, "sign_in_required");
+        set(&app.root(), email("x@example.com")).await.refused(403, "not_an_account");
+        set(&app.user("zoe"), email("x@example.com")).await.refused(403, "not_an_account");
+        app.clock.advance(TimeDelta::minutes(14));
+        let refreshed: SignedIn = refresh(app, signed_in.refresh_token.expose()).await.ok();
+        app.clock.advance(TimeDelta::minutes(2));
+        let stale = user(app, &refreshed);
+        set(&stale, email("x@example.com")).await.refused(401, "reauthenticate");
+        let own: Account = stale.get("/auth/account").await.ok();
+        assert_eq!(own.email.as_deref(), Some("ada@example.com"));
+        assert_eq!(events(app, "account.patch").await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whoever_signs_in_has_a_token_that_goes_the_way_of_every_token() {
     on_both_with(Setup::Accounts, async |app| {
         let ada = make_with(app, json!({ "username": "Ada", "email": "Ada@Example.com" })).await;

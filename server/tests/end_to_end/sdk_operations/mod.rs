@@ -63,7 +63,7 @@ pub(crate) struct Cast {
 impl Cast {
     /// The callers, before the bucket is created.
     pub(crate) fn new(test: &TestStack, route: &StorageRoute, bucket: &str) -> Self {
-        let ada = route.sdk(test.stack.user("ada").unwrap());
+        let ada = route.sdk(test.user("ada"));
         Self { root: route.sdk(test.root()), ada, bucket: bucket.to_owned() }
     }
 

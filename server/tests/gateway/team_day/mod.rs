@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use self::office::{Api, BUCKET, Person, set_up, signer};
 use crate::database;
-use crate::gateway_stack::{GatewayStack, eventually};
-use crate::plain_http::header;
+use crate::gateway_stack::{GatewayStack, code, eventually};
+use crate::plain_http::{PlainHttp, header};
+use crate::sts;
 
 /// How old what is remembered may be.
 const LEASE: Duration = Duration::from_secs(1);
@@ -36,6 +37,7 @@ async fn a_team_s_day_by_http_alone() {
         each_is_refused_the_others(&team[1..], &team).await;
         the_administrator_lists_all_and_opens_none(&team).await;
         access_keys_change(&test, &team[2]).await;
+        what_goes_by_a_name_is_its_owner_s(&test, &team[2], &team[3]).await;
         the_signing_key_changes_under_load(&test, &operator, &team).await;
         one_is_out_within_a_second(&test, &team[0], &team[1]).await;
         for person in &team[2..] {
@@ -114,6 +116,42 @@ async fn the_administrator_lists_all_and_opens_none(team: &[Person]) {
     }
 }
 
+/// Whatever somebody proves themselves by, what lies below the name of their account is theirs, and no other's.
+async fn what_goes_by_a_name_is_its_owner_s(test: &GatewayStack, person: &Person, other: &Person) {
+    let (_, signer) = person.access_key(test).await;
+    let personal = person.made_key("/auth/token").await;
+    let personal = PlainHttp::anonymous(test)
+        .with("authorization", format!("Bearer {}", personal["secret"].as_str().unwrap()));
+    let opened_with = serde_json::from_value(person.made_key("/v1/access-keys").await).unwrap();
+    let sessions = [
+        sts::client_of_token(test, &person.token).await,
+        sts::client_of_key(test, &opened_with).await,
+    ];
+    let files = [
+        (person.name, true),
+        (other.name, false),
+        (person.id.as_str(), false),
+        ("%24%7Busername%7D", false),
+    ];
+    for (name, is_own) in files {
+        let file = format!("/{BUCKET}/by-name/{name}/x");
+        let expected: u16 = if is_own { 200 } else { 403 };
+        assert_eq!(person.tries(Method::PUT, &file).await, expected, "{file}");
+        let signed = test.send(&signer.ask("GET", &file).signed()).await.status;
+        assert_eq!(signed, expected, "{file} by an access key");
+        let got = personal.get(&file).await.status();
+        assert_eq!(got, expected, "{file} by a personal API key");
+        let key = format!("by-name/{}/x", name.replace("%24%7B", "${").replace("%7D", "}"));
+        for session in &sessions {
+            let got = session.get_object().bucket(BUCKET).key(&key).send().await;
+            assert_eq!(code(got) == "ok", is_own, "{key} by a session");
+        }
+    }
+    let own = format!("/{BUCKET}/by-name/{}/x", person.name);
+    assert_eq!(other.tries(Method::GET, &own).await, 403);
+    assert_eq!(person.tries(Method::DELETE, &own).await, 204);
+}
+
 /// An access key is rotated: the old one works until its overlap is over, the new one at once.
 async fn access_keys_change(test: &GatewayStack, person: &Person) {
     let get = async |signer: &crate::raw::Signer| {
@@ -166,6 +204,19 @@ async fn the_signing_key_changes_under_load(test: &GatewayStack, operator: &Api,
 async fn one_is_out_within_a_second(test: &GatewayStack, admin: &Person, person: &Person) {
     let (_, signer) = person.access_key(test).await;
     assert_eq!(test.send(&signer.ask("GET", &person.file()).signed()).await.status, 200);
+    let opened_with = serde_json::from_value(person.made_key("/v1/access-keys").await).unwrap();
+    let sessions = [
+        sts::client_of_token(test, &person.token).await,
+        sts::client_of_key(test, &opened_with).await,
+    ];
+    let key = format!("home/{}/notes.txt", person.id);
+    let by_session = async |session: &aws_sdk_s3::Client| {
+        let got = session.get_object().bucket(BUCKET).key(&key).send().await;
+        if code(got) == "ok" { 200 } else { 403 }
+    };
+    for session in &sessions {
+        assert_eq!(by_session(session).await, 200);
+    }
     let account = format!("/v1/accounts/{}", person.id);
     let disabled = json!({ "status": "disabled" });
     let done = admin.api.tell(Method::PATCH, &account, &disabled).await;
@@ -177,6 +228,8 @@ async fn one_is_out_within_a_second(test: &GatewayStack, admin: &Person, person:
     refused_soon(begun, "the token at the gateway", by_token).await;
     refused_soon(begun, "the access key", by_key).await;
     refused_soon(begun, "the token", at_the_api).await;
+    refused_soon(begun, "the session of the token", || by_session(&sessions[0])).await;
+    refused_soon(begun, "the session of the access key", || by_session(&sessions[1])).await;
     assert_eq!(office::login(test, person.name).await.status(), 401);
     // What they stored stays, and nobody else's work ends.
     assert_eq!(admin.tries(Method::GET, &admin.file()).await, 200);

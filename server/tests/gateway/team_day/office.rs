@@ -10,6 +10,8 @@ use crate::raw::Signer;
 pub(super) const BUCKET: &str = "team-homes";
 /// `home/${user}/` in a query.
 const TEMPLATE: &str = "home/%24%7Buser%7D/";
+/// `by-name/${username}/` in a query.
+const BY_NAME: &str = "by-name/%24%7Busername%7D/";
 
 /// Cargo's API, asked with one header of credentials.
 pub(super) struct Api {
@@ -26,6 +28,7 @@ pub(super) struct Person {
     pub(super) api: Api,
     /// The gateway, with the token.
     pub(super) files: PlainHttp,
+    pub(super) token: String,
     pub(super) refresh_token: String,
 }
 
@@ -81,6 +84,8 @@ pub(super) async fn set_up(test: &GatewayStack, operator: &Api) {
     let homes = format!("{grants}/*?kind=authenticated&prefix_kind=template&prefix={TEMPLATE}");
     let everything = json!({ "permissions": ["read", "write", "delete"] });
     operator.tell(Method::PUT, &homes, &everything).await;
+    let named = format!("{grants}/*?kind=authenticated&prefix_kind=template&prefix={BY_NAME}");
+    operator.tell(Method::PUT, &named, &everything).await;
     let list = json!({ "permissions": ["list"] });
     operator.tell(Method::PUT, &format!("{grants}/admins?kind=group"), &list).await;
     let project = format!("/v1/projects/{}", sail_cargo_server::dev::PROJECT);
@@ -115,12 +120,14 @@ impl Person {
 
     fn of(test: &GatewayStack, name: &'static str, signed_in: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let bearer = format!("Bearer {}", text(&signed_in["access_token"]));
+        let token = text(&signed_in["access_token"]);
+        let bearer = format!("Bearer {token}");
         Self {
             name,
             id: text(&signed_in["user"]["id"]),
             api: Api::new(test, vec![("authorization", bearer.clone())]),
             files: PlainHttp::anonymous(test).with("authorization", bearer),
+            token,
             refresh_token: text(&signed_in["refresh_token"]),
         }
     }
@@ -146,9 +153,12 @@ impl Person {
 
     /// A new access key, and who signs with it.
     pub(super) async fn access_key(&self, test: &GatewayStack) -> (String, Signer) {
-        let new = json!({ "name": "a laptop's" });
-        let made = self.api.tell(Method::POST, "/v1/access-keys", &new).await;
-        signer(test, &made)
+        signer(test, &self.made_key("/v1/access-keys").await)
+    }
+
+    /// A new key of this person's, made at `path`.
+    pub(super) async fn made_key(&self, path: &str) -> Value {
+        self.api.tell(Method::POST, path, &json!({ "name": "a laptop's" })).await
     }
 }
 

@@ -7,7 +7,8 @@ async fn share() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
 
     let grant = PutGrant { permissions: [Permission::Read].into(), ..PutGrant::default() };
-    cargo.put_grant("demo", "carl", &GrantQuery::default(), &grant).await?;
+    let carl = cargo.account("carl").await?.id; // users of an auth service of yours have the ids in their tokens
+    cargo.put_grant("demo", &carl, &GrantQuery::default(), &grant).await?;
 
     match cargo.grant("demo", "dora", &GrantQuery::default()).await {
         Ok(grant) => println!("dora: {:?}", grant.permissions),

@@ -1,0 +1,130 @@
+// Signing in at other auth services.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { inspect } from "../browser.mjs";
+import { AUDIENCE, CLIENT, startProvider } from "../provider.mjs";
+import { open, row, stack, visit } from "../world.mjs";
+
+let acme;
+let sail;
+
+async function ask(method, path, key, body) {
+  const headers = { "x-api-key": key, "content-type": "application/json" };
+  const answer = await fetch(stack.url + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
+  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
+  return answer.status === 204 ? null : answer.json();
+}
+
+/** Registers an auth service for the demo project, and waits until the server has its keys. */
+async function register(alias, settings) {
+  const issuer = { ...settings, audiences: [AUDIENCE], project: "demo" };
+  await ask("PUT", `/v1/issuers/${alias}`, stack.operatorKey, issuer);
+  await eventually("the server has no keys", async () => {
+    const { items } = await ask("GET", "/v1/issuers", stack.operatorKey);
+    return items.find((one) => one.alias === alias).keys > 0;
+  });
+}
+
+async function eventually(what, holds) {
+  for (const end = Date.now() + 30_000; !(await holds()); await pause(50)) {
+    if (Date.now() > end) throw new Error(what);
+  }
+}
+
+const continueWith = (page, name) => page.getByRole("button", { name: `Continue with ${name}` }).click();
+
+/** Demands that the address shows nothing of a sign-in, and that the page keeps no token. */
+async function isTidy(page) {
+  const { search, hash, pathname } = new URL(page.url());
+  assert.doesNotMatch(search + hash + pathname, /token|code|state|eyJ/);
+  const stored = await page.evaluate(() => JSON.stringify({ ...window.localStorage, ...window.sessionStorage }));
+  assert.doesNotMatch(stored, /eyJ|verifier/);
+}
+
+describe("other auth services", () => {
+  before(async () => {
+    // The first token is to be renewed at once.
+    acme = await startProvider({ lives: 100 });
+    sail = await startProvider();
+    await register("acme", { issuer: acme.url, client_id: CLIENT, display_name: "Acme" });
+    await register("sail", { issuer: sail.url, sign_in_url: `${sail.url}/login`, display_name: "SAIL" });
+    for (const user of ["acme:eve", "sail:eve"]) {
+      await ask("PUT", `/v1/buckets/demo/grants/${user}`, stack.rootKey, { permissions: ["read"] });
+    }
+    stack.origins.push(acme.url, sail.url);
+  });
+
+  after(async () => {
+    for (const [alias, provider] of [["acme", acme], ["sail", sail]]) {
+      await ask("DELETE", `/v1/issuers/${alias}`, stack.operatorKey);
+      stack.origins.splice(stack.origins.indexOf(provider.url), 1);
+      await provider.stop();
+    }
+  });
+
+  test("an OpenID provider signs in by a code with PKCE, goes on where one was, renews, and asks again after a reload", async () => {
+    const page_ = await fetch(`${stack.url}/console/`);
+    const connects = /connect-src ([^;]+);/.exec(page_.headers.get("content-security-policy"))[1].split(" ");
+    assert.deepEqual([connects.includes(acme.url), connects.includes(sail.url)], [true, false]);
+
+    const visiting = await visit();
+    const { page } = visiting;
+    await open(page, "/console/b/demo/");
+    await page.getByRole("button", { name: "Continue with Acme" }).waitFor();
+    await inspect(page, "sign-in-issuers");
+    await continueWith(page, "Acme");
+    await row(page, "hi.txt").waitFor();
+    await page.getByText("Eve Adams").waitFor();
+    assert.equal(new URL(page.url()).pathname, "/console/b/demo/");
+    await isTidy(page);
+    await eventually("it is not renewed", () => acme.refreshed === 1);
+    await page.reload();
+    await continueWith(page, "Acme");
+    await page.getByText("Eve Adams").waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Continue with Acme" }).waitFor();
+    await eventually("it is not revoked", () => acme.revoked === 1);
+    await visiting.end();
+  });
+
+  test("an answer that belongs to another sign-in is refused, and what a provider refuses is told", async () => {
+    const visiting = await visit();
+    const { page } = visiting;
+    const tells = async (words) => {
+      await page.getByRole("alert").filter({ hasText: words }).waitFor();
+      await page.getByRole("button", { name: "Continue with Acme" }).waitFor();
+      await isTidy(page);
+    };
+    await page.goto(`${stack.url}/console/callback?code=planted&state=planted`);
+    await tells("belongs to no sign-in that was begun in this tab");
+    await open(page);
+    for (const [how, words] of [
+      ["state", "belongs to no sign-in that was begun in this tab"],
+      ["nonce", "belongs to another sign-in"],
+      ["refuse", "Ask your manager."],
+    ]) {
+      acme.next = how;
+      await continueWith(page, "Acme");
+      await tells(words);
+    }
+    await inspect(page, "sign-in-refused-elsewhere");
+    await continueWith(page, "Acme");
+    await page.getByText("Eve Adams").waitFor();
+    await visiting.end();
+  });
+
+  test("a page that leads back with a token signs in, and nobody else's token is taken", async () => {
+    const visiting = await visit();
+    const { page } = visiting;
+    const login = await fetch(`${sail.url}/login?redirectUrl=${stack.url}/console/callback/planted`, { redirect: "manual" });
+    await page.goto(login.headers.get("location"));
+    await page.getByRole("alert").filter({ hasText: "begun in this tab" }).waitFor();
+    await isTidy(page);
+    await continueWith(page, "SAIL");
+    await page.getByText("sail:eve").waitFor();
+    await isTidy(page);
+    await visiting.end();
+  });
+});
