@@ -44,12 +44,12 @@ test("the trail is filtered, followed and exported", async () => {
   await row(page, formula).waitFor();
   await inspect(page, "audit");
 
-  await page.getByLabel("Who", { exact: true }).fill("carl");
+  await page.getByLabel("Who", { exact: true }).fill(stack.users.carl);
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Filter", exact: true }).click();
-  await row(page, "user:carl").first().waitFor();
-  assert.equal(await row(page, "user:ada").count(), 0);
-  assert.equal(new URL(page.url()).searchParams.get("actor"), "carl");
+  await row(page, `user:${stack.users.carl}`).first().waitFor();
+  assert.equal(await row(page, `user:${stack.users.ada}`).count(), 0);
+  assert.equal(new URL(page.url()).searchParams.get("actor"), stack.users.carl);
   await page.getByRole("button", { name: "Clear" }).click();
 
   await page.getByLabel("Bucket", { exact: true }).fill("demo");
@@ -124,13 +124,13 @@ test("an event leads to who could then, and to why, by the keyboard alone", asyn
   await page.getByRole("button", { name: "Show", exact: true }).focus();
   await keyboard.press("Enter");
   await table.getByRole("row").filter({ hasText: "past" }).waitFor({ state: "detached" });
-  await table.getByRole("row").filter({ hasText: "bob" }).waitFor();
+  await table.getByRole("row").filter({ hasText: stack.users.bob }).waitFor();
   await keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
 
-  await open(page, "/console/audit?actor=carl&outcome=deny");
+  await open(page, `/console/audit?actor=${stack.users.carl}&outcome=deny`);
   await signInAsRoot(page);
-  await row(page, "user:carl").first().click();
+  await row(page, `user:${stack.users.carl}`).first().click();
   await page.getByRole("link", { name: "Why? Try it now" }).click();
   await page.getByText("Refused").waitFor();
   await visiting.end();

@@ -145,7 +145,7 @@ test("by the keyboard alone, a user asks about themselves and is told whom to as
   await keyboard.type("g?t/");
   await keyboard.press("Enter");
   await page.getByText("Refused").waitFor();
-  await page.getByText("bob asks for write on demo/g?t/").waitFor();
+  await page.getByText(`${stack.users.bob} asks for write on demo/g?t/`).waitFor();
   assert.equal(await page.getByRole("button", { name: "Grant it…" }).count(), 0);
   await inspect(page, "try-user");
   await page.getByRole("tab", { name: "Link" }).focus();
@@ -155,18 +155,18 @@ test("by the keyboard alone, a user asks about themselves and is told whom to as
 });
 
 test("a user who administers a folder grants what is missing in it", async () => {
-  await asRoot("PUT", "/v1/buckets/demo/grants/carl?prefix=trial/own/", { permissions: ["admin"] });
+  await asRoot("PUT", `/v1/buckets/demo/grants/${stack.users.carl}?prefix=trial/own/`, { permissions: ["admin"] });
   const visiting = await visit();
   const { page } = visiting;
   await open(page, "/console/try?action=s3:DeleteObject&bucket=demo&key=trial/own/x.txt");
   await signInAs(page, "carl");
-  await page.getByText("grant to user carl on demo/trial/own/: admin").waitFor();
+  await page.getByText(`grant to user ${stack.users.carl} on demo/trial/own/: admin`).waitFor();
   await page.getByRole("button", { name: "Grant it…" }).click();
-  await page.getByRole("dialog").getByText("user carl gains delete").waitFor();
+  await page.getByRole("dialog").getByText(`user ${stack.users.carl} gains delete`).waitFor();
   await page.getByRole("button", { name: "Grant", exact: true }).click();
   await page.getByText("Allowed").waitFor();
   await asRoot("PATCH", "/v1/buckets/demo/grants?force=true", {
-    changes: [{ kind: "user", subject: "carl", prefix: "trial/own/" }],
+    changes: [{ kind: "user", subject: stack.users.carl, prefix: "trial/own/" }],
   });
   await visiting.end();
 });
