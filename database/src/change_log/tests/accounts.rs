@@ -45,5 +45,5 @@ fn the_log_has_nothing_of_an_account_that_would_have_to_be_forgotten() {
     assert!(!text.contains("lovelace") && !text.contains("King"), "{text}");
     let LoggedRow::Account(sides) = row else { panic!() };
     let read = LoggedAccount::try_from(sides.after.unwrap()).unwrap();
-    assert_eq!((read.user, read.standing), (account.id.user().clone(), account.standing()));
+    assert_eq!((read.user, read.facts.standing), (account.id.user().clone(), account.standing()));
 }
