@@ -388,6 +388,7 @@ export const text = {
       editTitle: "Change access",
       kind: "Who",
       user: "User id",
+      userHint: "Of an account of this server the username does, if this page knows it.",
       group: "Name of the group",
       prefix: "Below the prefix",
       prefixHint: "Empty for the whole bucket; else text that ends with /",

@@ -11,6 +11,7 @@ import { EACH, setOf, type Permissions } from "./permissions";
 import { PermissionTicks } from "./PermissionTicks";
 import { nameOf, whereOf } from "./rows";
 import { instantOf, localOf } from "./times";
+import { userCalled } from "./usernames";
 
 const words = text.access.form;
 
@@ -61,16 +62,18 @@ export function GrantDialog(props: Props) {
     end: next.start !== null && next.end !== null && Date.parse(next.start) >= Date.parse(next.end) ? words.flaws.end : null,
   };
   const shown = (flaw: string | null) => (isTried ? flaw : null);
-  const submit = () => {
+  const submit = async () => {
     setTried(true);
-    if (Object.values(flaws).every((flaw) => flaw === null)) props.onStage(key, next);
+    if (!Object.values(flaws).every((flaw) => flaw === null)) return;
+    const isNamed = key_ === null && kind === "user";
+    props.onStage(isNamed ? { ...key, subject: await userCalled(key.subject) } : key, next);
   };
   return (
     <Dialog title={key_ === null ? words.addTitle : words.editTitle} onClose={props.onClose}>
       <Form
         onSubmit={(event) => {
           event.preventDefault();
-          submit();
+          void submit();
         }}
       >
         {key_ !== null ? (
@@ -92,6 +95,7 @@ export function GrantDialog(props: Props) {
                 label={kind === "user" ? words.user : words.group}
                 value={subject}
                 onChange={setSubject}
+                {...(kind === "user" ? { hint: words.userHint } : {})}
                 error={shown(flaws.subject)}
                 suggestions={kind === "user" ? (names?.users ?? []) : kind === "group" ? (names?.groups ?? []) : []}
               />

@@ -2,6 +2,7 @@ import { api, data } from "../api/client";
 import type { components } from "../api/schema";
 import type { Grant } from "./grant";
 import type { Held } from "./sources";
+import { learnNames } from "./usernames";
 
 type Bucket = components["schemas"]["Bucket"];
 type Member = components["schemas"]["Member"];
@@ -18,11 +19,12 @@ interface Page<T> {
 }
 
 /** All pages of a listing, and the revision that it was read at. */
-async function all<T>(page: (token: string | undefined) => Promise<Page<T>>, most = Infinity): Promise<{ items: T[]; revision: string | null }> {
+async function all<T extends object>(page: (token: string | undefined) => Promise<Page<T>>, most = Infinity): Promise<{ items: T[]; revision: string | null }> {
   const items: T[] = [];
   let [token, revision, count]: [string | undefined, string | null, number] = [undefined, null, 0];
   do {
     const next: Page<T> = await page(token);
+    learnNames(next.items);
     items.push(...next.items);
     revision ??= next.revision ?? null;
     token = next.next_page_token ?? undefined;
@@ -119,5 +121,5 @@ export async function readMembers(group: string): Promise<Member[]> {
 export async function readNames(): Promise<{ users: string[]; groups: string[] }> {
   const users = await all(async (token) => data(await api.GET("/v1/users", { params: { query: window(token) } })), SUGGESTED_PAGES);
   const groups = await all(async (token) => data(await api.GET("/v1/groups", { params: { query: window(token) } })), SUGGESTED_PAGES);
-  return { users: users.items.map((one) => one.id), groups: groups.items.map((one) => one.name) };
+  return { users: users.items.map((one) => one.username ?? one.id), groups: groups.items.map((one) => one.name) };
 }

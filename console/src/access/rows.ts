@@ -3,6 +3,7 @@ import { compareKeys, isEverybody, isSameState, keyOf, placeOf, standing, stateO
 import { has, type Permission } from "./permissions";
 import type { Place, Source, Subject } from "./sources";
 import type { Edit, Edits, Grants } from "./staged";
+import { usernameOf } from "./usernames";
 
 const words = text.access;
 
@@ -48,9 +49,10 @@ function rowOf(id: string, key: GrantKey, grant: Grant | null, edit: Edit | null
   };
 }
 
-/** The name of a subject, for people. */
+/** The name of a subject, for people: of an account its username. */
 export function nameOf({ kind, subject }: Subject): string {
-  return kind === "authenticated" || kind === "public" ? words.everybody[kind] : subject;
+  if (kind === "authenticated" || kind === "public") return words.everybody[kind];
+  return (kind === "user" ? usernameOf(subject) : null) ?? subject;
 }
 
 /** The name of a place in a bucket, for people. */
