@@ -55,6 +55,7 @@ pub struct Application {
     gateway: Option<Bound>,
     server: Server,
     ops: Option<Server>,
+    state: Data<State>,
     issuers: Arc<Issuers>,
     accounts: Option<Arc<Accounts>>,
     service: Service,
@@ -160,7 +161,7 @@ impl Application {
             workers: config.workers,
             drain: config.drain,
         };
-        let (address, server) = listeners.bind(tls, state, console)?;
+        let (address, server) = listeners.bind(tls, state.clone(), console)?;
         let remarks = Remarks { probe_max_age: config.probe_max_age };
         let how = (migrate, health.clone(), issuers.clone());
         let opening = Opening::begin(service.clone(), clock.clone(), remarks, how).await?;
@@ -171,6 +172,7 @@ impl Application {
             gateway,
             server,
             ops,
+            state,
             issuers,
             accounts,
             service,
@@ -189,6 +191,12 @@ impl Application {
     /// The service: transactions, and the cache above them.
     pub fn service(&self) -> &Service {
         &self.service
+    }
+
+    /// What the handlers share: [`crate::api::application`] answers requests with it, also without a
+    /// listener.
+    pub fn state(&self) -> Data<State> {
+        self.state.clone()
     }
 
     /// The issuers whose tokens the server accepts.

@@ -1,26 +1,38 @@
-//! The least that an HTTP server on actix-web does: it reads a body and answers with as many bytes as a
-//! signature has.
+//! The least that an HTTP server does: it reads a body and answers with as many bytes as a signature has.
 
+use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data, post};
-use actix_web::{App, HttpResponse, HttpServer};
+use http_body_util::BodyExt as _;
+
+use crate::listener;
 
 /// The length of an answer of `/v1/sign` to the request of this bench, about.
 const ANSWER: usize = 560;
 
-/// Serves until it is killed, and prints its port.
-pub(crate) fn serve() {
-    actix_web::rt::System::new().block_on(async {
-        let answer = Bytes::from(vec![b'x'; ANSWER]);
-        let server = HttpServer::new(move || {
-            App::new().app_data(Data::new(answer.clone())).route("/v1/sign", post().to(echo))
-        });
-        let server = server.workers(1).bind("127.0.0.1:0").unwrap();
-        println!("{}", server.addrs()[0]);
-        server.run().await.unwrap();
-    });
+/// Serves on actix-web.
+pub(crate) async fn on_actix() {
+    let answer = answer();
+    listener::actix(move |config| {
+        config.app_data(Data::new(answer.clone())).route("/v1/sign", post().to(echo));
+    })
+    .await;
 }
 
-async fn echo(body: Bytes, answer: Data<Bytes>) -> HttpResponse {
+pub(crate) async fn echo(body: Bytes, answer: Data<Bytes>) -> HttpResponse {
     std::hint::black_box(body);
     HttpResponse::Ok().content_type("application/json").body(Bytes::clone(&answer))
+}
+
+/// Serves on bare hyper.
+pub(crate) async fn on_hyper() {
+    let answer = answer();
+    listener::hyper(async move |request| {
+        std::hint::black_box(request.into_body().collect().await.unwrap().to_bytes());
+        answer.clone()
+    })
+    .await;
+}
+
+pub(crate) fn answer() -> Bytes {
+    Bytes::from(vec![b'x'; ANSWER])
 }

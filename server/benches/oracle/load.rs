@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinSet, LocalSet, yield_now};
 use tokio::time::sleep;
 
 use crate::connection::Connection;
@@ -12,6 +12,8 @@ use crate::servers::Mode;
 
 /// The most requests of the open loop under way; it waits beyond.
 const AT_ONCE: usize = 256;
+/// How long a server may take until it has its database and its keys.
+const START: Duration = Duration::from_secs(30);
 
 /// What a turn of a mode used.
 pub(crate) struct Made {
@@ -43,12 +45,27 @@ impl Made {
     }
 }
 
+/// Waits until the server answers the mode's first request.
+pub(crate) async fn ready(mode: &Mode) {
+    let begun = Instant::now();
+    loop {
+        let mut line = Connection::open(mode.to).await.unwrap();
+        line.say(&mode.requests[0]).await.unwrap();
+        if line.hear().await.unwrap() == 200 {
+            return;
+        }
+        let heard = String::from_utf8_lossy(&line.heard);
+        assert!(begun.elapsed() < START, "{}: {heard}", mode.name);
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Runs `clients`, each of which sends the next request when the last is answered.
 pub(crate) async fn closed(mode: &Mode, clients: usize, lasts: Duration) -> Made {
     let (before, begun) = (process::cpu(mode.process), Instant::now());
     let (local, mut asking) = (LocalSet::new(), JoinSet::new());
-    for client in 0..clients {
-        let (to, requests) = (mode.to, Rc::clone(&mode.requests));
+    for client in 0..clients.min(mode.most_clients) {
+        let (name, to, requests) = (mode.name, mode.to, Rc::clone(&mode.requests));
         asking.spawn_local_on(
             async move {
                 let (mut line, mut took) = (Connection::open(to).await.unwrap(), Vec::new());
@@ -57,7 +74,7 @@ pub(crate) async fn closed(mode: &Mode, clients: usize, lasts: Duration) -> Made
                     if begun.elapsed() > lasts {
                         break;
                     }
-                    took.push(ask(&mut line, &requests[number % requests.len()]).await);
+                    took.push(ask(name, &mut line, &requests[number % requests.len()]).await);
                 }
                 took
             },
@@ -81,16 +98,20 @@ pub(crate) async fn open(mode: &Mode, rate: f64, lasts: Duration) -> Made {
         let every = Duration::from_secs_f64(1.0 / rate);
         let (mut due, mut number) = (begun, 0);
         while due < begun + lasts {
-            sleep(due.saturating_duration_since(Instant::now())).await;
+            // A timer would wake it up to a millisecond late, which is longer than an answer takes.
+            if Instant::now() < due {
+                yield_now().await;
+                continue;
+            }
             let line = idle.borrow_mut().pop();
             let Some(mut line) = line else {
-                tokio::task::yield_now().await;
+                yield_now().await;
                 continue;
             };
             number += 104_729;
-            let (requests, idle) = (Rc::clone(&mode.requests), Rc::clone(&idle));
+            let (name, requests, idle) = (mode.name, Rc::clone(&mode.requests), Rc::clone(&idle));
             asking.spawn_local(async move {
-                ask(&mut line, &requests[number % requests.len()]).await;
+                ask(name, &mut line, &requests[number % requests.len()]).await;
                 idle.borrow_mut().push(line);
                 due.elapsed()
             });
@@ -102,11 +123,11 @@ pub(crate) async fn open(mode: &Mode, rate: f64, lasts: Duration) -> Made {
     made(mode, before, begun, took)
 }
 
-async fn ask(line: &mut Connection, request: &[u8]) -> Duration {
+async fn ask(name: &str, line: &mut Connection, request: &[u8]) -> Duration {
     let begun = Instant::now();
     line.say(request).await.unwrap();
     let status = line.hear().await.unwrap();
-    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&line.heard));
+    assert_eq!(status, 200, "{name}: {}", String::from_utf8_lossy(&line.heard));
     begun.elapsed()
 }
 

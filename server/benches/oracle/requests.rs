@@ -45,8 +45,8 @@ pub(crate) fn batches(tokens: &[String]) -> Vec<Vec<u8>> {
     tokens.iter().take(20).map(|token| post("/v1/sign/batch", token, &ask)).collect()
 }
 
-/// What aws-sdk-s3 signs for an upload: 14 headers.
-fn upload(number: usize) -> Value {
+/// The body of a request for what aws-sdk-s3 signs for an upload: 14 headers.
+pub(crate) fn upload(number: usize) -> Value {
     json!({
         "method": "PUT",
         "url": format!("{ENDPOINT}/{}/a/2026/11/cat-{number}.png?x-id=PutObject", bucket(number)),
@@ -65,10 +65,20 @@ fn upload(number: usize) -> Value {
     })
 }
 
+/// A sign-in.
+pub(crate) fn login(username: &str, password: &str) -> Vec<u8> {
+    let body = json!({ "username": username, "password": password }).to_string();
+    request("/auth/login", "", &body)
+}
+
 fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
+    request(path, &format!("authorization: Bearer {token}\r\n"), body)
+}
+
+fn request(path: &str, authorization: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\n{authorization}\
          content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
     )
     .into_bytes()

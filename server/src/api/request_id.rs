@@ -1,6 +1,7 @@
 //! The outermost middleware: request ids, access log, and headers against caching and against
 //! display as a web page.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,11 +16,13 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpRequest};
 use log::kv::{self, ToValue as _, Value, VisitSource};
 use log::{Level, Record};
+use tokio::task::yield_now;
 use tokio::time::Instant;
 
 use super::current::Current;
 use super::origin::{self, REQUEST_ID};
 use super::state::State;
+use crate::telemetry::together;
 
 /// The log target of access lines.
 const TARGET: &str = "access";
@@ -48,8 +51,13 @@ pub(crate) async fn middleware(
     if current.untold.get() {
         return Ok(response);
     }
-    actix_web::rt::spawn(async move { AccessLine { request, status, current, took }.write() });
+    AccessLine { request, status, current, took }.write_soon();
     Ok(response)
+}
+
+thread_local! {
+    /// The lines of this worker that are not written yet.
+    static UNWRITTEN: RefCell<Vec<AccessLine>> = const { RefCell::new(Vec::new()) };
 }
 
 fn mark(headers: &mut HeaderMap, id: &str) {
@@ -74,10 +82,25 @@ struct AccessLine {
 }
 
 impl AccessLine {
-    fn write(&self) {
+    /// Writes the line with those of the other requests that the worker answers in this turn of its loop.
+    fn write_soon(self) {
         if !log::log_enabled!(target: TARGET, Level::Info) {
             return;
         }
+        let is_first = UNWRITTEN.with_borrow_mut(|lines| {
+            lines.push(self);
+            lines.len() == 1
+        });
+        if is_first {
+            actix_web::rt::spawn(async {
+                yield_now().await;
+                let lines = UNWRITTEN.take();
+                together(|| lines.iter().for_each(Self::write));
+            });
+        }
+    }
+
+    fn write(&self) {
         let (current, route) = (&*self.current, self.request.match_pattern());
         let refused = current.refused.get();
         // An address is personal data: log it only for failed authentications.

@@ -4,16 +4,20 @@
 mod json;
 #[cfg(feature = "otel")]
 pub(crate) mod otel;
+mod standard_error;
 mod text;
 
 use std::io::{self, Write as _};
 
-use env_logger::Builder;
 use env_logger::fmt::Formatter;
+use env_logger::fmt::style::Style;
+use env_logger::{Builder, Target, WriteStyle};
 use log::{Level, Metadata, Record};
 
 use crate::clock::Clock;
 
+pub(crate) use standard_error::together;
+use standard_error::{StandardError, has_colours};
 pub(crate) use text::OneLine;
 
 /// Crates that log whole requests, with their signatures, below the level `warn`.
@@ -45,23 +49,27 @@ pub struct Telemetry {
 pub fn start(format: LogFormat, default: &str) -> Telemetry {
     let told = std::env::var_os(VARIABLE).and_then(|told| told.into_string().ok());
     // A second start, as in tests that share a process, keeps the first logger.
-    builder(format, told.as_deref().unwrap_or(default)).try_init().ok();
+    let mut builder = builder(format, told.as_deref().unwrap_or(default), has_colours());
+    builder.target(Target::Pipe(Box::new(StandardError))).try_init().ok();
     Telemetry {
         #[cfg(feature = "otel")]
         _spans: otel::Spans::start(),
     }
 }
 
-/// A logger with this `filter`. Of the [`CAPPED`] crates only warnings and errors are logged,
+/// A logger with this `filter`, whose lines of text have `colours`. Of the [`CAPPED`] crates only warnings and errors are logged,
 /// whatever the filter says.
-fn builder(format: LogFormat, filter: &str) -> Builder {
+fn builder(format: LogFormat, filter: &str, colours: bool) -> Builder {
     let clock = Clock::system();
     let mut builder = Builder::new();
+    // Otherwise the library would ask for each line whether it goes to a terminal, and take the colours out
+    // again if not.
+    builder.write_style(WriteStyle::Always);
     builder.parse_filters(filter).format(move |line, record| {
         if is_capped(record.metadata()) {
             return Ok(());
         }
-        write(line, record, format, &clock)
+        write(line, record, format, colours, &clock)
     });
     builder
 }
@@ -74,11 +82,13 @@ fn write(
     line: &mut Formatter,
     record: &Record<'_>,
     format: LogFormat,
+    colours: bool,
     clock: &Clock,
 ) -> io::Result<()> {
     let now = clock.now();
+    let style = if colours { line.default_level_style(record.level()) } else { Style::new() };
     let text = match format {
-        LogFormat::Text => text::line(record, now, line.default_level_style(record.level())),
+        LogFormat::Text => text::line(record, now, style),
         LogFormat::Json => json::line(record, now),
     };
     line.write_all(text.as_bytes())
@@ -88,7 +98,6 @@ fn write(
 mod tests {
     use std::sync::mpsc::{Sender, channel};
 
-    use env_logger::{Target, WriteStyle};
     use log::Log as _;
 
     use super::*;
@@ -107,11 +116,11 @@ mod tests {
         }
     }
 
-    fn written(format: LogFormat, style: WriteStyle, records: &[Record<'_>]) -> Vec<String> {
+    fn written(format: LogFormat, colours: bool, records: &[Record<'_>]) -> Vec<String> {
         let (lines, written) = channel();
         let target = Target::Pipe(Box::new(Lines(lines)));
-        let mut builder = builder(format, "trace,s3s::ops=trace");
-        let logger = builder.target(target).write_style(style).build();
+        let mut builder = builder(format, "trace,s3s::ops=trace", colours);
+        let logger = builder.target(target).build();
         for record in records {
             logger.log(record);
         }
@@ -128,21 +137,21 @@ mod tests {
         let chatty = ["s3s::ops", "s3s_fs::s3", "aws_sigv4::http_request", "reqwest::connect"];
         for format in [LogFormat::Text, LogFormat::Json] {
             let info = chatty.map(|target| record(target, Level::Info));
-            assert!(written(format, WriteStyle::Never, &info).is_empty());
+            assert!(written(format, false, &info).is_empty());
             let heard = [record("s3s::ops", Level::Warn), record("access", Level::Trace)];
-            assert_eq!(written(format, WriteStyle::Never, &heard).len(), 2);
+            assert_eq!(written(format, false, &heard).len(), 2);
         }
     }
 
     #[test]
     fn a_record_is_one_line_in_either_format() {
         let said = [record("access", Level::Warn)];
-        let text = written(LogFormat::Text, WriteStyle::Never, &said).concat();
+        let text = written(LogFormat::Text, false, &said).concat();
         assert!(text.ends_with(" WARN  access] said\\n\n"), "{text:?}");
         assert!(!text.contains('\x1b'), "{text:?}");
-        let coloured = written(LogFormat::Text, WriteStyle::Always, &said).concat();
+        let coloured = written(LogFormat::Text, true, &said).concat();
         assert!(coloured.contains("\x1b[33mWARN \x1b[0m access"), "{coloured:?}");
-        let json = written(LogFormat::Json, WriteStyle::Always, &said).concat();
+        let json = written(LogFormat::Json, true, &said).concat();
         let read: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!((read["level"].as_str(), json.lines().count()), (Some("WARN"), 1));
     }

@@ -222,7 +222,7 @@ async fn a_line_that_is_none_is_kept_for_somebody_to_look_at() {
         let spool = tempfile::tempdir().unwrap();
         dead(app, spool.path(), &[&["a"], &["b"], &["c"]]).await;
         let file = files(spool.path())[0].clone();
-        let spoilt = text(spool.path()).replace("\"b\"", "\"b\",\"odd\":1");
+        let spoilt = text(spool.path()).replace("\"b\"", "\"b\",\"odd\"");
         std::fs::write(&file, &spoilt).unwrap();
 
         let next = app.recorder().await.spooled(spool.path());
@@ -246,7 +246,7 @@ async fn a_line_of_a_newer_version_stays_for_a_server_of_that_version() {
         let file = files(spool.path())[0].clone();
         let lines = text(spool.path());
         let mixed: String = lines.lines().map(|line| newer_for("\"b\"", line) + "\n").collect();
-        assert_eq!(mixed.matches("\"v\":3").count(), 1);
+        assert_eq!(mixed.matches("\"v\":4").count(), 1);
         std::fs::write(&file, &mixed).unwrap();
 
         let name = file.file_name().unwrap().to_str().unwrap();
@@ -279,7 +279,7 @@ fn newer_for(object: &str, line: &str) -> String {
     if !line.contains(object) {
         return line.to_owned();
     }
-    line.replace("\"v\":2", "\"v\":3").replace("\"at\":", "\"when\":")
+    line.replace("{\"v\":3,\"e\":", "{\"v\":4,\"event\":")
 }
 
 fn told_newer(name: &str) -> usize {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::super::event;
 use super::line_1::Line1;
 use super::line_2::Line2;
+use super::line_3::Line3;
 
 /// Why a line was not read. The line's content is not reported, because it may be anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,7 @@ struct Version {
 
 /// Appends `event` to `lines` as one line.
 pub(super) fn write(event: &NewEventRow, lines: &mut Vec<u8>) -> Result<(), DatabaseError> {
-    serde_json::to_writer(&mut *lines, &Line2::from(event)).map_err(DatabaseError::corrupt)?;
+    serde_json::to_writer(&mut *lines, &Line3::from(event)).map_err(DatabaseError::corrupt)?;
     lines.push(b'\n');
     Ok(())
 }
@@ -39,6 +40,7 @@ pub(super) fn read(line: &[u8]) -> Result<NewEventRow, Unread> {
     let event = match v {
         None => serde_json::from_slice(line).map(|line: Line1| line.into()),
         Some(2) => serde_json::from_slice(line).map(|line: Line2<'_>| line.into()),
+        Some(3) => serde_json::from_slice(line).map(|line: Line3<'_>| line.into()),
         Some(0 | 1) => return Err(Unread::Damaged),
         Some(_) => return Err(Unread::Newer),
     };
@@ -59,8 +61,11 @@ mod tests {
     /// The first version, as its last release wrote it.
     const FIRST: &str = r#"{"id":"01932c07-0000-7000-8000-000000000000","project_id":"4146964c-59d3-4f31-a6b2-758bc79c0fdf","at":1,"request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos","object_key":"a\nb","outcome":"allow","reason":"ok","detail":"signed","revision":1,"method":"GET","payload":null,"access_key_id":"AKIA1","for_operators":true,"address":"192.0.2.7","agent":"curl/8","caller_request_id":"mine","count":3,"first_at":1}"#;
 
-    /// The second version, which is written today.
+    /// The second version.
     const SECOND: &str = r#"{"v":2,"id":"01932c07-0000-7000-8000-000000000000","project_id":"4146964c-59d3-4f31-a6b2-758bc79c0fdf","at":1,"request_id":"r","actor":"user:ada","via_key":null,"action":"s3:GetObject","bucket":"photos","object_key":"a\nb","outcome":"allow","reason":"ok","detail":"signed","revision":1,"method":"GET","payload":null,"access_key_id":"AKIA1","for_operators":true,"address":"192.0.2.7","agent":"curl/8","caller_request_id":"mine","count":3,"first_at":1}"#;
+
+    /// The third version, which is written today.
+    const THIRD: &str = r#"{"v":3,"e":["01932c07-0000-7000-8000-000000000000","4146964c-59d3-4f31-a6b2-758bc79c0fdf",1,"r","user:ada",null,"s3:GetObject","photos","a\nb","allow","ok","signed",1,"GET",null,"AKIA1",true,"192.0.2.7","curl/8","mine",3,1]}"#;
 
     fn read(line: &str) -> Result<NewEventRow, Unread> {
         super::read(line.as_bytes())
@@ -74,12 +79,13 @@ mod tests {
 
     #[test]
     fn a_line_matches_the_golden_text() {
-        assert_eq!(written(&read(SECOND).unwrap()), format!("{SECOND}\n"));
+        assert_eq!(written(&read(THIRD).unwrap()), format!("{THIRD}\n"));
     }
 
     #[test]
-    fn lines_of_both_versions_say_the_same() {
-        assert_eq!(read(FIRST), read(SECOND));
+    fn lines_of_all_versions_say_the_same() {
+        assert_eq!(read(FIRST), read(THIRD));
+        assert_eq!(read(SECOND), read(THIRD));
         let oldest = read(OLDEST).unwrap();
         assert_eq!((oldest.for_operators, &oldest.agent, oldest.count), (false, &None, None));
         assert_eq!(read(&written(&oldest)), Ok(oldest));
@@ -93,12 +99,21 @@ mod tests {
 
     #[test]
     fn a_newer_line_is_distinguished_from_a_damaged_one() {
-        for line in [r#"{"v":3}"#, r#"{"other":[1,"form"],"v":4}"#] {
+        for line in [r#"{"v":4}"#, r#"{"other":[1,"form"],"v":5}"#] {
             assert_eq!(read(line), Err(Unread::Newer), "{line}");
         }
-        let newer = SECOND.replace("\"v\":2", "\"v\":3");
+        let newer = THIRD.replace("\"v\":3", "\"v\":4");
         assert_eq!(read(&newer), Err(Unread::Newer));
-        for line in ["", "{}", "null", r#"{"v":3"#, r#"{"v":"3"}"#, r#"{"v":0}"#, r#"{"v":-1}"#] {
+        for line in [
+            "",
+            "{}",
+            "null",
+            r#"{"v":4"#,
+            r#"{"v":"4"}"#,
+            r#"{"v":3}"#,
+            r#"{"v":0}"#,
+            r#"{"v":-1}"#,
+        ] {
             assert_eq!(read(line), Err(Unread::Damaged), "{line}");
         }
         let named = FIRST.replacen('{', "{\"v\":1,", 1);
@@ -114,6 +129,10 @@ mod tests {
             )
         };
         assert!(read(&nobodys(SECOND)).is_ok());
+        let project = "\"4146964c-59d3-4f31-a6b2-758bc79c0fdf\"";
+        let of_operators = THIRD.replace(project, "null");
+        assert!(read(&of_operators).is_ok());
+        assert_eq!(read(&of_operators.replace("true", "false")), Err(Unread::Damaged));
         assert_eq!(read(&nobodys(OLDEST)), Err(Unread::Damaged));
     }
 
@@ -160,7 +179,18 @@ mod tests {
             ("signed", "signed\\u0000"),
             ("\"project_id\":\"", "\"project_id\":\"'; DROP TABLE grant_; --"),
         ];
-        for line in [OLDEST, FIRST, SECOND] {
+        let of_third = [
+            ("\"allow\"", "\"maybe\""),
+            ("01932c07", "zzzzzzzz"),
+            (",1,\"r\"", ",\"1\",\"r\""),
+            (",3,1]", ",3,1,\"x\"]"),
+            (",3,1]", ",3]"),
+            ("]}", "],\"token\":\"x\"}"),
+            ("signed", "signed\\u0000"),
+            ("4146964c", "'; DROP TABLE grant_; --"),
+        ];
+        let named = [OLDEST, FIRST, SECOND].into_iter().map(|line| (line, changes.as_slice()));
+        for (line, changes) in named.chain([(THIRD, of_third.as_slice())]) {
             for (old, new) in changes {
                 let spoilt = line.replace(old, new);
                 assert_ne!(spoilt, line);

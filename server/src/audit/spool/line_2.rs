@@ -1,16 +1,18 @@
-//! A line of the second version, which is written today.
+//! A line of the second version: JSON with the names of the fields.
 
 use std::borrow::Cow;
 
 use sail_cargo_database::tables::audit_events::NewEventRow;
 use sail_cargo_database::tables::shared_text::SharedText;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-/// An event as the spool stores it. The names and formats of the fields never change.
-#[derive(Serialize, Deserialize)]
+/// An event in the format of that version. It is frozen.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Line2<'a> {
-    v: u8,
+    /// [`line`](super::line) has read it.
+    #[serde(rename = "v")]
+    _v: u8,
     id: Cow<'a, str>,
     project_id: Option<Cow<'a, str>>,
     at: i64,
@@ -31,44 +33,10 @@ pub(super) struct Line2<'a> {
     address: Option<Cow<'a, str>>,
     agent: Option<Cow<'a, str>>,
     caller_request_id: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     count: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     first_at: Option<i64>,
-}
-
-impl<'a> From<&'a NewEventRow> for Line2<'a> {
-    fn from(event: &'a NewEventRow) -> Self {
-        Self {
-            v: 2,
-            id: event.id.as_str().into(),
-            project_id: borrowed(event.project_id.as_deref()),
-            at: event.at,
-            request_id: event.request_id.as_str().into(),
-            actor: (&*event.actor).into(),
-            via_key: borrowed(event.via_key.as_deref()),
-            action: (&*event.action).into(),
-            bucket: borrowed(event.bucket.as_deref()),
-            object_key: borrowed(event.object_key.as_deref()),
-            outcome: (&*event.outcome).into(),
-            reason: (&*event.reason).into(),
-            detail: (&*event.detail).into(),
-            revision: event.revision,
-            method: borrowed(event.method.as_deref()),
-            payload: borrowed(event.payload.as_deref()),
-            access_key_id: borrowed(event.access_key_id.as_deref()),
-            for_operators: event.for_operators,
-            address: borrowed(event.address.as_deref()),
-            agent: borrowed(event.agent.as_ref().map(|text| &*text.0)),
-            caller_request_id: borrowed(event.caller_request_id.as_ref().map(|text| &*text.0)),
-            count: event.count,
-            first_at: event.first_at,
-        }
-    }
-}
-
-fn borrowed(text: Option<&str>) -> Option<Cow<'_, str>> {
-    text.map(Cow::Borrowed)
 }
 
 impl From<Line2<'_>> for NewEventRow {

@@ -8,6 +8,7 @@
 mod line;
 mod line_1;
 mod line_2;
+mod line_3;
 mod recovery;
 mod segment;
 mod state;

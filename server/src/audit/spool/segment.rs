@@ -259,13 +259,13 @@ mod tests {
         for fates in [[Fate::Left, Fate::Aside], [Fate::Aside, Fate::Left]] {
             let directory = tempfile::tempdir().unwrap();
             let mut segment = Segment::begin(directory.path(), 1).unwrap();
-            segment.append(b"{\"v\":3}\n").unwrap();
+            segment.append(b"{\"v\":4}\n").unwrap();
             for fate in fates {
                 segment.mark(fate);
             }
             let path = segment.path().to_owned();
             segment.finish();
-            assert_eq!(std::fs::read(&path).unwrap(), b"{\"v\":3}\n");
+            assert_eq!(std::fs::read(&path).unwrap(), b"{\"v\":4}\n");
             assert!(Segment::take(&path).unwrap().is_some(), "and is anybody's");
         }
     }
