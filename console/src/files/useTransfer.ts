@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 
-import { copy, isInside, move, stepsOf, targetOf, type Place, type Step } from "./copy";
-import { find, makeFolder, remove, type Item } from "./gateway";
+import { copy, isInside, move, stepsOf, type Place, type Step } from "./copy";
+import { find, type Item } from "./gateway";
 import { inTurns } from "./inTurns";
 import { itemsBelow } from "./itemsBelow";
 import { besides } from "./names";
@@ -72,15 +72,8 @@ export function useTransfer(bucket: string, rows: readonly Row[], how: "copy" | 
     const steps: Step[] = [];
     setProgress({ done: 0, skipped: 0, all: null });
     for (const row of rows) {
-      let isEmpty = true;
       for await (const items of objectsOf(bucket, row)) {
-        isEmpty &&= items.length === 0;
         steps.push(...stepsOf(bucket, row, items, to, name).filter((step) => !over.current.has(step.from.key)));
-      }
-      // Some storages list nothing in an empty folder, not even what makes it one.
-      if (isEmpty && over.current.size === 0 && !isStopped()) {
-        await makeFolder(to.bucket, targetOf(row, row.key, to.key, name));
-        if (how === "move") await remove(bucket, row.key);
       }
     }
     setProgress({ done: 0, skipped: 0, all: steps.length });
