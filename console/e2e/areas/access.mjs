@@ -14,8 +14,11 @@ async function root(method, path, body) {
   return text === "" ? null : JSON.parse(text);
 }
 
+/** What grants name: of a user of `dev` the id. */
+const idOf = (subject) => stack.users[subject] ?? subject;
+
 const give = (bucket, subject, permissions, { kind = "user", prefix = "", prefix_kind = "literal", ...put } = {}) => ({
-  ...{ kind, subject, prefix, prefix_kind },
+  ...{ kind, subject: idOf(subject), prefix, prefix_kind },
   put: { permissions, ...put },
 });
 
@@ -126,7 +129,7 @@ test("two browsers edit one matrix: what the other changed is shown beside one's
     "read write delete reason “at first”",
     "read delete admin reason “at first”",
   ]);
-  await one.page.getByText("by user:bob").waitFor();
+  await one.page.getByText(`by user:${idOf("bob")}`).waitFor();
   await inspect(one.page, "access-conflict");
   await one.page.getByRole("button", { name: "Put mine on top" }).click();
   await one.page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
@@ -173,7 +176,7 @@ test("the last admin is kept, and who takes themselves out is told", async () =>
   await inspect(page, "access-last-admin");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Add", exact: true }).click();
-  await page.getByLabel("User id").fill("bob");
+  await page.getByLabel("User id").fill(idOf("bob"));
   await page.getByRole("dialog").getByText("admin", { exact: true }).click();
   await page.getByRole("button", { name: "Stage" }).click();
   await review(page);
@@ -191,7 +194,7 @@ test("a revocation is seen by a page that is open", async () => {
   await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "bob", ["read"])] });
   await page.getByText(`You do not administer ${bucket}`).waitFor();
   await row(page, bucket).getByText("read: granted on whole bucket").waitFor();
-  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: "bob" }] });
+  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: idOf("bob") }] });
   await page.getByText("This bucket is not there, or you hold nothing in it").waitFor();
   await inspect(page, "access-nothing");
   await visiting.end();
@@ -227,10 +230,10 @@ test("a table is pasted, flaws are named by line, and what is copied can be past
 
 test("a bucket as it was on a day, and what is wrong with a day before all history", async () => {
   const bucket = await bucketWith("access-past", give("", "ada", ["admin"]), give("", "carl", ["read"], { reason: "then" }));
-  const { items } = await root("GET", `/v1/buckets/${bucket}/grants?subject=carl`);
+  const { items } = await root("GET", `/v1/buckets/${bucket}/grants?subject=${idOf("carl")}`);
   const change = items[0].updated_revision;
   const changes = await root("GET", `/v1/changes?after=${change - 1}&page_size=1`);
-  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: "carl" }, give("", "dave", ["write"])] });
+  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: idOf("carl") }, give("", "dave", ["write"])] });
   const visiting = await visit({ expected: [404, 410] });
   const { page } = visiting;
   await openMatrix(page, bucket, "ada");
@@ -431,7 +434,7 @@ for (const [scheme, width] of [
     await page.getByRole("radio", { name: "Who can do what" }).click();
     await row(page, "carl").first().waitFor();
     await shot("access-held");
-    await open(page, "/console/access?user=carl");
+    await open(page, `/console/access?user=${idOf("carl")}`);
     await row(page, bucket).first().waitFor();
     await shot("access-user");
     await visiting.end();
