@@ -46,6 +46,7 @@ describe("a team on SeaweedFS", () => {
     await signIn(page);
     await inspect(page, "home");
     await openHome(page);
+    await page.getByRole("heading", { name: "Your home" }).waitFor();
     await uploadFiles(page, [file("plan.txt", "the plan"), file("empty.bin", "", "application/octet-stream")]);
     await page.getByText("2 of 2 uploaded").waitFor();
     await page.reload();

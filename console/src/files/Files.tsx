@@ -4,6 +4,7 @@ import { Upload } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 
 import { config } from "../config";
+import { useSession } from "../session/session";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
 import { Trouble } from "../ui/Trouble";
@@ -11,7 +12,7 @@ import { Asked, type Question } from "./Asked";
 import { download } from "./download";
 import { dropped, type Dropped } from "./dropped";
 import { Grid } from "./Grid";
-import { addressOf, crumbs, folderAt, parentOf } from "./names";
+import { addressOf, folderAt, parentOf, wayTo } from "./names";
 import { compare, type Column, type Row } from "./rows";
 import { Tools } from "./Tools";
 import { upload } from "./uploads";
@@ -187,7 +188,8 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
 }
 
 function Crumbs({ bucket, folder }: { bucket: string; folder: string }) {
-  const way = [{ name: bucket, prefix: "" }, ...crumbs(folder)];
+  const home = useSession()?.who.home ?? null;
+  const way = wayTo(bucket, folder, home === null ? null : { ...home, name: text.buckets.home });
   return (
     <ol className="crumbs">
       <li>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { addressOf, besides, crumbs, escapePath, flawOfName, folderAt, folderOf, nameOf, parentOf } from "./names";
+import { addressOf, besides, crumbs, escapePath, flawOfName, folderAt, folderOf, nameOf, parentOf, wayTo } from "./names";
 
 test("a key stands in a path with each segment escaped", () => {
   expect(escapePath("reports/2026 überblick+50%.bin")).toBe("reports/2026%20%C3%BCberblick%2B50%25.bin");
@@ -42,4 +42,13 @@ test("a file beside another gets the first free number", () => {
   expect(beside("x/cat.png")).toBe("x/cat (3).png");
   expect(beside("x/cat")).toBe("x/cat (2)");
   expect(beside(".profile")).toBe(".profile (2)");
+});
+
+test("the way to a folder begins at the bucket, and in a home there", () => {
+  const home = { bucket: "homes", prefix: "home/ada/", name: "Your home" };
+  const names = (bucket: string, folder: string) => wayTo(bucket, folder, home).map((one) => one.name);
+  expect(names("homes", "home/ada/")).toEqual(["Your home"]);
+  expect(names("homes", "home/ada/a/b/")).toEqual(["Your home", "a", "b"]);
+  expect(names("homes", "home/adam/")).toEqual(["homes", "home", "adam"]);
+  expect(names("photos", "home/ada/")).toEqual(["photos", "home", "ada"]);
 });

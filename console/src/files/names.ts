@@ -51,6 +51,18 @@ export function crumbs(folder: string): { name: string; prefix: string }[] {
   return names.map((name, at) => ({ name, prefix: `${names.slice(0, at + 1).join("/")}/` }));
 }
 
+/** The way to a folder, from the bucket; to one in somebody's home from there, because what is above is not theirs. */
+export function wayTo(
+  bucket: string,
+  folder: string,
+  home: { bucket: string; prefix: string; name: string } | null,
+): { name: string; prefix: string }[] {
+  const all = crumbs(folder);
+  if (home === null || home.bucket !== bucket || !folder.startsWith(home.prefix)) return [{ name: bucket, prefix: "" }, ...all];
+  const { name, prefix } = home;
+  return [{ name, prefix }, ...all.filter((one) => one.prefix.length > prefix.length)];
+}
+
 /** What is wrong with the name of a new folder; `null` if nothing is. */
 export function flawOfName(name: string): "empty" | "dots" | "slash" | null {
   if (name.trim() === "") return "empty";
