@@ -1,13 +1,12 @@
 //! Corrects the file system's answers. With `encoding-type`, s3s-fs claims to escape keys and does not; its lists of
-//! parts have no `ETag`, without which no upload can be resumed; its completed uploads have no `Location`.
+//! parts have no `ETag`, without which no upload can be resumed.
 
 use std::path::PathBuf;
 
 use futures_util::future::BoxFuture;
 use md5::{Digest as _, Md5};
 use s3s::dto::{
-    self, CommonPrefix, CompleteMultipartUploadOutput, ETag, ListObjectsOutput,
-    ListObjectsV2Output, ListPartsOutput, Object,
+    self, CommonPrefix, ETag, ListObjectsOutput, ListObjectsV2Output, ListPartsOutput, Object,
 };
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result};
 use s3s_fs::FileSystem;
@@ -45,7 +44,7 @@ macro_rules! operations {
 
 operations! {
     abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput;
-    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput, locate;
+    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput;
     copy_object(CopyObjectInput) -> CopyObjectOutput;
     create_bucket(CreateBucketInput) -> CreateBucketOutput;
     create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput;
@@ -81,17 +80,6 @@ impl Files {
         }
         Ok(answer)
     }
-}
-
-/// Says where a completed object is.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
-fn locate(mut completed: CompleteMultipartUploadOutput) -> CompleteMultipartUploadOutput {
-    if let (None, Some(bucket), Some(key)) =
-        (&completed.location, &completed.bucket, &completed.key)
-    {
-        completed.location = Some(format!("/{bucket}/{key}"));
-    }
-    completed
 }
 
 /// Escapes a listing of version 1.
