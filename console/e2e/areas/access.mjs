@@ -92,8 +92,8 @@ test("what is staged is shown with its effect, saved at once, seen by the other'
   const said = items.map((grant) => `${grant.subject} ${grant.prefix} ${grant.permissions.join("+")}`).sort();
   assert.deepEqual(said, [
     "* home/${user}/ read+write",
-    "ada  read+write+delete+admin",
-    "carl in/ list",
+    `${idOf("ada")}  read+write+delete+admin`,
+    `${idOf("carl")} in/ list`,
     "editors in/ read",
   ]);
   await one.end();

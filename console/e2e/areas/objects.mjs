@@ -121,7 +121,7 @@ test("a link works for everybody until its maker may read no more", async () => 
   assert.equal(await answer.text(), "this is news.txt");
   assert.match(answer.headers.get("content-disposition"), /news\.txt/);
   const headers = { "x-api-key": stack.rootKey, "content-type": "application/json" };
-  const ended = await fetch(`${stack.url}/v1/users/ada/sessions/end`, { method: "POST", headers });
+  const ended = await fetch(`${stack.url}/v1/users/${stack.users.ada}/sessions/end`, { method: "POST", headers });
   assert.equal(ended.ok, true, await ended.text());
   const until = performance.now() + 10_000;
   let status = 200;
