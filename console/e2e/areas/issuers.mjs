@@ -46,7 +46,7 @@ async function isTidy(page) {
 describe("other auth services", () => {
   before(async () => {
     // The first token is to be renewed at once.
-    acme = await startProvider({ lives: 100 });
+    acme = await startProvider({ lives: 16 });
     sail = await startProvider();
     await register("acme", { issuer: acme.url, client_id: CLIENT, display_name: "Acme" });
     await register("sail", { issuer: sail.url, sign_in_url: `${sail.url}/login`, display_name: "SAIL" });

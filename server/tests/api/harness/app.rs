@@ -91,10 +91,6 @@ impl TestApp {
         let config = config(&database, &secrets, &auth, setup, spool.path());
         let has_database = setup != Setup::NoDatabase;
         let application = Application::build(config, clock.hands(), has_database).await.unwrap();
-        if is_with_accounts(setup) {
-            let pairs = signing_pairs();
-            application.service().renew_signing_keys(pairs, false, clock.now()).await.unwrap();
-        }
         let base = format!("http://{}", application.address());
         let handle = application.handle();
         let (sees, health) = (application.service().clone(), application.health());
@@ -104,6 +100,10 @@ impl TestApp {
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         if has_database {
             health.opened().await;
+        }
+        if is_with_accounts(setup) {
+            let pairs = signing_pairs();
+            sees.renew_signing_keys(pairs, false, clock.now()).await.unwrap();
         }
         if setup != Setup::AuthDown {
             have_keys(&issuers).await;
