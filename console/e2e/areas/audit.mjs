@@ -132,7 +132,7 @@ test("an event leads to who could then, and to why, by the keyboard alone", asyn
   await signInAsRoot(page);
   await row(page, `user:${stack.users.carl}`).first().click();
   await page.getByRole("link", { name: "Why? Try it now" }).click();
-  await page.getByText("Refused").waitFor();
+  await page.getByText("Refused", { exact: true }).waitFor();
   await visiting.end();
 });
 

@@ -101,8 +101,8 @@ for (const mib of SIZES) {
     await own.restart();
     await page.getByText("1 of 1 uploaded").waitFor();
     await row(page, "large.bin").waitFor();
-    const parts = Array.from({ length: mib / 8 }, (_, at) => String(at + 1));
-    assert.deepEqual(sent, parts, "no part is sent twice");
+    // A part whose answer the reload broke off is there, too: it is not sent again.
+    assert.equal(new Set(sent).size, sent.length, `no part is sent twice: ${sent.join()}`);
     const answer = await fetch(`${own.origins[1]}/demo/large.bin`, { headers: { "x-api-key": own.rootKey } });
     assert.equal(await sumOf(answer.body), await sumOf(createReadStream(file)));
 
