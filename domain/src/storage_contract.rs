@@ -14,6 +14,7 @@ use super::s3::{Level, Method, Operation};
 
 /// What the storage of a project enforces of signed requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a finding of its own")]
 pub struct StorageContract {
     /// Kinds of requests that can be turned into others after they are signed. Unless the operator
     /// accepts that, no request of these kinds is signed.

@@ -108,6 +108,7 @@ pub struct PutStoreQuery {
 /// How far signatures reach on a storage, by what the last probe found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a finding of its own on the wire")]
 pub struct StoreContract {
     /// Nothing that would do this is signed: it could be changed into something else afterwards.
     pub unsafe_for: Permissions,

@@ -43,10 +43,10 @@ impl Role {
                 Self::Echo => echo::on_actix().await,
                 Self::EchoHyper => echo::on_hyper().await,
                 Self::CoreActix => {
-                    core_only::on_actix(application::start(Path::new(".")).await).await
+                    core_only::on_actix(application::start(Path::new(".")).await).await;
                 }
                 Self::CoreHyper => {
-                    core_only::on_hyper(application::start(Path::new(".")).await).await
+                    core_only::on_hyper(application::start(Path::new(".")).await).await;
                 }
             }
         });
