@@ -179,7 +179,7 @@ async fn an_account_is_made_once_for_an_idempotency_key() {
         let body =
             serde_json::to_vec(&json!({ "username": "carl", "password": PASSWORD })).unwrap();
         let hash = Sha256::new().chain_update("POST /v1/accounts\0").chain_update(body).finalize();
-        let hex = format!("{hash:x}");
+        let hex = hash.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         for secret in [invited.token.expose().as_bytes(), &hash[..], hex.as_bytes()] {
             assert!(!dump.windows(secret.len()).any(|window| window == secret));
         }

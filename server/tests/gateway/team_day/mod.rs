@@ -17,7 +17,7 @@ use crate::sts;
 /// How old what is remembered may be.
 const LEASE: Duration = Duration::from_secs(1);
 const DESCRIPTION: &str = "x-amz-meta-description";
-const NAMES: [&str; 5] = ["ada", "bob", "carl", "dora", "emil"];
+const NAMES: [&str; 5] = ["ines", "jaro", "kira", "luca", "mina"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_team_s_day_by_http_alone() {
