@@ -88,6 +88,9 @@ pub(super) async fn mark(
     }
 }
 
+/// The headers of an object that a page may read, beside those that every page may read.
+const READ: [&str; 4] = ["Content-Disposition", "Content-Encoding", "Content-Range", "ETag"];
+
 /// What a page may read: a page has no way to ask for all names that begin with `x-amz-`, so those of
 /// this answer are named, and why the gateway refuses.
 fn exposed(answer: &HeaderMap) -> HeaderValue {
@@ -95,7 +98,7 @@ fn exposed(answer: &HeaderMap) -> HeaderValue {
         .keys()
         .map(HeaderName::as_str)
         .filter(|name| name.starts_with("x-amz-") || name.starts_with("x-cargo-"));
-    let names: Vec<&str> = ["ETag", "Content-Range"].into_iter().chain(own).collect();
+    let names: Vec<&str> = READ.into_iter().chain(own).collect();
     HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("ETag"))
 }
 
@@ -203,7 +206,7 @@ mod tests {
         exposed.sort_unstable();
         assert_eq!(
             exposed,
-            ["Content-Range", "ETag", "x-amz-meta-a", "x-amz-version-id", "x-cargo-refusal"]
+            [&READ[..], &["x-amz-meta-a", "x-amz-version-id", "x-cargo-refusal"]].concat()
         );
     }
 

@@ -33,7 +33,7 @@ impl Service {
     ) -> Result<At<Membership>, ServiceError> {
         self.change(move |session| {
             mutate(session, &project, &context, |connection, revision| {
-                put(connection, &project, new.at(revision))
+                put(connection, &project, new.at(revision), context.now)
             })
         })
         .await
@@ -131,12 +131,16 @@ fn put(
     connection: &mut DbConnection,
     project: &ProjectId,
     after: Membership,
+    now: DateTime<Utc>,
 ) -> Result<MutationOutcome<Membership>, ServiceError> {
     let before = group_members::find(connection, project, &after.group, &after.user)?;
     if let Some(before) = before.as_ref().filter(|before| before.expires_at == after.expires_at) {
         return Ok(MutationOutcome::Unchanged(before.clone()));
     }
-    if before.is_some() {
+    if let Some(before) = &before {
+        if ends_earlier(before, &after) {
+            demand_another_in(connection, project, (&after.group, &after.user), now)?;
+        }
         group_members::update(connection, project, &after)?;
     } else {
         check_count(connection, project, &after.user)?;
@@ -150,6 +154,24 @@ fn put(
         rows: vec![LoggedRow::Member(Sides::of(before.as_ref(), Some(&after)))],
     };
     Ok(MutationOutcome::Changed(after, change))
+}
+
+fn ends_earlier(before: &Membership, after: &Membership) -> bool {
+    after.expires_at.is_some_and(|end| before.expires_at.is_none_or(|old| end < old))
+}
+
+/// Refuses to put the last administrator of accounts out of their group. Where there are no accounts, it is a group
+/// like any other.
+fn demand_another_in(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    (group, user): (&SubjectId, &SubjectId),
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    if group.as_str() == ADMINS && accounts::has_any(connection, project)? {
+        demand_another_admin(connection, project, user, now)?;
+    }
+    Ok(())
 }
 
 fn check_count(
@@ -174,10 +196,7 @@ fn delete(
     let Some(before) = group_members::find(connection, project, group, user)? else {
         return Ok(MutationOutcome::Unchanged(false));
     };
-    // Where there are no accounts, it is a group like any other.
-    if group.as_str() == ADMINS && accounts::has_any(connection, project)? {
-        demand_another_admin(connection, project, user, now)?;
-    }
+    demand_another_in(connection, project, (group, user), now)?;
     group_members::delete(connection, project, group, user)?;
     let change = Change {
         kind: "member.delete",

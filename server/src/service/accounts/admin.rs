@@ -29,7 +29,7 @@ pub(super) fn demand_admin(
     Err(ServiceError::NotAccountAdmin)
 }
 
-/// Refuses to put out the last who administers accounts: somebody is left whose membership is live and whose
+/// Refuses to put out the last who administers accounts: somebody is left whose membership has no end and whose
 /// account, if it is one, is active.
 pub(in crate::service) fn demand_another_admin(
     connection: &mut DbConnection,
@@ -45,7 +45,7 @@ pub(in crate::service) fn demand_another_admin(
     if own.is_empty() || !may_sign_in(connection, project, user)? {
         return Ok(());
     }
-    for member in others {
+    for member in others.iter().filter(|member| member.expires_at.is_none()) {
         if may_sign_in(connection, project, &member.user)? {
             return Ok(());
         }

@@ -128,7 +128,10 @@ async fn the_last_administrator_stays() {
         let member = format!("/v1/groups/admins/members/{}", ada.id);
         app.root().delete(&member).await.refused(409, "last_admin");
         app.operator_in("sail").delete(&member).await.refused(409, "last_admin");
+        let soon = json!({ "expires_at": app.clock.now() + TimeDelta::minutes(1) });
+        app.root().put(&member, &soon).await.refused(409, "last_admin");
         make_admin(app, "zoe", Some(TimeDelta::minutes(5))).await;
+        app.root().delete(&member).await.refused(409, "last_admin");
         app.clock.advance(TimeDelta::minutes(5));
         app.root().delete(&member).await.refused(409, "last_admin");
         make_admin(app, "zoe", None).await;
