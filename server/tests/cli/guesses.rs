@@ -94,7 +94,7 @@ fn d26a_a_port_that_is_taken_names_dev_s_flag() {
     let directory = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    for (before, what) in [(0, "Cargo"), (1, "the storage"), (2, "the auth service")] {
+    for (before, what) in [(0, "Cargo"), (1, "the storage")] {
         let port_flag = (port - before).to_string();
         let mut command = command(directory.path());
         let said = Said::of(&command.args(["dev", "--port", &port_flag]).output().unwrap());
