@@ -195,7 +195,7 @@ async fn pages_reach_the_auth_services_whose_clients_they_are_as_soon_as_they_ar
     for (alias, issuer) in [("okta", &okta), ("sail", &sail), ("ci", &silent)] {
         change_issuer(&app, &server, alias, Some(issuer)).await;
     }
-    assert_eq!(reached().await, format!("https://acme.okta.example {GATEWAY_URL}"));
+    assert_eq!(reached().await, format!("{GATEWAY_URL} https://acme.okta.example"));
     let told: Value = get(&server, "/console/config.json").await.json().await.unwrap();
     let row = |alias: &str| {
         let mut rows = told["issuers"].as_array().unwrap().iter();

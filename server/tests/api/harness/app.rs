@@ -91,6 +91,9 @@ impl TestApp {
         let config = config(&database, &secrets, &auth, setup, spool.path());
         let has_database = setup != Setup::NoDatabase;
         let application = Application::build(config, clock.hands(), has_database).await.unwrap();
+        if is_with_accounts(setup) {
+            make_signing_keys(application.service(), &clock).await;
+        }
         let base = format!("http://{}", application.address());
         let handle = application.handle();
         let (sees, health) = (application.service().clone(), application.health());
@@ -100,10 +103,6 @@ impl TestApp {
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         if has_database {
             health.opened().await;
-        }
-        if is_with_accounts(setup) {
-            let pairs = signing_pairs();
-            sees.renew_signing_keys(pairs, false, clock.now()).await.unwrap();
         }
         if setup != Setup::AuthDown {
             have_keys(&issuers).await;
@@ -190,6 +189,14 @@ impl TestApp {
     pub(crate) async fn stop(mut self) {
         self.handle.stop(false).await;
         (&mut self.running).await.unwrap().unwrap();
+    }
+}
+
+/// Makes the keys of access tokens before the server looks for them, as soon as there is a table for them: on a busy machine
+/// the database opens in the background.
+async fn make_signing_keys(service: &Service, clock: &TestClock) {
+    while service.renew_signing_keys(signing_pairs(), false, clock.now()).await.is_err() {
+        tokio::task::yield_now().await;
     }
 }
 
