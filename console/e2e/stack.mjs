@@ -50,7 +50,7 @@ export async function start() {
   const home = mkdtempSync(path.join(tmpdir(), "sail-cargo-console-"));
   const port = await freePorts();
   const args = ["dev", "--data-dir", home, "--port", String(port), "--gateway-port", String(port + 2)];
-  let child = await launch(binary, args);
+  const child = await launch(binary, args);
   const url = `http://localhost:${port}`;
   const kept = (name) => readFileSync(path.join(home, name), "utf8").trim();
   return {
@@ -60,12 +60,6 @@ export async function start() {
     operatorKey: `cgop_${kept("operator.secret")}`,
     /** The ids of the demo users, by their names: what grants name. */
     users: Object.fromEntries([...kept("users.env").matchAll(/^export (\w+)=(.+)$/gm)].map(([, name, id]) => [name.toLowerCase(), id])),
-    /** Ends it at once, as a crash does. */
-    kill: () => end(child, "SIGKILL"),
-    /** Starts it again, with all that it has stored. */
-    async restart() {
-      child = await launch(binary, args);
-    },
     async stop() {
       await end(child, "SIGTERM");
       rmSync(home, { recursive: true, force: true });

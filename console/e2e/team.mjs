@@ -83,11 +83,9 @@ export async function startTeam() {
       operate: (...args) => sailCargo(args, { ...operator, SAIL_CARGO_PROJECT: "team" }),
       stopStorage: () => end("storage", "SIGKILL"),
       startStorage,
-      /** Ends the server as a power cut does, and starts it again. */
-      async restartServer() {
-        await end("server", "SIGKILL");
-        await startServer();
-      },
+      /** Ends the server as a power cut does. */
+      killServer: () => end("server", "SIGKILL"),
+      startServer,
       stop,
     };
   } catch (error) {

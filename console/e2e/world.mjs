@@ -20,8 +20,6 @@ after(async () => {
 /** A page of a new visitor: `{ page, end }` of `browser.mjs`. */
 export const visit = (options) => visitor(browser, stack, options);
 
-/** The same at a server of the test's own. */
-export const visitAt = (server, options) => visitor(browser, server, options);
 
 export async function open(page, path = "/console/") {
   await page.goto(stack.url + path);

@@ -146,7 +146,7 @@ test("two browsers edit one matrix: what the other changed is shown beside one's
   await saveAll(other.page);
   await one.page.getByText("Somebody changed a grant that you are editing.").waitFor();
   await one.page.getByRole("button", { name: "Compare" }).click();
-  await one.page.getByRole("button", { name: "Drop mine" }).click();
+  await one.page.getByRole("button", { name: "Discard mine" }).click();
   await one.page.getByText("not saved").waitFor({ state: "detached" });
   assert.equal(await cell(one.page, "read", "carl").isChecked(), false);
 
@@ -195,7 +195,7 @@ test("a revocation is seen by a page that is open", async () => {
   await page.getByText(`You do not administer ${bucket}`).waitFor();
   await row(page, bucket).getByText("read: granted on whole bucket").waitFor();
   await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: idOf("bob") }] });
-  await page.getByText("This bucket is not there, or you hold nothing in it").waitFor();
+  await page.getByText("This bucket does not exist, or you have no access to it").waitFor();
   await inspect(page, "access-nothing");
   await visiting.end();
 });
@@ -336,7 +336,7 @@ test("a public bucket is warned of by name, and a grant to everybody, too", asyn
   await review_.getByText("This makes files public").waitFor();
   await review_.getByText(first).first().waitFor();
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Drop all" }).click();
+  await page.getByRole("button", { name: "Discard all" }).click();
   await page.getByText("not saved").waitFor({ state: "detached" });
   await visiting.end();
 });
@@ -435,7 +435,7 @@ for (const [scheme, width] of [
     await page.getByRole("button", { name: "Compare" }).click();
     await shot("access-conflict");
     await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Drop all" }).click();
+    await page.getByRole("button", { name: "Discard all" }).click();
     await page.getByRole("radio", { name: "Who can do what" }).click();
     await row(page, "carl").first().waitFor();
     await shot("access-held");

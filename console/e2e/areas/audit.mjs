@@ -56,7 +56,7 @@ test("the trail is filtered, followed and exported", async () => {
   await page.keyboard.press("Escape");
   await page.getByLabel("Key (loaded rows)").fill("live/");
   await page.getByRole("button", { name: "Filter", exact: true }).click();
-  await page.getByText("No event is like that.").waitFor();
+  await page.getByText("No event matches.").waitFor();
   const listening = page.waitForResponse((answer) => answer.headers()["content-type"] === "text/event-stream");
   await page.getByRole("button", { name: "Live" }).click();
   await listening;

@@ -151,7 +151,7 @@ test("who may not is told what is missing", async () => {
   await page.getByRole("tooltip").getByText("write").waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
   await signInAs(page, "carl");
-  await page.getByText("You hold nothing here yet").waitFor();
+  await page.getByText("You have no access yet").waitFor();
   await inspect(page, "nothing");
   await visiting.end();
 });

@@ -19,7 +19,7 @@ test("an account is invited, signs in, stays signed in over a reload, and signs 
   await inspect(page, "invite");
   const password = "seven pears and a lamp";
   await page.getByLabel("New password").fill(password);
-  await page.getByLabel("Once more").fill(password);
+  await page.getByLabel("Repeat the password").fill(password);
   await page.getByRole("button", { name: "Set password" }).click();
   await page.getByText("Your password is set").waitFor();
   await page.getByLabel("Password").fill("not the password at all");

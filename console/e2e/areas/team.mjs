@@ -1,8 +1,12 @@
 // A team with homes on SeaweedFS: an account's files, and what goes wrong around them.
 import assert from "node:assert/strict";
+import { createReadStream, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { inspect, launch, visitor } from "../browser.mjs";
+import { hold, largeFile, partOf, SIZES, sumOf } from "../large.mjs";
 import { startTeam } from "../team.mjs";
 import { file, row, uploadFiles } from "../world.mjs";
 
@@ -26,6 +30,11 @@ async function signIn(page, at = team.url) {
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByText("until").waitFor();
+}
+/** Signs in without a browser. */
+async function tokenOf(username) {
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ username, password: PASSWORD }) };
+  return (await (await fetch(`${team.url}/auth/login`, init)).json()).access_token;
 }
 const openHome = (page) => page.getByRole("link", { name: "Your home" }).click();
 
@@ -54,6 +63,72 @@ describe("a team on SeaweedFS", () => {
     await page.getByText("the plan").waitFor();
     await visiting.end();
   });
+
+  for (const mib of SIZES) {
+    test(`${mib} MiB are paused, go on after a reload, and outlive the server`, async (context) => {
+      const folder = mkdtempSync(path.join(tmpdir(), "sail-cargo-large-"));
+      context.after(() => rmSync(folder, { recursive: true }));
+      const file = largeFile(folder, "large.bin", mib);
+      const expected = [503, "unsafe header", "ERR_CONNECTION", "ERR_FAILED", "ERR_EMPTY_RESPONSE"];
+      const visiting = await visit({ expected });
+      const { page } = visiting;
+      const sent = [];
+      page.on("requestfinished", (request) => {
+        if (partOf(request) !== null) sent.push(partOf(request));
+      });
+      await signIn(page);
+      await openHome(page);
+      await row(page, "plan.txt").waitFor();
+
+      const second = await hold(page, 2);
+      await uploadFiles(page, [file]);
+      await second.isHeld;
+      await inspect(page, "upload-parts");
+      await page.getByRole("button", { name: "Pause large.bin" }).click();
+      await page.getByText("Paused").waitFor();
+      await second.letGo("abort");
+      await page.getByRole("button", { name: "Go on with large.bin" }).click();
+      const third = await hold(page, 3);
+      await third.isHeld;
+      await page.getByRole("button", { name: "Pause large.bin" }).click();
+      await page.reload();
+      await page.getByText("Interrupted").waitFor();
+      await third.letGo("abort");
+      await inspect(page, "upload-interrupted");
+
+      const chooser = page.waitForEvent("filechooser");
+      const last = await hold(page, mib / 8);
+      await page.getByRole("button", { name: "Choose large.bin again" }).click();
+      await (await chooser).setFiles(file);
+      await last.isHeld;
+      await team.killServer();
+      await last.letGo("abort");
+      await page.getByText("No answer, it is tried again").waitFor();
+      await team.startServer();
+      await page.getByText("1 of 1 uploaded").waitFor();
+      await row(page, "large.bin").waitFor();
+      // A part whose answer the reload broke off is there, too: it is not sent again.
+      assert.equal(new Set(sent).size, sent.length, `no part is sent twice: ${sent.join()}`);
+      const headers = { authorization: `Bearer ${await tokenOf("ada")}` };
+      const { home } = await (await fetch(`${team.url}/v1/whoami`, { headers })).json();
+      const answer = await fetch(`${team.origins[1]}/${home.bucket}/${home.prefix}large.bin`, { headers });
+      assert.equal(await sumOf(answer.body), await sumOf(createReadStream(file)));
+
+      const again = await hold(page, 1);
+      await uploadFiles(page, [file]);
+      await page.getByRole("button", { name: "Keep both" }).click();
+      await again.isHeld;
+      const aborted = page.waitForResponse((response) => response.request().method() === "DELETE");
+      await page.getByRole("button", { name: "Cancel large (2).bin" }).click();
+      assert.equal((await aborted).status(), 204, "nothing is left behind");
+      await page.getByText("Cancelled").waitFor();
+      await again.letGo("abort");
+      await page.reload();
+      await row(page, "large.bin").waitFor();
+      assert.equal(await page.getByRole("complementary", { name: "Uploads" }).count(), 0);
+      await visiting.end();
+    });
+  }
 
   test("a storage that does not answer is named, and what waits goes on when it does", async () => {
     const visiting = await visit({ expected: [502, 503, 504] });

@@ -41,7 +41,7 @@ test("a refused question is traced, granted and allowed, and what is copied says
   await signInAsRoot(page);
   await page.getByRole("heading", { name: "Try" }).waitFor();
   await page.getByRole("button", { name: "Ask" }).click();
-  await page.getByText("Is missing.").first().waitFor();
+  await page.getByText("This is missing.").first().waitFor();
   await choose(page, "Who", "tess o'neil");
   await choose(page, "Action", "s3:PutObject");
   await choose(page, "Bucket", "demo");
@@ -66,7 +66,7 @@ test("a refused question is traced, granted and allowed, and what is copied says
   await dialog.getByText("user tess o'neil gains write").waitFor();
   await dialog.getByText("demo/trial/", { exact: true }).first().waitFor();
   await inspect(page, "try-grant");
-  await dialog.getByLabel("Why").fill("she tries");
+  await dialog.getByLabel("Reason").fill("she tries");
   await dialog.getByRole("button", { name: /Until$/ }).click();
   await page.getByRole("option", { name: "7 days" }).click();
   await dialog.getByText("It ends").waitFor();

@@ -190,7 +190,7 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
             />
           )}
           <div className="status" role="status">
-            {grants.isSuccess ? <span>{words.count(items.length)}</span> : null}
+            {view === "grants" && grants.isSuccess ? <span>{words.count(items.length)}</span> : null}
             {view === "grants" && cell !== null ? <CellStatus {...cell} sources={sources} /> : null}
           </div>
         </>

@@ -11,7 +11,7 @@ import { EACH, setOf, type Permissions } from "./permissions";
 import { PermissionTicks } from "./PermissionTicks";
 import { nameOf, whereOf } from "./rows";
 import { instantOf, localOf } from "./times";
-import { userCalled } from "./usernames";
+import { userOf } from "./usernames";
 
 const words = text.access.form;
 
@@ -44,7 +44,7 @@ export function GrantDialog(props: Props) {
 
   const key: GrantKey = {
     kind,
-    subject: isEverybody(kind) ? EVERYBODY : subject.trim(),
+    subject: isEverybody(kind) ? EVERYBODY : kind === "user" ? userOf(subject.trim()) : subject.trim(),
     prefix,
     prefixKind: isTemplate && mayBeTemplate(prefix) ? "template" : "literal",
   };
@@ -62,18 +62,16 @@ export function GrantDialog(props: Props) {
     end: next.start !== null && next.end !== null && Date.parse(next.start) >= Date.parse(next.end) ? words.flaws.end : null,
   };
   const shown = (flaw: string | null) => (isTried ? flaw : null);
-  const submit = async () => {
+  const submit = () => {
     setTried(true);
-    if (!Object.values(flaws).every((flaw) => flaw === null)) return;
-    const isNamed = key_ === null && kind === "user";
-    props.onStage(isNamed ? { ...key, subject: await userCalled(key.subject) } : key, next);
+    if (Object.values(flaws).every((flaw) => flaw === null)) props.onStage(key, next);
   };
   return (
     <Dialog title={key_ === null ? words.addTitle : words.editTitle} onClose={props.onClose}>
       <Form
         onSubmit={(event) => {
           event.preventDefault();
-          void submit();
+          submit();
         }}
       >
         {key_ !== null ? (

@@ -129,7 +129,7 @@ function Who({ of }: { of: Subject }) {
   const search = searchFor(of);
   if (search === null) return <span className="link plain">{nameOf(of)}</span>;
   return (
-    <Link className="link" tabIndex={-1} to="/access" search={search}>
+    <Link className="link" tabIndex={-1} to="/access" search={search} title={of.subject}>
       {nameOf(of)}
     </Link>
   );

@@ -15,7 +15,7 @@ import { joined } from "./Difference";
 import { OwnRights } from "./OwnRights";
 import { setOf } from "./permissions";
 import { readBuckets, readNames } from "./read";
-import { userCalled } from "./usernames";
+import { userOf } from "./usernames";
 import { Rights } from "./Rights";
 import { BucketLink } from "./userRows";
 
@@ -44,16 +44,13 @@ export function Start() {
 function LookUp({ what, label, suggestions }: { what: "user" | "group"; label: string; suggestions: readonly string[] }) {
   const navigate = useNavigate();
   const [name, setName] = useState("");
-  const look = async (whom: string) => {
-    if (whom === "") return;
-    await navigate({ to: "/access", search: { [what]: what === "user" ? await userCalled(whom) : whom } });
-  };
+  const look = (whom: string) => void navigate({ to: "/access", search: { [what]: what === "user" ? userOf(whom) : whom } });
   return (
     <Form
       className="look-up"
       onSubmit={(event) => {
         event.preventDefault();
-        void look(name.trim());
+        if (name.trim() !== "") look(name.trim());
       }}
     >
       <Field label={label} placeholder={label} hideLabel value={name} onChange={setName} suggestions={suggestions} />

@@ -26,6 +26,14 @@ test("read contains list, however a set is made", () => {
   expect(isSame(["read", "list"], ["read"])).toBe(true);
 });
 
+test("what was seen when an edit began stays its base, also where nothing was there", () => {
+  const bob = grant("bob", ["read"]);
+  const fresh = stage(NO_EDITS, { key: keyOf(bob), base: null, target: stateOf(bob) });
+  const others = grant("bob", ["admin"], { updated_revision: 9 });
+  const again = stage(fresh, { key: keyOf(bob), base: others, target: { ...stateOf(bob), permissions: ["write"] } });
+  expect([...again.values()].map((edit) => changeOf(edit).if_revision)).toEqual([0]);
+});
+
 test("who goes back to what was there has staged nothing", () => {
   const bob = grant("bob", ["read"]);
   const edits = to(bob, { permissions: ["read", "write"] });

@@ -1,8 +1,9 @@
 import { api, data } from "../api/client";
 import type { components } from "../api/schema";
+import { session } from "../session/session";
 import type { Grant } from "./grant";
 import type { Held } from "./sources";
-import { learnNames } from "./usernames";
+import { learnNames, suggestionOf } from "./usernames";
 
 type Bucket = components["schemas"]["Bucket"];
 type Member = components["schemas"]["Member"];
@@ -117,9 +118,18 @@ export async function readMembers(group: string): Promise<Member[]> {
   return items;
 }
 
+/** The ids of accounts of this server, for whoever may look at them. */
+async function readAccounts(): Promise<string[]> {
+  if (!(session()?.who.scopes ?? []).includes("accounts:read")) return [];
+  const page = async (token: string | undefined) => data(await api.GET("/v1/accounts", { params: { query: window(token) } }));
+  const accounts = await all(page, SUGGESTED_PAGES).catch(() => null);
+  return accounts?.items.map((one) => one.id) ?? [];
+}
+
 /** Users and groups that are known, to choose from. For the application. */
 export async function readNames(): Promise<{ users: string[]; groups: string[] }> {
   const users = await all(async (token) => data(await api.GET("/v1/users", { params: { query: window(token) } })), SUGGESTED_PAGES);
   const groups = await all(async (token) => data(await api.GET("/v1/groups", { params: { query: window(token) } })), SUGGESTED_PAGES);
-  return { users: users.items.map((one) => one.username ?? one.id), groups: groups.items.map((one) => one.name) };
+  const ids = new Set([...users.items.map((one) => one.id), ...(await readAccounts())]);
+  return { users: [...ids].map(suggestionOf), groups: groups.items.map((one) => one.name) };
 }

@@ -1,6 +1,7 @@
 import type { components } from "../api/schema";
 import { standing, type Grant, type Kind, type PrefixKind } from "./grant";
 import { common, setOf, union, without, type Permissions } from "./permissions";
+import { usernameOf } from "./usernames";
 
 export type Held = components["schemas"]["SubjectPermissions"];
 
@@ -132,10 +133,17 @@ export function covers(grant: Pick<Grant, "prefix" | "prefix_kind">, place: Plac
   return wanted !== null && given !== null && wanted.startsWith(given);
 }
 
+/** Whether a value may stand for a variable: a plain segment of a path. */
+function isSegment(value: string): boolean {
+  return !/^\.{1,2}$|[/\\\p{Cc}]|%2e|%2f|%5c/iu.test(value);
+}
+
 /** What a template is for a user. Nobody else has a prefix of their own. */
 export function prefixFor(template: string, subject: Subject): string | null {
-  if (subject.kind !== "user" || subject.subject.includes("/") || !template.includes("${user}")) return null;
-  return template.replace("${user}", () => subject.subject);
+  if (subject.kind !== "user") return null;
+  const variable = VARIABLE.exec(template)?.[0];
+  const value = variable === "${username}" ? usernameOf(subject.subject) : subject.subject;
+  return variable === undefined || value === null || !isSegment(value) ? null : template.replace(variable, () => value);
 }
 
 function beforeVariable(template: string): string {

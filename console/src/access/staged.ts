@@ -26,7 +26,8 @@ export function byId(grants: readonly Grant[]): Grants {
 export function stage(edits: Edits, edit: Edit): Edits {
   const next = new Map(edits);
   const id = idOf(edit.key);
-  const base = edits.get(id)?.base ?? edit.base;
+  const earlier = edits.get(id);
+  const base = earlier === undefined ? edit.base : earlier.base;
   const before = base === null ? null : stateOf(base);
   if (isSameState(before, edit.target)) next.delete(id);
   else next.set(id, { ...edit, base });

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 
 import { useSession } from "../session/session";
+import { idOfWho } from "../session/who";
 import { NO_EDITS, type Edits } from "./staged";
 
 /** The edits that are not saved, by their author and their bucket. They are in memory only. */
@@ -17,7 +18,8 @@ function subscribe(listener: () => void): () => void {
  * author who had to sign in anew.
  */
 export function useStaged(bucket: string): [Edits, (by: (edits: Edits) => Edits) => void] {
-  const key = `${useSession()?.who.id ?? ""}\n${bucket}`;
+  const session = useSession();
+  const key = `${session === null ? "" : idOfWho(session)}\n${bucket}`;
   const edits = useSyncExternalStore(subscribe, () => kept.get(key) ?? NO_EDITS);
   const change = useCallback(
     (by: (edits: Edits) => Edits) => {

@@ -1,7 +1,4 @@
-import { api } from "../api/client";
-import { session } from "../session/session";
-
-/** What accounts of this server are called, as far as lists said it. Ids are never given to another account. */
+/** What accounts of this server are called, as far as lists said it. The id of an account is never given to another. */
 const known = new Map<string, string>();
 
 /** Learns the names in a list. */
@@ -18,15 +15,16 @@ export function usernameOf(user: string): string | null {
 }
 
 /**
- * The user whom somebody means who gives a username or an id. An id is never a username. Who may not look at accounts
- * gets what they gave, unless a list had the name.
+ * A user as a list of suggestions has them. The id is in it: another auth service may have a user whose id is the username
+ * of an account.
  */
-export async function userCalled(name: string): Promise<string> {
-  for (const [user, username] of known) if (username === name) return user;
-  const now = session();
-  if (now === null || !(now.who.scopes ?? []).includes("accounts:read")) return name;
-  const { data } = await api.GET("/v1/accounts", { params: { query: { search: name } } });
-  const accounts = data?.items ?? [];
-  learnNames(accounts);
-  return accounts.find((one) => one.username === name)?.id ?? name;
+export function suggestionOf(user: string): string {
+  const username = usernameOf(user);
+  return username === null ? user : `${username} (${user})`;
+}
+
+/** The user whom somebody chose from the suggestions, or whose id they gave. */
+export function userOf(chosen: string): string {
+  const id = /\(([^()]+)\)$/.exec(chosen)?.[1];
+  return id !== undefined && chosen === suggestionOf(id) ? id : chosen;
 }

@@ -38,6 +38,12 @@ export class Problem extends Error {
     return new Problem(status, code, title(status), detail, word("RequestId") ?? requestId);
   }
 
+  /** What could not even be begun: a part of the pages did not load. */
+  static notBegun(error: unknown): Problem {
+    const detail = error instanceof Error ? error.message : String(error);
+    return new Problem(0, "not_begun", "Not begun", detail, null);
+  }
+
   /** An answer that the browser keeps from this page. */
   static notLetIn(gateway: string, origin: string): Problem {
     const detail =

@@ -8,6 +8,7 @@ import { actionOf } from "../try/operations";
 import { Button } from "../ui/Button";
 import { CopyButton } from "../ui/CopyButton";
 import { Dialog } from "../ui/Dialog";
+import { Sentence } from "../ui/Sentence";
 import { When } from "../ui/When";
 import type { AuditEvent } from "./events";
 import type { Search } from "./filters";
@@ -33,7 +34,7 @@ export function Details({ event, onClose, onFilter, onWhoCould }: Props) {
     [words.time, <When key="at" at={at} isExact />],
     [words.outcome, words.outcomes[event.outcome]],
     [words.reason, event.reason === "ok" ? null : event.reason],
-    [words.sentence, event.detail],
+    [words.sentence, event.detail === "" ? null : <Sentence text={event.detail} />],
     [words.actor, event.actor],
     [words.viaKey, event.via_key],
     [words.action, event.action],

@@ -56,6 +56,7 @@ test("CSV is read as it was written, and runs in no spreadsheet", () => {
   expect(["=1+1", "+1", "-1", "@a", "\tx", " =1", "＝1"].map((text) => cell(text).replaceAll('"', "")[0])).toEqual(
     Array.from({ length: 7 }, () => "'"),
   );
+  expect([cell("a;=1+1;b"), cell("a\t-1")]).toEqual(["a;'=1+1;b", "a\t'-1"]);
   expect([cell('a "b", c'), cell("a\nb"), cell("a-1"), cell(-1), cell(null)]).toEqual([
     '"a ""b"", c"',
     '"a\nb"',

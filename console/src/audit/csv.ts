@@ -33,6 +33,8 @@ export function csvLine(event: AuditEvent): string {
 export function cell(value: string | number | null | undefined): string {
   if (value == null) return "";
   if (typeof value === "number") return String(value);
-  const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(value) ? `'${value}` : value;
+  // Some spreadsheets separate by semicolons, whatever stands in quotes.
+  const parted = value.replace(/([;\t]\s*)([=+\-@＝＋－＠])/g, "$1'$2");
+  const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(value) ? `'${parted}` : parted;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

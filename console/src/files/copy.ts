@@ -1,11 +1,15 @@
 // Copies within the storage: no byte comes here.
 
-import { objectUrl, remove, send, type Item } from "./gateway";
-import { head, demandCopied } from "./objects";
+import { Problem } from "../api/problem";
+import { text } from "../text";
+import { find, objectUrl, remove, send, type Item } from "./gateway";
+import { head, demandCopied, type Head } from "./objects";
 import { escape, escapePath, nameOf } from "./names";
 import { copiedRanges, MOST_COPIED } from "./parts";
 import type { Row } from "./rows";
 import { escapeXml, textOf } from "./xml";
+
+const words = text.transfer;
 
 /** Where an object is. */
 export interface Place {
@@ -38,10 +42,16 @@ export function stepsOf(from: string, row: Row, items: readonly Item[], to: Plac
   });
 }
 
+/** A key that steps would write to while it is still to be read, as a move of `a/a/` to the folder above does; or `null`. */
+export function overlapOf(steps: readonly Step[]): string | null {
+  const sources = new Set(steps.map(({ from }) => `${from.bucket}/${from.key}`));
+  return steps.find(({ to }) => sources.has(`${to.bucket}/${to.key}`))?.to.key ?? null;
+}
+
 /** Copies an object with its metadata. It is there at once, or not at all; many objects are not. */
 export async function copy({ from, to, size }: Step): Promise<void> {
   if (size > MOST_COPIED) {
-    await copyInParts(from, to, size);
+    await copyInParts(from, to);
     return;
   }
   const headers = { "x-amz-copy-source": sourceOf(from) };
@@ -51,18 +61,32 @@ export async function copy({ from, to, size }: Step): Promise<void> {
 /** Moves an object: what was is deleted when the storage has said that the copy is there. */
 export async function move(step: Step): Promise<void> {
   await copy(step);
+  await demandApart(step);
   await remove(step.from.bucket, step.from.key);
 }
 
+/** Some storages take upper and lower case for one: there the copy is the source itself, and must stay. */
+async function demandApart({ from, to }: Step): Promise<void> {
+  if (from.bucket !== to.bucket || from.key.toLowerCase() !== to.key.toLowerCase()) return;
+  const both = await Promise.all([find(from.bucket, from.key), find(to.bucket, to.key)]);
+  if (both.includes(null)) throw new Problem(0, "one_key", words.title, words.oneKey(from.key), null);
+}
+
 /** A copy in parts has nothing of the source but its content, so type and metadata are sent along. */
-async function copyInParts(from: Place, to: Place, size: number): Promise<void> {
+async function copyInParts(from: Place, to: Place): Promise<void> {
   const url = objectUrl(to.bucket, to.key);
-  const begun = await send(`${url}?uploads=`, { method: "POST", headers: await ownHeaders(from) });
+  const source = await head(from.bucket, from.key);
+  const begun = await send(`${url}?uploads=`, { method: "POST", headers: ownHeaders(source) });
   const id = escape(textOf(await begun.text(), "UploadId") ?? "");
   try {
     let parts = "";
-    for (const [at, { first, last }] of copiedRanges(size).entries()) {
-      const headers = { "x-amz-copy-source": sourceOf(from), "x-amz-copy-source-range": `bytes=${first}-${last}` };
+    for (const [at, { first, last }] of copiedRanges(source.size).entries()) {
+      const headers = {
+        "x-amz-copy-source": sourceOf(from),
+        // Parts of two versions would be no object of either.
+        "x-amz-copy-source-if-match": `"${source.etag}"`,
+        "x-amz-copy-source-range": `bytes=${first}-${last}`,
+      };
       const answer = await send(`${url}?partNumber=${at + 1}&uploadId=${id}`, { method: "PUT", headers });
       const xml = await answer.text();
       demandCopied(xml);
@@ -76,8 +100,7 @@ async function copyInParts(from: Place, to: Place, size: number): Promise<void> 
   }
 }
 
-async function ownHeaders(from: Place): Promise<Record<string, string>> {
-  const { type, metadata, others } = await head(from.bucket, from.key);
+function ownHeaders({ type, metadata, others }: Head): Record<string, string> {
   const meta = metadata.map(([name, value]) => [`x-amz-meta-${name}`, value]);
   const kept = others.filter(([name]) => !name.startsWith("x-amz-"));
   return Object.fromEntries([["content-type", type], ...meta, ...kept]) as Record<string, string>;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { isInside, stepsOf, targetOf } from "./copy";
+import { isInside, overlapOf, stepsOf, targetOf } from "./copy";
 import { folderTyped } from "./names";
 import { rateOf, secondsLeft, withSample, type Sample } from "./pace";
 import { copiedRanges, MIB, partSize } from "./parts";
@@ -61,6 +61,14 @@ test("a copy stands at its target with what is below it", () => {
   expect(flawOf("one", [row("a/x")], { bucket: "two", key: "a/" })).toBeNull();
   expect(flawOf("one", [row("a/x")], { bucket: "one", key: "a/" }, "y")).toBeNull();
   expect(["", " / ", "a", "/a/b/"].map(folderTyped)).toEqual(["", "", "a/", "a/b/"]);
+});
+
+test("a transfer that would write over what it still reads is seen", () => {
+  const items = ["a/a/a/f", "a/a/f"].map((key) => ({ key, size: 1, last_modified: "", etag: null }));
+  const folder = { key: "a/a/", name: "a/", isFolder: true, size: null, changed: null } as unknown as Parameters<typeof stepsOf>[1];
+  expect(overlapOf(stepsOf("one", folder, items, { bucket: "one", key: "" }))).toBe("a/a/f");
+  expect(overlapOf(stepsOf("one", folder, items, { bucket: "one", key: "b/" }))).toBeNull();
+  expect(overlapOf(stepsOf("one", folder, items, { bucket: "two", key: "" }))).toBeNull();
 });
 
 test("answers of S3 are read", () => {

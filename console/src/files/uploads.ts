@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-import type { Problem } from "../api/problem";
+import { Problem } from "../api/problem";
 import { session } from "../session/session";
 import { find } from "./gateway";
 import { besides } from "./names";
@@ -181,12 +181,17 @@ function pump(): void {
   let free = AT_ONCE - uploads.filter((one) => isUnderWay(one.state)).length;
   for (const one of uploads) {
     if (free <= 0) return;
-    if (one.state !== "waiting") continue;
+    if (one.state !== "waiting" || uploads.some((other) => isBefore(other, one))) continue;
     free -= 1;
     samples.delete(one.id);
     change(one.id, { state: "sending", rate: null, problem: null });
     begin(one.id);
   }
+}
+
+/** Whether another file is on its way to the same key: the second one is asked about when that has arrived. */
+function isBefore(other: Upload, one: Upload): boolean {
+  return other.id !== one.id && isUnderWay(other.state) && other.bucket === one.bucket && other.key === one.key;
 }
 
 /** Sends a file. Of a large one it is asked first whether its key is taken: to learn it at the end costs too much. */
@@ -197,12 +202,13 @@ function begin(id: number): void {
   const isAsked = one.size >= LARGE && !one.overwrites && one.sent === 0;
   // Who may not list learns it at the end.
   const asked = isAsked ? find(one.bucket, one.key).catch(() => null) : Promise.resolve(null);
-  void Promise.all([asked, wayOf(one)]).then(([found, way]) => {
+  const begun = Promise.all([asked, wayOf(one)]).then(([found, way]) => {
     const now = byId(id);
     if (now?.state !== "sending") return;
     if (found === null) way.start(now);
     else tell.taken(id);
   });
+  void begun.catch((error: unknown) => tell.failed(id, Problem.notBegun(error)));
 }
 
 function wayOf(one: Upload): Promise<Way> {
@@ -210,7 +216,11 @@ function wayOf(one: Upload): Promise<Way> {
 }
 
 function partsWay(): Promise<PartsWay> {
-  parts ??= openParts(owner);
+  // Where it does not load, it is tried again.
+  parts ??= openParts(owner).catch((error: unknown) => {
+    parts = null;
+    throw error;
+  });
   return parts;
 }
 

@@ -1,6 +1,8 @@
 import { useRef, useState } from "react";
 
-import { copy, isInside, move, stepsOf, type Place, type Step } from "./copy";
+import { Problem } from "../api/problem";
+import { text } from "../text";
+import { copy, isInside, move, overlapOf, stepsOf, type Place, type Step } from "./copy";
 import { find, type Item } from "./gateway";
 import { inTurns } from "./inTurns";
 import { itemsBelow } from "./itemsBelow";
@@ -8,6 +10,7 @@ import { besides } from "./names";
 import type { Row } from "./rows";
 import type { OnConflict } from "./upload";
 
+const words = text.transfer;
 /** How many objects are copied at a time. */
 const AT_ONCE = 4;
 
@@ -37,6 +40,8 @@ export function useTransfer(bucket: string, rows: readonly Row[], how: "copy" | 
   /** What is done already, when it is tried again. */
   const over = useRef(new Set<string>());
   const moved = useRef(new Set<string>());
+  /** The targets of this transfer. */
+  const claimed = useRef(new Set<string>());
 
   const ask = (step: Step): Promise<OnConflict> => {
     const answered = asking.current.then(async () => {
@@ -54,16 +59,23 @@ export function useTransfer(bucket: string, rows: readonly Row[], how: "copy" | 
     asking.current = answered;
     return answered;
   };
+  /** Whether a target is this step's alone: two of one name must not both find it free. */
+  const claim = ({ bucket: where, key }: Place): boolean => {
+    const target = `${where}/${key}`;
+    if (claimed.current.has(target)) return false;
+    claimed.current.add(target);
+    return true;
+  };
   const settled = async (step: Step): Promise<Step | null> => {
     const { bucket: where, key } = step.to;
-    if ((await find(where, key)) === null) return step;
+    if (claim(step.to) && (await find(where, key)) === null) return step;
     const answer = await ask(step);
     if (answer === "skip") return null;
     if (answer === "overwrite") return step;
     const tried = new Set<string>();
     for (;;) {
       const beside = besides(key, (one) => tried.has(one));
-      if ((await find(where, beside)) === null) return { ...step, to: { bucket: where, key: beside } };
+      if (claim({ bucket: where, key: beside }) && (await find(where, beside)) === null) return { ...step, to: { bucket: where, key: beside } };
       tried.add(beside);
     }
   };
@@ -76,6 +88,9 @@ export function useTransfer(bucket: string, rows: readonly Row[], how: "copy" | 
         steps.push(...stepsOf(bucket, row, items, to, name).filter((step) => !over.current.has(step.from.key)));
       }
     }
+    const hit = overlapOf(steps);
+    if (hit !== null) throw new Problem(0, "overlap", words.title, words.overlap(hit), null);
+    claimed.current = new Set();
     setProgress({ done: 0, skipped: 0, all: steps.length });
     await inTurns(steps, AT_ONCE, async (step) => {
       const sure = isStopped() ? null : await settled(step);

@@ -21,6 +21,8 @@ const COOKIE_OF = "cargo.signed-in";
 const WITH_COOKIE = { "x-cargo-console": "1" };
 
 let timer: number | undefined;
+/** Counts the ends of sign-ins: what was asked for before an end is not taken after it. */
+let ended = 0;
 
 /** Signs in with an account of the server. */
 export async function signInWithAccount(login: {
@@ -73,13 +75,13 @@ export async function signInWhereLed(): Promise<unknown> {
 }
 
 /** Signs in with the first of the tokens that the server takes. */
-async function take({ bearers, name, renewal }: Granted): Promise<void> {
+async function take({ bearers, name, renewal }: Granted, since = ended): Promise<void> {
   const way: Way = { kind: "issuer", name, renewal };
   const [first, other] = bearers;
   if (first === undefined) throw new Error("an auth service gave no token");
-  if (other === undefined) return begin(first, way, null);
-  await begin(first, way, null).catch((problem: unknown) => {
-    if (problem instanceof Problem && problem.status === 401) return begin(other, way, null);
+  if (other === undefined) return begin(first, way, null, since);
+  await begin(first, way, null, since).catch((problem: unknown) => {
+    if (problem instanceof Problem && problem.status === 401) return begin(other, way, null, since);
     throw problem;
   });
 }
@@ -98,35 +100,39 @@ export async function resume(): Promise<void> {
 export async function signOut(): Promise<void> {
   const way = session()?.way;
   forget();
-  if (way?.kind === "account") {
-    await fetch("/auth/logout", { method: "POST", headers: WITH_COOKIE }).catch(() => undefined);
-  }
+  if (way?.kind === "account") await logOut();
   if (way?.kind === "issuer" && way.renewal !== null) await revoke(way.renewal);
+}
+
+async function logOut(): Promise<void> {
+  await fetch("/auth/logout", { method: "POST", headers: WITH_COOKIE }).catch(() => undefined);
 }
 
 /** Ends the session here: the server does not take it any more. */
 export function forget(): void {
   window.clearTimeout(timer);
+  ended += 1;
   window.localStorage.removeItem(COOKIE_OF);
   setSession(null);
 }
 
 /** Goes on with the sign-in of an account, and with nobody else's. */
-async function refresh(account: string): Promise<void> {
+async function refresh(account: string, since = ended): Promise<void> {
   const answer = (await post("/auth/refresh", undefined, WITH_COOKIE)) as SignedIn;
   if (answer.user.id !== account) throw new Error("the cookie is another account's");
-  await began(answer);
+  await began(answer, since);
 }
 
-async function began(answer: SignedIn): Promise<void> {
+async function began(answer: SignedIn, since = ended): Promise<void> {
   const { id, username, display_name } = answer.user;
   const way: Way = { kind: "account", id, name: display_name ?? username };
-  await begin(answer.access_token, way, in_(answer.expires_in));
+  await begin(answer.access_token, way, in_(answer.expires_in), since);
   window.localStorage.setItem(COOKIE_OF, id);
 }
 
-async function begin(bearer: string, way: Way, ends: Date | null): Promise<void> {
+async function begin(bearer: string, way: Way, ends: Date | null, since = ended): Promise<void> {
   const who = await whoami(bearer);
+  if (since !== ended) throw new Error("somebody signed out meanwhile");
   const last = who.expires_at == null ? ends : new Date(who.expires_at);
   setSession({ bearer, way, who, ends: last });
   plan(session());
@@ -148,19 +154,26 @@ function plan(present: Session | null): void {
 
 async function renew(old: Session): Promise<void> {
   if (session() !== old) return;
+  const since = ended;
   try {
-    if (old.way.kind === "account") await refresh(old.way.id);
-    else if (old.way.kind === "issuer" && old.way.renewal !== null) await renewAt(old.way.renewal, old.way.name);
+    if (old.way.kind === "account") await refresh(old.way.id, since);
+    else if (old.way.kind === "issuer" && old.way.renewal !== null) await renewAt(old.way.renewal, old.way.name, since);
     else noticeEnd();
   } catch {
-    noticeEnd();
+    if (since === ended) noticeEnd();
+    // The renewal may have reached the server after the sign-out.
+    else if (old.way.kind === "account" && session() === null) await logOut();
   }
 }
 
 /** Goes on with a sign-in at an auth service. The answer may leave out who the user is: that is known. */
-async function renewAt(renewal: Renewal, name: string | null): Promise<void> {
+async function renewAt(renewal: Renewal, name: string | null, since: number): Promise<void> {
   const granted = await renewed(renewal);
-  await take({ ...granted, name: granted.name ?? name });
+  try {
+    await take({ ...granted, name: granted.name ?? name }, since);
+  } finally {
+    if (since !== ended && granted.renewal !== null) await revoke(granted.renewal);
+  }
 }
 
 function in_(seconds: number): Date {

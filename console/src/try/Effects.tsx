@@ -20,7 +20,7 @@ export function Effects({ effects }: { effects: readonly Effect[] }) {
           ]
             .filter(Boolean)
             .join(", ")}{" "}
-          <span className="soft">{placeOf(one.bucket, one.prefix)}</span>
+          {words.on} <span className="soft">{placeOf(one.bucket, one.prefix)}</span>
         </li>
       ))}
     </ul>

@@ -13,7 +13,7 @@ import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
 import { When } from "../ui/When";
 import { Effects } from "./Effects";
-import { apply, changeFor, grantAt, grantsOf, hasEnded, placesFor, type Gap } from "./grant";
+import { apply, changeFor, grantAt, grantsOf, hasEnded, isForLater, placesFor, type Gap } from "./grant";
 import { PERMISSIONS } from "./operations";
 import { listed, placeOf } from "./place";
 
@@ -45,7 +45,9 @@ export function GrantDialog({ gap, user, onClose }: Props) {
   const length = LASTS[lasts];
   const ends = length === null ? null : new Date(opened.getTime() + length);
   const change = known === undefined ? null : changeFor({ user, place, permissions, ends, reason }, known, opened);
-  const isReady = change !== null && permissions.length > 0;
+  // What is for later must not begin now, by a grant of something else.
+  const begins = known != null && isForLater(known, opened) ? new Date(known.not_before ?? "") : null;
+  const isReady = change !== null && permissions.length > 0 && begins === null;
   // The reason has no effect on anybody.
   const tried = { ...change, put: { ...change?.put, reason: null } };
   const effect = useQuery({
@@ -114,7 +116,12 @@ export function GrantDialog({ gap, user, onClose }: Props) {
         <Field label={words.reason} hint={words.reasonHint} value={reason} onChange={setReason} />
         <div className="effect" aria-live="polite">
           <h3>{words.effect}</h3>
-          {known == null || hasEnded(known, opened) ? null : <p>{words.replaces(listed(known.permissions))}</p>}
+          {begins === null ? null : (
+            <p role="alert">
+              {words.later} <When at={begins} />
+            </p>
+          )}
+          {known == null || hasEnded(known, opened) || begins !== null ? null : <p>{words.replaces(listed(known.permissions))}</p>}
           {effect.isError ? <Trouble error={effect.error} onRetry={() => void effect.refetch()} /> : null}
           {effect.isFetching && effect.data == null ? <p className="soft">{words.trying}</p> : null}
           {effect.data == null ? null : <Effects effects={effect.data.effects ?? []} />}

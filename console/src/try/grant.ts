@@ -65,6 +65,11 @@ export function changeFor(wish: Wish, known: Grant | null, now: Date): GrantChan
   };
 }
 
+/** Whether a grant is for later only. */
+export function isForLater(grant: Grant, now: Date): boolean {
+  return grant.not_before != null && new Date(grant.not_before) > now;
+}
+
 /** Whether a grant is over. */
 export function hasEnded(grant: Grant, now: Date): boolean {
   return grant.expires_at != null && new Date(grant.expires_at) <= now;

@@ -5,7 +5,7 @@ const NAMES =
   /^(authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-amz-security-token|x-amz-mfa|.*-customer-key)$/i;
 
 /** What keys, tokens and signatures look like. */
-const VALUES = /\b(cgok_|cgpk_|cgrt_|eyJ[A-Za-z0-9_-]{8,}\.)|x-amz-(signature|credential|security-token)=/i;
+const VALUES = /\b(cg[a-z]{2}_|eyJ[A-Za-z0-9_-]{8,}\.)|x-amz-(signature|credential|security-token)=/i;
 
 /** Whether a text holds a key, a token or a signature. */
 export function isSecret(text: string): boolean {

@@ -48,6 +48,7 @@ test("a question says what is missing, and holds no secret", () => {
   expect(flaws({ action: "read", bucket: "b", key: "a?X-Amz-Signature=1" })).toEqual({ key: "secret" });
   expect(flaws({ action: "read", bucket: "b", user: "cgok_live_abc" })).toEqual({ user: "secret" });
   expect(secretIn("x-amz-server-side-encryption-customer-key", "a")).toBe(true);
+  expect(["cgop_x", "cgiv_x", "cgok_x"].map(isSecret)).toEqual([true, true, true]);
   expect(isSecret("reports/eyJ.txt")).toBe(false);
   expect(ask({ action: "read", bucket: " b ", user: "u", groups: "a, b,", headers: "x-a: 1\n\nx-b:2" })).toMatchObject({
     bucket: "b",

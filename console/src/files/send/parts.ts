@@ -2,6 +2,7 @@ import { default as AwsS3 } from "@uppy/aws-s3";
 import { Uppy } from "@uppy/core";
 
 import { Problem } from "../../api/problem";
+import { now } from "../../session/clock";
 import { dropSession } from "../credentials";
 import { find, objectUrl, send, signedRequest } from "../gateway";
 import { escape, escapePath, nameOf } from "../names";
@@ -24,7 +25,7 @@ interface Job {
   file: string;
   uploadId: string | null;
   sent: number;
-  /** When it was begun, in milliseconds; storages have whole seconds. */
+  /** When it was begun by the server's clock, in milliseconds; storages have whole seconds. */
   began: number;
   /** Tells other tabs that it is over. */
   release: (() => void) | null;
@@ -52,7 +53,10 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     keep(owner, keptOf(job, uploadId, 0));
   };
   const sign = async (request: Request) => {
-    const job = [...jobs.values()].find(({ upload }) => pathOf(upload) === request.key);
+    const of = "uploadId" in request ? request.uploadId : null;
+    const here = [...jobs.values()].filter(({ upload }) => pathOf(upload) === request.key);
+    // That it is this job's is learned from the first request that has the id of an upload.
+    const job = here.find(({ uploadId }) => uploadId === of) ?? here.find(({ uploadId }) => uploadId === null);
     const query: Record<string, string> = {};
     if ("uploadId" in request) query.uploadId = request.uploadId;
     else query.uploads = "";
@@ -103,7 +107,8 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
   const settle = async (job: Job, problem: Problem) => {
     const { bucket, key, size } = job.upload;
     // Once all is sent, the answer to the completion is what is missing: the object may be there.
-    const found = job.sent === size ? await find(bucket, key).catch(() => null) : null;
+    const isUnknown = problem.status === 0 || problem.status >= 500;
+    const found = isUnknown && job.sent === size ? await find(bucket, key).catch(() => null) : null;
     if (found?.size === size && Date.parse(found.last_modified) >= job.began) { done(job); return; }
     if (problem.code === "NoSuchUpload") {
       // It was ended elsewhere, or cleared away: the file is sent from its beginning.
@@ -128,7 +133,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     const meta = { path: pathOf(upload), relativePath: hexOf(pathOf(upload)) };
     const file = uppy.addFile({ name: nameOf(upload.key), type: data.type, data, meta });
     const kept = known.get(upload.id);
-    const job = { upload, file, uploadId: null, sent: 0, began: kept?.began ?? Date.now() - 1000, release: null };
+    const job = { upload, file, uploadId: null, sent: 0, began: kept?.began ?? now().getTime() - 1000, release: null };
     jobs.set(upload.id, job);
     if (kept === undefined) return job;
     begun(job, kept.uploadId);
