@@ -42,6 +42,7 @@ test("a folder is uploaded, and what is pasted, to a path", async () => {
   });
   await dialog.getByRole("textbox", { name: "Name" }).fill("whale.png");
   await dialog.getByRole("button", { name: "Upload", exact: true }).click();
+  await dialog.waitFor({ state: "detached" });
   await row(page, "whale.png").waitFor();
 
   await page.getByRole("grid").focus();
