@@ -19,10 +19,11 @@ export function Keyboard({ path, pages }: { path: string; pages: readonly Page[]
       if (meant.kind === "help") setHelping(true);
       const page = meant.kind === "go" ? pages.find((one) => one.key === meant.key) : undefined;
       if (page !== undefined) void navigate({ to: page.to });
-      if (meant.kind === "help" || page !== undefined) event.preventDefault();
+      // A letter behind `g` is nothing else: what a page does with that letter looks whether it is taken.
+      if (meant.kind === "help" || meant.kind === "go") event.preventDefault();
     };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
+    window.addEventListener("keydown", press, true);
+    return () => window.removeEventListener("keydown", press, true);
   }, [pages, navigate]);
   return isHelping ? <Help path={path} pages={pages} onClose={() => setHelping(false)} /> : null;
 }
