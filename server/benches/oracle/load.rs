@@ -1,5 +1,7 @@
 //! Closed loop: a request follows the answer before it. Open loop: a request is sent when it is due.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,8 @@ use crate::servers::Mode;
 
 /// The most requests of the open loop under way; it waits beyond.
 const AT_ONCE: usize = 256;
+/// The fewest connections of the open loop.
+const FEWEST: f64 = 8.0;
 /// How long a server may take until it has its database and its keys.
 const START: Duration = Duration::from_secs(30);
 
@@ -86,13 +90,16 @@ pub(crate) async fn closed(mode: &Mode, clients: usize, lasts: Duration) -> Made
 }
 
 /// Sends `rate` requests a second. A latency counts from the time that the request was due.
+///
+/// The connections take turns, and there are no more than the requests of a second: a server closes one that
+/// is silent for long.
 pub(crate) async fn open(mode: &Mode, rate: f64, lasts: Duration) -> Made {
-    let mut lines = Vec::with_capacity(AT_ONCE);
-    for _ in 0..AT_ONCE {
-        lines.push(Connection::open(mode.to).await.unwrap());
+    let mut lines = VecDeque::new();
+    while lines.len() < AT_ONCE && (lines.len() as f64) < rate.max(FEWEST) {
+        lines.push_back(Connection::open(mode.to).await.unwrap());
     }
     let (before, begun) = (process::cpu(mode.process), Instant::now());
-    let idle = Rc::new(std::cell::RefCell::new(lines));
+    let idle = Rc::new(RefCell::new(lines));
     let (local, mut asking) = (LocalSet::new(), JoinSet::new());
     let run = async {
         let every = Duration::from_secs_f64(1.0 / rate);
@@ -103,7 +110,7 @@ pub(crate) async fn open(mode: &Mode, rate: f64, lasts: Duration) -> Made {
                 yield_now().await;
                 continue;
             }
-            let line = idle.borrow_mut().pop();
+            let line = idle.borrow_mut().pop_front();
             let Some(mut line) = line else {
                 yield_now().await;
                 continue;
@@ -112,7 +119,7 @@ pub(crate) async fn open(mode: &Mode, rate: f64, lasts: Duration) -> Made {
             let (name, requests, idle) = (mode.name, Rc::clone(&mode.requests), Rc::clone(&idle));
             asking.spawn_local(async move {
                 ask(name, &mut line, &requests[number % requests.len()]).await;
-                idle.borrow_mut().push(line);
+                idle.borrow_mut().push_back(line);
                 due.elapsed()
             });
             due += every;
