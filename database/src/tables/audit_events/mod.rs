@@ -1,10 +1,13 @@
 //! `audit_event`: the audit trail. It is append-only: who asked for what, when, and the verdict.
 
+mod insert;
+
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use self::insert::{InsertAll, InsertOne};
 use super::shared_text::SharedText;
 use crate::columns::{instant, maybe_instant, micros, rows_at_most};
 use crate::connection::{Backend, DbConnection};
@@ -15,9 +18,6 @@ use crate::tenancy::{set_operators, set_tenant};
 
 /// Text that is usually a constant, and is not copied then.
 pub type Text = Cow<'static, str>;
-
-/// The most rows in one statement: PostgreSQL allows 65,535 values, and a row has 22.
-const ROWS: usize = 1024;
 
 /// An event with every stored column. Its id is made when the event is accepted, so that ids follow
 /// the order of the verdicts, however late the rows are written.
@@ -90,21 +90,11 @@ pub fn insert_missing(
 ) -> Result<(), DatabaseError> {
     match connection {
         DbConnection::Postgres(postgres) => {
-            for rows in events.chunks(ROWS) {
-                diesel::insert_into(dsl::table)
-                    .values(rows.to_vec())
-                    .on_conflict(dsl::id)
-                    .do_nothing()
-                    .execute(postgres)?;
-            }
+            InsertAll::of(events).execute(postgres)?;
         }
         DbConnection::Sqlite(sqlite) => {
-            for &row in events {
-                diesel::insert_into(dsl::table)
-                    .values(row)
-                    .on_conflict(dsl::id)
-                    .do_nothing()
-                    .execute(sqlite)?;
+            for event in events {
+                InsertOne::of(event).execute(sqlite)?;
             }
         }
     }
