@@ -35,6 +35,7 @@ pub(crate) async fn start(directory: &Path) -> Data<State> {
         "--rate-per-key=0".to_owned(),
         "--rate-per-user=0".to_owned(),
         "--rate-per-project=0".to_owned(),
+        "--max-in-flight=0".to_owned(),
     ];
     let config = Serve::parse_from(arguments).settings.resolve().unwrap();
     let application = Application::build(config, Clock::system(), false).await.unwrap();

@@ -64,7 +64,11 @@ impl Requests {
         Self { tokens, bodies }
     }
 
+    /// Asks for each user once, and then `count` times, many at a time.
     async fn make(&self, count: usize, ask: impl AsyncFn(TestRequest) -> Bytes) {
+        for number in 0..self.tokens.len() {
+            ask(self.one(number)).await;
+        }
         for begin in (0..count).step_by(AT_ONCE) {
             let answers = (begin..count.min(begin + AT_ONCE)).map(|number| ask(self.one(number)));
             for answer in join_all(answers).await {
