@@ -57,7 +57,7 @@ async fn live_in_every_way(app: &TestApp) {
     }
     send(&root, post.clone(), "/v1/users/ada/sessions/end", json!({})).await;
     send(&root, post.clone(), "/v1/accounts", json!({ "username": "dora" })).await;
-    send(&root, patch.clone(), "/v1/accounts/dora", json!({ "display_name": "D" })).await;
+    send(&root, patch.clone(), "/v1/accounts/dora", json!({ "status": "disabled" })).await;
     send(&root, delete.clone(), "/v1/accounts/dora", json!({})).await;
     let rules = json!({ "max_presign_seconds": 600 });
     send(&operator, patch, "/v1/projects/sail", rules).await;
