@@ -35,8 +35,8 @@ async fn live_in_every_way(app: &TestApp) {
         send(actor, delete.clone(), "/v1/buckets/photos/grants/j%C3%B6rg?prefix=a/", json!({}))
             .await;
     }
-    let grants =
-        json!({ "changes": [{ "kind": "group", "subject": "crew", "permissions": ["list"] }] });
+    let put_list = json!({ "permissions": ["list"] });
+    let grants = json!({ "changes": [{ "kind": "group", "subject": "crew", "put": put_list }] });
     send(&root, patch.clone(), "/v1/buckets/photos/grants", grants).await;
     let line = r#"{"bucket":"photos","prefix":"in/","subject":"bob","permissions":["read"]}"#;
     let import = root.request(post.clone(), "/v1/grants/import");
@@ -60,7 +60,7 @@ async fn live_in_every_way(app: &TestApp) {
     send(&root, patch.clone(), "/v1/accounts/dora", json!({ "status": "disabled" })).await;
     send(&root, delete.clone(), "/v1/accounts/dora", json!({})).await;
     let rules = json!({ "max_presign_seconds": 600 });
-    send(&operator, patch, "/v1/projects/sail", rules).await;
+    send(&app.operator(), patch, "/v1/projects/sail", rules).await;
     app.clock.advance(TimeDelta::days(1));
     send(&root, delete, "/v1/buckets/photos", json!({})).await;
 }
