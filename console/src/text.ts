@@ -690,6 +690,27 @@ export const text = {
     exportNow: "Export",
     exporting: (count: number) => `${count.toLocaleString()} events so far…`,
     exported: (count: number) => `${count.toLocaleString()} ${count === 1 ? "event" : "events"} exported.`,
+    chain: {
+      verifying: (count: number) =>
+        count === 0 ? "The log of changes is being verified…" : `The log of changes is being verified: ${count.toLocaleString()} so far…`,
+      unbroken: (revision: number) => `The log of changes is unbroken until revision ${revision}`,
+      copyHead: "Copy its head",
+      keep: "The head of the log. Kept elsewhere, it shows later whether the log was rewritten: sail-cargo audit verify --head …",
+      broken: (revision: number) => `The log of changes is broken at revision ${revision}`,
+      holdsUntil: (revision: number) => `It holds until revision ${revision}`,
+      faults: {
+        missing: "There is no such change.",
+        previous_hash: "It does not follow the change before it.",
+        hash: "What is stored of it is not what was hashed.",
+        body: "It is not written as Cargo writes.",
+        column: "A part of it says something else than what was hashed:",
+        head: "The project's head names another change as the last one.",
+        unexpected: "It is behind the project's head.",
+        kept_head: "It is not the change of the head that was kept.",
+      },
+      column: (name: string) => `“${name}”.`,
+      means: "Cargo did not write this. From there on, the log may say what was not done. Compare it with a backup of the database.",
+    },
   },
   keys: {
     title: "Keyboard shortcuts",

@@ -2,6 +2,7 @@
 
 pub mod ailment;
 mod auth_seal;
+pub mod chain;
 pub mod change_log;
 mod columns;
 mod connection;

@@ -3,9 +3,8 @@
 //! The lock orders all writers of the project. So revisions have no gaps and follow the order of
 //! commits, and what a mutation reads stays true until it commits.
 
-use sha2::{Digest, Sha256};
-
-use crate::change_log::{Body, LAYOUT, LoggedRow};
+use crate::chain::chained;
+use crate::change_log::{Body, LAYOUT, LoggedRow, actor_kind};
 use crate::columns::micros;
 use crate::connection::DbConnection;
 use crate::domain::{Context, ProjectId, Revision};
@@ -89,12 +88,12 @@ impl<'a> ProjectWriter<'a> {
             rows: change.rows.to_vec(),
         };
         let body = body.write()?;
-        let hash = chained(&self.chain_hash, &body);
+        let hash = chained(&self.chain_hash, &body).to_vec();
         let row = NewChangeRow {
             project_id: self.project.as_str(),
             revision,
             at: micros(context.now),
-            actor_kind: actor.split(':').next().unwrap_or_default(),
+            actor_kind: actor_kind(&actor),
             actor: &actor,
             via_key: via_key.as_deref(),
             request_id: &context.request_id,
@@ -136,9 +135,4 @@ pub fn write<T, E: QueryError>(
         writer.finish()?;
         Ok(written)
     })
-}
-
-/// The hash of a change: SHA-256 of the previous change's hash and this change's body.
-fn chained(previous: &[u8], body: &[u8]) -> Vec<u8> {
-    Sha256::new().chain_update(previous).chain_update(body).finalize().to_vec()
 }

@@ -175,6 +175,8 @@ pub const MAX_PAGE: u32 = 1000;
 /// Approximate maximum bytes of a page of changes, whatever the number of changes: one may be
 /// large.
 pub const MAX_CHANGES_BYTES: i64 = 16 * 1024 * 1024;
+/// Maximum number of changes whose chain one request verifies.
+pub const MAX_CHAIN_PAGE: u32 = 10_000;
 /// Maximum seconds that a long poll waits.
 pub const MAX_WAIT_SECONDS: u32 = 30;
 /// How long after its first page a user's listing can be continued.

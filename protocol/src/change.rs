@@ -54,7 +54,8 @@ pub struct Change {
     pub kind: String,
     /// Every row it touched.
     pub rows: Vec<RowChange>,
-    /// SHA-256 of the change before and this one, in hex: a chain.
+    /// SHA-256 of the hash of the change before and of what is stored of this one, in hex: a chain, which
+    /// `GET /v1/changes/chain` verifies.
     pub hash: String,
 }
 

@@ -8,6 +8,7 @@ mod auth;
 mod auth_keys;
 mod batch;
 mod bucket;
+mod chain;
 mod change;
 mod check;
 mod explain;
@@ -50,6 +51,7 @@ pub use batch::{Batch, BatchAnswer, BatchItem};
 pub use bucket::{
     Bucket, BucketState, KeptCeiling, PatchBucket, PutBucket, SettleBucket, SettleOutcome, Settled,
 };
+pub use chain::{ChainBreak, ChainCheck, ChainFault, ChainQuery};
 pub use change::{Change, Changes, ChangesQuery, RowChange};
 pub use check::{CheckRequest, CheckResponse};
 pub use explain::{ExplainRequest, Explanation, LookedAt, Need, ParsedRequest};

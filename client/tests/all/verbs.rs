@@ -2,9 +2,9 @@
 
 use sail_cargo_client::protocol::{
     AcceptInvitation, AccessKeysQuery, AccessQuery, AccountsQuery, AddressingStyle, AuditQuery,
-    BulkQuery, ChangePassword, ChangesQuery, CreateAccessKey, CreateAccount, CreateApiKey,
-    CreateProject, EndAccountSessionsQuery, Endpoint, GrantChange, GrantLine, GrantQuery,
-    GrantsQuery, IssuerSettings, Login, Logout, OpenSession, OpenedSession, PageQuery,
+    BulkQuery, ChainQuery, ChangePassword, ChangesQuery, CreateAccessKey, CreateAccount,
+    CreateApiKey, CreateProject, EndAccountSessionsQuery, Endpoint, GrantChange, GrantLine,
+    GrantQuery, GrantsQuery, IssuerSettings, Login, Logout, OpenSession, OpenedSession, PageQuery,
     PatchAccessKey, PatchAccount, PatchApiKey, PatchBucket, PatchGrants, PatchGroup,
     PatchOwnAccount, PatchProject, PatchStore, Permission, ProbeQuery, PruneAudit, PutBucket,
     PutGrant, PutMember, PutStore, PutStoreQuery, Refresh, RotateAccessKey, RotateApiKey,
@@ -246,6 +246,9 @@ async fn changes_in_bulk() {
     let changes = r#"{"items":[],"next":3,"more":false,"revision":"r"}"#;
     let after = ChangesQuery { after: Some(3), wait: Some(1), page_size: None };
     asks!("GET /v1/changes?after=3&wait=1", "", 200, changes, |c| c.changes(&after));
+    let part = ChainQuery { after: Some("3:ab".into()), ..ChainQuery::default() };
+    asks!("GET /v1/changes/chain?after=3%3Aab", "", 200, chain(3, false), |c| c
+        .changes_chain(&part));
 
     let line = |subject: &str| GrantLine {
         bucket: "b".into(),
@@ -268,6 +271,29 @@ async fn changes_in_bulk() {
     assert_eq!(texts, lines);
     let length = seen.body.len() as u64;
     assert_eq!(*sent.lock().unwrap(), (length, length));
+}
+
+/// What the server says of two changes until this one.
+fn chain(until: i64, more: bool) -> String {
+    format!(
+        r#"{{"holds":true,"changes":2,"verified_revision":{until},"next":"{until}:ab","more":{more},
+        "revision":"r"}}"#
+    )
+}
+
+#[tokio::test]
+async fn a_chain_is_verified_part_by_part() {
+    let stub = Stub::start(|seen| async move {
+        let is_first = !seen.line.contains("after");
+        Reply::json(200, if is_first { chain(2, true) } else { chain(4, false) })
+    })
+    .await;
+    let client = stub.client(Credentials::api_key("the-key"));
+    let check = client.verify_changes(Some("1:cd")).await.unwrap();
+    assert_eq!((check.holds, check.changes, &*check.next), (true, 4, "4:ab"));
+    let lines: Vec<_> = stub.seen().into_iter().map(|seen| seen.line).collect();
+    let path = "GET /v1/changes/chain";
+    assert_eq!(lines, [format!("{path}?head=1%3Acd"), format!("{path}?after=2%3Aab&head=1%3Acd")]);
 }
 
 #[tokio::test]

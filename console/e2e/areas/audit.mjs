@@ -136,6 +136,47 @@ test("an event leads to who could then, and to why, by the keyboard alone", asyn
   await visiting.end();
 });
 
+test("the log of changes is verified in parts, its head is shown, and a break is named", async () => {
+  const route = "**/v1/changes/chain*";
+  const whole = await asRoot("GET", "/v1/changes/chain");
+  assert.ok(whole.holds && !whole.more);
+  const visiting = await visit();
+  const { page } = visiting;
+  // The server would take a second for each part: here each part has a few changes.
+  const asked = [];
+  let holdOn;
+  const held = new Promise((go) => (holdOn = go));
+  await page.route(route, async (one) => {
+    const url = new URL(one.request().url());
+    asked.push(url.searchParams.get("after"));
+    url.searchParams.set("page_size", String(Math.ceil(whole.verified_revision / 3)));
+    if (asked.length === 2) await held;
+    await one.continue({ url: url.href });
+  });
+  await open(page, "/console/audit");
+  await signInAsRoot(page);
+  await page.getByText(/The log of changes is being verified: [\d,]+ so far…/).waitFor();
+  holdOn();
+  await page.getByText(`The log of changes is unbroken until revision ${whole.verified_revision},`).waitFor();
+  await page.getByText(whole.next, { exact: true }).waitFor();
+  assert.equal(asked.length, 3);
+  assert.ok(asked[0] === null && asked[1].startsWith(`${Math.ceil(whole.verified_revision / 3)}:`));
+  await inspect(page, "audit-unbroken");
+  await page.unroute(route);
+
+  const broken = { revision: 7, reason: "column", column: "actor" };
+  const check = { ...whole, holds: false, broken, changes: 6, verified_revision: 6, next: `6:${"ab".repeat(32)}` };
+  await page.route(route, (one) => one.fulfill({ json: check }));
+  await open(page, "/console/audit");
+  await signInAsRoot(page);
+  const alert = page.getByRole("alert").filter({ hasText: "broken at revision 7" });
+  await alert.getByText("“actor”").waitFor();
+  await alert.getByText("It holds until revision 6,").waitFor();
+  assert.equal(await page.getByText("unbroken").count(), 0);
+  await inspect(page, "audit-broken");
+  await visiting.end();
+});
+
 test("who may not read the trail is told so", async () => {
   const visiting = await visit();
   const { page } = visiting;

@@ -17,6 +17,7 @@ import { readPage, type AuditEvent } from "./events";
 import { ExportDialog } from "./ExportDialog";
 import { Filters } from "./Filters";
 import { fits, queryOf, type Search } from "./filters";
+import { Integrity } from "./Integrity";
 import { forgetExports } from "./sink";
 import { useTail } from "./useTail";
 import { WhoCould, type Place } from "./WhoCould";
@@ -75,6 +76,7 @@ function Trail() {
           <RefreshCw aria-hidden />
         </Button>
       </div>
+      {session?.who.project == null ? null : <Integrity who={session.who} />}
       {/* Other filters begin with what the address says. */}
       <Filters key={JSON.stringify(search)} search={search} onChange={select} />
       {tail.error === null ? null : <Trouble error={tail.error} />}

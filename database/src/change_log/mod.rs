@@ -33,6 +33,7 @@ mod project;
 mod reader;
 mod row;
 mod sessions_end;
+mod stamp;
 #[cfg(test)]
 mod tests;
 
@@ -49,3 +50,4 @@ pub use project::{ProjectRecord, StatusWord};
 pub use reader::rows;
 pub use row::{LoggedRow, Sides};
 pub use sessions_end::SessionsEndRecord;
+pub(crate) use stamp::{Stamp, actor_kind};

@@ -9,8 +9,8 @@ use crate::error::DatabaseError;
 
 /// The part of a body that every layout has.
 #[derive(Deserialize)]
-struct Version {
-    v: u64,
+pub(super) struct Version {
+    pub(super) v: u64,
 }
 
 /// The rows that a change touched; `None` if its layout does not record them.

@@ -69,6 +69,22 @@ impl TryFrom<ChangeRow> for LoggedChange {
     }
 }
 
+/// A change as a link of the hash chain: every column but the project's.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = dsl, check_for_backend(Backend))]
+pub(crate) struct LinkRow {
+    pub(crate) revision: i64,
+    pub(crate) at: i64,
+    pub(crate) actor_kind: String,
+    pub(crate) actor: String,
+    pub(crate) via_key: Option<String>,
+    pub(crate) request_id: String,
+    pub(crate) kind: String,
+    pub(crate) body: Vec<u8>,
+    pub(crate) prev_hash: Vec<u8>,
+    pub(crate) hash: Vec<u8>,
+}
+
 /// A new row. It is never updated.
 #[derive(Insertable)]
 #[diesel(table_name = dsl, treat_none_as_default_value = false)]
@@ -112,6 +128,37 @@ pub fn behind(
         }
     }
     Ok(changes)
+}
+
+/// The links after the revision `after`, with the limits of [`behind`].
+pub(crate) fn links_behind(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    after: i64,
+    limit: i64,
+    bytes: i64,
+) -> Result<Vec<LinkRow>, DatabaseError> {
+    let until = end(connection, project, after, limit, bytes)?;
+    Ok(dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::revision.gt(after))
+        .filter(dsl::revision.le(until))
+        .order(dsl::revision)
+        .select(LinkRow::as_select())
+        .load(connection)?)
+}
+
+/// The first revision after `after`, if there is any.
+pub(crate) fn first_behind(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    after: i64,
+) -> Result<Option<i64>, DatabaseError> {
+    Ok(dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::revision.gt(after))
+        .select(diesel::dsl::min(dsl::revision))
+        .first(connection)?)
 }
 
 /// The last revision after `after` that fits `limit` and `bytes`. The last change may exceed

@@ -89,6 +89,15 @@ pub fn find(
     Ok(ProjectHead { revision: row.revision(project), chain_hash: row.chain_hash, account })
 }
 
+/// The number of the project's last change, and its hash.
+pub(crate) fn chain(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+) -> Result<(i64, Vec<u8>), DatabaseError> {
+    let head = dsl::table.find(project.as_str()).select((dsl::revision, dsl::chain_hash));
+    head.first(connection).optional()?.ok_or(DatabaseError::NotFound(Resource::Project))
+}
+
 /// The heads of the existing projects among `projects`, by project id.
 pub fn of_projects(
     connection: &mut DbConnection,

@@ -15,6 +15,7 @@ mod bucket_lifecycle;
 mod bucket_path;
 mod buckets;
 mod ceilings;
+mod chain;
 mod changes;
 mod check;
 mod cors;

@@ -16,7 +16,7 @@ use super::openapi::Contract;
 use super::place::Places;
 use super::route::{Route, route};
 use super::{
-    access_keys, accounts, api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings,
+    access_keys, accounts, api_keys, audit, auth_keys, bucket_lifecycle, buckets, ceilings, chain,
     changes, check, explain, grants, groups, health, import, issuers, metrics, permissions,
     projects, prune, sessions, sign, stores, users, whoami,
 };
@@ -88,6 +88,7 @@ static CLOSED: LazyLock<Places> = LazyLock::new(|| {
         route!(own::account).soon(),
         route!(own::patch).soon(),
         route!(changes::list),
+        route!(chain::verify),
         route!(audit::list),
         route!(prune::prune),
         route!(projects::list),

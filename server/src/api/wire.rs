@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::KeptCeiling;
+use sail_cargo_database::chain::{ChainBreak, ChainCheck, ChainFault};
 use sail_cargo_protocol as wire;
 
 use crate::audit::Pruned;
@@ -9,8 +10,8 @@ use crate::domain::access_key::NewKeySecret;
 use crate::domain::account::{DisplayName, Email, Reserved, StoredAccount};
 use crate::domain::session::SessionsEnd;
 use crate::domain::{
-    AuditEvent, Bucket, GatewaySettings, Membership, Project, StoredAccessKey, StoredGrant,
-    StoredKey,
+    AuditEvent, Bucket, GatewaySettings, Membership, Project, Revision, StoredAccessKey,
+    StoredGrant, StoredKey,
 };
 use crate::service::bucket_lifecycle::Settlement;
 use crate::service::{
@@ -251,4 +252,32 @@ pub(crate) fn audit_event(event: AuditEvent) -> wire::AuditEvent {
 pub(crate) fn pruned(pruned: Pruned) -> wire::PrunedAudit {
     let Pruned { events, more, next } = pruned;
     wire::PrunedAudit { events, more, next }
+}
+
+/// Converts the verification of a part of a chain, read at `revision`.
+pub(crate) fn chain_check(check: &ChainCheck, revision: Revision) -> wire::ChainCheck {
+    wire::ChainCheck {
+        holds: check.broken.is_none(),
+        broken: check.broken.map(chain_break),
+        changes: check.changes,
+        verified_revision: check.verified.revision(),
+        verified_at: check.at,
+        next: check.verified.to_string(),
+        more: check.more,
+        revision: revision.to_string(),
+    }
+}
+
+fn chain_break(broken: ChainBreak) -> wire::ChainBreak {
+    let (reason, column) = match broken.fault {
+        ChainFault::Missing => (wire::ChainFault::Missing, None),
+        ChainFault::PreviousHash => (wire::ChainFault::PreviousHash, None),
+        ChainFault::Hash => (wire::ChainFault::Hash, None),
+        ChainFault::Body => (wire::ChainFault::Body, None),
+        ChainFault::Column(name) => (wire::ChainFault::Column, Some(name)),
+        ChainFault::Head => (wire::ChainFault::Head, None),
+        ChainFault::Unexpected => (wire::ChainFault::Unexpected, None),
+        ChainFault::KeptHead => (wire::ChainFault::KeptHead, None),
+    };
+    wire::ChainBreak { revision: broken.revision, reason, column: column.map(ToOwned::to_owned) }
 }

@@ -1,5 +1,7 @@
 //! `audit`: who asked for what, and how it ended.
 
+use std::process::ExitCode;
+
 use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{AuditEvent, AuditQuery, Outcome};
 
@@ -10,6 +12,7 @@ use super::named::bucket;
 use super::prune::{PruneArgs, prune};
 use super::remote::Remote;
 use super::time::PastTime;
+use super::verify::{VerifyArgs, verify};
 use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
@@ -27,6 +30,11 @@ pub(super) enum AuditCommand {
         after_help = "Example:\n  sail-cargo audit prune --keep 400 --url https://cargo.example.com"
     )]
     Prune(PruneArgs),
+    /// Verify the hash chain of the project's log of changes, and print its head. Exit code 1 if it
+    /// is broken
+    #[command(after_help = "Examples:\n  sail-cargo audit verify\n  \
+        sail-cargo audit verify --head \"$(cat kept-head)\"")]
+    Verify(VerifyArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -65,11 +73,12 @@ pub(super) struct AuditArgs {
     limit: usize,
 }
 
-pub(super) async fn audit(command: AuditCommand, fill: Fill<'_>) -> Result<(), Failure> {
+pub(super) async fn audit(command: AuditCommand, fill: Fill<'_>) -> Result<ExitCode, Failure> {
     let (args, live) = match command {
         AuditCommand::List(args) => (args, false),
         AuditCommand::Tail(args) => (args, true),
-        AuditCommand::Prune(args) => return prune(args, fill).await,
+        AuditCommand::Prune(args) => return prune(args, fill).await.map(|()| ExitCode::SUCCESS),
+        AuditCommand::Verify(args) => return verify(args).await,
     };
     let now = Clock::system().now();
     let query = AuditQuery {
@@ -90,7 +99,7 @@ pub(super) async fn audit(command: AuditCommand, fill: Fill<'_>) -> Result<(), F
         while let Some(event) = events.try_next().await? {
             args.output.one(&event, &row(&event).join("  "))?;
         }
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     let mut events = std::pin::pin!(client.audit_events_stream(&query));
     let mut found = Vec::new();
@@ -100,7 +109,8 @@ pub(super) async fn audit(command: AuditCommand, fill: Fill<'_>) -> Result<(), F
         found.push(event);
     }
     let head = ["TIME", "ACTOR", "ACTION", "RESOURCE", "OUTCOME", "REASON", "COUNT", "ADDRESS"];
-    args.output.list(&found, head, row)
+    args.output.list(&found, head, row)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn row(event: &AuditEvent) -> [String; 8] {

@@ -48,6 +48,7 @@ mod simulate;
 mod stores;
 mod time;
 mod users;
+mod verify;
 mod visible;
 mod whence;
 mod whom;
@@ -298,7 +299,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Whoami(args) => me::whoami(args).await?,
         Command::Permissions(args) => me::permissions(args).await?,
         Command::Check(args) => return check::check(args).await,
-        Command::Audit(command) => audit::audit(command, &fill).await?,
+        Command::Audit(command) => return audit::audit(command, &fill).await,
         Command::Operations(args) => operations::operations(&args)?,
         Command::Simulate(args) => return simulate::simulate(&args),
         Command::Explain(args) => return explain::explain(args).await,

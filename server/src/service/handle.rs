@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sail_cargo_database::{Database, DbConnection, QueryHandle};
 
+use super::chain::ChainTurns;
 use super::error::ServiceError;
 use super::project_names::ProjectNames;
 use super::recent_uses::RecentUses;
@@ -25,6 +26,7 @@ pub struct Service {
     pub(super) unknown_access_keys: Arc<UnknownKeys<AccessKeyId>>,
     pub(super) project_names: Arc<ProjectNames>,
     pub(super) access_key_uses: Arc<RecentUses<AccessKeyId>>,
+    pub(super) chain_turns: ChainTurns,
     pub(super) audit: Audit,
     pub(super) gateway: Option<Arc<GatewayAddress>>,
     metrics: Arc<Metrics>,
@@ -42,6 +44,7 @@ impl Service {
             unknown_access_keys: Arc::new(UnknownKeys::new(Duration::ZERO)),
             project_names: Arc::new(ProjectNames::new(Duration::ZERO)),
             access_key_uses: Arc::default(),
+            chain_turns: ChainTurns::default(),
             gateway: None,
             metrics,
         }

@@ -12,6 +12,7 @@ mod authority;
 pub mod bucket_lifecycle;
 mod buckets;
 mod ceilings;
+mod chain;
 mod changes;
 mod error;
 mod examine;

@@ -17,6 +17,7 @@ mod buckets;
 mod bulk;
 mod cache;
 mod ceilings;
+mod chain;
 mod changes;
 mod console;
 mod contract;

@@ -1,8 +1,13 @@
-//! `audit prune`, in the local database and on a server; and streams when the server stops.
+//! `audit prune`, in the local database and on a server; streams when the server stops; and
+//! `audit verify`.
 
 use std::io::Read as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
+use sail_cargo_database::testing::diesel;
 
 use crate::test_stack::{Said, TestStack, command};
 
@@ -87,4 +92,44 @@ fn a_server_that_is_told_to_stop_ends_its_streams_and_is_gone_before_its_time() 
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     tail.kill().unwrap();
     tail.wait().unwrap();
+}
+
+#[test]
+fn the_log_is_verified_and_what_was_altered_fails_the_command() {
+    let stack = TestStack::set();
+    let verify = |more: &[&str]| stack.root(&[&["audit", "verify"], more].concat());
+    stack.root(&["buckets", "put", "photos"]).ok();
+    let said = verify(&[]).ok().out;
+    assert!(said.contains("unbroken until revision 2, 20"), "{said}");
+    let head = said.lines().last().unwrap().to_owned();
+    assert!(head.starts_with("2:") && head.len() == 2 + 64, "{said}");
+    stack.root(&["grants", "put", "ada", "photos", "read"]).ok();
+    verify(&["--head", &head]).ok();
+    let told = verify(&["-o", "json"]).json();
+    assert_eq!((&told["holds"], &told["changes"]), (&true.into(), &3.into()));
+    assert_eq!(verify(&["--head", "2"]).code, 2);
+
+    let database = stack.directory.path().join("cargo.db");
+    let mut database = diesel::SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+    let mut alter = |sql: &str| database.batch_execute(sql).unwrap();
+    alter("PRAGMA busy_timeout = 10000; UPDATE change SET actor = 'user:eve' WHERE revision = 3");
+    let said = verify(&[]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let words = "broken at revision 3: the column actor says something else than what was hashed";
+    assert!(said.out.contains(words) && said.out.contains("until revision 2, 20"), "{said:?}");
+    assert_eq!(said.out.lines().last(), Some(head.as_str()));
+    let said = verify(&["-o", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((said.code, &told["broken"]["reason"]), (1, &"column".into()));
+
+    // A log that was cut is unbroken for who kept no head of it.
+    alter(
+        "DELETE FROM change WHERE revision > 1;
+         UPDATE project_head SET revision = 1, chain_hash = (SELECT hash FROM change)",
+    );
+    verify(&[]).ok();
+    let said = verify(&["--head", &head]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let words = "broken at revision 2: it is not the change of the head that was kept";
+    assert!(said.out.contains(words), "{said:?}");
 }
