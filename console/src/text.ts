@@ -11,6 +11,16 @@ export const text = {
   cancel: "Cancel",
   skip: "Skip to the content",
   requestId: "Request",
+  permissions: { list: "list", read: "read", write: "write", delete: "delete", admin: "admin" },
+  /** Whom grants name, within a sentence. */
+  kinds: {
+    user: "user",
+    group: "group",
+    token_group: "token group",
+    authenticated: "everybody who signed in",
+    public: "everybody, signed in or not",
+  },
+  everybody: { authenticated: "Everybody who signed in", public: "Everybody" },
   nav: { label: "Pages", buckets: "Buckets", access: "Access", try: "Try", audit: "Audit" },
   who: {
     project: "Project",
@@ -87,13 +97,6 @@ export const text = {
     noneRoot: "This project has no buckets yet",
     noneRootHint: "Make one with any S3 client at the gateway, or with: sail-cargo buckets put NAME",
     noMatch: "No bucket and no folder has that in its name.",
-    permissions: {
-      list: "list",
-      read: "read",
-      write: "write",
-      delete: "delete",
-      admin: "admin",
-    },
   },
   files: {
     upload: "Upload",
@@ -176,11 +179,6 @@ export const text = {
     nobody: "Nobody but the application.",
     others: "Nobody among the first hundred that hold something in this bucket.",
     denied: "Your permissions do not show this.",
-    subject: (kind: string, name: string) => {
-      if (kind === "authenticated") return "everybody who signed in";
-      if (kind === "public") return "everybody, signed in or not";
-      return kind === "user" ? name : `${kind.replace("_", " ")} ${name}`;
-    },
   },
   share: {
     title: (name: string) => `Share ${name}`,
@@ -286,11 +284,6 @@ export const text = {
     template: "each user their own",
     columns: {
       subject: "Who",
-      list: "list",
-      read: "read",
-      write: "write",
-      delete: "delete",
-      admin: "admin",
       start: "From",
       end: "Until",
       reason: "Reason",
@@ -300,13 +293,6 @@ export const text = {
       acts: "Actions",
       bucket: "Bucket",
     },
-    kinds: {
-      user: "user",
-      group: "group",
-      token_group: "token group",
-      authenticated: "everybody who signed in",
-      public: "everybody, signed in or not",
-    },
     kindNames: {
       user: "A user",
       group: "A group",
@@ -314,7 +300,6 @@ export const text = {
       authenticated: "Everybody who signed in",
       public: "Everybody, signed in or not",
     },
-    everybody: { authenticated: "Everybody who signed in", public: "Everybody" },
     me: "you",
     lookUp: "Look up",
     lookUpUser: "User id",
@@ -536,8 +521,8 @@ export const text = {
     title: "Try",
     intro: "May somebody do something? Ask, and see how it is decided. Nothing is signed and nothing is changed.",
     who: "Who",
-    whoHint: "A user id; empty: this API key",
-    you: (id: string) => `You (${id})`,
+    whoHint: "An account or a user id; empty: this API key",
+    you: (who: string) => `You: ${who}`,
     onlyYou: "Only an API key of the application asks about others.",
     action: "Action",
     actionHint: "A permission or an S3 operation",
@@ -617,13 +602,6 @@ export const text = {
     trying: "Asking what it would do…",
     submit: "Grant",
     changed: "Somebody else changed this grant meanwhile. What you see is how it is now.",
-    kinds: {
-      user: "user",
-      group: "group",
-      token_group: "token group",
-      authenticated: "everybody who signed in",
-      public: "everybody, signed in or not",
-    },
   },
   audit: {
     title: "Audit",

@@ -129,7 +129,7 @@ test("two browsers edit one matrix: what the other changed is shown beside one's
     "read write delete reason “at first”",
     "read delete admin reason “at first”",
   ]);
-  await one.page.getByText(`by user:${idOf("bob")}`).waitFor();
+  await one.page.getByText("by bob", { exact: true }).and(one.page.getByTitle(`user:${idOf("bob")}`)).waitFor();
   await inspect(one.page, "access-conflict");
   await one.page.getByRole("button", { name: "Put mine on top" }).click();
   await one.page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
@@ -276,6 +276,7 @@ test("what a user may do, and why: of oneself, of another for an admin, of anybo
   await row(page, bucket).waitFor();
   await inspect(page, "access-application");
   await page.getByRole("combobox", { name: "User id" }).fill("carol");
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Look up: User id" }).click();
   const whole = row(page, "whole bucket").filter({ hasText: bucket }).first();
   await whole.getByText("write: group writers, on whole bucket").waitFor();

@@ -8,6 +8,7 @@ import { isRoot } from "../session/who";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
 import { Trouble } from "../ui/Trouble";
+import { nameOfActor } from "../users/names";
 import { Crumbs } from "./Crumbs";
 import { standing, stateOf, type Grant } from "./grant";
 import { setOf } from "./permissions";
@@ -79,11 +80,11 @@ function Members({ group }: { group: string }) {
 function rowOf(grant: Grant, ceiling: RightsRow["ceiling"] | undefined): RightsRow {
   const state = stateOf(grant);
   const says = [
-    grant.kind === "token_group" ? words.kinds.token_group : words.kinds.group,
+    text.kinds[grant.kind],
     ...(state.start === null ? [] : [words.reviewing.from(moment(new Date(state.start)))]),
     ...(state.end === null ? [] : [words.why.until(moment(new Date(state.end)))]),
     ...(state.reason === null ? [] : [words.why.reason(state.reason)]),
-    words.conflict.by(grant.granted_by),
+    words.conflict.by(nameOfActor(grant.granted_by)),
   ];
   return {
     id: [grant.bucket, grant.kind, grant.prefix_kind, grant.prefix].join("\n"),

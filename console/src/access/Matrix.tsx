@@ -207,7 +207,7 @@ function Head() {
       <div role="columnheader">{names.subject}</div>
       {EACH.map((permission) => (
         <div className="mark" role="columnheader" key={permission}>
-          {names[permission]}
+          {text.permissions[permission]}
         </div>
       ))}
       <div className="more" role="columnheader">

@@ -4,12 +4,14 @@ import type { ReactNode } from "react";
 
 import { moment, utc } from "../files/format";
 import { text } from "../text";
+import { nameOfActor } from "../users/names";
+import { nameOf, type Subject } from "../users/subjects";
 import { standing, stateOf, type Kind } from "./grant";
 import { cellId, type Acts } from "./Matrix";
 import { EACH, has, type Permission } from "./permissions";
-import { fixed, nameOf, whereOf, whyOf, type Row } from "./rows";
+import { fixed, whereOf, whyOf, type Row } from "./rows";
 import { searchFor } from "./search";
-import type { Source, Sources, Subject } from "./sources";
+import type { Source, Sources } from "./sources";
 
 const words = text.access;
 
@@ -89,7 +91,7 @@ export function GrantRow({ index, start, active, row, sources, me, isFixed, acts
       aria-rowindex={index + 2}
       style={{ transform: `translateY(${start}px)` }}
     >
-      <div {...cell(0)} className={active === 0 ? "name active" : "name"} title={`${who} (${words.kinds[key.kind]})`}>
+      <div {...cell(0)} className={active === 0 ? "name active" : "name"} title={`${who} (${text.kinds[key.kind]})`}>
         <Icon kind={key.kind} />
         <Who of={key} />
         {key.kind === "user" && key.subject === me ? <span className="tag me">{words.me}</span> : null}
@@ -106,7 +108,7 @@ export function GrantRow({ index, start, active, row, sources, me, isFixed, acts
         {state.reason}
       </div>
       <div className="more soft" role="gridcell" title={grant?.granted_by ?? ""}>
-        {grant === null ? "" : giver(grant.granted_by)}
+        {grant === null ? "" : nameOfActor(grant.granted_by)}
       </div>
       <div className="acts" role="gridcell">
         {isFixed ? null : (
@@ -226,9 +228,4 @@ function Tool({ label, onPress, children }: { label: string; onPress: () => void
 export function Icon({ kind }: { kind: Kind }) {
   if (kind === "user") return <User aria-hidden />;
   return kind === "group" || kind === "token_group" ? <Users aria-hidden /> : <Globe aria-hidden />;
-}
-
-/** Who gave a grant, without the kind of their name where that is a user. */
-function giver(by: string): string {
-  return by.replace(/^user:/, "");
 }

@@ -46,7 +46,7 @@ export function PublicSwitch({ bucket, now, onClose, onSaved }: Props) {
         }}
       >
         <PermissionTicks
-          label={text.access.everybody.public}
+          label={text.everybody.public}
           offered={OFFERED}
           value={wanted}
           hint={wanted.length === 0 ? words.none : words.hint}

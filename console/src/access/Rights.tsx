@@ -50,7 +50,7 @@ export function Rights({ label, heads, rows, isPending }: Props) {
             <div role="columnheader">{heads[1]}</div>
             {EACH.map((one) => (
               <div className="mark" role="columnheader" key={one}>
-                {words.columns[one]}
+                {text.permissions[one]}
               </div>
             ))}
             <div className="why" role="columnheader">

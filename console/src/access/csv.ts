@@ -1,4 +1,5 @@
-import { EVERYBODY, isEverybody, KINDS, mayBeTemplate, type Grant, type GrantKey, type Kind, type PrefixKind, type State } from "./grant";
+import { isEverybody } from "../users/subjects";
+import { EVERYBODY, KINDS, mayBeTemplate, type Grant, type GrantKey, type Kind, type PrefixKind, type State } from "./grant";
 import { EACH, setOf, type Permission } from "./permissions";
 
 /** The columns, in the order in which they stand where no first line names them. */

@@ -28,10 +28,6 @@ export const KINDS: readonly Kind[] = ["user", "group", "token_group", "authenti
 /** The name of the kinds that name everybody. */
 export const EVERYBODY = "*";
 
-export function isEverybody(kind: Kind): boolean {
-  return kind === "authenticated" || kind === "public";
-}
-
 export function keyOf(grant: Grant): GrantKey {
   const { kind, subject, prefix } = grant;
   return { kind, subject, prefix, prefixKind: grant.prefix_kind ?? "literal" };

@@ -2,13 +2,14 @@ import { Link } from "@tanstack/react-router";
 
 import { moment } from "../files/format";
 import { text } from "../text";
+import type { Subject } from "../users/subjects";
 import { joined } from "./Difference";
 import { standing, stateOf } from "./grant";
 import type { InBucket, OfUser } from "./ofUser";
 import { setOf, without } from "./permissions";
 import type { RightsRow } from "./Rights";
 import { sayWhy, whereOf } from "./rows";
-import { sum, type Place, type Subject } from "./sources";
+import { sum, type Place } from "./sources";
 
 const words = text.access;
 const short = (at: string) => moment(new Date(at));

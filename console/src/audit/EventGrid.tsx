@@ -6,7 +6,9 @@ import { text } from "../text";
 import { placeOf } from "../try/place";
 import { useNarrow } from "../ui/useNarrow";
 import { When } from "../ui/When";
-import type { AuditEvent } from "./events";
+import { Actor } from "../users/Actor";
+import { withUsernames } from "../users/names";
+import { isOfObject, type AuditEvent } from "./events";
 
 const words = text.audit;
 /** The heights of a row, as the style sheet has them: on a narrow window it has three lines. */
@@ -118,14 +120,14 @@ function Cells({ event }: { event: AuditEvent }) {
         {words.outcomes[event.outcome]}
       </div>
       <div role="gridcell" className="actor" title={event.actor}>
-        {event.actor}
+        <Actor actor={event.actor} />
       </div>
       <div role="gridcell" className="action" title={event.action}>
         {event.action}
         {times}
       </div>
       <div role="gridcell" className="place" title={place}>
-        {place}
+        {isOfObject(event) ? place : withUsernames(place)}
       </div>
       <div role="gridcell" className="reason soft" title={event.detail}>
         {event.reason === "ok" ? "" : event.reason}

@@ -9,12 +9,13 @@ import { maySeeRights } from "../keyboard/pages";
 import { useSession } from "../session/session";
 import { text } from "../text";
 import { OPERATIONS } from "../try/operations";
-import { readUsers } from "../try/users";
 import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
 import { useNarrow } from "../ui/useNarrow";
+import { useUsers } from "../users/read";
+import { actorOf, suggestedActor } from "./actors";
 import { fromField, OUTCOMES, searchOf, toField, type Search } from "./filters";
 
 const words = text.audit;
@@ -51,7 +52,7 @@ function Fields({ search, onChange }: Props) {
   const session = useSession();
   const maySuggest = session !== null && maySeeRights(session);
   const buckets = useQuery({ queryKey: ["buckets", session?.who.id], queryFn: readBuckets, enabled: maySuggest });
-  const users = useQuery({ queryKey: ["users"], queryFn: readUsers, enabled: maySuggest });
+  const users = useUsers();
   const set = (name: keyof Search) => (value: string | undefined) => {
     setDraft((now) => ({ ...now, [name]: value === "" ? undefined : value }));
   };
@@ -80,9 +81,9 @@ function Fields({ search, onChange }: Props) {
     >
       <Suggest
         label={words.actor}
-        options={[...(users.data ?? []).map((one) => `user:${one}`), "operator", "nobody"]}
-        value={draft.actor ?? ""}
-        onChange={set("actor")}
+        options={[...users.map((one) => suggestedActor(`user:${one}`)), "operator", "nobody"]}
+        value={suggestedActor(draft.actor ?? "")}
+        onChange={(chosen) => set("actor")(actorOf(chosen))}
       />
       <Suggest label={words.action} options={ACTIONS} value={draft.action ?? ""} onChange={set("action")} />
       <Choice

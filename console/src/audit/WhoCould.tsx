@@ -15,13 +15,14 @@ import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
 import { Trouble } from "../ui/Trouble";
+import { learnNames } from "../users/names";
+import { isEverybody, nameOf } from "../users/subjects";
 import { fromField, toField } from "./filters";
 
 type Page = components["schemas"]["Page_SubjectPermissions"];
 type Row = components["schemas"]["SubjectPermissions"];
 
 const words = text.audit;
-const KINDS = text.grant.kinds;
 
 /** Where and when access is looked at. */
 export interface Place {
@@ -111,7 +112,8 @@ function Rows({ rows, isPending }: { rows: readonly Row[]; isPending: boolean })
       {rows.map((one) => (
         <div className="tr" role="row" key={`${one.kind} ${one.subject}`}>
           <div role="cell">
-            {one.subject === "*" ? null : one.subject} <span className="soft">{KINDS[one.kind]}</span>
+            {isEverybody(one.kind) ? null : <span title={one.subject}>{nameOf(one)}</span>}{" "}
+            <span className="soft">{text.kinds[one.kind]}</span>
           </div>
           <div role="cell">
             {listed(one.permissions)}
@@ -146,5 +148,7 @@ function questionOf(place: { bucket: string; key: string }, at: string | undefin
 async function read({ bucket, query }: Question, token: string | null): Promise<Page> {
   const paging = { page_size: 200, ...(token === null ? {} : { page_token: token }) };
   const params = { path: { bucket }, query: { ...query, ...paging } };
-  return data(await api.GET("/v1/buckets/{bucket}/access", { params }));
+  const page = data(await api.GET("/v1/buckets/{bucket}/access", { params }));
+  learnNames(page.items);
+  return page;
 }

@@ -115,7 +115,7 @@ function rights({ permissions }: Place): string {
   const order = ["list", "read", "write", "delete", "admin"] as const;
   const has = (name: (typeof order)[number]) => permissions.includes(name);
   const named = order.filter((name) => has(name) && !(name === "list" && has("read")));
-  return named.map((name) => words.permissions[name]).join(", ");
+  return named.map((name) => text.permissions[name]).join(", ");
 }
 
 export async function readBuckets(): Promise<Held[]> {

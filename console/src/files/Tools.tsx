@@ -45,7 +45,7 @@ interface Props {
 /** What one can do in a folder, and with what is selected in it. */
 export function Tools({ chooserRef, filterRef, ...props }: Props) {
   const missing = (permission: Permission) =>
-    props.may(permission) ? null : words.missing(text.buckets.permissions[permission]);
+    props.may(permission) ? null : words.missing(text.permissions[permission]);
   return (
     <div className="tools">
       <span className="joined">

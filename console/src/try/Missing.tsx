@@ -6,6 +6,8 @@ import { useMay } from "../files/useFolder";
 import type { Session } from "../session/session";
 import { text } from "../text";
 import { Button } from "../ui/Button";
+import { learnNames, suggestionOf } from "../users/names";
+import { kindAndName, type Subject } from "../users/subjects";
 import type { Answer } from "./ask";
 import { gapsOf, type Gap } from "./grant";
 import { GrantDialog } from "./GrantDialog";
@@ -82,7 +84,9 @@ function Whom({ gap, user, mayList }: { gap: Gap; user: string; mayList: boolean
         {words.askWhom}
         <ul>
           {admins.data.map((one) => (
-            <li key={one}>{one}</li>
+            <li key={`${one.kind} ${one.subject}`} title={one.subject}>
+              {kindAndName(one)}
+            </li>
           ))}
         </ul>
       </div>
@@ -92,15 +96,15 @@ function Whom({ gap, user, mayList }: { gap: Gap; user: string; mayList: boolean
     <div className="soft">
       {words.askSomebody}
       <div>
-        <code>{words.request(user, listed(gap.permissions), placeOf(bucket, gap.scope))}</code>
+        <code>{words.request(suggestionOf(user), listed(gap.permissions), placeOf(bucket, gap.scope))}</code>
       </div>
     </div>
   );
 }
 
-async function readAdmins(bucket: string): Promise<string[]> {
+async function readAdmins(bucket: string): Promise<Subject[]> {
   const query = { permission: "admin" as const, page_size: 20 };
   const page = data(await api.GET("/v1/buckets/{bucket}/access", { params: { path: { bucket }, query } }));
-  const kinds = text.grant.kinds;
-  return page.items.map(({ kind, subject }) => (subject === "*" ? kinds[kind] : `${kinds[kind]} ${subject}`));
+  learnNames(page.items);
+  return page.items;
 }
