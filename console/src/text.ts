@@ -61,6 +61,8 @@ export const text = {
     noSignIn: (issuer: string) => `${issuer} names no address where users sign in over https.`,
     tokensElsewhere: (issuer: string) =>
       `${issuer} gives its tokens at another host, which this page does not reach. Sign in with a token.`,
+    otherService: (issuer: string) =>
+      `You wanted to sign in with ${issuer}, and another auth service answered. Begin again, and tell whoever runs this server if it comes again.`,
     otherAnswer: "The answer of the auth service belongs to another sign-in. Begin again.",
     notBegun: "The answer of an auth service belongs to no sign-in that was begun in this tab. Begin again.",
     refused: (error: string) => `The auth service refused: ${error}.`,

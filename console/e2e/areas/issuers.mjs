@@ -46,7 +46,7 @@ async function isTidy(page) {
 describe("other auth services", () => {
   before(async () => {
     // The first token is to be renewed at once.
-    acme = await startProvider({ lives: 16 });
+    acme = await startProvider({ lives: 16, callback: "/console/callback/acme" });
     sail = await startProvider();
     await register("acme", { issuer: acme.url, client_id: CLIENT, display_name: "Acme" });
     await register("sail", { issuer: sail.url, sign_in_url: `${sail.url}/login`, display_name: "SAIL" });
@@ -97,7 +97,7 @@ describe("other auth services", () => {
       await page.getByRole("button", { name: "Continue with Acme" }).waitFor();
       await isTidy(page);
     };
-    await page.goto(`${stack.url}/console/callback?code=planted&state=planted`);
+    await page.goto(`${stack.url}/console/callback/acme?code=planted&state=planted`);
     await tells("belongs to no sign-in that was begun in this tab");
     await open(page);
     for (const [how, words] of [
@@ -115,10 +115,33 @@ describe("other auth services", () => {
     await visiting.end();
   });
 
+  test("an auth service that hands its users on to another gets neither a code nor a token of it", async () => {
+    const evil = await startProvider({ isNamed: false });
+    await register("evil", { issuer: evil.url, client_id: CLIENT, display_name: "Evil" });
+    stack.origins.push(evil.url);
+    const visiting = await visit();
+    const { page } = visiting;
+    await open(page);
+    const asked = acme.codesAsked;
+    // A provider that does not name itself where it leads back: the path alone tells it apart.
+    acme.next = "unnamed";
+    evil.next = { to: acme.url, callback: "/console/callback/acme" };
+    const landed = page.waitForRequest((request) => new URL(request.url()).pathname === "/console/callback/acme");
+    await continueWith(page, "Evil");
+    assert.ok(new URL((await landed).url()).searchParams.has("code"), "Acme gave a code");
+    await page.getByRole("alert").filter({ hasText: "You wanted to sign in with Evil, and another auth service answered." }).waitFor();
+    await isTidy(page);
+    assert.deepEqual([acme.codesAsked - asked, evil.codesAsked], [0, 0], "nobody is shown the code");
+    await visiting.end();
+    await ask("DELETE", "/v1/issuers/evil", stack.operatorKey);
+    stack.origins.splice(stack.origins.indexOf(evil.url), 1);
+    await evil.stop();
+  });
+
   test("a page that leads back with a token signs in, and nobody else's token is taken", async () => {
     const visiting = await visit();
     const { page } = visiting;
-    const login = await fetch(`${sail.url}/login?redirectUrl=${stack.url}/console/callback/planted`, { redirect: "manual" });
+    const login = await fetch(`${sail.url}/login?redirectUrl=${stack.url}/console/callback/sail/planted`, { redirect: "manual" });
     await page.goto(login.headers.get("location"));
     await page.getByRole("alert").filter({ hasText: "begun in this tab" }).waitFor();
     await isTidy(page);
