@@ -211,6 +211,9 @@ export const text = {
     },
     acts: { rename: "Rename", move: "Move", copy: "Copy" },
     title: "Not moved",
+    notCopied: "Not copied",
+    tagged: (key: string) =>
+      `${key} has tags, and tags decide permissions in this project: only an API key of the application may give them to a copy of this size. Nothing of it was copied.`,
     oneKey: (key: string) => `This storage takes upper and lower case for one: ${key} stays as it is.`,
     overlap: (key: string) => `${key} would be written over while it is still to be read. Choose another folder.`,
     name: "New name",

@@ -421,6 +421,9 @@ for (const [scheme, width] of [
     await row(page, "carl").waitFor();
     await cell(page, "write", "carl", "reports/2026/").check();
     await cell(page, "admin", "ada").uncheck();
+    const everybody = row(page, "Everybody who signed in").locator(".link");
+    const isCut = await everybody.evaluate((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight);
+    assert.equal(isCut, false, "the name is shown whole");
     await shot("access-matrix");
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await shot("access-add");

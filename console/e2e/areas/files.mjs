@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { file, open, row, signInAs, stack, uploadFiles, visit } from "../world.mjs";
+import { file, open, row, signInAs, signInAsRoot, stack, uploadFiles, visit } from "../world.mjs";
 
 test("from a cold start to the first uploaded file by mouse alone", async () => {
   const visiting = await visit();
@@ -115,6 +115,40 @@ test("every step by the keyboard alone", async () => {
   await page.getByRole("grid").focus();
   await page.keyboard.press("Backspace");
   await page.getByRole("heading", { name: "Buckets" }).waitFor();
+  await visiting.end();
+});
+
+test("`u` uploads, and behind `g` it goes to a page and opens no chooser", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  // Kept on for all of the visit: an event that comes before somebody waits for it is not lost.
+  const choosers = [];
+  page.on("filechooser", (chooser) => choosers.push(chooser));
+  const opened = async (many) => {
+    for (const end = Date.now() + 30_000; choosers.length < many; await page.evaluate(() => null)) {
+      assert.ok(Date.now() < end, `${choosers.length} choosers of ${many} were opened`);
+    }
+    assert.equal(choosers.length, many);
+  };
+  await open(page, "/console/b/demo/");
+  await signInAsRoot(page);
+  await row(page, "hi.txt").waitFor();
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("g");
+  await page.keyboard.press("u");
+  await page.getByRole("heading", { name: "Audit" }).waitFor();
+  await page.goBack();
+  await row(page, "hi.txt").waitFor();
+  await page.getByRole("grid").focus();
+  // Whoever has no page for a letter stays, and nothing else is done with it.
+  await page.keyboard.press("g");
+  await page.keyboard.press("x");
+  await page.keyboard.press("u");
+  // A chooser of `g u` would be there before this one.
+  await opened(1);
+  await choosers[0].setFiles([file("by-key.txt", "by the key")]);
+  await row(page, "by-key.txt").waitFor();
+  await opened(1);
   await visiting.end();
 });
 

@@ -1,3 +1,4 @@
+import { csvLine, textOfCell } from "../ui/csv";
 import { isEverybody } from "../users/subjects";
 import { EVERYBODY, KINDS, mayBeTemplate, type Grant, type GrantKey, type Kind, type PrefixKind, type State } from "./grant";
 import { EACH, setOf, type Permission } from "./permissions";
@@ -63,13 +64,7 @@ export function csvOf(grants: readonly Grant[]): string {
     grant.reason ?? "",
     grant.prefix_kind ?? "literal",
   ]);
-  return [[...COLUMNS], ...lines].map((line) => line.map(quoted).join(",")).join("\r\n") + "\r\n";
-}
-
-/** A field for a table. A spreadsheet takes what begins with some signs for a formula, unless a quote is before it. */
-function quoted(field: string): string {
-  const plain = /^'*[=+@-]/.test(field) ? `'${field}` : field;
-  return /[",;\t\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return [COLUMNS, ...lines].map(csvLine).join("");
 }
 
 function separatorOf(text: string): string {
@@ -86,7 +81,7 @@ function recordsOf(text: string, separator: string): { records: Record[]; openAt
   const records: Record[] = [];
   let [line, began, field, fields, isQuoted, wasQuoted] = [1, 1, "", [] as string[], false, false];
   const endField = () => {
-    fields.push((wasQuoted ? field : field.trim()).replace(/^'(?='*[=+@-])/, ""));
+    fields.push(textOfCell(wasQuoted ? field : field.trim()));
     [field, wasQuoted] = ["", false];
   };
   const endRecord = () => {

@@ -3,7 +3,7 @@ import { Check, Minus, X } from "lucide-react";
 import type { components } from "../api/schema";
 import type { Session } from "../session/session";
 import { text } from "../text";
-import { Sentence } from "../ui/Sentence";
+import { Phrase, Sentence } from "../ui/Sentence";
 import { When } from "../ui/When";
 import { withUsernames } from "../users/names";
 import type { Answer, Need } from "./ask";
@@ -94,7 +94,7 @@ function NeedStep({ need, isShown }: { need: Need; isShown: boolean }) {
             <span>
               <span title={source.source}>{withUsernames(source.source)}</span>
               <span className="soft">
-                : <Sentence text={source.because} />
+                : <Phrase text={source.because} />
               </span>
             </span>
           </li>
