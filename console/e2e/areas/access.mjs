@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { open, row, signInAs, stack, visit } from "../world.mjs";
+import { open, row, signInAs, signInAsRoot, stack, visit } from "../world.mjs";
 
 /** Asks the API with the key of the application. */
 async function root(method, path, body) {
@@ -304,6 +304,54 @@ test("what a user may do, and why: of oneself, of another for an admin, of anybo
   await row(admin.page, "carol").first().waitFor();
   await inspect(admin.page, "access-held");
   await admin.end();
+});
+
+test("members of a group are added with an end, changed and taken out; who may not is told why", async () => {
+  await root("PUT", "/v1/groups/crew/members/carol", {});
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/access?group=crew");
+  await signInAsRoot(page);
+  const members = page.getByRole("list", { name: "Members" });
+  const line = (name) => members.getByRole("listitem").filter({ hasText: name });
+  const user = page.getByRole("combobox", { name: "User id" });
+  await line("carol").waitFor();
+  await page.getByRole("button", { name: "Add member" }).click();
+  await page.getByText("Name somebody.").waitFor();
+  await user.fill("bob");
+  await page.getByRole("option", { name: `bob (${idOf("bob")})` }).click();
+  await page.getByLabel("Until").fill("2099-06-01T00:00");
+  await page.getByRole("button", { name: "Add member" }).click();
+  await line("bob").getByText("until 1 Jun 2099").waitFor();
+  await line("bob").getByTitle(idOf("bob")).waitFor();
+  await inspect(page, "access-members");
+  const kept = async () => (await root("GET", "/v1/groups/crew/members")).items.map((one) => [one.user, one.expires_at ?? null]);
+  const end = await page.evaluate(() => new Date("2099-06-01T00:00").toISOString());
+  assert.deepEqual((await kept()).map(([who, at]) => [who, at && new Date(at).toISOString()]).sort(), [[idOf("bob"), end], ["carol", null]].sort());
+
+  // Whoever is in it already has their end shown, and another one set.
+  await user.fill(idOf("bob"));
+  await page.keyboard.press("Escape");
+  await page.getByText("They are a member already").waitFor();
+  assert.equal(await page.getByLabel("Until").inputValue(), "2099-06-01T00:00");
+  await page.getByLabel("Until").fill("");
+  await page.getByRole("button", { name: "Change the end" }).click();
+  await line("bob").getByText("until").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Take carol out of the group" }).click();
+  assert.equal((await kept()).length, 2, "it is asked once more");
+  await line("carol").getByRole("button", { name: "Take out" }).click();
+  await line("carol").waitFor({ state: "detached" });
+  assert.deepEqual(await kept(), [[idOf("bob"), null]]);
+  await visiting.end();
+
+  const other = await visit();
+  await open(other.page, "/console/access?group=crew");
+  await signInAs(other.page, "ada");
+  const add = other.page.getByRole("button", { name: "Add member" });
+  assert.equal(await add.getAttribute("aria-disabled"), "true");
+  await add.hover();
+  await other.page.getByRole("tooltip").getByText("Only an application key changes who is in a group").waitFor();
+  await other.end();
 });
 
 test("a public bucket is warned of by name, and a grant to everybody, too", async () => {

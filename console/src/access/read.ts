@@ -1,4 +1,4 @@
-import { api, data } from "../api/client";
+import { api, data, done } from "../api/client";
 import { all, pageAt } from "../api/pages";
 import type { components } from "../api/schema";
 import type { Grant } from "./grant";
@@ -86,4 +86,14 @@ export async function readMembers(group: string): Promise<Member[]> {
     return data(await api.GET("/v1/groups/{group}/members", { params: { path: { group }, query: pageAt(token) } }));
   });
   return items;
+}
+
+/** Makes a user a member of a group, or changes until when they are one. For the application. */
+export async function putMember(group: string, user: string, end: string | null): Promise<void> {
+  data(await api.PUT("/v1/groups/{group}/members/{user}", { params: { path: { group, user } }, body: { expires_at: end } }));
+}
+
+/** Takes a user out of a group. For the application. */
+export async function removeMember(group: string, user: string): Promise<void> {
+  done(await api.DELETE("/v1/groups/{group}/members/{user}", { params: { path: { group, user } } }));
 }

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api, data } from "../api/client";
 import { useMay } from "../files/useFolder";
 import type { Session } from "../session/session";
+import { hasScope, isRoot } from "../session/who";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { learnNames, suggestionOf } from "../users/names";
@@ -46,8 +47,8 @@ export function Missing({ question, answer, session, onGranted }: Props) {
 function GapLine({ gap, user, session, onGranted }: { gap: Gap; user: string; session: Session; onGranted: () => void }) {
   const [isAsked, setAsked] = useState(false);
   const may = useMay(gap.bucket, gap.scope);
-  const { actor, scopes } = session.who;
-  const mayGrant = actor === "user" ? may("admin") : actor === "operator" || (scopes ?? []).includes("grants:write");
+  const root = isRoot(session);
+  const mayGrant = root ? hasScope(session, "grants:write") : may("admin");
   const what = words.grantTo(listed(gap.permissions), placeOf(gap.bucket, gap.scope));
   return (
     <>
@@ -59,7 +60,7 @@ function GapLine({ gap, user, session, onGranted }: { gap: Gap; user: string; se
           </Button>
         ) : null}
       </div>
-      {mayGrant ? null : <Whom gap={gap} user={user} mayList={actor !== "user"} />}
+      {mayGrant ? null : <Whom gap={gap} user={user} mayList={root} />}
       {isAsked ? (
         <GrantDialog
           gap={gap}
