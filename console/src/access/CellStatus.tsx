@@ -1,7 +1,7 @@
 import { moment } from "../files/format";
 import { text } from "../text";
 import { nameOf } from "../users/subjects";
-import { has, type Permission } from "./permissions";
+import { has, type Permission } from "../permissions";
 import { whereOf, whyOf, type Row } from "./rows";
 import type { Sources } from "./sources";
 

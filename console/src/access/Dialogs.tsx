@@ -3,7 +3,7 @@ import { CsvDialog } from "./CsvDialog";
 import { Day } from "./Day";
 import { GrantDialog } from "./GrantDialog";
 import { idOf, type GrantKey } from "./grant";
-import { setOf, type Permission } from "./permissions";
+import { setOf, type Permission } from "../permissions";
 import { PublicSwitch } from "./PublicSwitch";
 import { Review } from "./Review";
 import type { Row } from "./rows";

@@ -2,16 +2,11 @@ import { moment } from "../files/format";
 import { text } from "../text";
 import { nameOf } from "../users/subjects";
 import type { GrantKey, State } from "./grant";
-import { EACH, has, type Permissions } from "./permissions";
+import { EACH, has } from "../permissions";
 import { whereOf } from "./rows";
 import { difference } from "./staged";
 
 const words = text.access.reviewing;
-
-/** A set of permissions in words. */
-export function joined(permissions: Permissions): string {
-  return permissions.join(", ");
-}
 
 /** A subject and a place. */
 export function Whom({ of }: { of: Pick<GrantKey, "kind" | "subject" | "prefix" | "prefixKind"> }) {

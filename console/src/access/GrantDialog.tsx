@@ -11,10 +11,10 @@ import { useGroups } from "../users/read";
 import { isEverybody, nameOf } from "../users/subjects";
 import { UserField } from "../users/UserField";
 import { EVERYBODY, idOf, KINDS, mayBeTemplate, type GrantKey, type Kind, type State } from "./grant";
-import { EACH, setOf, type Permissions } from "./permissions";
+import { EACH, setOf, type Permissions } from "../permissions";
 import { PermissionTicks } from "./PermissionTicks";
 import { whereOf } from "./rows";
-import { instantOf, localOf } from "./times";
+import { instantOf, localOf } from "../ui/times";
 
 const words = text.access.form;
 

@@ -13,7 +13,7 @@ import { nameOfActor } from "../users/names";
 import { Crumbs } from "./Crumbs";
 import { stateOf, type Grant } from "./grant";
 import { Members } from "./Members";
-import { setOf } from "./permissions";
+import { setOf } from "../permissions";
 import { readBuckets, readGrants, readGrantsTo, readOwnRights } from "./read";
 import { Rights, type RightsRow } from "./Rights";
 import { whereOf } from "./rows";

@@ -2,7 +2,7 @@ import { moment } from "../files/format";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
 import { nameOf } from "../users/subjects";
-import { setOf } from "./permissions";
+import { setOf } from "../permissions";
 import { Rights, type RightsRow } from "./Rights";
 import { sayWhy, whereOf } from "./rows";
 import type { Held, Place, Sources } from "./sources";

@@ -15,7 +15,7 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNod
 
 import { step } from "../files/selection";
 import { text } from "../text";
-import { EACH, type Permission } from "./permissions";
+import { EACH, type Permission } from "../permissions";
 import { GroupRow, GrantRow } from "./MatrixRow";
 import type { Row } from "./rows";
 import type { Sources } from "./sources";

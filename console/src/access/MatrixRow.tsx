@@ -8,7 +8,7 @@ import { nameOfActor } from "../users/names";
 import { nameOf, type Subject } from "../users/subjects";
 import { standing, stateOf, type Kind } from "./grant";
 import { cellId, type Acts } from "./Matrix";
-import { EACH, has, type Permission } from "./permissions";
+import { EACH, has, type Permission } from "../permissions";
 import { fixed, whereOf, whyOf, type Row } from "./rows";
 import { searchFor } from "./search";
 import type { Source, Sources } from "./sources";

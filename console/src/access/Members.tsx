@@ -15,7 +15,7 @@ import { nameOfUser } from "../users/names";
 import { UserField } from "../users/UserField";
 import { standing } from "./grant";
 import { putMember, readMembers, removeMember } from "./read";
-import { instantOf, localOf } from "./times";
+import { instantOf, localOf } from "../ui/times";
 import { WhoLink } from "./WhoLink";
 
 type Member = components["schemas"]["Member"];

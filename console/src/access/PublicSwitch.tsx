@@ -9,7 +9,7 @@ import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
 import { Exposed } from "./Exposed";
-import { EACH, isSame, without, type Permissions } from "./permissions";
+import { EACH, isSame, without, type Permissions } from "../permissions";
 import { PermissionTicks } from "./PermissionTicks";
 
 const words = text.access.publicSwitch;

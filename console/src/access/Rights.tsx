@@ -3,7 +3,7 @@ import { Ban, Check } from "lucide-react";
 import { useRef, type ReactNode } from "react";
 
 import { text } from "../text";
-import { EACH, has, type Permissions } from "./permissions";
+import { EACH, has, type Permissions } from "../permissions";
 
 const words = text.access;
 

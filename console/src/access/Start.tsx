@@ -13,9 +13,8 @@ import { Suggest } from "../ui/Suggest";
 import { Trouble } from "../ui/Trouble";
 import { useGroups } from "../users/read";
 import { UserField } from "../users/UserField";
-import { joined } from "./Difference";
 import { OwnRights } from "./OwnRights";
-import { setOf } from "./permissions";
+import { listed, setOf } from "../permissions";
 import { readBuckets } from "./read";
 import { Rights } from "./Rights";
 import { BucketLink } from "./userRows";
@@ -82,7 +81,7 @@ function Buckets() {
       place: words.whole,
       permissions: setOf(["read", "write", "delete", "admin"]),
       ceiling: setOf(one.ceiling),
-      why: [words.why.application, ...(open.length === 0 ? [] : [words.bucketGives(joined(open))])],
+      why: [words.why.application, ...(open.length === 0 ? [] : [words.bucketGives(listed(open))])],
     };
   });
   return <Rights label={words.yourBuckets} heads={[words.columns.bucket, words.columns.place]} rows={rows} isPending={buckets.isPending} />;

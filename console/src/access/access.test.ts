@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { csvOf, parseCsv } from "./csv";
 import { idOf, keyOf, stateOf, type Grant, type State } from "./grant";
-import { has, isSame, setOf, toggled, without } from "./permissions";
+import { has, isSame, setOf, toggled, without } from "../permissions";
 import { covers, Sources } from "./sources";
 import { byId, changeOf, conflicts, difference, NO_EDITS, rebaseAll, reversed, stage, type Edits } from "./staged";
 

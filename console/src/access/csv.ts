@@ -1,7 +1,7 @@
 import { csvLine, textOfCell } from "../ui/csv";
 import { isEverybody } from "../users/subjects";
 import { EVERYBODY, KINDS, mayBeTemplate, type Grant, type GrantKey, type Kind, type PrefixKind, type State } from "./grant";
-import { EACH, setOf, type Permission } from "./permissions";
+import { EACH, setOf, type Permission } from "../permissions";
 
 /** The columns, in the order in which they stand where no first line names them. */
 export const COLUMNS = ["kind", "subject", "prefix", "permissions", "start", "end", "reason", "prefix_kind"] as const;

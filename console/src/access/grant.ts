@@ -1,5 +1,5 @@
 import type { components } from "../api/schema";
-import { isSame, setOf, type Permissions } from "./permissions";
+import { isSame, setOf, type Permissions } from "../permissions";
 
 export type Grant = components["schemas"]["Grant"];
 export type Kind = components["schemas"]["SubjectKind"];

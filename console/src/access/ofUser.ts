@@ -1,7 +1,7 @@
 import { inTurns } from "../files/inTurns";
 import type { Subject } from "../users/subjects";
 import type { Grant } from "./grant";
-import { setOf, type Permissions } from "./permissions";
+import { setOf, type Permissions } from "../permissions";
 import {
   readBucket,
   readBuckets,

@@ -1,7 +1,7 @@
 import { text } from "../text";
 import { isEverybody, nameOf } from "../users/subjects";
 import { compareKeys, isSameState, keyOf, placeOf, standing, stateOf, type Grant, type GrantKey, type State } from "./grant";
-import { has, type Permission } from "./permissions";
+import { has, type Permission } from "../permissions";
 import type { Place, Source } from "./sources";
 import type { Edit, Edits, Grants } from "./staged";
 

@@ -2,7 +2,7 @@ import type { components } from "../api/schema";
 import { usernameOf } from "../users/names";
 import type { Subject } from "../users/subjects";
 import { standing, type Grant, type Kind, type PrefixKind } from "./grant";
-import { common, setOf, union, without, type Permissions } from "./permissions";
+import { common, setOf, union, without, type Permissions } from "../permissions";
 
 export type Held = components["schemas"]["SubjectPermissions"];
 

@@ -13,10 +13,11 @@ import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
+import { instantOf, localOf } from "../ui/times";
 import { useNarrow } from "../ui/useNarrow";
 import { useUsers } from "../users/read";
 import { actorOf, suggestedActor } from "./actors";
-import { fromField, OUTCOMES, searchOf, toField, type Search } from "./filters";
+import { OUTCOMES, searchOf, type Search } from "./filters";
 
 const words = text.audit;
 /** What is done most; any other action may be typed. */
@@ -116,7 +117,7 @@ function Fields({ search, onChange }: Props) {
 
 /** An instant in the reader's zone. What is typed is kept while it is none yet. */
 function Time(props: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {
-  const [typed, setTyped] = useState(() => toField(props.value));
+  const [typed, setTyped] = useState(() => localOf(props.value ?? null));
   return (
     <Field
       type="datetime-local"
@@ -124,7 +125,7 @@ function Time(props: { label: string; value: string | undefined; onChange: (valu
       value={typed}
       onChange={(value) => {
         setTyped(value);
-        props.onChange(fromField(value));
+        props.onChange(instantOf(value, null) ?? undefined);
       }}
     />
   );

@@ -4,20 +4,18 @@ import { useState } from "react";
 import { api, data } from "../api/client";
 import type { components } from "../api/schema";
 import { readBuckets } from "../buckets/Buckets";
-import type { Permission } from "../files/may";
+import { EACH, listed, type Permission } from "../permissions";
 import { useSession } from "../session/session";
 import { text } from "../text";
-import { PERMISSIONS } from "../try/operations";
-import { listed } from "../try/place";
 import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
+import { instantOf, localOf } from "../ui/times";
 import { Trouble } from "../ui/Trouble";
 import { learnNames } from "../users/names";
 import { isEverybody, nameOf } from "../users/subjects";
-import { fromField, toField } from "./filters";
 
 type Page = components["schemas"]["Page_SubjectPermissions"];
 type Row = components["schemas"]["SubjectPermissions"];
@@ -38,7 +36,7 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
   const session = useSession();
   const [bucket, setBucket] = useState(place.bucket);
   const [key, setKey] = useState(place.key);
-  const [at, setAt] = useState(() => toField(place.at?.toISOString()));
+  const [at, setAt] = useState(() => localOf(place.at?.toISOString() ?? null));
   const [permission, setPermission] = useState<Permission | "any">("any");
   const [asked, setAsked] = useState(() => (place.bucket === "" ? null : questionOf(place, place.at?.toISOString(), "any")));
   const buckets = useQuery({ queryKey: ["buckets", session?.who.id], queryFn: readBuckets });
@@ -56,9 +54,7 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
         className="who-could"
         onSubmit={(event) => {
           event.preventDefault();
-          // To the second where the field was left as it came: it has minutes only.
-          const isAsItCame = at === toField(place.at?.toISOString());
-          const when = isAsItCame ? place.at?.toISOString() : fromField(at);
+          const when = instantOf(at, place.at?.toISOString() ?? null) ?? undefined;
           if (bucket.trim() !== "") setAsked(questionOf({ bucket: bucket.trim(), key }, when, permission));
         }}
       >
@@ -68,7 +64,7 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
         <Choice
           label={words.permission}
           value={permission}
-          options={[{ id: "any", label: words.anyPermission }, ...PERMISSIONS.map((id) => ({ id, label: id }))]}
+          options={[{ id: "any", label: words.anyPermission }, ...EACH.map((id) => ({ id, label: id }))]}
           onChange={setPermission}
         />
         <Button type="submit" look="main" isPending={found.isFetching}>

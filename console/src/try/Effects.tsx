@@ -1,7 +1,8 @@
 import type { components } from "../api/schema";
+import { listed } from "../permissions";
 import { text } from "../text";
 import { kindAndName } from "../users/subjects";
-import { listed, placeOf } from "./place";
+import { placeOf } from "./place";
 
 type Effect = components["schemas"]["Effect"];
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { CheckboxButton, CheckboxField, CheckboxGroup, Form, Label } from "react-aria-components";
 
 import { Problem } from "../api/problem";
-import type { Permission } from "../files/may";
+import { EACH, listed, type Permission } from "../permissions";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
@@ -15,8 +15,7 @@ import { When } from "../ui/When";
 import { nameOfUser } from "../users/names";
 import { Effects } from "./Effects";
 import { apply, changeFor, grantAt, grantsOf, hasEnded, isForLater, placesFor, type Gap } from "./grant";
-import { PERMISSIONS } from "./operations";
-import { listed, placeOf } from "./place";
+import { placeOf } from "./place";
 
 const words = text.grant;
 const DAY = 24 * 3600_000;
@@ -86,11 +85,11 @@ export function GrantDialog({ gap, user, onClose }: Props) {
         <CheckboxGroup
           className="field"
           value={[...permissions]}
-          onChange={(chosen) => setPermissions(PERMISSIONS.filter((one) => chosen.includes(one)))}
+          onChange={(chosen) => setPermissions(EACH.filter((one) => chosen.includes(one)))}
         >
           <Label className="label">{words.permissions}</Label>
           <div className="checks">
-            {PERMISSIONS.map((one) => (
+            {EACH.map((one) => (
               <CheckboxField key={one} value={one}>
                 <CheckboxButton className="check">
                   <span className="box" aria-hidden>

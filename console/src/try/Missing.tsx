@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { api, data } from "../api/client";
 import { useMay } from "../files/useFolder";
+import { listed } from "../permissions";
 import type { Session } from "../session/session";
 import { hasScope, isRoot } from "../session/who";
 import { text } from "../text";
@@ -12,7 +13,7 @@ import { kindAndName, type Subject } from "../users/subjects";
 import type { Answer } from "./ask";
 import { gapsOf, type Gap } from "./grant";
 import { GrantDialog } from "./GrantDialog";
-import { listed, placeOf } from "./place";
+import { placeOf } from "./place";
 import type { Question } from "./question";
 
 const words = text.try;

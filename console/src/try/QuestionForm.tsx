@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Button as AriaButton, Disclosure, DisclosurePanel, Form } from "react-aria-components";
 
 import { readBuckets } from "../buckets/Buckets";
+import { EACH } from "../permissions";
 import type { Session } from "../session/session";
 import { isRoot } from "../session/who";
 import { text } from "../text";
@@ -14,11 +15,11 @@ import { TextArea } from "../ui/TextArea";
 import { suggestionOf } from "../users/names";
 import { UserField } from "../users/UserField";
 import { isPrefix } from "./ask";
-import { actionOf, OPERATIONS, PERMISSIONS } from "./operations";
+import { actionOf, OPERATIONS } from "./operations";
 import { questionOf, type Draft, type Flaws } from "./question";
 
 const words = text.try;
-const ACTIONS = [...PERMISSIONS, ...OPERATIONS.map((one) => `s3:${one.name}`)];
+const ACTIONS = [...EACH, ...OPERATIONS.map((one) => `s3:${one.name}`)];
 
 interface Props {
   session: Session;
