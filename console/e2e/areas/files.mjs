@@ -190,6 +190,33 @@ test("who may not is told what is missing", async () => {
   await visiting.end();
 });
 
+test("thousands of buckets: few are in the document, and all are reached", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await page.route(`${stack.url}/v1/permissions`, async (route) => {
+    const items = Array.from({ length: 5000 }, (_, at) => {
+      return { bucket: `bucket-${String(at).padStart(4, "0")}`, permissions: ["read", "write"], prefixes: [] };
+    });
+    await route.fulfill({ json: { items } });
+  });
+  await open(page);
+  await signInAs(page, "ada");
+  await row(page, "bucket-0000").getByText("read, write").waitFor();
+  const table = page.getByRole("table", { name: "Buckets" });
+  assert.equal(await table.getAttribute("aria-rowcount"), "5001");
+  await page.getByRole("group", { name: "Buckets" }).focus();
+  // What is in sight is measured, which moves what is below it.
+  for (const end = Date.now() + 30_000; (await row(page, "bucket-4999").count()) === 0; await page.keyboard.press("End")) {
+    assert.ok(Date.now() < end, "the last bucket is not reached");
+  }
+  const rows = await page.getByRole("row").count();
+  assert.ok(rows <= 60, `${rows} rows are in the document`);
+  await inspect(page, "many-buckets");
+  await page.getByLabel("Filter buckets").fill("4711");
+  await row(page, "bucket-4711").waitFor();
+  await visiting.end();
+});
+
 test("100,000 keys: the first rows come at once, and few are in the document", async () => {
   const visiting = await visit();
   const { page } = visiting;

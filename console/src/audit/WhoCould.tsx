@@ -12,6 +12,7 @@ import { Choice } from "../ui/Choice";
 import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
+import { Table } from "../ui/Table";
 import { instantOf, localOf } from "../ui/times";
 import { Trouble } from "../ui/Trouble";
 import { learnNames } from "../users/names";
@@ -48,6 +49,7 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
     enabled: asked !== null,
   });
   const rows = (found.data?.pages ?? []).flatMap((page) => page.items);
+  const isNone = found.isSuccess && rows.length === 0;
   return (
     <Dialog title={words.whoCouldTitle} isWide onClose={onClose}>
       <form
@@ -72,10 +74,23 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
         </Button>
       </form>
       {found.isError ? <Trouble error={found.error} onRetry={() => void found.refetch()} /> : null}
-      <div className="list who-list">
-        {asked === null || found.isError ? null : <Rows rows={rows} isPending={found.isPending} />}
-        {found.isSuccess && rows.length === 0 ? <p className="soft none">{words.nobody}</p> : null}
-      </div>
+      {asked === null || found.isError || isNone ? null : (
+        <Table
+          label={words.whoCouldTitle}
+          look="who-list"
+          rows={rows}
+          keyOf={(one) => `${one.kind} ${one.subject}`}
+          head={
+            <>
+              <div role="columnheader">{words.subject}</div>
+              <div role="columnheader">{words.held}</div>
+            </>
+          }
+          cells={(one) => <Cells row={one} />}
+          isPending={found.isPending}
+        />
+      )}
+      {isNone ? <p className="soft">{words.nobody}</p> : null}
       <div className="ends">
         {found.hasNextPage ? (
           <Button isPending={found.isFetchingNextPage} onPress={() => void found.fetchNextPage()}>
@@ -88,40 +103,22 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
   );
 }
 
-function Rows({ rows, isPending }: { rows: readonly Row[]; isPending: boolean }) {
+function Cells({ row }: { row: Row }) {
   return (
-    <div role="table" aria-label={words.whoCouldTitle} aria-busy={isPending}>
-      <div className="tr head" role="row">
-        <div role="columnheader">{words.subject}</div>
-        <div role="columnheader">{words.held}</div>
+    <>
+      <div role="cell">
+        {isEverybody(row.kind) ? null : <span title={row.subject}>{nameOf(row)}</span>}{" "}
+        <span className="soft">{text.kinds[row.kind]}</span>
       </div>
-      {isPending ? (
-        <div className="tr" role="row">
-          <div role="cell">
-            <div className="skeleton" />
+      <div role="cell">
+        {listed(row.permissions)}
+        {row.prefixes.map((below) => (
+          <div key={below.prefix} className="soft">
+            {below.prefix}: {listed(below.permissions)}
           </div>
-          <div role="cell">
-            <div className="skeleton" />
-          </div>
-        </div>
-      ) : null}
-      {rows.map((one) => (
-        <div className="tr" role="row" key={`${one.kind} ${one.subject}`}>
-          <div role="cell">
-            {isEverybody(one.kind) ? null : <span title={one.subject}>{nameOf(one)}</span>}{" "}
-            <span className="soft">{text.kinds[one.kind]}</span>
-          </div>
-          <div role="cell">
-            {listed(one.permissions)}
-            {one.prefixes.map((below) => (
-              <div key={below.prefix} className="soft">
-                {below.prefix}: {listed(below.permissions)}
-              </div>
-            ))}
-          </div>
-        </div>
-      ))}
-    </div>
+        ))}
+      </div>
+    </>
   );
 }
 

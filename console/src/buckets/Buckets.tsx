@@ -13,6 +13,7 @@ import { isRoot } from "../session/who";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
 import { Field } from "../ui/Field";
+import { Table } from "../ui/Table";
 import { Trouble } from "../ui/Trouble";
 import { placesOf, type Place } from "./places";
 
@@ -44,29 +45,32 @@ export function Buckets() {
       {buckets.isSuccess && places.length === 0 ? <None id={who?.who.id ?? ""} root={who !== null && isRoot(who)} /> : null}
       {places.length > 0 && shown.length === 0 ? <Empty title={words.noMatch} /> : null}
       {buckets.isPending || shown.length > 0 ? (
-        <div className="list buckets">
-          <div role="table" aria-label={words.title} aria-busy={buckets.isPending}>
-            <div className="tr head" role="row">
+        <Table
+          label={words.title}
+          look="buckets"
+          rows={shown}
+          keyOf={(one) => `${one.bucket}/${one.prefix}`}
+          head={
+            <>
               <div role="columnheader">{words.name}</div>
               <div role="columnheader">{words.rights}</div>
               <div role="columnheader">
                 <span className="hidden">{text.nav.access}</span>
               </div>
-            </div>
-            <div className="rows" role="rowgroup">
-              {buckets.isPending ? <Skeleton /> : shown.map((one) => <Row key={`${one.bucket}/${one.prefix}`} place={one} />)}
-            </div>
-          </div>
-        </div>
+            </>
+          }
+          cells={(one) => <Cells place={one} />}
+          isPending={buckets.isPending}
+        />
       ) : null}
     </>
   );
 }
 
-function Row({ place }: { place: Place }) {
+function Cells({ place }: { place: Place }) {
   const { bucket, prefix, isHome } = place;
   return (
-    <div className="tr" role="row">
+    <>
       <div className="name" role="cell">
         {isHome ? <House aria-hidden /> : prefix === "" ? <Archive aria-hidden /> : <Folder aria-hidden className="folder" />}
         <Link to="/b/$bucket/$" params={{ bucket, _splat: addressOf(prefix) }}>
@@ -82,25 +86,12 @@ function Row({ place }: { place: Place }) {
           {text.nav.access}
         </Link>
       </div>
-    </div>
+    </>
   );
 }
 
 function nameOf({ bucket, prefix }: Place): string {
   return prefix === "" ? bucket : `${bucket}/${prefix}`;
-}
-
-function Skeleton() {
-  return [0, 1, 2].map((one) => (
-    <div className="tr" role="row" key={one}>
-      <div role="cell">
-        <div className="skeleton" />
-      </div>
-      <div role="cell">
-        <div className="skeleton" />
-      </div>
-    </div>
-  ));
 }
 
 function None({ id, root }: { id: string; root: boolean }) {
