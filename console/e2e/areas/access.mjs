@@ -275,9 +275,9 @@ test("what a user may do, and why: of oneself, of another for an admin, of anybo
   await page.getByRole("button", { name: "Sign in" }).click();
   await row(page, bucket).waitFor();
   await inspect(page, "access-application");
-  await page.getByRole("combobox", { name: "User id" }).fill("carol");
+  await page.getByRole("combobox", { name: "User", exact: true }).fill("carol");
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Look up: User id" }).click();
+  await page.getByRole("button", { name: "Look up: User" }).click();
   const whole = row(page, "whole bucket").filter({ hasText: bucket }).first();
   await whole.getByText("write: group writers, on whole bucket").waitFor();
   await whole.getByText("list: everybody who signed in, on whole bucket").waitFor();
@@ -325,6 +325,9 @@ test("members of a group are added with an end, changed and taken out; who may n
   await line("bob").getByText("until 1 Jun 2099").waitFor();
   await line("bob").getByTitle(idOf("bob")).waitFor();
   await inspect(page, "access-members");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await inspect(page, "access-members-390");
+  await page.setViewportSize({ width: 1200, height: 800 });
   const kept = async () => (await root("GET", "/v1/groups/crew/members")).items.map((one) => [one.user, one.expires_at ?? null]);
   const end = await page.evaluate(() => new Date("2099-06-01T00:00").toISOString());
   assert.deepEqual((await kept()).map(([who, at]) => [who, at && new Date(at).toISOString()]).sort(), [[idOf("bob"), end], ["carol", null]].sort());

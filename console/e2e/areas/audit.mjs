@@ -42,6 +42,7 @@ test("the trail is filtered, followed and exported", async () => {
   await open(page, "/console/audit");
   await signInAsRoot(page);
   await row(page, formula).waitFor();
+  await row(page, "account.login").getByTitle(stack.users.ada, { exact: true }).filter({ hasText: /^ada$/ }).first().waitFor();
   await inspect(page, "audit");
 
   await page.getByLabel("Who", { exact: true }).fill(stack.users.carl);

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ShieldOff, UserPlus } from "lucide-react";
+import { UserPlus } from "lucide-react";
 
 import { inTurns } from "../files/inTurns";
 import { moment } from "../files/format";
@@ -7,7 +7,6 @@ import { useSession } from "../session/session";
 import { isRoot } from "../session/who";
 import { text } from "../text";
 import { Button } from "../ui/Button";
-import { Empty } from "../ui/Empty";
 import { Trouble } from "../ui/Trouble";
 import { nameOfActor } from "../users/names";
 import { Crumbs } from "./Crumbs";
@@ -40,7 +39,7 @@ export function GroupAccess({ group }: { group: string }) {
       <h2>{words.group.title(group)}</h2>
       {known.isError ? <Trouble error={known.error} onRetry={() => void known.refetch()} /> : null}
       {known.isSuccess && rows.length === 0 ? (
-        <Empty title={root ? words.group.nothing : words.group.nothingLimited} icon={<ShieldOff aria-hidden />} />
+        <p className="soft">{root ? words.group.nothing : words.group.nothingLimited}</p>
       ) : known.isError ? null : (
         <Rights
           label={words.group.title(group)}

@@ -43,6 +43,7 @@ test("an actor is suggested by its username, and others as they are", () => {
 
 test("a text names accounts by their usernames, and leaves what it does not know", () => {
   expect(withUsernames(`group:staff user:${ID}`)).toBe("group:staff user:alice");
+  expect(withUsernames(ID)).toBe("alice");
   expect(withUsernames(`grant to user ${ID} on demo: read`)).toBe("grant to user alice on demo: read");
-  for (const same of [`user:${OTHER}`, `key:${ID}`, `user:${ID}0`, "user:bob"]) expect(withUsernames(same)).toBe(same);
+  for (const same of [OTHER, `user:${OTHER}`, `key:${ID}`, `user:${ID}0`, "user:bob"]) expect(withUsernames(same)).toBe(same);
 });

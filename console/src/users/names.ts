@@ -35,9 +35,9 @@ export function nameOfActor(actor: string): string {
   return user === null ? actor : nameOfUser(user);
 }
 
-/** A text of the server with usernames in place of the ids of accounts: `user:ID` and `user ID`. */
+/** A text of the server with usernames in place of the ids of accounts: `user:ID`, `user ID`, or an id and nothing else. */
 export function withUsernames(text: string): string {
-  return text.replace(/\b(user[: ])([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b/g, (_, kind: string, id: string) => kind + nameOfUser(id));
+  return usernameOf(text) ?? text.replace(/\b(user[: ])([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b/g, (_, kind: string, id: string) => kind + nameOfUser(id));
 }
 
 /**
