@@ -47,7 +47,6 @@ export const text = {
     demo: "Demo users",
     asDemo: (user: string) => `Continue as ${user}`,
     ended: "Your sign-in has ended. Sign in to go on where you were.",
-    noWay: "This server knows no users. Use an API key or a token.",
     passwordSet: (name: string) => `Your password is set. Sign in as ${name}.`,
   },
   issuers: {
@@ -102,7 +101,6 @@ export const text = {
   },
   files: {
     upload: "Upload",
-    uploadHere: "Drop files to upload them here",
     newFolder: "New folder",
     folderName: "Name of the folder",
     folderHint: "S3 keeps names, not folders: some storages show a folder only while there is a file in it.",
@@ -373,7 +371,6 @@ export const text = {
     },
     staged: (count: number) => `${count.toLocaleString()} ${count === 1 ? "change" : "changes"} not saved`,
     review: "Review and save",
-    drop: "Discard",
     dropAll: "Discard all",
     tooMany: (most: number) => `At most ${most.toLocaleString()} changes are saved at once. Discard some, save, and go on.`,
     form: {

@@ -5,24 +5,17 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { inspect } from "../browser.mjs";
 import { AUDIENCE, CLIENT, startProvider } from "../provider.mjs";
-import { open, row, stack, visit } from "../world.mjs";
+import { asOperator, asRoot, open, row, stack, visit } from "../world.mjs";
 
 let acme;
 let sail;
 
-async function ask(method, path, key, body) {
-  const headers = { "x-api-key": key, "content-type": "application/json" };
-  const answer = await fetch(stack.url + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
-  return answer.status === 204 ? null : answer.json();
-}
-
 /** Registers an auth service for the demo project, and waits until the server has its keys. */
 async function register(alias, settings) {
   const issuer = { ...settings, audiences: [AUDIENCE], project: "demo" };
-  await ask("PUT", `/v1/issuers/${alias}`, stack.operatorKey, issuer);
+  await asOperator("PUT", `/v1/issuers/${alias}`, issuer);
   await eventually("the server has no keys", async () => {
-    const { items } = await ask("GET", "/v1/issuers", stack.operatorKey);
+    const { items } = await asOperator("GET", "/v1/issuers");
     return items.find((one) => one.alias === alias).keys > 0;
   });
 }
@@ -51,14 +44,14 @@ describe("other auth services", () => {
     await register("acme", { issuer: acme.url, client_id: CLIENT, display_name: "Acme" });
     await register("sail", { issuer: sail.url, sign_in_url: `${sail.url}/login`, display_name: "SAIL" });
     for (const user of ["acme:eve", "sail:eve"]) {
-      await ask("PUT", `/v1/buckets/demo/grants/${user}`, stack.rootKey, { permissions: ["read"] });
+      await asRoot("PUT", `/v1/buckets/demo/grants/${user}`, { permissions: ["read"] });
     }
     stack.origins.push(acme.url, sail.url);
   });
 
   after(async () => {
     for (const [alias, provider] of [["acme", acme], ["sail", sail]]) {
-      await ask("DELETE", `/v1/issuers/${alias}`, stack.operatorKey);
+      await asOperator("DELETE", `/v1/issuers/${alias}`);
       stack.origins.splice(stack.origins.indexOf(provider.url), 1);
       await provider.stop();
     }
@@ -133,7 +126,7 @@ describe("other auth services", () => {
     await isTidy(page);
     assert.deepEqual([acme.codesAsked - asked, evil.codesAsked], [0, 0], "nobody is shown the code");
     await visiting.end();
-    await ask("DELETE", "/v1/issuers/evil", stack.operatorKey);
+    await asOperator("DELETE", "/v1/issuers/evil");
     stack.origins.splice(stack.origins.indexOf(evil.url), 1);
     await evil.stop();
   });
