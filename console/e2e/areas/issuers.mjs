@@ -108,10 +108,16 @@ describe("other auth services", () => {
     await visiting.end();
   });
 
-  test("an auth service that hands its users on to another gets neither a code nor a token of it", async () => {
+  test("an auth service that hands its users on to another gets neither a code nor a token of it", async (t) => {
     const evil = await startProvider({ isNamed: false });
-    await register("evil", { issuer: evil.url, client_id: CLIENT, display_name: "Evil" });
     stack.origins.push(evil.url);
+    // A provider that is left behind keeps the run from ending.
+    t.after(async () => {
+      await evil.stop();
+      stack.origins.splice(stack.origins.indexOf(evil.url), 1);
+      await asOperator("DELETE", "/v1/issuers/evil");
+    });
+    await register("evil", { issuer: evil.url, client_id: CLIENT, display_name: "Evil" });
     const visiting = await visit();
     const { page } = visiting;
     await open(page);
@@ -126,9 +132,6 @@ describe("other auth services", () => {
     await isTidy(page);
     assert.deepEqual([acme.codesAsked - asked, evil.codesAsked], [0, 0], "nobody is shown the code");
     await visiting.end();
-    await asOperator("DELETE", "/v1/issuers/evil");
-    stack.origins.splice(stack.origins.indexOf(evil.url), 1);
-    await evil.stop();
   });
 
   test("a page that leads back with a token signs in, and nobody else's token is taken", async () => {
