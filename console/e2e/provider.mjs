@@ -13,14 +13,15 @@ const base64url = (bytes) => Buffer.from(bytes).toString("base64url");
 const part = (value) => base64url(JSON.stringify(value));
 
 /**
- * Starts one. `lives` is how long an access token is good, in seconds. `next` changes the next answer: `refuse`, `state` (of
- * another sign-in), `nonce` (of another sign-in).
+ * Starts one. `lives` is how long an access token is good, in seconds; `callback` the one path that codes are sent to; with
+ * `isNamed` it names itself where it leads back. `next` changes the next answer: `refuse`, `state` (of another sign-in),
+ * `nonce` (of another sign-in), `unnamed`, or `{ to, callback }`: it hands the user on to another provider (mix-up).
  */
-export async function startProvider({ lives = 3600 } = {}) {
+export async function startProvider({ lives = 3600, callback = null, isNamed = true } = {}) {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const jwk = { ...createPublicKey(privateKey).export({ format: "jwk" }), use: "sig", alg: "RS256", kid: randomUUID() };
   const codes = new Map();
-  const provider = { url: "", lives, next: null, refreshed: 0, revoked: 0, stop: null };
+  const provider = { url: "", lives, next: null, refreshed: 0, revoked: 0, codesAsked: 0, stop: null };
   const jwt = (claims) => {
     const now = Math.floor(Date.now() / 1000);
     const times = { iss: provider.url, sub: "eve", iat: now, exp: now + provider.lives };
@@ -41,13 +42,20 @@ export async function startProvider({ lives = 3600 } = {}) {
       revocation_endpoint: `${provider.url}/revoke`,
       jwks_uri: `${provider.url}/keys`,
       scopes_supported: ["openid", "profile", "offline_access"],
-      authorization_response_iss_parameter_supported: true,
+      authorization_response_iss_parameter_supported: isNamed,
     }),
     "/keys": () => ({ keys: [jwk] }),
     "/authorize": ({ given }) => {
       const back = new URL(given.get("redirect_uri"));
       const how = provider.next;
       provider.next = null;
+      if (how?.to !== undefined) {
+        const handed = new URLSearchParams(given);
+        back.pathname = how.callback;
+        handed.set("redirect_uri", back.href);
+        return new URL(`${how.to}/authorize?${handed}`);
+      }
+      if (back.pathname !== callback) return null;
       back.searchParams.set("state", how === "state" ? "another" : given.get("state"));
       if (how === "refuse") {
         back.searchParams.set("error", "access_denied");
@@ -59,9 +67,10 @@ export async function startProvider({ lives = 3600 } = {}) {
         challenge: given.get("code_challenge_method") === "S256" ? given.get("code_challenge") : "none",
         nonce: how === "nonce" ? "another" : given.get("nonce"),
         isAsked: given.get("client_id") === CLIENT && given.get("response_type") === "code",
+        back: given.get("redirect_uri"),
       });
       back.searchParams.set("code", code);
-      back.searchParams.set("iss", provider.url);
+      if (isNamed && how !== "unnamed") back.searchParams.set("iss", provider.url);
       return back;
     },
     "/token": ({ form }) => {
@@ -70,10 +79,11 @@ export async function startProvider({ lives = 3600 } = {}) {
         provider.lives = 3600;
         return tokens(undefined);
       }
+      provider.codesAsked += 1;
       const known = codes.get(form.get("code"));
       codes.delete(form.get("code"));
       const challenge = base64url(createHash("sha256").update(form.get("code_verifier") ?? "").digest());
-      if (!known?.isAsked || known.challenge !== challenge) return null;
+      if (!known?.isAsked || known.challenge !== challenge || known.back !== form.get("redirect_uri")) return null;
       return tokens(known.nonce);
     },
     "/revoke": () => {

@@ -14,6 +14,7 @@ import { idOfWho, nameOfWho } from "./session/who";
 import { text } from "./text";
 import { Button } from "./ui/Button";
 import { Logo } from "./ui/Logo";
+import { forgetNames } from "./users/names";
 
 /** What is around every page: who am I, where, until when. */
 export function Frame() {
@@ -28,6 +29,7 @@ export function Frame() {
     if (session !== null || isGone.current) return;
     isGone.current = true;
     queries.clear();
+    forgetNames();
     // Whoever left by themselves starts anew; whose session ended goes on where they were.
     const search = isLeaving.current ? {} : { to: href, ended: true };
     void navigate({ to: "/sign-in", search, replace: true });

@@ -11,6 +11,16 @@ export const text = {
   cancel: "Cancel",
   skip: "Skip to the content",
   requestId: "Request",
+  permissions: { list: "list", read: "read", write: "write", delete: "delete", admin: "admin" },
+  /** Whom grants name, within a sentence. */
+  kinds: {
+    user: "user",
+    group: "group",
+    token_group: "token group",
+    authenticated: "everybody who signed in",
+    public: "everybody, signed in or not",
+  },
+  everybody: { authenticated: "Everybody who signed in", public: "Everybody" },
   nav: { label: "Pages", buckets: "Buckets", access: "Access", try: "Try", audit: "Audit" },
   who: {
     project: "Project",
@@ -37,7 +47,6 @@ export const text = {
     demo: "Demo users",
     asDemo: (user: string) => `Continue as ${user}`,
     ended: "Your sign-in has ended. Sign in to go on where you were.",
-    noWay: "This server knows no users. Use an API key or a token.",
     passwordSet: (name: string) => `Your password is set. Sign in as ${name}.`,
   },
   issuers: {
@@ -51,6 +60,8 @@ export const text = {
     noSignIn: (issuer: string) => `${issuer} names no address where users sign in over https.`,
     tokensElsewhere: (issuer: string) =>
       `${issuer} gives its tokens at another host, which this page does not reach. Sign in with a token.`,
+    otherService: (issuer: string) =>
+      `You wanted to sign in with ${issuer}, and another auth service answered. Begin again, and tell whoever runs this server if it comes again.`,
     otherAnswer: "The answer of the auth service belongs to another sign-in. Begin again.",
     notBegun: "The answer of an auth service belongs to no sign-in that was begun in this tab. Begin again.",
     refused: (error: string) => `The auth service refused: ${error}.`,
@@ -87,17 +98,9 @@ export const text = {
     noneRoot: "This project has no buckets yet",
     noneRootHint: "Make one with any S3 client at the gateway, or with: sail-cargo buckets put NAME",
     noMatch: "No bucket and no folder has that in its name.",
-    permissions: {
-      list: "list",
-      read: "read",
-      write: "write",
-      delete: "delete",
-      admin: "admin",
-    },
   },
   files: {
     upload: "Upload",
-    uploadHere: "Drop files to upload them here",
     newFolder: "New folder",
     folderName: "Name of the folder",
     folderHint: "S3 keeps names, not folders: some storages show a folder only while there is a file in it.",
@@ -176,11 +179,6 @@ export const text = {
     nobody: "Nobody but the application.",
     others: "Nobody among the first hundred that hold something in this bucket.",
     denied: "Your permissions do not show this.",
-    subject: (kind: string, name: string) => {
-      if (kind === "authenticated") return "everybody who signed in";
-      if (kind === "public") return "everybody, signed in or not";
-      return kind === "user" ? name : `${kind.replace("_", " ")} ${name}`;
-    },
   },
   share: {
     title: (name: string) => `Share ${name}`,
@@ -211,6 +209,9 @@ export const text = {
     },
     acts: { rename: "Rename", move: "Move", copy: "Copy" },
     title: "Not moved",
+    notCopied: "Not copied",
+    tagged: (key: string) =>
+      `${key} has tags, and tags decide permissions in this project: only an API key of the application may give them to a copy of this size. Nothing of it was copied.`,
     oneKey: (key: string) => `This storage takes upper and lower case for one: ${key} stays as it is.`,
     overlap: (key: string) => `${key} would be written over while it is still to be read. Choose another folder.`,
     name: "New name",
@@ -286,11 +287,6 @@ export const text = {
     template: "each user their own",
     columns: {
       subject: "Who",
-      list: "list",
-      read: "read",
-      write: "write",
-      delete: "delete",
-      admin: "admin",
       start: "From",
       end: "Until",
       reason: "Reason",
@@ -300,13 +296,6 @@ export const text = {
       acts: "Actions",
       bucket: "Bucket",
     },
-    kinds: {
-      user: "user",
-      group: "group",
-      token_group: "token group",
-      authenticated: "everybody who signed in",
-      public: "everybody, signed in or not",
-    },
     kindNames: {
       user: "A user",
       group: "A group",
@@ -314,10 +303,9 @@ export const text = {
       authenticated: "Everybody who signed in",
       public: "Everybody, signed in or not",
     },
-    everybody: { authenticated: "Everybody who signed in", public: "Everybody" },
     me: "you",
     lookUp: "Look up",
-    lookUpUser: "User id",
+    lookUpUser: "User",
     lookUpGroup: "Group",
     yourRights: "What you may do",
     yourBuckets: "Buckets",
@@ -383,7 +371,6 @@ export const text = {
     },
     staged: (count: number) => `${count.toLocaleString()} ${count === 1 ? "change" : "changes"} not saved`,
     review: "Review and save",
-    drop: "Discard",
     dropAll: "Discard all",
     tooMany: (most: number) => `At most ${most.toLocaleString()} changes are saved at once. Discard some, save, and go on.`,
     form: {
@@ -516,11 +503,17 @@ export const text = {
     },
     group: {
       title: (group: string) => `What the group ${group} is granted`,
-      nothing: "Nothing is granted to this group",
-      nothingLimited: "In the buckets that you administer, nothing is granted to this group",
+      nothing: "Nothing is granted to this group.",
+      nothingLimited: "In the buckets that you administer, nothing is granted to this group.",
       members: "Members",
       noMembers: "Nobody is in it. It is there as long as somebody is.",
       membersHidden: "Who is in a group is told to application keys only.",
+      onlyApplication: "Only an application key changes who is in a group",
+      add: "Add member",
+      change: "Change the end",
+      known: "They are a member already: this changes until when.",
+      remove: (name: string) => `Take ${name} out of the group`,
+      sure: "Take out",
       until: (when: string) => `until ${when}`,
       ended: (when: string) => `ended ${when}`,
     },
@@ -536,8 +529,8 @@ export const text = {
     title: "Try",
     intro: "May somebody do something? Ask, and see how it is decided. Nothing is signed and nothing is changed.",
     who: "Who",
-    whoHint: "A user id; empty: this API key",
-    you: (id: string) => `You (${id})`,
+    whoHint: "An account or a user id; empty: this API key",
+    you: (who: string) => `You: ${who}`,
     onlyYou: "Only an API key of the application asks about others.",
     action: "Action",
     actionHint: "A permission or an S3 operation",
@@ -617,13 +610,6 @@ export const text = {
     trying: "Asking what it would do…",
     submit: "Grant",
     changed: "Somebody else changed this grant meanwhile. What you see is how it is now.",
-    kinds: {
-      user: "user",
-      group: "group",
-      token_group: "token group",
-      authenticated: "everybody who signed in",
-      public: "everybody, signed in or not",
-    },
   },
   audit: {
     title: "Audit",

@@ -3,16 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { open, row, signInAs, stack, visit } from "../world.mjs";
-
-/** Asks the API with the key of the application. */
-async function root(method, path, body) {
-  const headers = { "x-api-key": stack.rootKey, "content-type": "application/json" };
-  const answer = await fetch(stack.url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  const text = await answer.text();
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
-  return text === "" ? null : JSON.parse(text);
-}
+import { asRoot, open, row, signInAs, signInAsRoot, stack, visit } from "../world.mjs";
 
 /** What grants name: of a user of `dev` the id. */
 const idOf = (subject) => stack.users[subject] ?? subject;
@@ -24,8 +15,8 @@ const give = (bucket, subject, permissions, { kind = "user", prefix = "", prefix
 
 /** A bucket of its own for a test, with some grants. */
 async function bucketWith(name, ...changes) {
-  await root("PUT", `/v1/buckets/${name}`, {});
-  if (changes.length > 0) await root("PATCH", `/v1/buckets/${name}/grants`, { changes });
+  await asRoot("PUT", `/v1/buckets/${name}`, {});
+  if (changes.length > 0) await asRoot("PATCH", `/v1/buckets/${name}/grants`, { changes });
   return name;
 }
 
@@ -88,7 +79,7 @@ test("what is staged is shown with its effect, saved at once, seen by the other'
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByText("Undone").waitFor();
   await row(other.page, "in/").getByText("list: granted on in/").waitFor();
-  const { items } = await root("GET", `/v1/buckets/${bucket}/grants`);
+  const { items } = await asRoot("GET", `/v1/buckets/${bucket}/grants`);
   const said = items.map((grant) => `${grant.subject} ${grant.prefix} ${grant.permissions.join("+")}`).sort();
   assert.deepEqual(said, [
     "* home/${user}/ read+write",
@@ -129,7 +120,7 @@ test("two browsers edit one matrix: what the other changed is shown beside one's
     "read write delete reason “at first”",
     "read delete admin reason “at first”",
   ]);
-  await one.page.getByText(`by user:${idOf("bob")}`).waitFor();
+  await one.page.getByText("by bob", { exact: true }).and(one.page.getByTitle(`user:${idOf("bob")}`)).waitFor();
   await inspect(one.page, "access-conflict");
   await one.page.getByRole("button", { name: "Put mine on top" }).click();
   await one.page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
@@ -154,11 +145,11 @@ test("two browsers edit one matrix: what the other changed is shown beside one's
   await cell(one.page, "write", "dave").uncheck();
   await saveAll(one.page);
   const change = give("", "dave", ["delete"]);
-  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [change] });
+  await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [change] });
   await one.page.getByRole("button", { name: "Undo" }).click();
   await one.page.getByText("Somebody changed it meanwhile").waitFor();
   await one.page.getByText("1 change not saved").waitFor();
-  const { items } = await root("GET", `/v1/buckets/${bucket}/grants?subject=dave`);
+  const { items } = await asRoot("GET", `/v1/buckets/${bucket}/grants?subject=dave`);
   assert.deepEqual(items[0].permissions, ["delete"]);
   await one.end();
   await other.end();
@@ -191,10 +182,10 @@ test("a revocation is seen by a page that is open", async () => {
   const visiting = await visit({ expected: [404] });
   const { page } = visiting;
   await openMatrix(page, bucket, "bob");
-  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "bob", ["read"])] });
+  await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "bob", ["read"])] });
   await page.getByText(`You do not administer ${bucket}`).waitFor();
   await row(page, bucket).getByText("read: granted on whole bucket").waitFor();
-  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: idOf("bob") }] });
+  await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: idOf("bob") }] });
   await page.getByText("This bucket does not exist, or you have no access to it").waitFor();
   await inspect(page, "access-nothing");
   await visiting.end();
@@ -217,7 +208,7 @@ test("a table is pasted, flaws are named by line, and what is copied can be past
   await page.getByText("2 grants understood").waitFor();
   await page.getByRole("button", { name: "Stage them" }).click();
   await saveAll(page);
-  const { items } = await root("GET", `/v1/buckets/${bucket}/grants`);
+  const { items } = await asRoot("GET", `/v1/buckets/${bucket}/grants`);
   assert.deepEqual(
     items.slice(1).map(({ kind, subject, prefix, prefix_kind, permissions, reason }) => [kind, subject, prefix, prefix_kind ?? "literal", permissions, reason ?? null]),
     [
@@ -230,10 +221,10 @@ test("a table is pasted, flaws are named by line, and what is copied can be past
 
 test("a bucket as it was on a day, and what is wrong with a day before all history", async () => {
   const bucket = await bucketWith("access-past", give("", "ada", ["admin"]), give("", "carl", ["read"], { reason: "then" }));
-  const { items } = await root("GET", `/v1/buckets/${bucket}/grants?subject=${idOf("carl")}`);
+  const { items } = await asRoot("GET", `/v1/buckets/${bucket}/grants?subject=${idOf("carl")}`);
   const change = items[0].updated_revision;
-  const changes = await root("GET", `/v1/changes?after=${change - 1}&page_size=1`);
-  await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: idOf("carl") }, give("", "dave", ["write"])] });
+  const changes = await asRoot("GET", `/v1/changes?after=${change - 1}&page_size=1`);
+  await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: idOf("carl") }, give("", "dave", ["write"])] });
   const visiting = await visit({ expected: [404, 410] });
   const { page } = visiting;
   await openMatrix(page, bucket, "ada");
@@ -266,17 +257,16 @@ test("what a user may do, and why: of oneself, of another for an admin, of anybo
     give("", "writers", ["write"], { kind: "group" }),
     give("", "*", ["list"], { kind: "authenticated" }),
   );
-  await root("PUT", "/v1/groups/writers/members/carol", { expires_at: "2099-06-01T00:00:00Z" });
+  await asRoot("PUT", "/v1/groups/writers/members/carol", { expires_at: "2099-06-01T00:00:00Z" });
   const visiting = await visit();
   const { page } = visiting;
   await open(page, "/console/access");
-  await page.getByRole("button", { name: "Key or token" }).click();
-  await page.getByLabel("API key or token").fill(stack.rootKey);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signInAsRoot(page);
   await row(page, bucket).waitFor();
   await inspect(page, "access-application");
-  await page.getByRole("combobox", { name: "User id" }).fill("carol");
-  await page.getByRole("button", { name: "Look up: User id" }).click();
+  await page.getByRole("combobox", { name: "User", exact: true }).fill("carol");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Look up: User" }).click();
   const whole = row(page, "whole bucket").filter({ hasText: bucket }).first();
   await whole.getByText("write: group writers, on whole bucket").waitFor();
   await whole.getByText("list: everybody who signed in, on whole bucket").waitFor();
@@ -305,13 +295,62 @@ test("what a user may do, and why: of oneself, of another for an admin, of anybo
   await admin.end();
 });
 
+test("members of a group are added with an end, changed and taken out; who may not is told why", async () => {
+  await asRoot("PUT", "/v1/groups/crew/members/carol", {});
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/access?group=crew");
+  await signInAsRoot(page);
+  const members = page.getByRole("list", { name: "Members" });
+  const line = (name) => members.getByRole("listitem").filter({ hasText: name });
+  const user = page.getByRole("combobox", { name: "User id" });
+  await line("carol").waitFor();
+  await page.getByRole("button", { name: "Add member" }).click();
+  await page.getByText("Name somebody.").waitFor();
+  await user.fill("bob");
+  await page.getByRole("option", { name: `bob (${idOf("bob")})` }).click();
+  await page.getByLabel("Until").fill("2099-06-01T00:00");
+  await page.getByRole("button", { name: "Add member" }).click();
+  await line("bob").getByText("until 1 Jun 2099").waitFor();
+  await line("bob").getByTitle(idOf("bob")).waitFor();
+  await inspect(page, "access-members");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await inspect(page, "access-members-390");
+  await page.setViewportSize({ width: 1200, height: 800 });
+  const kept = async () => (await asRoot("GET", "/v1/groups/crew/members")).items.map((one) => [one.user, one.expires_at ?? null]);
+  const end = await page.evaluate(() => new Date("2099-06-01T00:00").toISOString());
+  assert.deepEqual((await kept()).map(([who, at]) => [who, at && new Date(at).toISOString()]).sort(), [[idOf("bob"), end], ["carol", null]].sort());
+
+  // Whoever is in it already has their end shown, and another one set.
+  await user.fill(idOf("bob"));
+  await page.keyboard.press("Escape");
+  await page.getByText("They are a member already").waitFor();
+  assert.equal(await page.getByLabel("Until").inputValue(), "2099-06-01T00:00");
+  await page.getByLabel("Until").fill("");
+  await page.getByRole("button", { name: "Change the end" }).click();
+  await line("bob").getByText("until").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Take carol out of the group" }).click();
+  assert.equal((await kept()).length, 2, "it is asked once more");
+  await line("carol").getByRole("button", { name: "Take out" }).click();
+  await line("carol").waitFor({ state: "detached" });
+  assert.deepEqual(await kept(), [[idOf("bob"), null]]);
+  await visiting.end();
+
+  const other = await visit();
+  await open(other.page, "/console/access?group=crew");
+  await signInAs(other.page, "ada");
+  const add = other.page.getByRole("button", { name: "Add member" });
+  assert.equal(await add.getAttribute("aria-disabled"), "true");
+  await add.hover();
+  await other.page.getByRole("tooltip").getByText("Only an application key changes who is in a group").waitFor();
+  await other.end();
+});
+
 test("a public bucket is warned of by name, and a grant to everybody, too", async () => {
   const visiting = await visit();
   const { page } = visiting;
   await open(page, "/console/access?bucket=demo");
-  await page.getByRole("button", { name: "Key or token" }).click();
-  await page.getByLabel("API key or token").fill(stack.rootKey);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signInAsRoot(page);
   await page.getByRole("treegrid").waitFor();
   await page.getByRole("button", { name: "Public…" }).click();
   const dialog = page.getByRole("dialog");
@@ -348,7 +387,7 @@ test("thousands of grants: few rows are in the document, and the keyboard does e
       const number = part * 1000 + at;
       return give("", `user-${String(number).padStart(4, "0")}`, ["read"], { prefix: `team-${String(number % 50).padStart(2, "0")}/` });
     });
-    await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes });
+    await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes });
   }
   const visiting = await visit();
   const { page } = visiting;
@@ -393,7 +432,7 @@ test("thousands of grants: few rows are in the document, and the keyboard does e
   await row(page, "user-0007").waitFor();
   await visiting.end();
   // Who looks up a user reads every bucket that they administer: this one is in nobody's way.
-  await root("DELETE", `/v1/buckets/${bucket}`);
+  await asRoot("DELETE", `/v1/buckets/${bucket}`);
 });
 
 for (const [scheme, width] of [
@@ -420,6 +459,9 @@ for (const [scheme, width] of [
     await row(page, "carl").waitFor();
     await cell(page, "write", "carl", "reports/2026/").check();
     await cell(page, "admin", "ada").uncheck();
+    const everybody = row(page, "Everybody who signed in").locator(".link");
+    const isCut = await everybody.evaluate((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight);
+    assert.equal(isCut, false, "the name is shown whole");
     await shot("access-matrix");
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await shot("access-add");
@@ -431,7 +473,7 @@ for (const [scheme, width] of [
     await page.getByText("The bucket would lose its last admin").waitFor();
     await shot("access-review");
     await page.keyboard.press("Escape");
-    await root("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "carl", ["list"], { prefix: "reports/2026/" })] });
+    await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "carl", ["list"], { prefix: "reports/2026/" })] });
     await page.getByRole("button", { name: "Compare" }).click();
     await shot("access-conflict");
     await page.keyboard.press("Escape");

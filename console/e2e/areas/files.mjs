@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { file, open, row, signInAs, stack, uploadFiles, visit } from "../world.mjs";
+import { file, open, row, signInAs, signInAsRoot, stack, uploadFiles, visit } from "../world.mjs";
 
 test("from a cold start to the first uploaded file by mouse alone", async () => {
   const visiting = await visit();
@@ -118,6 +118,40 @@ test("every step by the keyboard alone", async () => {
   await visiting.end();
 });
 
+test("`u` uploads, and behind `g` it goes to a page and opens no chooser", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  // Kept on for all of the visit: an event that comes before somebody waits for it is not lost.
+  const choosers = [];
+  page.on("filechooser", (chooser) => choosers.push(chooser));
+  const opened = async (many) => {
+    for (const end = Date.now() + 30_000; choosers.length < many; await page.evaluate(() => null)) {
+      assert.ok(Date.now() < end, `${choosers.length} choosers of ${many} were opened`);
+    }
+    assert.equal(choosers.length, many);
+  };
+  await open(page, "/console/b/demo/");
+  await signInAsRoot(page);
+  await row(page, "hi.txt").waitFor();
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("g");
+  await page.keyboard.press("u");
+  await page.getByRole("heading", { name: "Audit" }).waitFor();
+  await page.goBack();
+  await row(page, "hi.txt").waitFor();
+  await page.getByRole("grid").focus();
+  // Whoever has no page for a letter stays, and nothing else is done with it.
+  await page.keyboard.press("g");
+  await page.keyboard.press("x");
+  await page.keyboard.press("u");
+  // A chooser of `g u` would be there before this one.
+  await opened(1);
+  await choosers[0].setFiles([file("by-key.txt", "by the key")]);
+  await row(page, "by-key.txt").waitFor();
+  await opened(1);
+  await visiting.end();
+});
+
 test("files are dropped", async () => {
   const visiting = await visit();
   const { page } = visiting;
@@ -153,6 +187,33 @@ test("who may not is told what is missing", async () => {
   await signInAs(page, "carl");
   await page.getByText("You have no access yet").waitFor();
   await inspect(page, "nothing");
+  await visiting.end();
+});
+
+test("thousands of buckets: few are in the document, and all are reached", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await page.route(`${stack.url}/v1/permissions`, async (route) => {
+    const items = Array.from({ length: 5000 }, (_, at) => {
+      return { bucket: `bucket-${String(at).padStart(4, "0")}`, permissions: ["read", "write"], prefixes: [] };
+    });
+    await route.fulfill({ json: { items } });
+  });
+  await open(page);
+  await signInAs(page, "ada");
+  await row(page, "bucket-0000").getByText("read, write").waitFor();
+  const table = page.getByRole("table", { name: "Buckets" });
+  assert.equal(await table.getAttribute("aria-rowcount"), "5001");
+  await page.getByRole("group", { name: "Buckets" }).focus();
+  // What is in sight is measured, which moves what is below it.
+  for (const end = Date.now() + 30_000; (await row(page, "bucket-4999").count()) === 0; await page.keyboard.press("End")) {
+    assert.ok(Date.now() < end, "the last bucket is not reached");
+  }
+  const rows = await page.getByRole("row").count();
+  assert.ok(rows <= 60, `${rows} rows are in the document`);
+  await inspect(page, "many-buckets");
+  await page.getByLabel("Filter buckets").fill("4711");
+  await row(page, "bucket-4711").waitFor();
   await visiting.end();
 });
 

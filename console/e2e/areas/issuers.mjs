@@ -5,24 +5,17 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { inspect } from "../browser.mjs";
 import { AUDIENCE, CLIENT, startProvider } from "../provider.mjs";
-import { open, row, stack, visit } from "../world.mjs";
+import { asOperator, asRoot, open, row, stack, visit } from "../world.mjs";
 
 let acme;
 let sail;
 
-async function ask(method, path, key, body) {
-  const headers = { "x-api-key": key, "content-type": "application/json" };
-  const answer = await fetch(stack.url + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
-  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
-  return answer.status === 204 ? null : answer.json();
-}
-
 /** Registers an auth service for the demo project, and waits until the server has its keys. */
 async function register(alias, settings) {
   const issuer = { ...settings, audiences: [AUDIENCE], project: "demo" };
-  await ask("PUT", `/v1/issuers/${alias}`, stack.operatorKey, issuer);
+  await asOperator("PUT", `/v1/issuers/${alias}`, issuer);
   await eventually("the server has no keys", async () => {
-    const { items } = await ask("GET", "/v1/issuers", stack.operatorKey);
+    const { items } = await asOperator("GET", "/v1/issuers");
     return items.find((one) => one.alias === alias).keys > 0;
   });
 }
@@ -46,19 +39,19 @@ async function isTidy(page) {
 describe("other auth services", () => {
   before(async () => {
     // The first token is to be renewed at once.
-    acme = await startProvider({ lives: 16 });
+    acme = await startProvider({ lives: 16, callback: "/console/callback/acme" });
     sail = await startProvider();
     await register("acme", { issuer: acme.url, client_id: CLIENT, display_name: "Acme" });
     await register("sail", { issuer: sail.url, sign_in_url: `${sail.url}/login`, display_name: "SAIL" });
     for (const user of ["acme:eve", "sail:eve"]) {
-      await ask("PUT", `/v1/buckets/demo/grants/${user}`, stack.rootKey, { permissions: ["read"] });
+      await asRoot("PUT", `/v1/buckets/demo/grants/${user}`, { permissions: ["read"] });
     }
     stack.origins.push(acme.url, sail.url);
   });
 
   after(async () => {
     for (const [alias, provider] of [["acme", acme], ["sail", sail]]) {
-      await ask("DELETE", `/v1/issuers/${alias}`, stack.operatorKey);
+      await asOperator("DELETE", `/v1/issuers/${alias}`);
       stack.origins.splice(stack.origins.indexOf(provider.url), 1);
       await provider.stop();
     }
@@ -97,7 +90,7 @@ describe("other auth services", () => {
       await page.getByRole("button", { name: "Continue with Acme" }).waitFor();
       await isTidy(page);
     };
-    await page.goto(`${stack.url}/console/callback?code=planted&state=planted`);
+    await page.goto(`${stack.url}/console/callback/acme?code=planted&state=planted`);
     await tells("belongs to no sign-in that was begun in this tab");
     await open(page);
     for (const [how, words] of [
@@ -115,10 +108,36 @@ describe("other auth services", () => {
     await visiting.end();
   });
 
+  test("an auth service that hands its users on to another gets neither a code nor a token of it", async (t) => {
+    const evil = await startProvider({ isNamed: false });
+    stack.origins.push(evil.url);
+    // A provider that is left behind keeps the run from ending.
+    t.after(async () => {
+      await evil.stop();
+      stack.origins.splice(stack.origins.indexOf(evil.url), 1);
+      await asOperator("DELETE", "/v1/issuers/evil");
+    });
+    await register("evil", { issuer: evil.url, client_id: CLIENT, display_name: "Evil" });
+    const visiting = await visit();
+    const { page } = visiting;
+    await open(page);
+    const asked = acme.codesAsked;
+    // A provider that does not name itself where it leads back: the path alone tells it apart.
+    acme.next = "unnamed";
+    evil.next = { to: acme.url, callback: "/console/callback/acme" };
+    const landed = page.waitForRequest((request) => new URL(request.url()).pathname === "/console/callback/acme");
+    await continueWith(page, "Evil");
+    assert.ok(new URL((await landed).url()).searchParams.has("code"), "Acme gave a code");
+    await page.getByRole("alert").filter({ hasText: "You wanted to sign in with Evil, and another auth service answered." }).waitFor();
+    await isTidy(page);
+    assert.deepEqual([acme.codesAsked - asked, evil.codesAsked], [0, 0], "nobody is shown the code");
+    await visiting.end();
+  });
+
   test("a page that leads back with a token signs in, and nobody else's token is taken", async () => {
     const visiting = await visit();
     const { page } = visiting;
-    const login = await fetch(`${sail.url}/login?redirectUrl=${stack.url}/console/callback/planted`, { redirect: "manual" });
+    const login = await fetch(`${sail.url}/login?redirectUrl=${stack.url}/console/callback/sail/planted`, { redirect: "manual" });
     await page.goto(login.headers.get("location"));
     await page.getByRole("alert").filter({ hasText: "begun in this tab" }).waitFor();
     await isTidy(page);

@@ -145,7 +145,7 @@ test("by the keyboard alone, a user asks about themselves and is told whom to as
   await keyboard.type("g?t/");
   await keyboard.press("Enter");
   await page.getByText("Refused").waitFor();
-  await page.getByText(`${stack.users.bob} asks for write on demo/g?t/`).waitFor();
+  await page.getByText(`bob (${stack.users.bob}) asks for write on demo/g?t/`).waitFor();
   assert.equal(await page.getByRole("button", { name: "Grant it…" }).count(), 0);
   await inspect(page, "try-user");
   await page.getByRole("tab", { name: "Link" }).focus();
@@ -160,14 +160,32 @@ test("a user who administers a folder grants what is missing in it", async () =>
   const { page } = visiting;
   await open(page, "/console/try?action=s3:DeleteObject&bucket=demo&key=trial/own/x.txt");
   await signInAs(page, "carl");
-  await page.getByText(`grant to user ${stack.users.carl} on demo/trial/own/: admin`).waitFor();
+  await page.getByText("grant to user carl on demo/trial/own/: admin").waitFor();
+  await page.getByTitle(`grant to user ${stack.users.carl} on demo/trial/own/: admin`).waitFor();
   await page.getByRole("button", { name: "Grant it…" }).click();
-  await page.getByRole("dialog").getByText(`user ${stack.users.carl} gains delete`).waitFor();
+  await page.getByRole("heading", { name: "Grant to carl" }).waitFor();
+  await page.getByRole("dialog").getByText("user carl gains delete").waitFor();
   await page.getByRole("button", { name: "Grant", exact: true }).click();
   await page.getByText("Allowed").waitFor();
   await asRoot("PATCH", "/v1/buckets/demo/grants?force=true", {
     changes: [{ kind: "user", subject: stack.users.carl, prefix: "trial/own/" }],
   });
+  await visiting.end();
+});
+
+test("an account is chosen by its username and asked about by its id", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/try?action=read&bucket=demo");
+  await signInAsRoot(page);
+  await page.getByLabel("Who", { exact: true }).fill("bob");
+  await page.getByRole("option", { name: `bob (${stack.users.bob})` }).click();
+  const asked = page.waitForRequest((request) => request.url().endsWith("/v1/check") && request.postDataJSON().user !== undefined);
+  await page.getByRole("button", { name: "Ask" }).click();
+  assert.equal((await asked).postDataJSON().user, stack.users.bob);
+  await page.getByText("Allowed", { exact: true }).waitFor();
+  assert.equal(new URL(page.url()).searchParams.get("user"), stack.users.bob);
+  assert.equal(await page.getByLabel("Who", { exact: true }).inputValue(), `bob (${stack.users.bob})`);
   await visiting.end();
 });
 

@@ -17,7 +17,7 @@ import { csvOf } from "./csv";
 import { Dialogs, type Asked } from "./Dialogs";
 import { HeldView } from "./HeldView";
 import { Matrix, type Acts } from "./Matrix";
-import { toggled, type Permission } from "./permissions";
+import { toggled, type Permission } from "../permissions";
 import { fixed, editOf, rowsOf, type Row } from "./rows";
 import { Rules } from "./Rules";
 import { MOST, save } from "./save";

@@ -1,7 +1,8 @@
 import { moment } from "../files/format";
 import { text } from "../text";
-import { has, type Permission } from "./permissions";
-import { nameOf, whereOf, whyOf, type Row } from "./rows";
+import { nameOf } from "../users/subjects";
+import { has, type Permission } from "../permissions";
+import { whereOf, whyOf, type Row } from "./rows";
 import type { Sources } from "./sources";
 
 const words = text.access;

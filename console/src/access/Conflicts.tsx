@@ -1,6 +1,7 @@
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
+import { nameOfActor } from "../users/names";
 import { StateLine, Whom } from "./Difference";
 import { idOf, stateOf, type State } from "./grant";
 import { rebased, type Edit, type Grants } from "./staged";
@@ -69,7 +70,7 @@ function Side({ of, state, by }: { of: (typeof SIDES)[number]; state: State | nu
   return (
     <td role="cell" className={of} data-label={words[of]}>
       <StateLine state={state} />
-      {by === undefined ? null : <div className="soft small">{words.by(by)}</div>}
+      {by === undefined ? null : <div className="soft small" title={by}>{words.by(nameOfActor(by))}</div>}
     </td>
   );
 }

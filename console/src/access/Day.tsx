@@ -5,7 +5,7 @@ import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
-import { instantOf, localOf } from "./times";
+import { instantOf, localOf } from "../ui/times";
 
 const words = text.access.day;
 

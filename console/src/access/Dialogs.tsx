@@ -1,13 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
-
 import { Conflicts } from "./Conflicts";
 import { CsvDialog } from "./CsvDialog";
 import { Day } from "./Day";
 import { GrantDialog } from "./GrantDialog";
 import { idOf, type GrantKey } from "./grant";
-import { setOf, type Permission } from "./permissions";
+import { setOf, type Permission } from "../permissions";
 import { PublicSwitch } from "./PublicSwitch";
-import { readNames } from "./read";
 import { Review } from "./Review";
 import type { Row } from "./rows";
 import { conflicts, drop, inOrder, rebaseAll, type Edit, type Edits, type Grants } from "./staged";
@@ -43,11 +40,6 @@ interface Props {
 /** The dialogs of the matrix. */
 export function Dialogs(props: Props) {
   const { asked, bucket, now, edits, reach, onAsk, onEdits } = props;
-  const names = useQuery({
-    queryKey: ["names"],
-    queryFn: readNames,
-    enabled: reach.isRoot && asked !== null && asked.what === "add",
-  });
   const close = () => onAsk(null);
   if (asked === null) return null;
   const baseOf = (key: GrantKey) => now.get(idOf(key)) ?? null;
@@ -60,7 +52,6 @@ export function Dialogs(props: Props) {
           key_={row?.key ?? null}
           state={row?.state ?? null}
           place={asked.what === "add" ? asked.place : asked.row.key}
-          names={names.data ?? null}
           known={(id) => now.has(id) || edits.has(id)}
           mayBelow={props.mayBelow}
           onClose={close}

@@ -1,23 +1,19 @@
 import { moment } from "../files/format";
 import { text } from "../text";
+import { nameOf } from "../users/subjects";
 import type { GrantKey, State } from "./grant";
-import { EACH, has, type Permissions } from "./permissions";
-import { nameOf, whereOf } from "./rows";
+import { EACH, has } from "../permissions";
+import { whereOf } from "./rows";
 import { difference } from "./staged";
 
 const words = text.access.reviewing;
-
-/** A set of permissions in words. */
-export function joined(permissions: Permissions): string {
-  return permissions.join(", ");
-}
 
 /** A subject and a place. */
 export function Whom({ of }: { of: Pick<GrantKey, "kind" | "subject" | "prefix" | "prefixKind"> }) {
   return (
     <>
-      <b>{nameOf(of)}</b>
-      {of.kind === "group" || of.kind === "token_group" ? <span className="soft"> {text.access.kinds[of.kind]}</span> : null}
+      <b title={of.subject}>{nameOf(of)}</b>
+      {of.kind === "group" || of.kind === "token_group" ? <span className="soft"> {text.kinds[of.kind]}</span> : null}
       <span className="soft"> · </span>
       {of.prefix === "" ? whereOf(of) : <code>{of.prefix}</code>}
     </>

@@ -3,8 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { config } from "../config";
 import { list } from "../files/gateway";
 import { text } from "../text";
-import { joined } from "./Difference";
-import type { Permissions } from "./permissions";
+import { listed, type Permissions } from "../permissions";
 import { whereOf } from "./rows";
 
 const words = text.access.exposed;
@@ -32,7 +31,7 @@ export function Exposed({ bucket, prefix, permissions }: Props) {
     <div className="notice bad exposed">
       <div className="words">
         <strong>{text.access.reviewing.expose}</strong>
-        <div>{words.everybody(joined(permissions), prefix === "" ? bucket : `${bucket}/${whereOf({ prefix })}`)}</div>
+        <div>{words.everybody(listed(permissions), prefix === "" ? bucket : `${bucket}/${whereOf({ prefix })}`)}</div>
         {there.isLoading ? <div className="soft">{words.looking}</div> : null}
         {there.isError || config().gateway === null ? <div>{words.unseen}</div> : null}
         {there.isSuccess && names.length === 0 ? <div>{words.nothing}</div> : null}

@@ -3,15 +3,18 @@ import { Form, Label, RadioGroup } from "react-aria-components";
 
 import { text } from "../text";
 import { Button } from "../ui/Button";
-import { Option, Tick } from "../ui/Tick";
 import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
-import { EVERYBODY, idOf, isEverybody, KINDS, mayBeTemplate, type GrantKey, type Kind, type State } from "./grant";
-import { EACH, setOf, type Permissions } from "./permissions";
+import { Suggest } from "../ui/Suggest";
+import { Option, Tick } from "../ui/Tick";
+import { useGroups } from "../users/read";
+import { isEverybody, nameOf } from "../users/subjects";
+import { UserField } from "../users/UserField";
+import { EVERYBODY, idOf, KINDS, mayBeTemplate, type GrantKey, type Kind, type State } from "./grant";
+import { EACH, setOf, type Permissions } from "../permissions";
 import { PermissionTicks } from "./PermissionTicks";
-import { nameOf, whereOf } from "./rows";
-import { instantOf, localOf } from "./times";
-import { userOf } from "./usernames";
+import { whereOf } from "./rows";
+import { instantOf, localOf } from "../ui/times";
 
 const words = text.access.form;
 
@@ -21,7 +24,6 @@ interface Props {
   state: State | null;
   /** The place that a new one is about at first. */
   place: Pick<GrantKey, "prefix" | "prefixKind">;
-  names: { users: string[]; groups: string[] } | null;
   /** Ids of the grants that there are. */
   known: (id: string) => boolean;
   mayBelow: (prefix: string) => boolean;
@@ -31,7 +33,8 @@ interface Props {
 
 /** Asks who may what, where, and how long. Nothing is saved by it. */
 export function GrantDialog(props: Props) {
-  const { key_, state, place, names, known } = props;
+  const { key_, state, place, known } = props;
+  const groups = useGroups();
   const [kind, setKind] = useState<Kind>(key_?.kind ?? "user");
   const [subject, setSubject] = useState(key_ === null || isEverybody(key_.kind) ? "" : key_.subject);
   const [prefix, setPrefix] = useState(key_?.prefix ?? place.prefix);
@@ -44,7 +47,7 @@ export function GrantDialog(props: Props) {
 
   const key: GrantKey = {
     kind,
-    subject: isEverybody(kind) ? EVERYBODY : kind === "user" ? userOf(subject.trim()) : subject.trim(),
+    subject: isEverybody(kind) ? EVERYBODY : subject.trim(),
     prefix,
     prefixKind: isTemplate && mayBeTemplate(prefix) ? "template" : "literal",
   };
@@ -76,7 +79,7 @@ export function GrantDialog(props: Props) {
       >
         {key_ !== null ? (
           <p>
-            <b>{nameOf(key_)}</b> <span className="soft">{text.access.kinds[key_.kind]}</span> · {whereOf(key_)}
+            <b title={key_.subject}>{nameOf(key_)}</b> <span className="soft">{text.kinds[key_.kind]}</span> · {whereOf(key_)}
           </p>
         ) : (
           <>
@@ -88,14 +91,21 @@ export function GrantDialog(props: Props) {
                 </Option>
               ))}
             </RadioGroup>
-            {isEverybody(kind) ? null : (
-              <Field
-                label={kind === "user" ? words.user : words.group}
+            {isEverybody(kind) ? null : kind === "user" ? (
+              <UserField
+                label={words.user}
+                hint={words.userHint}
                 value={subject}
                 onChange={setSubject}
-                {...(kind === "user" ? { hint: words.userHint } : {})}
                 error={shown(flaws.subject)}
-                suggestions={kind === "user" ? (names?.users ?? []) : kind === "group" ? (names?.groups ?? []) : []}
+              />
+            ) : (
+              <Suggest
+                label={words.group}
+                options={kind === "group" ? groups : []}
+                value={subject}
+                onChange={setSubject}
+                error={shown(flaws.subject)}
               />
             )}
             <Field label={words.prefix} value={prefix} onChange={setPrefix} hint={words.prefixHint} error={shown(flaws.prefix)} />

@@ -1,21 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
-import { ShieldOff } from "lucide-react";
+import { UserPlus } from "lucide-react";
 
 import { inTurns } from "../files/inTurns";
-import { moment, utc } from "../files/format";
+import { moment } from "../files/format";
 import { useSession } from "../session/session";
 import { isRoot } from "../session/who";
 import { text } from "../text";
-import { Empty } from "../ui/Empty";
+import { Button } from "../ui/Button";
 import { Trouble } from "../ui/Trouble";
+import { nameOfActor } from "../users/names";
 import { Crumbs } from "./Crumbs";
-import { standing, stateOf, type Grant } from "./grant";
-import { setOf } from "./permissions";
-import { readBuckets, readGrants, readGrantsTo, readMembers, readOwnRights } from "./read";
+import { stateOf, type Grant } from "./grant";
+import { Members } from "./Members";
+import { setOf } from "../permissions";
+import { readBuckets, readGrants, readGrantsTo, readOwnRights } from "./read";
 import { Rights, type RightsRow } from "./Rights";
 import { whereOf } from "./rows";
 import { BucketLink } from "./userRows";
-import { WhoLink } from "./WhoLink";
 
 const words = text.access;
 const AT_ONCE = 4;
@@ -38,7 +39,7 @@ export function GroupAccess({ group }: { group: string }) {
       <h2>{words.group.title(group)}</h2>
       {known.isError ? <Trouble error={known.error} onRetry={() => void known.refetch()} /> : null}
       {known.isSuccess && rows.length === 0 ? (
-        <Empty title={root ? words.group.nothing : words.group.nothingLimited} icon={<ShieldOff aria-hidden />} />
+        <p className="soft">{root ? words.group.nothing : words.group.nothingLimited}</p>
       ) : known.isError ? null : (
         <Rights
           label={words.group.title(group)}
@@ -48,42 +49,30 @@ export function GroupAccess({ group }: { group: string }) {
         />
       )}
       <h2>{words.group.members}</h2>
-      {root ? <Members group={group} /> : <p className="soft">{words.group.membersHidden}</p>}
+      {root ? (
+        <Members group={group} />
+      ) : (
+        <>
+          <p className="soft">{words.group.membersHidden}</p>
+          <div>
+            <Button missing={words.group.onlyApplication}>
+              <UserPlus aria-hidden /> {words.group.add}
+            </Button>
+          </div>
+        </>
+      )}
     </>
-  );
-}
-
-function Members({ group }: { group: string }) {
-  const members = useQuery({ queryKey: ["members", group], queryFn: () => readMembers(group) });
-  if (members.isError) return <Trouble error={members.error} onRetry={() => void members.refetch()} />;
-  if (members.isPending) return <div className="skeleton" aria-busy />;
-  if (members.data.length === 0) return <p className="soft">{words.group.noMembers}</p>;
-  return (
-    <ul className="members">
-      {members.data.map(({ user, expires_at }) => (
-        <li key={user}>
-          <WhoLink kind="user" subject={user} />
-          {expires_at == null ? null : (
-            <span className="soft" title={utc(new Date(expires_at))}>
-              {(standing({ start: null, end: expires_at }, new Date()) === "ended" ? words.group.ended : words.group.until)(
-                moment(new Date(expires_at)),
-              )}
-            </span>
-          )}
-        </li>
-      ))}
-    </ul>
   );
 }
 
 function rowOf(grant: Grant, ceiling: RightsRow["ceiling"] | undefined): RightsRow {
   const state = stateOf(grant);
   const says = [
-    grant.kind === "token_group" ? words.kinds.token_group : words.kinds.group,
+    text.kinds[grant.kind],
     ...(state.start === null ? [] : [words.reviewing.from(moment(new Date(state.start)))]),
     ...(state.end === null ? [] : [words.why.until(moment(new Date(state.end)))]),
     ...(state.reason === null ? [] : [words.why.reason(state.reason)]),
-    words.conflict.by(grant.granted_by),
+    words.conflict.by(nameOfActor(grant.granted_by)),
   ];
   return {
     id: [grant.bucket, grant.kind, grant.prefix_kind, grant.prefix].join("\n"),

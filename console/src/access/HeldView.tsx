@@ -1,11 +1,12 @@
 import { moment } from "../files/format";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
-import { WhoLink } from "./WhoLink";
-import { setOf } from "./permissions";
+import { nameOf } from "../users/subjects";
+import { setOf } from "../permissions";
 import { Rights, type RightsRow } from "./Rights";
 import { sayWhy, whereOf } from "./rows";
 import type { Held, Place, Sources } from "./sources";
+import { WhoLink } from "./WhoLink";
 
 const words = text.access;
 
@@ -20,7 +21,7 @@ interface Props {
 /** Who can do what in a bucket, all sources together. */
 export function HeldView({ bucket, held, sources, filter, isPending }: Props) {
   const wanted = filter.trim().toLowerCase();
-  const shown = wanted === "" ? held : held.filter((one) => one.subject.toLowerCase().includes(wanted));
+  const shown = wanted === "" ? held : held.filter((one) => `${nameOf(one)}\n${one.subject}`.toLowerCase().includes(wanted));
   const rows = shown.flatMap((one) => rowsOf(one, sources));
   if (!isPending && rows.length === 0) return <Empty title={wanted === "" ? words.held.none : words.noMatch} />;
   return (

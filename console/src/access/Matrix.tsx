@@ -10,13 +10,12 @@ import {
   tableFeatures,
   useTable,
 } from "@tanstack/react-table";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
 
-import { step } from "../files/selection";
 import { text } from "../text";
-import { EACH, type Permission } from "./permissions";
-import { GroupRow, GrantRow } from "./MatrixRow";
+import { Grid } from "../ui/Grid";
+import { EACH, type Permission } from "../permissions";
+import { GrantCells, GroupCell } from "./MatrixRow";
 import type { Row } from "./rows";
 import type { Sources } from "./sources";
 
@@ -68,7 +67,6 @@ interface Props {
 /** The grants of a bucket by prefix. Only rows in sight are in the document; the keyboard moves an active cell. */
 export function Matrix(props: Props) {
   const { rows, acts, isFixed } = props;
-  const scroller = useRef<HTMLDivElement>(null);
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [active, setActive] = useState<{ row: number; column: number }>({ row: 0, column: 0 });
   const data = useMemo(() => [...rows], [rows]);
@@ -87,21 +85,11 @@ export function Matrix(props: Props) {
     autoResetExpanded: false,
   });
   const shown = table.getRowModel().rows;
-  // eslint-disable-next-line react-hooks/incompatible-library
-  const virtual = useVirtualizer({
-    count: shown.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => HEIGHT,
-    overscan: 6,
-    scrollPaddingStart: HEIGHT,
-  });
-  const items = virtual.getVirtualItems();
   const at = Math.min(active.row, Math.max(0, shown.length - 1));
   const current = shown[at];
   const group = current?.getIsGrouped() ? current : undefined;
   const leaf = group === undefined ? current?.original : undefined;
   const permission = active.column === 0 ? null : (EACH[active.column - 1] ?? null);
-  const isInSight = items.some((item) => item.index === at);
 
   const { onCell } = acts;
   useEffect(() => onCell(leaf ?? null, permission), [onCell, leaf, permission]);
@@ -109,7 +97,8 @@ export function Matrix(props: Props) {
   // What is staged takes room below the rows: the active cell stays in sight.
   const cell = cellId(at, group === undefined ? active.column : 0);
   useEffect(() => {
-    if (scroller.current?.contains(document.activeElement)) document.getElementById(cell)?.scrollIntoView({ block: "nearest" });
+    const there = document.getElementById(cell);
+    if (there?.closest(".matrix")?.contains(document.activeElement)) there.scrollIntoView({ block: "nearest" });
   }, [rows, cell]);
 
   const fold = (place: string) => {
@@ -117,78 +106,70 @@ export function Matrix(props: Props) {
     if (!next.delete(place)) next.add(place);
     setFolded(next);
   };
-  const go = (row: number, column: number) => {
-    setActive({ row, column });
-    virtual.scrollToIndex(row);
-  };
-  const press = (event: KeyboardEvent) => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / HEIGHT) - 2);
-    const to = step(event.key, at, shown.length, page);
+  const press = (event: KeyboardEvent, reveal: (row: number) => void): boolean => {
     const isFree = leaf !== undefined && !isFixed && acts.may(leaf);
-    if (to !== null) go(to, active.column);
-    else if (event.key === "ArrowRight") go(at, Math.min(COLUMNS - 1, active.column + 1));
-    else if (event.key === "ArrowLeft") go(at, Math.max(0, active.column - 1));
+    const go = (column: number) => {
+      setActive({ row: at, column: Math.min(COLUMNS - 1, Math.max(0, column)) });
+      reveal(at);
+    };
+    if (event.key === "ArrowRight") go(active.column + 1);
+    else if (event.key === "ArrowLeft") go(active.column - 1);
     else if (group !== undefined && (event.key === "Enter" || event.key === " ")) fold(placeOf(group));
     else if (event.key === " " && isFree && permission !== null) acts.toggle(leaf, permission);
     else if (event.key === "Enter" && isFree) acts.edit(leaf);
     else if (event.key === "Delete" && isFree) acts.take(leaf);
-    else return;
-    event.preventDefault();
+    else return false;
+    return true;
   };
   return (
-    <div className="list matrix" ref={scroller}>
-      <div
-        className="grid"
-        role="treegrid"
-        aria-label={props.label}
-        aria-rowcount={shown.length + 1}
-        aria-colcount={COLUMNS + 4}
-        aria-busy={props.isPending}
-        tabIndex={0}
-        onKeyDown={press}
-        {...(isInSight ? { "aria-activedescendant": cell } : {})}
-      >
-        <Head />
-        {props.isPending ? <Skeletons /> : null}
-        <div className="rows" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-          {items.map((item) => {
-            const row = shown[item.index];
-            if (row === undefined) return null;
-            const where = { index: item.index, start: item.start, active: item.index === at ? active.column : null };
-            const onEnter = (column: number) => setActive({ row: item.index, column });
-            if (row.getIsGrouped()) {
-              const first = row.subRows[0]?.original;
-              if (first === undefined) return null;
-              return (
-                <GroupRow
-                  key={row.id}
-                  {...where}
-                  first={first}
-                  count={row.subRows.length}
-                  isOpen={row.getIsExpanded()}
-                  onFold={() => fold(placeOf(row))}
-                  onEnter={onEnter}
-                  onAdd={isFixed || !acts.may(first) ? null : () => acts.addBelow(first)}
-                />
-              );
-            }
-            return (
-              <GrantRow
-                key={row.id}
-                {...where}
-                row={row.original}
-                sources={props.sources}
-                me={props.me}
-                isFixed={isFixed || !acts.may(row.original)}
-                acts={acts}
-                onEnter={onEnter}
-              />
-            );
-          })}
-        </div>
-      </div>
-      {!props.isPending && shown.length === 0 ? props.empty : null}
-    </div>
+    <Grid
+      label={props.label}
+      look="matrix"
+      rows={shown}
+      keyOf={(row) => row.id}
+      height={HEIGHT}
+      head={<Head />}
+      skeleton={[true]}
+      isPending={props.isPending}
+      at={at}
+      activeId={cell}
+      onStep={(row) => setActive({ row, column: active.column })}
+      onKey={press}
+      rowProps={(row, index) =>
+        row.getIsGrouped()
+          ? { className: "place", "aria-level": 1, "aria-expanded": row.getIsExpanded(), onClick: () => setActive({ row: index, column: 0 }) }
+          : { className: lookOf(row.original), "aria-level": 2 }
+      }
+      cells={(row, index) => {
+        const where = { index, active: index === at ? active.column : null };
+        if (row.getIsGrouped()) {
+          const first = row.subRows[0]?.original;
+          return first === undefined ? null : (
+            <GroupCell
+              {...where}
+              first={first}
+              count={row.subRows.length}
+              isOpen={row.getIsExpanded()}
+              onFold={() => fold(placeOf(row))}
+              onAdd={isFixed || !acts.may(first) ? null : () => acts.addBelow(first)}
+            />
+          );
+        }
+        return (
+          <GrantCells
+            {...where}
+            row={row.original}
+            sources={props.sources}
+            me={props.me}
+            isFixed={isFixed || !acts.may(row.original)}
+            acts={acts}
+            onEnter={(column) => setActive({ row: index, column })}
+          />
+        );
+      }}
+      gridProps={{ role: "treegrid", "aria-colcount": COLUMNS + 4 }}
+      empty={props.empty}
+    />
   );
 }
 
@@ -200,41 +181,28 @@ function placeOf(row: { groupingValue?: unknown }): string {
   return String(row.groupingValue);
 }
 
+function lookOf({ change, isConflict }: Row): string {
+  return [change, isConflict ? "conflict" : null].filter(Boolean).join(" ");
+}
+
 function Head() {
   const { columns: names } = words;
   return (
-    <div className="tr head" role="row" aria-rowindex={1}>
+    <>
       <div role="columnheader">{names.subject}</div>
       {EACH.map((permission) => (
         <div className="mark" role="columnheader" key={permission}>
-          {names[permission]}
+          {text.permissions[permission]}
         </div>
       ))}
-      <div className="more" role="columnheader">
-        {names.start}
-      </div>
-      <div className="more" role="columnheader">
-        {names.end}
-      </div>
-      <div className="more" role="columnheader">
-        {names.reason}
-      </div>
-      <div className="more" role="columnheader">
-        {names.from}
-      </div>
+      {([names.start, names.end, names.reason, names.from]).map((name) => (
+        <div className="more" role="columnheader" key={name}>
+          {name}
+        </div>
+      ))}
       <div className="acts" role="columnheader">
-        <span className="hidden">{words.columns.acts}</span>
+        <span className="hidden">{names.acts}</span>
       </div>
-    </div>
+    </>
   );
-}
-
-function Skeletons() {
-  return [60, 40, 52].map((width) => (
-    <div className="tr" role="row" key={width}>
-      <div role="gridcell">
-        <div className="skeleton" style={{ width: `${width}%` }} />
-      </div>
-    </div>
-  ));
 }

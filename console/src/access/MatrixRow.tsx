@@ -4,22 +4,21 @@ import type { ReactNode } from "react";
 
 import { moment, utc } from "../files/format";
 import { text } from "../text";
+import { nameOfActor } from "../users/names";
+import { nameOf, type Subject } from "../users/subjects";
 import { standing, stateOf, type Kind } from "./grant";
 import { cellId, type Acts } from "./Matrix";
-import { EACH, has, type Permission } from "./permissions";
-import { fixed, nameOf, whereOf, whyOf, type Row } from "./rows";
+import { EACH, has, type Permission } from "../permissions";
+import { fixed, whereOf, whyOf, type Row } from "./rows";
 import { searchFor } from "./search";
-import type { Source, Sources, Subject } from "./sources";
+import type { Source, Sources } from "./sources";
 
 const words = text.access;
 
 interface Where {
   index: number;
-  /** Where it begins, in pixels. */
-  start: number;
   /** The column of the active cell, in the active row. */
   active: number | null;
-  onEnter: (column: number) => void;
 }
 
 type GroupProps = Where & {
@@ -30,34 +29,24 @@ type GroupProps = Where & {
   onAdd: (() => void) | null;
 };
 
-/** The row of a prefix, over the rows of its grants. */
-export function GroupRow({ index, start, active, first, count, isOpen, onFold, onEnter, onAdd }: GroupProps) {
+/** The one cell in the row of a prefix, over the rows of its grants. */
+export function GroupCell({ index, active, first, count, isOpen, onFold, onAdd }: GroupProps) {
   const { prefix, prefixKind } = first.key;
   const Chevron = isOpen ? ChevronDown : ChevronRight;
   return (
-    <div
-      className={active === null ? "tr place" : "tr place active"}
-      role="row"
-      aria-level={1}
-      aria-rowindex={index + 2}
-      aria-expanded={isOpen}
-      style={{ transform: `translateY(${start}px)` }}
-      onClick={() => onEnter(0)}
-    >
-      <div className={active === null ? "where" : "where active"} role="gridcell" id={cellId(index, 0)}>
-        <button type="button" tabIndex={-1} className="fold" title={words.fold} onClick={onFold}>
-          <Chevron aria-hidden />
-          {prefix === "" ? <b>{words.whole}</b> : <code>{prefix}</code>}
+    <div className={active === null ? "where" : "where active"} role="gridcell" id={cellId(index, 0)}>
+      <button type="button" tabIndex={-1} className="fold" title={words.fold} onClick={onFold}>
+        <Chevron aria-hidden />
+        {prefix === "" ? <b>{words.whole}</b> : <code>{prefix}</code>}
+      </button>
+      {prefixKind === "template" ? <span className="tag">{words.template}</span> : null}
+      <span className="soft">{words.count(count)}</span>
+      {onAdd === null ? null : (
+        <button type="button" tabIndex={-1} className="tool" title={words.addBelow(whereOf(first.key))} onClick={onAdd}>
+          <Plus aria-hidden />
+          <span className="hidden">{words.addBelow(whereOf(first.key))}</span>
         </button>
-        {prefixKind === "template" ? <span className="tag">{words.template}</span> : null}
-        <span className="soft">{words.count(count)}</span>
-        {onAdd === null ? null : (
-          <button type="button" tabIndex={-1} className="tool" title={words.addBelow(whereOf(first.key))} onClick={onAdd}>
-            <Plus aria-hidden />
-            <span className="hidden">{words.addBelow(whereOf(first.key))}</span>
-          </button>
-        )}
-      </div>
+      )}
     </div>
   );
 }
@@ -68,28 +57,22 @@ type GrantProps = Where & {
   me: string;
   isFixed: boolean;
   acts: Acts;
+  onEnter: (column: number) => void;
 };
 
-/** The row of one grant. */
-export function GrantRow({ index, start, active, row, sources, me, isFixed, acts, onEnter }: GrantProps) {
+/** The cells of one grant. */
+export function GrantCells({ index, active, row, sources, me, isFixed, acts, onEnter }: GrantProps) {
   const { key, state, grant, change } = row;
   const [who, where] = [nameOf(key), whereOf(key)];
   const why = (sources?.of(key, key) ?? []).filter((one) => !("grant" in one) || one.grant !== grant);
-  const look = ["tr", change ?? "", row.isConflict ? "conflict" : "", active === null ? "" : "active"];
   const cell = (column: number) => ({
     role: "gridcell",
     id: cellId(index, column),
     onClick: () => onEnter(column),
   });
   return (
-    <div
-      className={look.filter(Boolean).join(" ")}
-      role="row"
-      aria-level={2}
-      aria-rowindex={index + 2}
-      style={{ transform: `translateY(${start}px)` }}
-    >
-      <div {...cell(0)} className={active === 0 ? "name active" : "name"} title={`${who} (${words.kinds[key.kind]})`}>
+    <>
+      <div {...cell(0)} className={active === 0 ? "name active" : "name"} title={`${who} (${text.kinds[key.kind]})`}>
         <Icon kind={key.kind} />
         <Who of={key} />
         {key.kind === "user" && key.subject === me ? <span className="tag me">{words.me}</span> : null}
@@ -106,7 +89,7 @@ export function GrantRow({ index, start, active, row, sources, me, isFixed, acts
         {state.reason}
       </div>
       <div className="more soft" role="gridcell" title={grant?.granted_by ?? ""}>
-        {grant === null ? "" : giver(grant.granted_by)}
+        {grant === null ? "" : nameOfActor(grant.granted_by)}
       </div>
       <div className="acts" role="gridcell">
         {isFixed ? null : (
@@ -120,7 +103,7 @@ export function GrantRow({ index, start, active, row, sources, me, isFixed, acts
           </>
         )}
       </div>
-    </div>
+    </>
   );
 }
 
@@ -226,9 +209,4 @@ function Tool({ label, onPress, children }: { label: string; onPress: () => void
 export function Icon({ kind }: { kind: Kind }) {
   if (kind === "user") return <User aria-hidden />;
   return kind === "group" || kind === "token_group" ? <Users aria-hidden /> : <Globe aria-hidden />;
-}
-
-/** Who gave a grant, without the kind of their name where that is a user. */
-function giver(by: string): string {
-  return by.replace(/^user:/, "");
 }

@@ -1,7 +1,7 @@
 import { CheckboxGroup, Label } from "react-aria-components";
 
 import { Tick } from "../ui/Tick";
-import { has, toggled, type Permission, type Permissions } from "./permissions";
+import { has, toggled, type Permission, type Permissions } from "../permissions";
 
 interface Props {
   label: string;

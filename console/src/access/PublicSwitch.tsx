@@ -9,7 +9,7 @@ import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
 import { Exposed } from "./Exposed";
-import { EACH, isSame, without, type Permissions } from "./permissions";
+import { EACH, isSame, without, type Permissions } from "../permissions";
 import { PermissionTicks } from "./PermissionTicks";
 
 const words = text.access.publicSwitch;
@@ -46,7 +46,7 @@ export function PublicSwitch({ bucket, now, onClose, onSaved }: Props) {
         }}
       >
         <PermissionTicks
-          label={text.access.everybody.public}
+          label={text.everybody.public}
           offered={OFFERED}
           value={wanted}
           hint={wanted.length === 0 ? words.none : words.hint}

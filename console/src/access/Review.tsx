@@ -5,10 +5,10 @@ import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Trouble } from "../ui/Trouble";
-import { Difference, joined, Whom } from "./Difference";
+import { Difference, Whom } from "./Difference";
 import { Exposed } from "./Exposed";
 import { idOf, stateOf } from "./grant";
-import { has, setOf } from "./permissions";
+import { has, listed, setOf } from "../permissions";
 import { save, type Saved } from "./save";
 import type { Edit } from "./staged";
 import type { Reach } from "./useReach";
@@ -125,8 +125,8 @@ function Effects({ saved }: { saved: Saved }) {
                   <Whom of={of} />
                 </span>
                 <span className="difference">
-                  {one.gains.length === 0 ? null : <ins>{words.gains(joined(setOf(one.gains)))}</ins>}
-                  {one.loses.length === 0 ? null : <del>{words.loses(joined(setOf(one.loses)))}</del>}
+                  {one.gains.length === 0 ? null : <ins>{words.gains(listed(setOf(one.gains)))}</ins>}
+                  {one.loses.length === 0 ? null : <del>{words.loses(listed(setOf(one.loses)))}</del>}
                 </span>
               </li>
             );

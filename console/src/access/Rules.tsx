@@ -2,8 +2,7 @@ import { Globe, Lock } from "lucide-react";
 
 import { text } from "../text";
 import { Button } from "../ui/Button";
-import { joined } from "./Difference";
-import { EACH, has, setOf, type Permission } from "./permissions";
+import { EACH, has, listed, setOf, type Permission } from "../permissions";
 import type { Sources } from "./sources";
 
 const words = text.access;
@@ -27,13 +26,13 @@ export function Rules({ sources, open, missing, onChange }: Props) {
     <div className="rules">
       <span>
         {given.length === 0 ? <Lock aria-hidden /> : <Globe aria-hidden />}
-        {given.length === 0 ? words.bucketGivesNothing : words.bucketGives(joined(given))}
+        {given.length === 0 ? words.bucketGivesNothing : words.bucketGives(listed(given))}
       </span>
       <Button size="small" missing={missing} onPress={onChange}>
         {words.public}
       </Button>
-      {isCapped ? <span>{ceiling.length === 0 ? words.ceilingNothing : words.ceiling(joined(ceiling))}</span> : null}
-      {byProject === null || byProject.length === 0 ? null : <span>{words.projectGives(joined(byProject))}</span>}
+      {isCapped ? <span>{ceiling.length === 0 ? words.ceilingNothing : words.ceiling(listed(ceiling))}</span> : null}
+      {byProject === null || byProject.length === 0 ? null : <span>{words.projectGives(listed(byProject))}</span>}
     </div>
   );
 }

@@ -9,13 +9,13 @@ import { isRoot } from "../session/who";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
-import { Field } from "../ui/Field";
+import { Suggest } from "../ui/Suggest";
 import { Trouble } from "../ui/Trouble";
-import { joined } from "./Difference";
+import { useGroups } from "../users/read";
+import { UserField } from "../users/UserField";
 import { OwnRights } from "./OwnRights";
-import { setOf } from "./permissions";
-import { readBuckets, readNames } from "./read";
-import { userOf } from "./usernames";
+import { listed, setOf } from "../permissions";
+import { readBuckets } from "./read";
 import { Rights } from "./Rights";
 import { BucketLink } from "./userRows";
 
@@ -25,15 +25,14 @@ const words = text.access;
 export function Start() {
   const session = useSession();
   const root = session !== null && isRoot(session);
-  const names = useQuery({ queryKey: ["names"], queryFn: readNames, enabled: root });
   return (
     <>
       <title>{text.titleOf(words.title)}</title>
       <div className="tools">
         <h1>{words.title}</h1>
         <span className="grow" />
-        <LookUp what="user" label={words.lookUpUser} suggestions={names.data?.users ?? []} />
-        <LookUp what="group" label={words.lookUpGroup} suggestions={names.data?.groups ?? []} />
+        <LookUp what="user" label={words.lookUpUser} />
+        <LookUp what="group" label={words.lookUpGroup} />
       </div>
       <h2>{root ? words.yourBuckets : words.yourRights}</h2>
       {root ? <Buckets /> : <OwnRights />}
@@ -41,10 +40,12 @@ export function Start() {
   );
 }
 
-function LookUp({ what, label, suggestions }: { what: "user" | "group"; label: string; suggestions: readonly string[] }) {
+function LookUp({ what, label }: { what: "user" | "group"; label: string }) {
   const navigate = useNavigate();
+  const groups = useGroups();
   const [name, setName] = useState("");
-  const look = (whom: string) => void navigate({ to: "/access", search: { [what]: what === "user" ? userOf(whom) : whom } });
+  const look = (whom: string) => void navigate({ to: "/access", search: { [what]: whom } });
+  const field = { label, placeholder: label, hideLabel: true, value: name, onChange: setName };
   return (
     <Form
       className="look-up"
@@ -53,7 +54,7 @@ function LookUp({ what, label, suggestions }: { what: "user" | "group"; label: s
         if (name.trim() !== "") look(name.trim());
       }}
     >
-      <Field label={label} placeholder={label} hideLabel value={name} onChange={setName} suggestions={suggestions} />
+      {what === "user" ? <UserField {...field} /> : <Suggest {...field} options={groups} />}
       <Button type="submit" isDisabled={name.trim() === ""} label={`${words.lookUp}: ${label}`}>
         {words.lookUp}
       </Button>
@@ -80,7 +81,7 @@ function Buckets() {
       place: words.whole,
       permissions: setOf(["read", "write", "delete", "admin"]),
       ceiling: setOf(one.ceiling),
-      why: [words.why.application, ...(open.length === 0 ? [] : [words.bucketGives(joined(open))])],
+      why: [words.why.application, ...(open.length === 0 ? [] : [words.bucketGives(listed(open))])],
     };
   });
   return <Rights label={words.yourBuckets} heads={[words.columns.bucket, words.columns.place]} rows={rows} isPending={buckets.isPending} />;

@@ -1,9 +1,8 @@
 import { Link } from "@tanstack/react-router";
 
+import { nameOf, type Subject } from "../users/subjects";
 import { Icon } from "./MatrixRow";
-import { nameOf } from "./rows";
 import { searchFor } from "./search";
-import type { Subject } from "./sources";
 
 /** A subject, with a link to what it may do everywhere. */
 export function WhoLink({ kind, subject }: Subject) {
@@ -15,7 +14,7 @@ export function WhoLink({ kind, subject }: Subject) {
       {search === null ? (
         name
       ) : (
-        <Link to="/access" search={search}>
+        <Link to="/access" search={search} title={subject}>
           {name}
         </Link>
       )}

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { csvOf, parseCsv } from "./csv";
 import { idOf, keyOf, stateOf, type Grant, type State } from "./grant";
-import { has, isSame, setOf, toggled, without } from "./permissions";
+import { has, isSame, setOf, toggled, without } from "../permissions";
 import { covers, Sources } from "./sources";
 import { byId, changeOf, conflicts, difference, NO_EDITS, rebaseAll, reversed, stage, type Edits } from "./staged";
 
@@ -150,13 +150,14 @@ test("grants that are copied are read as what they were", () => {
     grant("=1+1", ["read"], { reason: 'a "b", c\nd', expires_at: "2027-01-01T00:00:00.000Z" }),
     grant("*", ["list", "write"], { kind: "authenticated", prefix: "home/${user}/", prefix_kind: "template" }),
     grant("x", ["read"], { prefix: "home/${user}/", prefix_kind: "literal" }),
+    grant("＝1", ["read"], { prefix: " =1/", reason: "a;=1+1" }),
   ];
   const { rows, flaws } = parseCsv(csvOf(all));
   expect(flaws).toEqual([]);
   expect(rows.map(({ key, state }) => ({ id: idOf(key), state }))).toEqual(
     all.map((one) => ({ id: idOf(keyOf(one)), state: stateOf(one) })),
   );
-  expect(csvOf(all)).toContain("'=1+1");
+  for (const text of ["'=1+1", "'＝1", "' =1/", "a;'=1+1"]) expect(csvOf(all)).toContain(text);
 });
 
 test("why somebody may do something has every source", () => {

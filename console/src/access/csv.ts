@@ -1,5 +1,7 @@
-import { EVERYBODY, isEverybody, KINDS, mayBeTemplate, type Grant, type GrantKey, type Kind, type PrefixKind, type State } from "./grant";
-import { EACH, setOf, type Permission } from "./permissions";
+import { csvLine, textOfCell } from "../ui/csv";
+import { isEverybody } from "../users/subjects";
+import { EVERYBODY, KINDS, mayBeTemplate, type Grant, type GrantKey, type Kind, type PrefixKind, type State } from "./grant";
+import { EACH, setOf, type Permission } from "../permissions";
 
 /** The columns, in the order in which they stand where no first line names them. */
 export const COLUMNS = ["kind", "subject", "prefix", "permissions", "start", "end", "reason", "prefix_kind"] as const;
@@ -62,13 +64,7 @@ export function csvOf(grants: readonly Grant[]): string {
     grant.reason ?? "",
     grant.prefix_kind ?? "literal",
   ]);
-  return [[...COLUMNS], ...lines].map((line) => line.map(quoted).join(",")).join("\r\n") + "\r\n";
-}
-
-/** A field for a table. A spreadsheet takes what begins with some signs for a formula, unless a quote is before it. */
-function quoted(field: string): string {
-  const plain = /^'*[=+@-]/.test(field) ? `'${field}` : field;
-  return /[",;\t\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return [COLUMNS, ...lines].map(csvLine).join("");
 }
 
 function separatorOf(text: string): string {
@@ -85,7 +81,7 @@ function recordsOf(text: string, separator: string): { records: Record[]; openAt
   const records: Record[] = [];
   let [line, began, field, fields, isQuoted, wasQuoted] = [1, 1, "", [] as string[], false, false];
   const endField = () => {
-    fields.push((wasQuoted ? field : field.trim()).replace(/^'(?='*[=+@-])/, ""));
+    fields.push(textOfCell(wasQuoted ? field : field.trim()));
     [field, wasQuoted] = ["", false];
   };
   const endRecord = () => {

@@ -1,5 +1,5 @@
 import type { components } from "../api/schema";
-import { isSame, setOf, type Permissions } from "./permissions";
+import { isSame, setOf, type Permissions } from "../permissions";
 
 export type Grant = components["schemas"]["Grant"];
 export type Kind = components["schemas"]["SubjectKind"];
@@ -27,10 +27,6 @@ export interface State {
 export const KINDS: readonly Kind[] = ["user", "group", "token_group", "authenticated", "public"];
 /** The name of the kinds that name everybody. */
 export const EVERYBODY = "*";
-
-export function isEverybody(kind: Kind): boolean {
-  return kind === "authenticated" || kind === "public";
-}
 
 export function keyOf(grant: Grant): GrantKey {
   const { kind, subject, prefix } = grant;

@@ -1,6 +1,7 @@
 import { inTurns } from "../files/inTurns";
+import type { Subject } from "../users/subjects";
 import type { Grant } from "./grant";
-import { setOf, type Permissions } from "./permissions";
+import { setOf, type Permissions } from "../permissions";
 import {
   readBucket,
   readBuckets,
@@ -13,7 +14,7 @@ import {
   readRightsOf,
   type Rights,
 } from "./read";
-import { prefixFor, Sources, type Held, type Subject } from "./sources";
+import { prefixFor, Sources, type Held } from "./sources";
 
 /** What a user may do in a bucket, and what is known of why. */
 export interface InBucket {

@@ -1,9 +1,9 @@
 import { text } from "../text";
-import { compareKeys, isEverybody, isSameState, keyOf, placeOf, standing, stateOf, type Grant, type GrantKey, type State } from "./grant";
-import { has, type Permission } from "./permissions";
-import type { Place, Source, Subject } from "./sources";
+import { isEverybody, nameOf } from "../users/subjects";
+import { compareKeys, isSameState, keyOf, placeOf, standing, stateOf, type Grant, type GrantKey, type State } from "./grant";
+import { has, type Permission } from "../permissions";
+import type { Place, Source } from "./sources";
 import type { Edit, Edits, Grants } from "./staged";
-import { usernameOf } from "./usernames";
 
 const words = text.access;
 
@@ -45,14 +45,8 @@ function rowOf(id: string, key: GrantKey, grant: Grant | null, edit: Edit | null
     change: edit === null || (isSameState(there, edit.target) && !isTaken) ? null : isTaken ? "taken" : grant === null ? "new" : "changed",
     isConflict: edit !== null && (edit.base?.updated_revision ?? 0) !== (grant?.updated_revision ?? 0),
     standing: standing(state, now),
-    text: [nameOf(key), key.subject, words.kinds[key.kind], key.prefix, state.reason ?? ""].join("\n").toLowerCase(),
+    text: [nameOf(key), key.subject, text.kinds[key.kind], key.prefix, state.reason ?? ""].join("\n").toLowerCase(),
   };
-}
-
-/** The name of a subject, for people: of an account its username. */
-export function nameOf({ kind, subject }: Subject): string {
-  if (kind === "authenticated" || kind === "public") return words.everybody[kind];
-  return (kind === "user" ? usernameOf(subject) : null) ?? subject;
 }
 
 /** The name of a place in a bucket, for people. */

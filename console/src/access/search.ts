@@ -1,4 +1,4 @@
-import type { Subject } from "./sources";
+import type { Subject } from "../users/subjects";
 
 /** What the access page is about, in its address. */
 export interface AccessSearch {

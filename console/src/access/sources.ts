@@ -1,14 +1,10 @@
 import type { components } from "../api/schema";
+import { usernameOf } from "../users/names";
+import type { Subject } from "../users/subjects";
 import { standing, type Grant, type Kind, type PrefixKind } from "./grant";
-import { common, setOf, union, without, type Permissions } from "./permissions";
-import { usernameOf } from "./usernames";
+import { common, setOf, union, without, type Permissions } from "../permissions";
 
 export type Held = components["schemas"]["SubjectPermissions"];
-
-export interface Subject {
-  kind: Kind;
-  subject: string;
-}
 
 /** A part of a bucket: below a prefix, or, with a template, below another one for each user. */
 export interface Place {

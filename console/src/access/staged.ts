@@ -1,6 +1,6 @@
 import type { components } from "../api/schema";
 import { compareKeys, idOf, isSameInstant, isSameState, keyOf, stateOf, type Grant, type GrantKey, type State } from "./grant";
-import { union, without, type Permissions } from "./permissions";
+import { union, without, type Permissions } from "../permissions";
 
 /** What somebody wants to change and has not saved. */
 export interface Edit {

@@ -4,7 +4,7 @@ import { useEffect, useMemo } from "react";
 import { readBucket, readGrants, readHeld, readRevision } from "./read";
 import { Sources } from "./sources";
 import { byId } from "./staged";
-import { setOf } from "./permissions";
+import { setOf } from "../permissions";
 import { OFTEN, type Reach } from "./useReach";
 
 const NONE: never[] = [];

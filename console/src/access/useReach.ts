@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { useSession } from "../session/session";
-import { isRoot } from "../session/who";
+import { hasScope, isRoot } from "../session/who";
 import { covers } from "./sources";
 import { readOwnRights, type Rights } from "./read";
 
@@ -31,7 +31,7 @@ export function useReach(bucket: string) {
     enabled: !root,
     refetchInterval: OFTEN,
   });
-  return { query: rights, reach: root ? { ...ROOT, canWrite: session.who.scopes?.includes("grants:write") ?? true } : rights.isSuccess ? reachOf(rights.data) : null };
+  return { query: rights, reach: root ? { ...ROOT, canWrite: hasScope(session, "grants:write") } : rights.isSuccess ? reachOf(rights.data) : null };
 }
 
 const ROOT: Reach = { isRoot: true, canWrite: true, all: true, prefixes: [""], rights: null };

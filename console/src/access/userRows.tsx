@@ -2,13 +2,13 @@ import { Link } from "@tanstack/react-router";
 
 import { moment } from "../files/format";
 import { text } from "../text";
-import { joined } from "./Difference";
+import type { Subject } from "../users/subjects";
 import { standing, stateOf } from "./grant";
 import type { InBucket, OfUser } from "./ofUser";
-import { setOf, without } from "./permissions";
+import { listed, setOf, without } from "../permissions";
 import type { RightsRow } from "./Rights";
 import { sayWhy, whereOf } from "./rows";
-import { sum, type Place, type Subject } from "./sources";
+import { sum, type Place } from "./sources";
 
 const words = text.access;
 const short = (at: string) => moment(new Date(at));
@@ -34,8 +34,8 @@ function acting({ bucket, rights, sources }: InBucket, whom: Subject, groups: re
       permissions: setOf([...one.permissions, ...cut]),
       ceiling: sources.ceiling,
       why: [
-        ...why.map((source) => `${joined(source.permissions)}: ${sayWhy(source, short)}`),
-        ...(cut.length === 0 ? [] : [words.why.cut(joined(cut))]),
+        ...why.map((source) => `${listed(source.permissions)}: ${sayWhy(source, short)}`),
+        ...(cut.length === 0 ? [] : [words.why.cut(listed(cut))]),
       ],
     };
   });
@@ -55,7 +55,7 @@ function waiting({ bucket, grants, sources }: InBucket, whom: Subject): RightsRo
       place: grant.prefix === "" ? whereOf(grant) : <code>{grant.prefix}</code>,
       permissions: [],
       ceiling: sources.ceiling,
-      why: [`${joined(state.permissions)}: ${words.states[stands]}, ${when}`],
+      why: [`${listed(state.permissions)}: ${words.states[stands]}, ${when}`],
     };
   });
 }

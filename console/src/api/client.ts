@@ -23,7 +23,16 @@ api.use({
 /** The answer's data; a {@link Problem} is thrown. A sign-in that has ended is forgotten. */
 export function data<T>(answer: { data?: T; error?: unknown; response: Response }): T {
   if (answer.response.ok && answer.data !== undefined) return answer.data;
+  throw problemOf(answer);
+}
+
+/** Demands that what has no data in its answer is done; a {@link Problem} is thrown. */
+export function done(answer: { error?: unknown; response: Response }): void {
+  if (!answer.response.ok) throw problemOf(answer);
+}
+
+function problemOf(answer: { error?: unknown; response: Response }): Problem {
   const problem = Problem.of(answer.response.status, answer.error);
   if (problem.status === 401 && problem.code !== "reauthenticate") forget();
-  throw problem;
+  return problem;
 }

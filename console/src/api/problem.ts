@@ -30,10 +30,10 @@ export class Problem extends Error {
     );
   }
 
-  /** What the gateway answered: S3's XML. */
-  static ofS3(status: number, text: string, requestId: string | null): Problem {
+  /** What the gateway answered: S3's XML, and a header `403 no_permission` where Cargo refused it. */
+  static ofS3(status: number, text: string, requestId: string | null, refusal: string | null = null): Problem {
     const word = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1];
-    const code = word("Code") ?? (status === 403 ? "AccessDenied" : "unreadable");
+    const code = refusal?.split(" ")[1] ?? word("Code") ?? (status === 403 ? "AccessDenied" : "unreadable");
     const detail = unescaped(word("Message") ?? `The gateway answered ${status}.`);
     return new Problem(status, code, title(status), detail, word("RequestId") ?? requestId);
   }

@@ -11,6 +11,7 @@ import { Button } from "../ui/Button";
 import { Denied } from "../ui/Denied";
 import { Empty } from "../ui/Empty";
 import { Trouble } from "../ui/Trouble";
+import { useUsers } from "../users/read";
 import { Details } from "./Details";
 import { EventGrid } from "./EventGrid";
 import { readPage, type AuditEvent } from "./events";
@@ -36,6 +37,8 @@ function Trail() {
   const search = useSearch({ from: "/inside/audit" });
   const navigate = useNavigate();
   const session = useSession();
+  // What accounts are called is known once they are read.
+  useUsers();
   const [isLive, setLive] = useState(false);
   const [dialog, setDialog] = useState<Asked>(null);
   const filter = useMemo(() => queryOf(search), [search]);

@@ -10,7 +10,9 @@ import { CopyButton } from "../ui/CopyButton";
 import { Dialog } from "../ui/Dialog";
 import { Sentence } from "../ui/Sentence";
 import { When } from "../ui/When";
-import type { AuditEvent } from "./events";
+import { Actor } from "../users/Actor";
+import { userIn, usernameOf, withUsernames } from "../users/names";
+import { isOfObject, type AuditEvent } from "./events";
 import type { Search } from "./filters";
 import type { Place } from "./WhoCould";
 
@@ -29,17 +31,17 @@ export function Details({ event, onClose, onFilter, onWhoCould }: Props) {
   const mayAsk = session !== null && maySeeRights(session);
   const at = new Date(event.at);
   const { bucket } = event;
-  const isOfObject = event.action.startsWith("s3:");
+  const ofObject = isOfObject(event);
   const rows: [label: string, value: ReactNode][] = [
     [words.time, <When key="at" at={at} isExact />],
     [words.outcome, words.outcomes[event.outcome]],
     [words.reason, event.reason === "ok" ? null : event.reason],
     [words.sentence, event.detail === "" ? null : <Sentence text={event.detail} />],
-    [words.actor, event.actor],
+    [words.actor, <Who key="actor" actor={event.actor} />],
     [words.viaKey, event.via_key],
     [words.action, event.action],
     [words.bucket, bucket],
-    [isOfObject ? words.keyOf : words.subject, event.key],
+    [ofObject ? words.keyOf : words.subject, ofObject || event.key == null ? event.key : <Subject key="key" text={event.key} />],
     [words.revision, event.revision],
     [words.count, event.count],
     [words.first, event.first_at == null ? null : <When key="first" at={new Date(event.first_at)} isExact />],
@@ -74,7 +76,7 @@ export function Details({ event, onClose, onFilter, onWhoCould }: Props) {
           {words.onlyRequest}
         </Button>
         {bucket == null || !mayAsk ? null : (
-          <Button size="small" onPress={() => onWhoCould({ bucket, key: isOfObject ? (event.key ?? "") : "", at })}>
+          <Button size="small" onPress={() => onWhoCould({ bucket, key: ofObject ? (event.key ?? "") : "", at })}>
             {words.whoCouldThen}
           </Button>
         )}
@@ -87,10 +89,30 @@ export function Details({ event, onClose, onFilter, onWhoCould }: Props) {
   );
 }
 
+/** Who asked; of an account, the id beside the username. */
+function Who({ actor }: { actor: string }) {
+  const isNamed = usernameOf(userIn(actor) ?? "") !== null;
+  return (
+    <>
+      <Actor actor={actor} /> {isNamed ? <span className="soft">{actor}</span> : null}
+    </>
+  );
+}
+
+/** What an event is about that is no object; where it names accounts, the ids beside the usernames. */
+function Subject({ text: said }: { text: string }) {
+  const named = withUsernames(said);
+  return (
+    <>
+      {named} {named === said ? null : <span className="soft">{said}</span>}
+    </>
+  );
+}
+
 /** Leads to the question of the event, as it is decided now. */
 function Why({ event }: { event: AuditEvent }) {
   const action = actionOf(event.action);
-  const user = event.actor.startsWith("user:") ? event.actor.slice("user:".length) : null;
+  const user = userIn(event.actor);
   if (action === null || user === null || event.bucket == null) return null;
   const key = event.key == null ? {} : { key: event.key };
   return (

@@ -9,13 +9,15 @@ import { maySeeRights } from "../keyboard/pages";
 import { useSession } from "../session/session";
 import { text } from "../text";
 import { OPERATIONS } from "../try/operations";
-import { readUsers } from "../try/users";
 import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
+import { instantOf, localOf } from "../ui/times";
 import { useNarrow } from "../ui/useNarrow";
-import { fromField, OUTCOMES, searchOf, toField, type Search } from "./filters";
+import { useUsers } from "../users/read";
+import { actorOf, suggestedActor } from "./actors";
+import { OUTCOMES, searchOf, type Search } from "./filters";
 
 const words = text.audit;
 /** What is done most; any other action may be typed. */
@@ -51,7 +53,7 @@ function Fields({ search, onChange }: Props) {
   const session = useSession();
   const maySuggest = session !== null && maySeeRights(session);
   const buckets = useQuery({ queryKey: ["buckets", session?.who.id], queryFn: readBuckets, enabled: maySuggest });
-  const users = useQuery({ queryKey: ["users"], queryFn: readUsers, enabled: maySuggest });
+  const users = useUsers();
   const set = (name: keyof Search) => (value: string | undefined) => {
     setDraft((now) => ({ ...now, [name]: value === "" ? undefined : value }));
   };
@@ -80,9 +82,9 @@ function Fields({ search, onChange }: Props) {
     >
       <Suggest
         label={words.actor}
-        options={[...(users.data ?? []).map((one) => `user:${one}`), "operator", "nobody"]}
-        value={draft.actor ?? ""}
-        onChange={set("actor")}
+        options={[...users.map((one) => suggestedActor(`user:${one}`)), "operator", "nobody"]}
+        value={suggestedActor(draft.actor ?? "")}
+        onChange={(chosen) => set("actor")(actorOf(chosen))}
       />
       <Suggest label={words.action} options={ACTIONS} value={draft.action ?? ""} onChange={set("action")} />
       <Choice
@@ -115,7 +117,7 @@ function Fields({ search, onChange }: Props) {
 
 /** An instant in the reader's zone. What is typed is kept while it is none yet. */
 function Time(props: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {
-  const [typed, setTyped] = useState(() => toField(props.value));
+  const [typed, setTyped] = useState(() => localOf(props.value ?? null));
   return (
     <Field
       type="datetime-local"
@@ -123,7 +125,7 @@ function Time(props: { label: string; value: string | undefined; onChange: (valu
       value={typed}
       onChange={(value) => {
         setTyped(value);
-        props.onChange(fromField(value));
+        props.onChange(instantOf(value, null) ?? undefined);
       }}
     />
   );

@@ -4,24 +4,24 @@ import { useState } from "react";
 import { api, data } from "../api/client";
 import type { components } from "../api/schema";
 import { readBuckets } from "../buckets/Buckets";
-import type { Permission } from "../files/may";
+import { EACH, listed, type Permission } from "../permissions";
 import { useSession } from "../session/session";
 import { text } from "../text";
-import { PERMISSIONS } from "../try/operations";
-import { listed } from "../try/place";
 import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
 import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
+import { Table } from "../ui/Table";
+import { instantOf, localOf } from "../ui/times";
 import { Trouble } from "../ui/Trouble";
-import { fromField, toField } from "./filters";
+import { learnNames } from "../users/names";
+import { isEverybody, nameOf } from "../users/subjects";
 
 type Page = components["schemas"]["Page_SubjectPermissions"];
 type Row = components["schemas"]["SubjectPermissions"];
 
 const words = text.audit;
-const KINDS = text.grant.kinds;
 
 /** Where and when access is looked at. */
 export interface Place {
@@ -37,7 +37,7 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
   const session = useSession();
   const [bucket, setBucket] = useState(place.bucket);
   const [key, setKey] = useState(place.key);
-  const [at, setAt] = useState(() => toField(place.at?.toISOString()));
+  const [at, setAt] = useState(() => localOf(place.at?.toISOString() ?? null));
   const [permission, setPermission] = useState<Permission | "any">("any");
   const [asked, setAsked] = useState(() => (place.bucket === "" ? null : questionOf(place, place.at?.toISOString(), "any")));
   const buckets = useQuery({ queryKey: ["buckets", session?.who.id], queryFn: readBuckets });
@@ -49,15 +49,14 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
     enabled: asked !== null,
   });
   const rows = (found.data?.pages ?? []).flatMap((page) => page.items);
+  const isNone = found.isSuccess && rows.length === 0;
   return (
     <Dialog title={words.whoCouldTitle} isWide onClose={onClose}>
       <form
         className="who-could"
         onSubmit={(event) => {
           event.preventDefault();
-          // To the second where the field was left as it came: it has minutes only.
-          const isAsItCame = at === toField(place.at?.toISOString());
-          const when = isAsItCame ? place.at?.toISOString() : fromField(at);
+          const when = instantOf(at, place.at?.toISOString() ?? null) ?? undefined;
           if (bucket.trim() !== "") setAsked(questionOf({ bucket: bucket.trim(), key }, when, permission));
         }}
       >
@@ -67,7 +66,7 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
         <Choice
           label={words.permission}
           value={permission}
-          options={[{ id: "any", label: words.anyPermission }, ...PERMISSIONS.map((id) => ({ id, label: id }))]}
+          options={[{ id: "any", label: words.anyPermission }, ...EACH.map((id) => ({ id, label: id }))]}
           onChange={setPermission}
         />
         <Button type="submit" look="main" isPending={found.isFetching}>
@@ -75,10 +74,23 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
         </Button>
       </form>
       {found.isError ? <Trouble error={found.error} onRetry={() => void found.refetch()} /> : null}
-      <div className="list who-list">
-        {asked === null || found.isError ? null : <Rows rows={rows} isPending={found.isPending} />}
-        {found.isSuccess && rows.length === 0 ? <p className="soft none">{words.nobody}</p> : null}
-      </div>
+      {asked === null || found.isError || isNone ? null : (
+        <Table
+          label={words.whoCouldTitle}
+          look="who-list"
+          rows={rows}
+          keyOf={(one) => `${one.kind} ${one.subject}`}
+          head={
+            <>
+              <div role="columnheader">{words.subject}</div>
+              <div role="columnheader">{words.held}</div>
+            </>
+          }
+          cells={(one) => <Cells row={one} />}
+          isPending={found.isPending}
+        />
+      )}
+      {isNone ? <p className="soft">{words.nobody}</p> : null}
       <div className="ends">
         {found.hasNextPage ? (
           <Button isPending={found.isFetchingNextPage} onPress={() => void found.fetchNextPage()}>
@@ -91,39 +103,22 @@ export function WhoCould({ place, onClose }: { place: Place; onClose: () => void
   );
 }
 
-function Rows({ rows, isPending }: { rows: readonly Row[]; isPending: boolean }) {
+function Cells({ row }: { row: Row }) {
   return (
-    <div role="table" aria-label={words.whoCouldTitle} aria-busy={isPending}>
-      <div className="tr head" role="row">
-        <div role="columnheader">{words.subject}</div>
-        <div role="columnheader">{words.held}</div>
+    <>
+      <div role="cell">
+        {isEverybody(row.kind) ? null : <span title={row.subject}>{nameOf(row)}</span>}{" "}
+        <span className="soft">{text.kinds[row.kind]}</span>
       </div>
-      {isPending ? (
-        <div className="tr" role="row">
-          <div role="cell">
-            <div className="skeleton" />
+      <div role="cell">
+        {listed(row.permissions)}
+        {row.prefixes.map((below) => (
+          <div key={below.prefix} className="soft">
+            {below.prefix}: {listed(below.permissions)}
           </div>
-          <div role="cell">
-            <div className="skeleton" />
-          </div>
-        </div>
-      ) : null}
-      {rows.map((one) => (
-        <div className="tr" role="row" key={`${one.kind} ${one.subject}`}>
-          <div role="cell">
-            {one.subject === "*" ? null : one.subject} <span className="soft">{KINDS[one.kind]}</span>
-          </div>
-          <div role="cell">
-            {listed(one.permissions)}
-            {one.prefixes.map((below) => (
-              <div key={below.prefix} className="soft">
-                {below.prefix}: {listed(below.permissions)}
-              </div>
-            ))}
-          </div>
-        </div>
-      ))}
-    </div>
+        ))}
+      </div>
+    </>
   );
 }
 
@@ -146,5 +141,7 @@ function questionOf(place: { bucket: string; key: string }, at: string | undefin
 async function read({ bucket, query }: Question, token: string | null): Promise<Page> {
   const paging = { page_size: 200, ...(token === null ? {} : { page_token: token }) };
   const params = { path: { bucket }, query: { ...query, ...paging } };
-  return data(await api.GET("/v1/buckets/{bucket}/access", { params }));
+  const page = data(await api.GET("/v1/buckets/{bucket}/access", { params }));
+  learnNames(page.items);
+  return page;
 }

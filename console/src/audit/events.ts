@@ -7,6 +7,11 @@ import { eventReader } from "./sse";
 export type AuditEvent = components["schemas"]["AuditEvent"];
 export type AuditPage = components["schemas"]["Page_AuditEvent"];
 
+/** Whether the key of an event is the key of an object, and nothing else. */
+export function isOfObject({ action }: AuditEvent): boolean {
+  return action.startsWith("s3:");
+}
+
 /** How many events a page has. */
 const PAGE = 200;
 

@@ -1,4 +1,4 @@
-import { csvLine, HEAD } from "./csv";
+import { HEAD, lineOf } from "./csv";
 import { lines, type AuditEvent } from "./events";
 import { fits, queryOf, type Search } from "./filters";
 import { openSink } from "./sink";
@@ -26,7 +26,7 @@ export async function exportEvents(
       for (const line of read(piece)) {
         const event = JSON.parse(line) as AuditEvent;
         if (!fits(event, search)) continue;
-        text += format === "csv" ? csvLine(event) : `${line}\n`;
+        text += format === "csv" ? lineOf(event) : `${line}\n`;
         count += 1;
       }
       if (text.length < CHUNK) continue;

@@ -67,18 +67,3 @@ export function queryOf({ actor, bucket, action, outcome, request, since, until 
 export function fits(event: { key?: string | null }, search: Search): boolean {
   return search.key === undefined || (event.key ?? "").startsWith(search.key);
 }
-
-/** An instant as a field of the reader's zone has it: `2026-11-29T16:05`. */
-export function toField(instant: string | undefined): string {
-  if (instant === undefined) return "";
-  const at = new Date(instant);
-  const two = (number: number) => String(number).padStart(2, "0");
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
-}
-
-/** The instant of a field; `undefined` while it is none. */
-export function fromField(field: string): string | undefined {
-  const at = new Date(field);
-  return field === "" || Number.isNaN(at.getTime()) ? undefined : at.toISOString();
-}

@@ -4,13 +4,16 @@ import { Archive, Folder, House } from "lucide-react";
 import { useState } from "react";
 
 import { api, data } from "../api/client";
+import { all, pageAt } from "../api/pages";
 import type { components } from "../api/schema";
 import { addressOf } from "../files/names";
+import { listed, setOf } from "../permissions";
 import { session, useSession } from "../session/session";
 import { isRoot } from "../session/who";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
 import { Field } from "../ui/Field";
+import { Table } from "../ui/Table";
 import { Trouble } from "../ui/Trouble";
 import { placesOf, type Place } from "./places";
 
@@ -25,46 +28,49 @@ export function Buckets() {
   const who = useSession();
   const [filter, setFilter] = useState("");
   const buckets = useQuery({ queryKey: ["buckets", who?.who.id], queryFn: readBuckets });
-  const all = placesOf(buckets.data ?? [], who?.who.home ?? null);
+  const places = placesOf(buckets.data ?? [], who?.who.home ?? null);
   const sought = filter.trim().toLowerCase();
-  const shown = all.filter((one) => `${one.bucket}/${one.prefix}`.toLowerCase().includes(sought));
+  const shown = places.filter((one) => `${one.bucket}/${one.prefix}`.toLowerCase().includes(sought));
   return (
     <>
       <title>{text.titleOf(words.title)}</title>
       <div className="tools">
         <h1>{words.title}</h1>
         <span className="grow" />
-        {all.length < MANY ? null : (
+        {places.length < MANY ? null : (
           <Field label={words.filter} placeholder={words.filter} hideLabel value={filter} onChange={setFilter} />
         )}
       </div>
       {buckets.isError ? <Trouble error={buckets.error} onRetry={() => void buckets.refetch()} /> : null}
-      {buckets.isSuccess && all.length === 0 ? <None id={who?.who.id ?? ""} root={who !== null && isRoot(who)} /> : null}
-      {all.length > 0 && shown.length === 0 ? <Empty title={words.noMatch} /> : null}
+      {buckets.isSuccess && places.length === 0 ? <None id={who?.who.id ?? ""} root={who !== null && isRoot(who)} /> : null}
+      {places.length > 0 && shown.length === 0 ? <Empty title={words.noMatch} /> : null}
       {buckets.isPending || shown.length > 0 ? (
-        <div className="list buckets">
-          <div role="table" aria-label={words.title} aria-busy={buckets.isPending}>
-            <div className="tr head" role="row">
+        <Table
+          label={words.title}
+          look="buckets"
+          rows={shown}
+          keyOf={(one) => `${one.bucket}/${one.prefix}`}
+          head={
+            <>
               <div role="columnheader">{words.name}</div>
               <div role="columnheader">{words.rights}</div>
               <div role="columnheader">
                 <span className="hidden">{text.nav.access}</span>
               </div>
-            </div>
-            <div className="rows" role="rowgroup">
-              {buckets.isPending ? <Skeleton /> : shown.map((one) => <Row key={`${one.bucket}/${one.prefix}`} place={one} />)}
-            </div>
-          </div>
-        </div>
+            </>
+          }
+          cells={(one) => <Cells place={one} />}
+          isPending={buckets.isPending}
+        />
       ) : null}
     </>
   );
 }
 
-function Row({ place }: { place: Place }) {
+function Cells({ place }: { place: Place }) {
   const { bucket, prefix, isHome } = place;
   return (
-    <div className="tr" role="row">
+    <>
       <div className="name" role="cell">
         {isHome ? <House aria-hidden /> : prefix === "" ? <Archive aria-hidden /> : <Folder aria-hidden className="folder" />}
         <Link to="/b/$bucket/$" params={{ bucket, _splat: addressOf(prefix) }}>
@@ -73,32 +79,19 @@ function Row({ place }: { place: Place }) {
         {isHome ? <span className="soft path">{nameOf(place)}</span> : null}
       </div>
       <div role="cell" className="soft">
-        {rights(place)}
+        {listed(setOf(place.permissions))}
       </div>
       <div role="cell">
         <Link to="/access" search={{ bucket: bucket }} aria-label={text.access.of(bucket)}>
           {text.nav.access}
         </Link>
       </div>
-    </div>
+    </>
   );
 }
 
 function nameOf({ bucket, prefix }: Place): string {
   return prefix === "" ? bucket : `${bucket}/${prefix}`;
-}
-
-function Skeleton() {
-  return [0, 1, 2].map((one) => (
-    <div className="tr" role="row" key={one}>
-      <div role="cell">
-        <div className="skeleton" />
-      </div>
-      <div role="cell">
-        <div className="skeleton" />
-      </div>
-    </div>
-  ));
 }
 
 function None({ id, root }: { id: string; root: boolean }) {
@@ -110,29 +103,9 @@ function None({ id, root }: { id: string; root: boolean }) {
   );
 }
 
-/** What somebody may do in a place, in a few words. */
-function rights({ permissions }: Place): string {
-  const order = ["list", "read", "write", "delete", "admin"] as const;
-  const has = (name: (typeof order)[number]) => permissions.includes(name);
-  const named = order.filter((name) => has(name) && !(name === "list" && has("read")));
-  return named.map((name) => words.permissions[name]).join(", ");
-}
-
 export async function readBuckets(): Promise<Held[]> {
   const now = session();
   if (now !== null && !isRoot(now)) return data(await api.GET("/v1/permissions")).items;
-  const all: Held[] = [];
-  let token: string | null = null;
-  do {
-    const page = await readPage(token);
-    const permissions = ["read", "write", "delete", "admin"] as const;
-    all.push(...page.items.map((one) => ({ bucket: one.name, permissions: [...permissions], prefixes: [] })));
-    token = page.next_page_token ?? null;
-  } while (token !== null);
-  return all;
-}
-
-async function readPage(token: string | null): Promise<components["schemas"]["Page_Bucket"]> {
-  const query = { page_size: 1000, ...(token === null ? {} : { page_token: token }) };
-  return data(await api.GET("/v1/buckets", { params: { query } }));
+  const buckets = await all(async (token) => data(await api.GET("/v1/buckets", { params: { query: pageAt(token) } })));
+  return buckets.items.map((one) => ({ bucket: one.name, permissions: ["read", "write", "delete", "admin"], prefixes: [] }));
 }

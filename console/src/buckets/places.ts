@@ -1,5 +1,5 @@
 import type { components } from "../api/schema";
-import type { Permission } from "../files/may";
+import type { Permission } from "../permissions";
 
 type Held = components["schemas"]["BucketPermissions"];
 type Home = components["schemas"]["Home"];

@@ -1,7 +1,7 @@
+import type { Permission } from "../permissions";
 import { Delete } from "./Delete";
 import { Details } from "./Details";
 import type { Dropped } from "./dropped";
-import type { Permission } from "./may";
 import { NewFolder } from "./NewFolder";
 import { Preview } from "./Preview";
 import type { Row } from "./rows";

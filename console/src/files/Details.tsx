@@ -8,6 +8,8 @@ import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Trouble } from "../ui/Trouble";
+import { learnNames } from "../users/names";
+import { kindAndName, nameOf } from "../users/subjects";
 import { moment, size, utc } from "./format";
 import { head, removeVersion, restore, tags, versions, type Version } from "./objects";
 import type { Row } from "./rows";
@@ -104,7 +106,7 @@ function Versions({ bucket, row, mayWrite, mayDelete, onChanged }: Props) {
   if (query.isPending) return null;
   if (query.data === null) return <Pairs title={words.versions} pairs={[]} none={words.versionsUnknown} />;
   const missing = (may: boolean, permission: "write" | "delete") =>
-    may ? null : text.files.missing(text.buckets.permissions[permission]);
+    may ? null : text.files.missing(text.permissions[permission]);
   return (
     <section>
       <h3>{words.versions}</h3>
@@ -146,16 +148,18 @@ function Access({ bucket, row, mayAdminister }: Props) {
     queryKey: ["access-of", bucket, row.key],
     queryFn: async () => {
       const asked = { path: { bucket }, query: { key: row.key, page_size: SHOWN } };
-      return data(await api.GET("/v1/buckets/{bucket}/access", { params: asked }));
+      const page = data(await api.GET("/v1/buckets/{bucket}/access", { params: asked }));
+      learnNames(page.items);
+      return page;
     },
     enabled: mayAdminister,
   });
   if (!mayAdminister) return <Pairs title={words.access} pairs={[]} none={words.accessHint} />;
   if (query.isError) return <Refused title={words.access} error={query.error} />;
   if (query.isPending) return null;
-  const pairs = query.data.items.map(({ kind, subject, permissions }): [string, ReactNode] => [
-    words.subject(kind, subject),
-    permissions.map((one) => text.buckets.permissions[one]).join(", "),
+  const pairs = query.data.items.map((one): [string, ReactNode] => [
+    one.kind === "user" ? nameOf(one) : kindAndName(one),
+    one.permissions.map((one) => text.permissions[one]).join(", "),
   ]);
   const none = query.data.next_page_token == null ? words.nobody : words.others;
   return <Pairs title={words.access} pairs={pairs} none={pairs.length === 0 ? none : undefined} />;

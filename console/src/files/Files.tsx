@@ -11,7 +11,7 @@ import { Trouble } from "../ui/Trouble";
 import { Asked, type Question } from "./Asked";
 import { download } from "./download";
 import { dropped, type Dropped } from "./dropped";
-import { Grid } from "./Grid";
+import { FileGrid } from "./FileGrid";
 import { addressOf, folderAt, parentOf, wayTo } from "./names";
 import { compare, type Column, type Row } from "./rows";
 import { Tools } from "./Tools";
@@ -120,7 +120,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
       {error === null ? null : <Trouble error={error} />}
       {query.isError ? <Trouble error={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isError && rows.length === 0 ? null : (
-        <Grid
+        <FileGrid
           label={words.grid(`${bucket}/${folder}`)}
           rows={shown}
           isPending={query.isPending}

@@ -15,13 +15,13 @@ import {
 import type { RefObject } from "react";
 import { FileTrigger } from "react-aria-components";
 
+import type { Permission } from "../permissions";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { Menu } from "../ui/Menu";
 import type { Question } from "./Asked";
 import type { Dropped } from "./dropped";
-import type { Permission } from "./may";
 import type { Row } from "./rows";
 
 const words = text.files;
@@ -45,7 +45,7 @@ interface Props {
 /** What one can do in a folder, and with what is selected in it. */
 export function Tools({ chooserRef, filterRef, ...props }: Props) {
   const missing = (permission: Permission) =>
-    props.may(permission) ? null : words.missing(text.buckets.permissions[permission]);
+    props.may(permission) ? null : words.missing(text.permissions[permission]);
   return (
     <div className="tools">
       <span className="joined">

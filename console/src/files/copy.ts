@@ -3,7 +3,7 @@
 import { Problem } from "../api/problem";
 import { text } from "../text";
 import { find, objectUrl, remove, send, type Item } from "./gateway";
-import { head, demandCopied, type Head } from "./objects";
+import { demandCopied, head, tags, type Head } from "./objects";
 import { escape, escapePath, nameOf } from "./names";
 import { copiedRanges, MOST_COPIED } from "./parts";
 import type { Row } from "./rows";
@@ -72,11 +72,11 @@ async function demandApart({ from, to }: Step): Promise<void> {
   if (both.includes(null)) throw new Problem(0, "one_key", words.title, words.oneKey(from.key), null);
 }
 
-/** A copy in parts has nothing of the source but its content, so type and metadata are sent along. */
+/** A copy in parts has nothing of the source but its content, so type, metadata and tags are sent along. */
 async function copyInParts(from: Place, to: Place): Promise<void> {
   const url = objectUrl(to.bucket, to.key);
-  const source = await head(from.bucket, from.key);
-  const begun = await send(`${url}?uploads=`, { method: "POST", headers: ownHeaders(source) });
+  const [source, tagged] = await Promise.all([head(from.bucket, from.key), tags(from.bucket, from.key)]);
+  const begun = await begin(`${url}?uploads=`, { ...ownHeaders(source), ...tagHeader(tagged ?? []) }, from.key);
   const id = escape(textOf(await begun.text(), "UploadId") ?? "");
   try {
     let parts = "";
@@ -98,6 +98,22 @@ async function copyInParts(from: Place, to: Place): Promise<void> {
     await send(`${url}?uploadId=${id}`, { method: "DELETE" }).catch(() => undefined);
     throw error;
   }
+}
+
+/** Begins a copy in parts. Where the reader may not give tags, nothing is copied: they would be lost without a word. */
+async function begin(url: string, headers: Record<string, string>, key: string): Promise<Response> {
+  try {
+    return await send(url, { method: "POST", headers });
+  } catch (error) {
+    const isOfTags = error instanceof Problem && error.code === "tags_need_root";
+    throw isOfTags ? new Problem(error.status, error.code, words.notCopied, words.tagged(key), error.requestId) : error;
+  }
+}
+
+/** The tags as a query, which is how S3 takes them in a header. */
+function tagHeader(tagged: readonly (readonly [string, string])[]): Record<string, string> {
+  const query = tagged.map(([name, value]) => `${escape(name)}=${escape(value)}`).join("&");
+  return query === "" ? {} : { "x-amz-tagging": query };
 }
 
 function ownHeaders({ type, metadata, others }: Head): Record<string, string> {

@@ -5,7 +5,8 @@ import { inTurns } from "./inTurns";
 import { may } from "./may";
 import { kindOf } from "./preview";
 import { compare, rowsOf } from "./rows";
-import { range, step } from "./selection";
+import { step } from "../ui/step";
+import { range } from "./selection";
 
 test("sizes are short", () => {
   expect([0, 1023, 1024, 1536, 20 * 1024 * 1024, 1023.6 * 1024].map(size)).toEqual([

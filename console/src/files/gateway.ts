@@ -133,7 +133,8 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
     throw await whyNoAnswer();
   });
   if (answer.ok) return answer;
-  const problem = Problem.ofS3(answer.status, await answer.text(), answer.headers.get("x-amz-request-id"));
+  const [id, refusal] = ["x-amz-request-id", "x-cargo-refusal"].map((name) => answer.headers.get(name)) as [string | null, string | null];
+  const problem = Problem.ofS3(answer.status, await answer.text(), id, refusal);
   if (isOfSignIn(answer)) forget();
   throw problem;
 }

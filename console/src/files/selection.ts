@@ -1,19 +1,3 @@
-/** Where a key leads from a row; `null` if it leads nowhere. */
-export function step(key: string, at: number, count: number, page: number): number | null {
-  if (count === 0) return null;
-  const end = count - 1;
-  const to: Record<string, number> = {
-    ArrowDown: at + 1,
-    ArrowUp: at - 1,
-    PageDown: at + page,
-    PageUp: at - page,
-    Home: 0,
-    End: end,
-  };
-  const wanted = to[key];
-  return wanted === undefined ? null : Math.min(end, Math.max(0, wanted));
-}
-
 /** The elements between two places, both included, whichever comes first. */
 export function range<T>(all: readonly T[], one: number, other: number): readonly T[] {
   return all.slice(Math.min(one, other), Math.max(one, other) + 1);

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
-import { isInside, overlapOf, stepsOf, targetOf } from "./copy";
+import { readConfig } from "../config";
+import { copy, isInside, overlapOf, stepsOf, targetOf } from "./copy";
 import { folderTyped } from "./names";
 import { rateOf, secondsLeft, withSample, type Sample } from "./pace";
 import { copiedRanges, MIB, partSize } from "./parts";
@@ -77,4 +78,41 @@ test("answers of S3 are read", () => {
   expect(textOf(xml, "None")).toBeNull();
   expect(decodeWords("=?UTF-8?B?S8OkdHpjaGVu?= =?utf-8?q?_=3D?= x")).toBe("Kätzchen = x");
   expect(decodeWords("=?no-such?B?AA==?=")).toBe("=?no-such?B?AA==?=");
+});
+
+test("a large copy has the tags of its source; where they may not be given, nothing is copied", async () => {
+  vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ gateway: { endpoint: "https://gateway.example", region: "r" }, issuers: [] })));
+  await readConfig();
+  const step = { from: { bucket: "b", key: "a" }, to: { bucket: "b", key: "c" }, size: 5 * GIB + 1 };
+  const tagged = "<Tagging><TagSet><Tag><Key>a b</Key><Value>x&amp;y=ü</Value></Tag><Tag><Key>k</Key><Value></Value></Tag></TagSet></Tagging>";
+  const copied = "<R><UploadId>u</UploadId><ETag>e</ETag></R>";
+  const asked: string[] = [];
+  const begins: (string | null)[] = [];
+  const serve = (tags: Response, begin: () => Response) => {
+    asked.length = 0;
+    begins.length = 0;
+    vi.stubGlobal("fetch", (url: string, { method = "GET", headers }: { method?: string; headers?: Record<string, string> }) => {
+      const { pathname, search } = new URL(url);
+      asked.push(`${method} ${pathname}${search.replace(/=.*/, "")}`);
+      if (method === "HEAD") return Promise.resolve(new Response(null, { headers: { "content-length": String(step.size), etag: '"e"' } }));
+      if (search === "?tagging=") return Promise.resolve(tags);
+      if (search !== "?uploads=") return Promise.resolve(new Response(copied));
+      begins.push(headers?.["x-amz-tagging"] ?? null);
+      return Promise.resolve(begin());
+    });
+  };
+  serve(new Response(tagged), () => new Response(copied));
+  await copy(step);
+  expect(begins).toEqual(["a%20b=x%26y%3D%C3%BC&k="]);
+  expect(asked.at(-1)).toBe("POST /b/c?uploadId");
+
+  serve(new Response("", { status: 501 }), () => new Response(copied));
+  await copy(step);
+  expect(begins, "a storage that knows no tags").toEqual([null]);
+
+  const refusal = { status: 403, headers: { "x-cargo-refusal": "403 tags_need_root" } };
+  serve(new Response(tagged), () => new Response("<Error><Code>AccessDenied</Code></Error>", refusal));
+  await expect(copy(step)).rejects.toThrow("a has tags");
+  expect(asked.filter((one) => one.startsWith("PUT") || one.startsWith("DELETE"))).toEqual([]);
+  vi.unstubAllGlobals();
 });

@@ -2,10 +2,11 @@ import { useInfiniteQuery, useQuery, useQueryClient, type InfiniteData } from "@
 import { useCallback, useEffect, useMemo } from "react";
 
 import { api, data } from "../api/client";
+import type { Permission } from "../permissions";
 import { useSession } from "../session/session";
 import { isRoot } from "../session/who";
 import { list, type Page } from "./gateway";
-import { may, type Permission } from "./may";
+import { may } from "./may";
 import { folderOf } from "./names";
 import { without, withItem } from "./patch";
 import { rowsOf, type Row } from "./rows";

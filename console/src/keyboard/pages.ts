@@ -1,4 +1,5 @@
 import type { Session } from "../session/session";
+import { hasScope, isRoot } from "../session/who";
 import { text } from "../text";
 
 /** A page of the menu. */
@@ -24,11 +25,11 @@ export function pagesOf(session: Session): Page[] {
 }
 
 /** Whether somebody may ask who may what, and why: users about what concerns them, and keys that read grants. */
-export function maySeeRights({ who }: Session): boolean {
-  return who.project != null && (who.actor !== "root" || (who.scopes ?? []).includes("grants:read"));
+export function maySeeRights(session: Session): boolean {
+  return session.who.project != null && (!isRoot(session) || hasScope(session, "grants:read"));
 }
 
 /** Whether somebody may read the audit trail. */
-export function mayAudit({ who }: Session): boolean {
-  return who.actor === "operator" || (who.scopes ?? []).includes("audit:read");
+export function mayAudit(session: Session): boolean {
+  return hasScope(session, "audit:read");
 }

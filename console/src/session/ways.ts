@@ -1,6 +1,7 @@
 import { Problem } from "../api/problem";
 import type { components } from "../api/schema";
 import { config } from "../config";
+import { learnNames } from "../users/names";
 import { learn, now } from "./clock";
 import { complete, demandPending, renewed, revoke, type Granted, type Renewal } from "./issuer/client";
 import { landing } from "./issuer/landing";
@@ -125,6 +126,7 @@ async function refresh(account: string, since = ended): Promise<void> {
 
 async function began(answer: SignedIn, since = ended): Promise<void> {
   const { id, username, display_name } = answer.user;
+  learnNames([answer.user]);
   const way: Way = { kind: "account", id, name: display_name ?? username };
   await begin(answer.access_token, way, in_(answer.expires_in), since);
   window.localStorage.setItem(COOKIE_OF, id);

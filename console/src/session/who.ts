@@ -1,5 +1,7 @@
 import { text } from "../text";
-import type { Session } from "./session";
+import type { Session, Whoami } from "./session";
+
+type Scope = NonNullable<Whoami["scopes"]>[number];
 
 /** The name of who signed in, for people. */
 export function nameOfWho(session: Session): string {
@@ -11,6 +13,11 @@ export function nameOfWho(session: Session): string {
 /** Whether somebody may do everything in the project, so that no grants are looked at. */
 export function isRoot(session: Session): boolean {
   return session.who.actor !== "user";
+}
+
+/** Whether an API key has a scope. Operators have all. */
+export function hasScope({ who }: Session, scope: Scope): boolean {
+  return who.actor === "operator" || (who.scopes ?? []).includes(scope);
 }
 
 /** What tells who signed in apart from everybody else, in every project. */

@@ -1,6 +1,8 @@
 import type { components } from "../api/schema";
+import { listed } from "../permissions";
 import { text } from "../text";
-import { listed, placeOf } from "./place";
+import { kindAndName } from "../users/subjects";
+import { placeOf } from "./place";
 
 type Effect = components["schemas"]["Effect"];
 
@@ -13,7 +15,7 @@ export function Effects({ effects }: { effects: readonly Effect[] }) {
     <ul className="effects">
       {effects.map((one, at) => (
         <li key={at}>
-          {one.subject === "*" ? words.kinds[one.kind] : `${words.kinds[one.kind]} ${one.subject}`}{" "}
+          <span title={one.subject}>{kindAndName(one)}</span>{" "}
           {[
             one.gains.length === 0 ? "" : words.gains(listed(one.gains)),
             one.loses.length === 0 ? "" : words.loses(listed(one.loses)),

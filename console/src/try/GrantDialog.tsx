@@ -4,7 +4,7 @@ import { useState } from "react";
 import { CheckboxButton, CheckboxField, CheckboxGroup, Form, Label } from "react-aria-components";
 
 import { Problem } from "../api/problem";
-import type { Permission } from "../files/may";
+import { EACH, listed, type Permission } from "../permissions";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Choice } from "../ui/Choice";
@@ -12,10 +12,10 @@ import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
 import { When } from "../ui/When";
+import { nameOfUser } from "../users/names";
 import { Effects } from "./Effects";
 import { apply, changeFor, grantAt, grantsOf, hasEnded, isForLater, placesFor, type Gap } from "./grant";
-import { PERMISSIONS } from "./operations";
-import { listed, placeOf } from "./place";
+import { placeOf } from "./place";
 
 const words = text.grant;
 const DAY = 24 * 3600_000;
@@ -73,7 +73,7 @@ export function GrantDialog({ gap, user, onClose }: Props) {
   const isChanged = error instanceof Problem && error.status === 412;
   const isEffective = (effect.data?.effects ?? []).length > 0;
   return (
-    <Dialog title={words.title(user)} onClose={() => onClose(false)} isBusy={isBusy}>
+    <Dialog title={words.title(nameOfUser(user))} onClose={() => onClose(false)} isBusy={isBusy}>
       {grants.isError ? <Trouble error={grants.error} onRetry={() => void grants.refetch()} /> : null}
       {error === null ? null : isChanged ? <p role="alert">{words.changed}</p> : <Trouble error={error} />}
       <Form
@@ -85,11 +85,11 @@ export function GrantDialog({ gap, user, onClose }: Props) {
         <CheckboxGroup
           className="field"
           value={[...permissions]}
-          onChange={(chosen) => setPermissions(PERMISSIONS.filter((one) => chosen.includes(one)))}
+          onChange={(chosen) => setPermissions(EACH.filter((one) => chosen.includes(one)))}
         >
           <Label className="label">{words.permissions}</Label>
           <div className="checks">
-            {PERMISSIONS.map((one) => (
+            {EACH.map((one) => (
               <CheckboxField key={one} value={one}>
                 <CheckboxButton className="check">
                   <span className="box" aria-hidden>

@@ -3,13 +3,17 @@ import { useState } from "react";
 
 import { api, data } from "../api/client";
 import { useMay } from "../files/useFolder";
+import { listed } from "../permissions";
 import type { Session } from "../session/session";
+import { hasScope, isRoot } from "../session/who";
 import { text } from "../text";
 import { Button } from "../ui/Button";
+import { learnNames, suggestionOf } from "../users/names";
+import { kindAndName, type Subject } from "../users/subjects";
 import type { Answer } from "./ask";
 import { gapsOf, type Gap } from "./grant";
 import { GrantDialog } from "./GrantDialog";
-import { listed, placeOf } from "./place";
+import { placeOf } from "./place";
 import type { Question } from "./question";
 
 const words = text.try;
@@ -44,8 +48,8 @@ export function Missing({ question, answer, session, onGranted }: Props) {
 function GapLine({ gap, user, session, onGranted }: { gap: Gap; user: string; session: Session; onGranted: () => void }) {
   const [isAsked, setAsked] = useState(false);
   const may = useMay(gap.bucket, gap.scope);
-  const { actor, scopes } = session.who;
-  const mayGrant = actor === "user" ? may("admin") : actor === "operator" || (scopes ?? []).includes("grants:write");
+  const root = isRoot(session);
+  const mayGrant = root ? hasScope(session, "grants:write") : may("admin");
   const what = words.grantTo(listed(gap.permissions), placeOf(gap.bucket, gap.scope));
   return (
     <>
@@ -57,7 +61,7 @@ function GapLine({ gap, user, session, onGranted }: { gap: Gap; user: string; se
           </Button>
         ) : null}
       </div>
-      {mayGrant ? null : <Whom gap={gap} user={user} mayList={actor !== "user"} />}
+      {mayGrant ? null : <Whom gap={gap} user={user} mayList={root} />}
       {isAsked ? (
         <GrantDialog
           gap={gap}
@@ -82,7 +86,9 @@ function Whom({ gap, user, mayList }: { gap: Gap; user: string; mayList: boolean
         {words.askWhom}
         <ul>
           {admins.data.map((one) => (
-            <li key={one}>{one}</li>
+            <li key={`${one.kind} ${one.subject}`} title={one.subject}>
+              {kindAndName(one)}
+            </li>
           ))}
         </ul>
       </div>
@@ -92,15 +98,15 @@ function Whom({ gap, user, mayList }: { gap: Gap; user: string; mayList: boolean
     <div className="soft">
       {words.askSomebody}
       <div>
-        <code>{words.request(user, listed(gap.permissions), placeOf(bucket, gap.scope))}</code>
+        <code>{words.request(suggestionOf(user), listed(gap.permissions), placeOf(bucket, gap.scope))}</code>
       </div>
     </div>
   );
 }
 
-async function readAdmins(bucket: string): Promise<string[]> {
+async function readAdmins(bucket: string): Promise<Subject[]> {
   const query = { permission: "admin" as const, page_size: 20 };
   const page = data(await api.GET("/v1/buckets/{bucket}/access", { params: { path: { bucket }, query } }));
-  const kinds = text.grant.kinds;
-  return page.items.map(({ kind, subject }) => (subject === "*" ? kinds[kind] : `${kinds[kind]} ${subject}`));
+  learnNames(page.items);
+  return page.items;
 }

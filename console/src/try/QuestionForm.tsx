@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Button as AriaButton, Disclosure, DisclosurePanel, Form } from "react-aria-components";
 
 import { readBuckets } from "../buckets/Buckets";
+import { EACH } from "../permissions";
 import type { Session } from "../session/session";
 import { isRoot } from "../session/who";
 import { text } from "../text";
@@ -11,13 +12,14 @@ import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
 import { TextArea } from "../ui/TextArea";
+import { suggestionOf } from "../users/names";
+import { UserField } from "../users/UserField";
 import { isPrefix } from "./ask";
-import { actionOf, OPERATIONS, PERMISSIONS } from "./operations";
+import { actionOf, OPERATIONS } from "./operations";
 import { questionOf, type Draft, type Flaws } from "./question";
-import { readUsers } from "./users";
 
 const words = text.try;
-const ACTIONS = [...PERMISSIONS, ...OPERATIONS.map((one) => `s3:${one.name}`)];
+const ACTIONS = [...EACH, ...OPERATIONS.map((one) => `s3:${one.name}`)];
 
 interface Props {
   session: Session;
@@ -33,7 +35,6 @@ export function QuestionForm({ session, draft: asked, isPending, onAsk }: Props)
   const [flaws, setFlaws] = useState<Flaws>(() => (asked.action === "" ? {} : flawsOf(asked)));
   const root = isRoot(session);
   const buckets = useQuery({ queryKey: ["buckets", session.who.id], queryFn: readBuckets });
-  const users = useQuery({ queryKey: ["users"], queryFn: readUsers, enabled: root });
   const action = actionOf(draft.action.trim());
   const source = action?.kind === "operation" ? action.operation.source : null;
   const on = action?.kind === "operation" ? action.operation.on : "object";
@@ -59,10 +60,9 @@ export function QuestionForm({ session, draft: asked, isPending, onAsk }: Props)
     >
       <div className="fields">
         {root ? (
-          <Suggest
+          <UserField
             label={words.who}
             hint={words.whoHint}
-            options={users.data ?? []}
             value={draft.user}
             onChange={set("user")}
             error={error("user")}
@@ -70,7 +70,7 @@ export function QuestionForm({ session, draft: asked, isPending, onAsk }: Props)
         ) : (
           <div className="field">
             <span className="label">{words.who}</span>
-            <span className="fixed">{words.you(session.who.id)}</span>
+            <span className="fixed">{words.you(suggestionOf(session.who.id))}</span>
             <span className="hint">{words.onlyYou}</span>
           </div>
         )}

@@ -3,8 +3,9 @@ import { Check, Minus, X } from "lucide-react";
 import type { components } from "../api/schema";
 import type { Session } from "../session/session";
 import { text } from "../text";
-import { Sentence } from "../ui/Sentence";
+import { Phrase, Sentence } from "../ui/Sentence";
 import { When } from "../ui/When";
+import { withUsernames } from "../users/names";
 import type { Answer, Need } from "./ask";
 import { actionOf } from "./operations";
 import { placeOf } from "./place";
@@ -91,9 +92,9 @@ function NeedStep({ need, isShown }: { need: Need; isShown: boolean }) {
               <Minus role="img" aria-label={words.countsNot} />
             )}
             <span>
-              {source.source}
+              <span title={source.source}>{withUsernames(source.source)}</span>
               <span className="soft">
-                : <Sentence text={source.because} />
+                : <Phrase text={source.because} />
               </span>
             </span>
           </li>

@@ -1,6 +1,6 @@
 import { api, data } from "../api/client";
 import type { components } from "../api/schema";
-import type { Permission } from "../files/may";
+import type { Permission } from "../permissions";
 import { crumbs, folderOf } from "../files/names";
 import type { Need } from "./ask";
 

@@ -1,4 +1,4 @@
-import type { Permission } from "../files/may";
+import { EACH, type Permission } from "../permissions";
 
 /** How the request of an S3 operation looks. */
 export interface Operation {
@@ -61,8 +61,6 @@ export const OPERATIONS: readonly Operation[] = ROWS.map(([name, method, on, que
   return { name, method, on, query, body: body ?? "none", source: SOURCES[name] ?? null };
 });
 
-export const PERMISSIONS: readonly Permission[] = ["list", "read", "write", "delete", "admin"];
-
 /** The operation that takes one permission and nothing else: what shows how it is come by. `admin` has none. */
 const TAKES: Readonly<Record<Permission, string | null>> = {
   list: "ListObjectsV2",
@@ -79,7 +77,7 @@ export type Action =
 
 /** Reads an action: `read`, `s3:GetObject`; `null` if it is none. */
 export function actionOf(text: string): Action | null {
-  const permission = PERMISSIONS.find((one) => one === text);
+  const permission = EACH.find((one) => one === text);
   if (permission !== undefined) return { kind: "permission", permission, operation: named(TAKES[permission]) };
   const operation = text.startsWith("s3:") ? named(text.slice(3)) : null;
   return operation === null ? null : { kind: "operation", operation };

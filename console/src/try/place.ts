@@ -2,8 +2,3 @@
 export function placeOf(bucket: string, scope: string): string {
   return scope === "" ? bucket : `${bucket}/${scope}`;
 }
-
-/** Permissions, for people. */
-export function listed(permissions: readonly string[]): string {
-  return permissions.join(", ");
-}

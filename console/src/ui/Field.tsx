@@ -1,4 +1,4 @@
-import { useId, type Ref } from "react";
+import type { Ref } from "react";
 import { FieldError, Input, Label, Text, TextField } from "react-aria-components";
 
 interface Props {
@@ -19,14 +19,11 @@ interface Props {
   inputRef?: Ref<HTMLInputElement>;
   /** The label is for those who hear the page only. */
   hideLabel?: boolean;
-  /** What may be chosen; other text may be given, too. */
-  suggestions?: readonly string[];
 }
 
 /** A line of text with its label. */
 export function Field(props: Props) {
-  const { label, value, onChange, hint, error, placeholder, hideLabel, suggestions } = props;
-  const list = useId();
+  const { label, value, onChange, hint, error, placeholder, hideLabel } = props;
   return (
     <TextField
       className="field"
@@ -44,18 +41,10 @@ export function Field(props: Props) {
       <Label className={hideLabel ? "hidden" : ""}>{label}</Label>
       <Input
         {...(placeholder === undefined ? {} : { placeholder })}
-        {...(suggestions === undefined ? {} : { list })}
         {...(props.tip === undefined ? {} : { title: props.tip })}
         {...(props.inputRef === undefined ? {} : { ref: props.inputRef })}
         spellCheck={false}
       />
-      {suggestions === undefined ? null : (
-        <datalist id={list}>
-          {suggestions.map((one) => (
-            <option key={one} value={one} />
-          ))}
-        </datalist>
-      )}
       {hint === undefined ? null : (
         <Text slot="description" className="hint">
           {hint}

@@ -1,6 +1,6 @@
 import { config, type AuthService } from "../../config";
 import { text } from "../../text";
-import { CALLBACK, type Landing } from "./landing";
+import { callbackOf, type Landing } from "./landing";
 import { keepPending, takePending, type Pending } from "./pending";
 import { challengeOf, unguessable } from "./pkce";
 import { discover, postForm, problem, refusal, type Provider } from "./provider";
@@ -51,7 +51,7 @@ async function authorizationOf(service: AuthService, pending: Pending): Promise<
   const asked = {
     response_type: "code",
     client_id: client,
-    redirect_uri: window.location.origin + CALLBACK,
+    redirect_uri: window.location.origin + callbackOf(service.alias),
     scope: scopes.join(" "),
     state: pending.state,
     nonce: pending.nonce,
@@ -66,15 +66,19 @@ async function authorizationOf(service: AuthService, pending: Pending): Promise<
 /** The page that puts `?token=` behind the address it is given: what tells its answers apart stands in the path. */
 function tokenPageOf(page: string, pending: Pending): URL {
   const url = new URL(page);
-  url.searchParams.set("redirectUrl", `${window.location.origin}${CALLBACK}/${pending.state}`);
+  url.searchParams.set("redirectUrl", window.location.origin + callbackOf(pending.alias, pending.state));
   return url;
 }
 
-/** The sign-in that an answer belongs to. It is refused if none was begun in this tab, and if it was another. */
+/**
+ * The sign-in that an answer belongs to. It is refused if none was begun in this tab, if it was another, and if it was begun
+ * at another auth service than the one whose path the answer came on.
+ */
 export function demandPending(landing: Landing): { pending: Pending; service: AuthService } {
   const pending = takePending();
   const service = config().issuers.find((one) => one.alias === pending?.alias);
   if (pending?.state !== landing.state || service === undefined) throw problem(words.notBegun, "state");
+  if (pending.alias !== landing.alias) throw problem(words.otherService(titleOf(service)), "issuer");
   return { pending, service };
 }
 
@@ -90,7 +94,7 @@ export async function complete(landing: Landing, pending: Pending, service: Auth
   const tokens = (await postForm(service.issuer, provider.token_endpoint, {
     grant_type: "authorization_code",
     code: landing.code,
-    redirect_uri: window.location.origin + CALLBACK,
+    redirect_uri: window.location.origin + callbackOf(service.alias),
     client_id: client,
     code_verifier: pending.verifier,
   })) as Tokens;

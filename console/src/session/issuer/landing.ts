@@ -1,28 +1,44 @@
-/** The path that auth services lead back to, below the origin. */
-export const CALLBACK = "/console/callback";
+/** What the paths that auth services lead back to begin with, below the origin. */
+const CALLBACK = "/console/callback";
+/** What the issuer without an alias is called in a path. No other issuer has this alias. */
+const DEFAULT = "default";
 
-/** What an auth service answers in the address it leads back to. `state` says to which sign-in it belongs. */
-export type Landing =
-  | { kind: "code"; state: string; code: string; iss: string | null }
-  | { kind: "token"; state: string; token: string }
-  | { kind: "refused"; state: string; error: string; description: string | null };
+/**
+ * What an auth service answers in the address it leads back to. `alias` says which auth service the address is of, `state`
+ * to which sign-in the answer belongs.
+ */
+export type Landing = { alias: string; state: string } & (
+  | { kind: "code"; code: string; iss: string | null }
+  | { kind: "token"; token: string }
+  | { kind: "refused"; error: string; description: string | null }
+);
 
 let kept: Landing | null = null;
 
 /**
- * Reads an address: an answer of OpenID Connect has its state among the parameters; one of a page that puts `?token=` behind
- * the address it was given has it as the last segment of the path. `null` for what is no answer.
+ * The path of an auth service: the answer to one of them is not taken for the answer of another (RFC 9700 §4.4.2.2).
+ * `state` is behind it where the auth service puts nothing but a token behind the address.
+ */
+export function callbackOf(alias: string, state?: string): string {
+  return [CALLBACK, alias === "" ? DEFAULT : alias, ...(state === undefined ? [] : [state])].join("/");
+}
+
+/**
+ * Reads an address. An answer of OpenID Connect has its state among the parameters; one of a page that puts `?token=` behind
+ * the address it was given has it as the last segment of the path. Each has its own number of segments, so that neither is
+ * taken for the other. `null` for what is no answer.
  */
 export function landingOf(path: string, search: string): Landing | null {
-  if (path !== CALLBACK && !path.startsWith(`${CALLBACK}/`)) return null;
+  if (!path.startsWith(`${CALLBACK}/`)) return null;
+  const [name = "", behind, ...rest] = path.slice(CALLBACK.length + 1).split("/");
   const given = new URLSearchParams(search);
-  const state = given.get("state") ?? path.slice(CALLBACK.length + 1);
+  const state = behind ?? given.get("state") ?? "";
+  if (name === "" || state === "" || rest.length > 0) return null;
+  const of = { alias: name === DEFAULT ? "" : name, state };
   const [code, token, error] = [given.get("code"), given.get("token"), given.get("error")];
-  if (state === "") return null;
-  if (error !== null) return { kind: "refused", state, error, description: given.get("error_description") };
-  if (code !== null) return { kind: "code", state, code, iss: given.get("iss") };
-  if (token !== null) return { kind: "token", state, token };
-  return null;
+  if (error !== null) return { ...of, kind: "refused", error, description: given.get("error_description") };
+  if (behind !== undefined) return token === null ? null : { ...of, kind: "token", token };
+  return code === null ? null : { ...of, kind: "code", code, iss: given.get("iss") };
 }
 
 /** Takes the answer out of the address bar and out of the history, and keeps it in memory. */

@@ -77,7 +77,8 @@ pub(in crate::cli) struct PutIssuerArgs {
     /// What people call it
     #[arg(long, value_name = "NAME")]
     display_name: Option<String>,
-    /// The id of a public client, for applications that sign users in
+    /// The id of a public client, for applications that sign users in. The console's redirect URI is
+    /// `/console/callback/ALIAS` at its origin
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
     /// The page where users sign in, if it is no OpenID provider: opened with `redirectUrl`, it leads back there with

@@ -1,4 +1,5 @@
-import type { components } from "../api/schema";
+import type { components } from "./api/schema";
+import { text } from "./text";
 
 export type Permission = components["schemas"]["Permission"];
 /** A set in the order of {@link EACH}, without `list` where `read` contains it: as the API writes sets. */
@@ -39,6 +40,11 @@ export function isSame(one: Permissions, other: Permissions): boolean {
 /** The set with a permission more or less. Without `read` goes the `list` that it contained. */
 export function toggled(set: Permissions, permission: Permission): Permissions {
   return has(set, permission) ? setOf(set.filter((one) => one !== permission)) : setOf([...set, permission]);
+}
+
+/** A set, for people. */
+export function listed(permissions: Permissions): string {
+  return permissions.map((one) => text.permissions[one]).join(", ");
 }
 
 function full(set: Permissions): Permissions {

@@ -9,9 +9,35 @@ export function learnNames(items: readonly { subject?: string; id?: string; user
   }
 }
 
+/** Forgets all names: whoever signs in next may not be told them. */
+export function forgetNames(): void {
+  known.clear();
+}
+
 /** What the account of a user is called; `null` for users of other auth services. */
 export function usernameOf(user: string): string | null {
   return known.get(user) ?? null;
+}
+
+/** A user, for people: the username of an account, else the id. */
+export function nameOfUser(user: string): string {
+  return usernameOf(user) ?? user;
+}
+
+/** The user that an actor of the API is (`user:…`); `null` for keys, operators and nobody. */
+export function userIn(actor: string): string | null {
+  return actor.startsWith("user:") ? actor.slice("user:".length) : null;
+}
+
+/** Who did something, for people: a user by name, others as the API says it. */
+export function nameOfActor(actor: string): string {
+  const user = userIn(actor);
+  return user === null ? actor : nameOfUser(user);
+}
+
+/** A text of the server with usernames in place of the ids of accounts: `user:ID`, `user ID`, or an id and nothing else. */
+export function withUsernames(text: string): string {
+  return usernameOf(text) ?? text.replace(/\b(user[: ])([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b/g, (_, kind: string, id: string) => kind + nameOfUser(id));
 }
 
 /**

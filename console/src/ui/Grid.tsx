@@ -1,0 +1,126 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, type HTMLAttributes, type KeyboardEvent, type ReactNode } from "react";
+
+import { step } from "./step";
+
+/** How many rows before the end the next page is asked for. */
+const AHEAD = 50;
+
+interface Props<Row> {
+  label: string;
+  /** What the list looks like. */
+  look: string;
+  /** Its rows, of which only those in sight are in the document. */
+  rows: readonly Row[];
+  keyOf: (row: Row) => string;
+  /** The height of each row, in pixels, as the style sheet has it. */
+  height: number;
+  /** Whether the head is not shown: on a narrow window some are not. */
+  isHeadless?: boolean;
+  /** The cells of the head. */
+  head: ReactNode;
+  /** Until there are rows: the leading columns, and whether a bar stands in each. */
+  skeleton: readonly boolean[];
+  isPending: boolean;
+  /** Loads more, if there is more. */
+  more?: (() => void) | null;
+  isLoadingMore?: boolean;
+  /** The index of the active row. */
+  at: number;
+  /** The id of what the keyboard is at: a row, or a cell of it. */
+  activeId: string;
+  /** Called where a key leads to another row. */
+  onStep: (to: number, event: KeyboardEvent) => void;
+  /** What other keys do: answers whether this one does anything. `reveal` brings a row in sight. */
+  onKey: (event: KeyboardEvent, reveal: (row: number) => void) => boolean;
+  /** What a row is: its look, its state, what a press does. */
+  rowProps: (row: Row, index: number) => HTMLAttributes<HTMLDivElement>;
+  cells: (row: Row, index: number) => ReactNode;
+  /** What else the grid and the list around it are. */
+  gridProps?: HTMLAttributes<HTMLDivElement>;
+  listProps?: HTMLAttributes<HTMLDivElement>;
+  /** Shown where there are no rows. */
+  empty: ReactNode;
+}
+
+/** A grid of rows of one height. The keyboard moves what is active in it, which is in sight then (WAI-ARIA grid). */
+export function Grid<Row>(props: Props<Row>) {
+  const { rows, keyOf, height, at, more = null, isLoadingMore = false } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  // eslint-disable-next-line react-hooks/incompatible-library
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: 6,
+    scrollPaddingStart: props.isHeadless ? 0 : height,
+  });
+  useEffect(() => virtual.measure(), [virtual, height]);
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more !== null && last >= rows.length - AHEAD) more();
+  }, [last, more, rows.length]);
+  const reveal = (row: number) => virtual.scrollToIndex(row);
+  const press = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / height) - 2);
+    const to = step(event.key, at, rows.length, page);
+    if (to !== null) {
+      props.onStep(to, event);
+      reveal(to);
+    } else if (!props.onKey(event, reveal)) return;
+    event.preventDefault();
+  };
+  return (
+    <div className={`list ${props.look}`} ref={scroller} {...props.listProps}>
+      <div
+        className="grid"
+        role="grid"
+        aria-label={props.label}
+        aria-rowcount={more === null && !isLoadingMore ? rows.length + 1 : -1}
+        aria-busy={props.isPending}
+        tabIndex={0}
+        onKeyDown={press}
+        {...(items.some((item) => item.index === at) ? { "aria-activedescendant": props.activeId } : {})}
+        {...props.gridProps}
+      >
+        <div className="tr head" role="row" aria-rowindex={1}>
+          {props.head}
+        </div>
+        {props.isPending ? <Skeletons columns={props.skeleton} /> : null}
+        <div className="rows" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            const { className = "", ...others } = props.rowProps(row, item.index);
+            return (
+              <div
+                key={keyOf(row)}
+                className={["tr", className, item.index === at ? "active" : ""].filter(Boolean).join(" ")}
+                role="row"
+                aria-rowindex={item.index + 2}
+                style={{ transform: `translateY(${item.start}px)` }}
+                {...others}
+              >
+                {props.cells(row, item.index)}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {!props.isPending && rows.length === 0 ? props.empty : null}
+    </div>
+  );
+}
+
+function Skeletons({ columns }: { columns: readonly boolean[] }) {
+  return [70, 45, 60, 52].map((width) => (
+    <div className="tr" role="row" key={width}>
+      {columns.map((hasBar, at) => (
+        <div role="gridcell" key={at}>
+          {hasBar ? <div className="skeleton" style={{ width: `${width}%` }} /> : null}
+        </div>
+      ))}
+    </div>
+  ));
+}
