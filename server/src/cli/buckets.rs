@@ -12,6 +12,7 @@ use super::named::bucket;
 use super::output;
 use super::remote::Remote;
 use super::time::PastTime;
+use super::unseen_bucket::UnseenBucket;
 use super::whom::{Who, known_as, template};
 use crate::clock::Clock;
 
@@ -184,7 +185,8 @@ pub(super) async fn buckets(command: BucketsCommand) -> Result<(), Failure> {
                 page_token: None,
             };
             let client = remote.client()?;
-            let all: Vec<_> = client.access_stream(&bucket, &query).try_collect().await?;
+            let all = client.access_stream(&bucket, &query).try_collect().await;
+            let all: Vec<_> = all.map_err(UnseenBucket::or_other)?;
             output.list(&all, ["KIND", "SUBJECT", "PERMISSIONS", "PREFIXES"], access)?;
             if all.iter().any(|one| one.members_unknown) {
                 output::say(
