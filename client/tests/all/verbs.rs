@@ -226,8 +226,8 @@ async fn users_groups_and_access() {
         subject: Some("g".into()),
         ..AccessQuery::default()
     };
-    let path = "GET /v1/buckets/b/access?kind=group&subject=g";
-    asks!(path, "", 200, page(who), |c| c.access("b", &one));
+    asks!("GET /v1/buckets/b/access?kind=group&subject=g", "", 200, page(who), |c| c
+        .access("b", &one));
 }
 
 #[tokio::test]
