@@ -13,6 +13,7 @@ use super::grant_prefix::GrantPrefix;
 use super::names::{BucketName, ProjectId, SubjectId};
 use super::permissions::Permissions;
 use super::session::SessionHolder;
+use super::stored_grant::SubjectFilter;
 
 /// The permissions of one caller or subject in one bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,14 +161,16 @@ pub enum HoldingScope<'a> {
     Key(&'a str),
 }
 
-/// All subjects that have permissions in `bucket`, with their holdings: users with grants of their
-/// own, users whom `known` puts in groups with grants, groups, token groups, everybody with a
-/// token, everybody. `authority` must contain every grant on the bucket.
+/// The subjects that have permissions in `bucket` and that `filter` selects, with their holdings: users
+/// with grants of their own, users whom `known` puts in groups with grants, groups, token groups,
+/// everybody with a token, everybody. `authority` must contain every grant on the bucket, except those
+/// to users whom `filter` does not select.
 pub fn by_subject(
     project: &ProjectId,
     bucket: &BucketName,
     authority: &Authority,
     known: &KnownUsers,
+    filter: &SubjectFilter,
     place: HoldingScope<'_>,
     now: DateTime<Utc>,
 ) -> Vec<(Subject, Holdings)> {
@@ -182,6 +185,7 @@ pub fn by_subject(
         given.0.keys().copied().cloned().chain(users).chain(everybody).collect();
     subjects
         .into_iter()
+        .filter(|subject| filter.lets_through(subject))
         .map(|subject| {
             let (user, here) = given.seen_by(&subject, project, authority, known, now);
             let holdings = match place {

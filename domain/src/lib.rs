@@ -106,7 +106,7 @@ pub use secret::Secret;
 pub use session::{SessionHolder, SessionId};
 pub use storage_account::{GatewayAddress, StorageAccount, StoreAccess};
 pub use storage_contract::{ProbeReport, StorageContract};
-pub use stored_grant::{GrantFilter, GrantKey, GrantState, Position, StoredGrant};
+pub use stored_grant::{GrantFilter, GrantKey, GrantState, Position, StoredGrant, SubjectFilter};
 pub use stored_key::StoredKey;
 pub use variable_values::VariableValues;
 pub use web_origin::WebOrigin;

@@ -180,24 +180,37 @@ impl StoredGrant {
     }
 }
 
+/// A filter for listings of subjects, and of what they are given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SubjectFilter {
+    /// Subjects of this kind.
+    pub kind: Option<SubjectKind>,
+    /// Subjects with this name, of any kind.
+    pub name: Option<String>,
+}
+
+impl SubjectFilter {
+    /// Whether the filter selects `subject`.
+    pub fn lets_through(&self, subject: &Subject) -> bool {
+        self.kind.is_none_or(|kind| kind == subject.kind())
+            && self.name.as_ref().is_none_or(|name| name == subject.name())
+    }
+}
+
 /// A filter for listings of grants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GrantFilter {
     /// Grants on this bucket.
     pub bucket: Option<BucketName>,
-    /// Grants to subjects of this kind.
-    pub kind: Option<SubjectKind>,
-    /// Grants to subjects with this name.
-    pub subject: Option<String>,
+    /// Grants to these subjects.
+    pub subjects: SubjectFilter,
 }
 
 impl GrantFilter {
     /// Whether the filter selects `grant`.
     pub fn lets_through(&self, grant: &StoredGrant) -> bool {
-        let key = &grant.key;
-        self.bucket.as_ref().is_none_or(|bucket| *bucket == key.bucket)
-            && self.kind.is_none_or(|kind| kind == key.subject.kind())
-            && self.subject.as_ref().is_none_or(|subject| subject == key.subject.name())
+        self.bucket.as_ref().is_none_or(|bucket| *bucket == grant.key.bucket)
+            && self.subjects.lets_through(&grant.key.subject)
     }
 }
 

@@ -63,6 +63,12 @@ pub struct AccessQuery {
     /// Only what they hold on this object key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Only subjects of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<SubjectKind>,
+    /// Only the user of this id, and the groups of this name; `*` for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// As it was at this instant; as it is when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<chrono::DateTime<chrono::Utc>>,

@@ -10,12 +10,14 @@ use sail_cargo_protocol::{Permission, Scope};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::domain::account::Username;
 use crate::domain::caller::{KeyHolder, User};
+use crate::domain::grant_prefix::PrefixKind;
 use crate::domain::limits;
 use crate::domain::pipeline::{Body, Form, SigningRequest};
 use crate::domain::s3::{AddressingStyle, Endpoint, InvalidEndpoint, Operation};
 use crate::domain::{
-    Authority, BucketName, BucketRules, Caller, Grant, InvalidName, KeyId, Prefix, ProjectId,
+    Authority, BucketName, BucketRules, Caller, Grant, GrantPrefix, InvalidName, KeyId, ProjectId,
     ProjectRules, StorageContract, StoreAccess, Subject, SubjectId,
 };
 use crate::misread::{self, Misread};
@@ -30,6 +32,10 @@ A case is a JSON object on a line of its own:
              body (one is required, as for a signature); headers as [[\"name\", \"value\"], …]
   grants     what the user may do: {\"photos\": [\"read\"], \"photos/2026/\": [\"write\"]};
              permissions are read, write, delete, admin, list
+  templates  the same by prefixes that are templates: {\"photos/home/${username}/\": [\"write\"]}
+  user       the user's id, which ${user} stands for (default user)
+  username   the name of the user's account, which ${username} stands for; without one the
+             user has no account
   op         the S3 operation that an allowed request must be: \"GetObject\"
   principal  the caller: user (default), or root, which is the application
   endpoint   the storage: path (default), http://s3.local:9000/BUCKET/KEY,
@@ -67,6 +73,15 @@ pub struct Case {
     principal: Principal,
     #[serde(default)]
     grants: BTreeMap<String, BTreeSet<Permission>>,
+    /// Grants on prefixes that are templates.
+    #[serde(default)]
+    templates: BTreeMap<String, BTreeSet<Permission>>,
+    /// The id of the user.
+    #[serde(default)]
+    user: Option<String>,
+    /// What the account of the user is called.
+    #[serde(default)]
+    username: Option<String>,
     #[serde(default)]
     endpoint: EndpointName,
     #[serde(default)]
@@ -223,7 +238,7 @@ impl Case {
     /// Judges the request.
     ///
     /// # Errors
-    /// The case names an invalid bucket or prefix.
+    /// The case names an invalid bucket, prefix, user or username.
     pub fn judge(&self, now: DateTime<Utc>) -> Result<Verdict, InvalidCase> {
         let Some(request) = self.request.as_ref().filter(|_| self.kind != Kind::Replay) else {
             return Ok(Verdict::NotJudged);
@@ -283,7 +298,7 @@ impl Case {
         Ok(match self.principal {
             Principal::User => Caller::User(User {
                 project,
-                id: SubjectId::parse("user")?,
+                id: self.user_id()?,
                 groups: BTreeSet::new(),
                 service_account: false,
                 expires_at: now + TimeDelta::hours(24),
@@ -320,19 +335,33 @@ impl Case {
             buckets: buckets.into_iter().map(|bucket| (bucket, open)).collect(),
             grants,
             groups: Vec::new(),
-            username: None,
+            username: self.username()?,
             revision: 0,
         })
     }
 
+    fn user_id(&self) -> Result<SubjectId, InvalidCase> {
+        let id = self.user.as_deref().unwrap_or("user");
+        SubjectId::parse(id).map_err(|error| InvalidCase::of("user", error))
+    }
+
+    /// What the account of the caller is called. The application has none.
+    fn username(&self) -> Result<Option<Username>, InvalidCase> {
+        let name = self.username.as_deref().map(Username::parse).transpose();
+        let name = name.map_err(|error| InvalidCase::of("username", error))?;
+        Ok(name.filter(|_| matches!(self.principal, Principal::User)))
+    }
+
     fn grants(&self) -> Result<Vec<Grant>, InvalidCase> {
-        let subject = Subject::User(SubjectId::parse("user")?);
-        let grants = self.grants.iter().map(|(place, permissions)| {
+        let subject = Subject::User(self.user_id()?);
+        let literal = self.grants.iter().map(|given| ("grants", PrefixKind::Literal, given));
+        let by_user = self.templates.iter().map(|given| ("templates", PrefixKind::Template, given));
+        let grants = literal.chain(by_user).map(|(field, kind, (place, permissions))| {
             let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-            let wrong = |error: InvalidName| InvalidCase::of(&format!("grants.{place}"), error);
+            let wrong = |error: InvalidName| InvalidCase::of(&format!("{field}.{place}"), error);
             Ok(Grant {
                 bucket: BucketName::parse(bucket).map_err(wrong)?,
-                prefix: Prefix::parse(prefix).map_err(wrong)?.into(),
+                prefix: GrantPrefix::parse(kind, prefix).map_err(wrong)?,
                 subject: subject.clone(),
                 permissions: permissions.into(),
                 not_before: None,

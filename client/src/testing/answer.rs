@@ -2,7 +2,7 @@
 
 use hyper::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
-use sail_cargo_domain::{BucketName, Caller, Resource};
+use sail_cargo_domain::{BucketName, Caller, Resource, StoredGrant};
 use sail_cargo_protocol::{
     Batch, BatchAnswer, BatchItem, Bucket, Grant, GrantQuery, Page, PresignRequest, SignRequest,
 };
@@ -107,7 +107,11 @@ fn in_bucket(
         ("GET", ["grants"]) => {
             grant::demand_admin(fake, caller, name, "")?;
             let here = fake.grants.iter().filter(|grant| grant.key.bucket == *name);
-            json(whole(here.map(Grant::from).collect::<Vec<_>>()))
+            let shown = |grant: &StoredGrant| Grant {
+                username: fake.username_of(&grant.key.subject).map(ToString::to_string),
+                ..Grant::from(grant)
+            };
+            json(whole(here.map(shown).collect::<Vec<_>>()))
         }
         (method, ["grants", subject]) => {
             let query: GrantQuery = parameters(question)?;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use sail_cargo_domain::account::Username;
 use sail_cargo_domain::s3::Endpoint;
 use sail_cargo_domain::sigv4::StoreCredentials;
 use sail_cargo_domain::{
-    Authority, Bucket, BucketEdit, BucketName, BucketRules, Conflict, GrantKey, NewGrant,
-    ProjectRules, ReservationId, StorageContract, StoredGrant,
+    Authority, Bucket, BucketEdit, BucketName, BucketRules, Caller, Conflict, GrantKey, NewGrant,
+    ProjectRules, ReservationId, StorageContract, StoredGrant, Subject, SubjectId,
 };
 use sail_cargo_protocol::BucketState;
 
@@ -20,6 +21,8 @@ pub(super) struct FakeState {
     pub(super) credentials: StoreCredentials,
     pub(super) buckets: BTreeMap<BucketName, Entry>,
     pub(super) grants: Vec<StoredGrant>,
+    /// What the accounts of users are called.
+    pub(super) usernames: BTreeMap<SubjectId, Username>,
     pub(super) revision: i64,
     pub(super) asked: Vec<SigningAttempt>,
     /// The number of requests that will still fail, and their status.
@@ -43,6 +46,7 @@ impl FakeState {
             credentials,
             buckets: BTreeMap::new(),
             grants: Vec::new(),
+            usernames: BTreeMap::new(),
             revision: 0,
             asked: Vec::new(),
             failures: (0, 0),
@@ -122,8 +126,13 @@ impl FakeState {
         self.grants.retain(|grant| grant.key != *key);
     }
 
-    /// The rules and grants for a decision.
-    pub(super) fn authority(&self) -> Authority {
+    /// What the account of the subject is called, if the subject is a user who has one.
+    pub(super) fn username_of(&self, subject: &Subject) -> Option<&Username> {
+        subject.user().and_then(|user| self.usernames.get(user))
+    }
+
+    /// The rules and grants for a decision about `caller`.
+    pub(super) fn authority(&self, caller: &Caller) -> Authority {
         // A bucket whose creation is pending does not exist yet.
         let all = self.buckets.values().map(|entry| &entry.bucket);
         let there = all.filter(|bucket| bucket.state != BucketState::Claimed);
@@ -132,7 +141,7 @@ impl FakeState {
             buckets: there.map(|bucket| (bucket.name.clone(), bucket.rules)).collect(),
             grants: self.grants.iter().cloned().map(StoredGrant::into_grant).collect(),
             groups: Vec::new(),
-            username: None,
+            username: caller.user().and_then(|user| self.usernames.get(&user.id)).cloned(),
             revision: self.revision,
         }
     }

@@ -29,9 +29,11 @@ pub(super) fn demand_admin(
 ) -> Result<(), No> {
     let admin = Action::Permission(Permission::Admin);
     match caller {
-        Caller::User(_) => check(caller, admin, bucket, prefix, &fake.authority(), fake.now())
-            .map(drop)
-            .map_err(|no| denied(&no)),
+        Caller::User(_) => {
+            check(caller, admin, bucket, prefix, &fake.authority(caller), fake.now())
+                .map(drop)
+                .map_err(|no| denied(&no))
+        }
         _ => Ok(()),
     }
 }
@@ -55,7 +57,7 @@ pub(super) fn put(
 
 /// The permissions of `caller` in `bucket`.
 pub(super) fn held(fake: &FakeState, caller: &Caller, bucket: &BucketName) -> BucketPermissions {
-    let held = holdings(&fake.authority(), caller, bucket, fake.now());
+    let held = holdings(&fake.authority(caller), caller, bucket, fake.now());
     let prefixes = held.below.into_iter();
     BucketPermissions {
         bucket: bucket.to_string(),
@@ -84,7 +86,7 @@ pub(super) fn answer(
         None => Prefix::parse(&question.prefix).map_err(bad)?.to_string(),
     };
     let whom = whom(fake, caller, question)?;
-    let verdict = check(&whom, action, &bucket, &scope, &fake.authority(), fake.now());
+    let verdict = check(&whom, action, &bucket, &scope, &fake.authority(&whom), fake.now());
     Ok(CheckResponse {
         decision: verdict.is_ok(),
         code: verdict.as_ref().map_or_else(Denied::code, |_| "ok").to_owned(),

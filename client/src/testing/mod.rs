@@ -15,9 +15,10 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
+use sail_cargo_domain::account::Username;
 use sail_cargo_domain::s3::{AddressingStyle, Endpoint};
 use sail_cargo_domain::sigv4::StoreCredentials;
-use sail_cargo_domain::{BucketName, GrantKey, NewGrant, Secret, StorageContract};
+use sail_cargo_domain::{BucketName, GrantKey, NewGrant, Secret, StorageContract, SubjectId};
 use sail_cargo_protocol::{Permission, PrefixKind, PutGrant, SubjectKind};
 use tokio::task::JoinHandle;
 
@@ -68,8 +69,8 @@ impl FakeStorage {
 /// `permissions`, buckets with their settlement, and grants. It answers everything else with 501
 /// `not_in_the_fake`. The server's own code judges and signs S3 requests. It does not have: an
 /// audit trail, groups in Cargo, ETags and preconditions, last-admin protection, paginated
-/// listings, minimum revisions, several projects, real tokens, accounts (so that `${username}` is
-/// nobody's), scopes of keys, the S3 gateway.
+/// listings, minimum revisions, several projects, real tokens, accounts (but their names: see
+/// [`username`](Self::username)), scopes of keys, the S3 gateway.
 /// Without a gateway there are no access keys and no sessions, which nothing would take; `whoami` names
 /// none, and the storage is one that clients reach directly. `sail-cargo dev` has a gateway.
 ///
@@ -170,6 +171,21 @@ impl FakeAuthority {
         let mut fake = self.state();
         let entry = fake.buckets.get_mut(&bucket).expect("a registered bucket");
         entry.bucket.rules.public = permissions.into_iter().collect();
+    }
+
+    /// Says what the account of a user is called: `${username}` in the template of a grant stands for it.
+    /// Users of whom nothing is said have no account, and no part of a bucket by such a grant. At the real
+    /// server the id of a user with an account is the UUID that the server gave it; here it may be any.
+    ///
+    /// # Panics
+    /// If a name is invalid, or another user's account is called so.
+    pub fn username(&self, user: &str, username: &str) {
+        let user = SubjectId::parse_new(user).expect("a user's id");
+        let username = Username::parse(username).expect("a username");
+        let mut fake = self.state();
+        let taken = fake.usernames.iter().any(|(other, name)| *name == username && *other != user);
+        assert!(!taken, "another user's account is called `{username}`");
+        fake.usernames.insert(user, username);
     }
 
     /// Sets the permissions of a user on a place: a bucket, or a prefix in it that ends in `/`,

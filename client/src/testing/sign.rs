@@ -57,7 +57,7 @@ fn walk(
 ) -> Result<SigningResponse, SigningError> {
     let now = fake.now();
     let request = asked.parse(std::slice::from_ref(&fake.endpoint))?;
-    let mut approval = request.judge(caller, &fake.authority(), now)?;
+    let mut approval = request.judge(caller, &fake.authority(caller), now)?;
     reserve(fake, &mut approval)?;
     let signed = approval.sign(&fake.credentials, now);
     Ok(SigningResponse::new(asked, approval, signed, fake.revision.to_string()))

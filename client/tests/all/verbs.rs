@@ -221,6 +221,13 @@ async fn users_groups_and_access() {
     let who = r#"{"kind":"user","subject":"u","permissions":["read"],"prefixes":[]}"#;
     let read = AccessQuery { permission: Some(Permission::Read), ..AccessQuery::default() };
     asks!("GET /v1/buckets/b/access?permission=read", "", 200, page(who), |c| c.access("b", &read));
+    let one = AccessQuery {
+        kind: Some(SubjectKind::Group),
+        subject: Some("g".into()),
+        ..AccessQuery::default()
+    };
+    asks!("GET /v1/buckets/b/access?kind=group&subject=g", "", 200, page(who), |c| c
+        .access("b", &one));
 }
 
 #[tokio::test]

@@ -280,11 +280,17 @@ test("what a user may do, and why: of oneself, of another for an admin, of anybo
   await visiting.end();
 
   const admin = await visit();
+  const asked = [];
+  admin.page.on("request", (request) => asked.push(new URL(request.url())));
   await open(admin.page, "/console/access?user=carol");
   await signInAs(admin.page, "ada");
   const there = row(admin.page, "whole bucket").filter({ hasText: bucket }).first();
   await there.getByText("write: a group, everybody, or the project’s default").waitFor();
   await there.getByText("list: everybody who signed in, on whole bucket").waitFor();
+  // No bucket is read whole for one user.
+  const listings = asked.filter((url) => /\/buckets\/[^/]+\/(access|grants)$/.test(url.pathname));
+  assert.ok(listings.length > 0);
+  assert.deepEqual(listings.filter((url) => !url.searchParams.has("kind")).map(String), []);
   await open(admin.page, "/console/access?group=writers");
   await row(admin.page, bucket).getByText("by key:").waitFor();
   await admin.page.getByText("Who is in a group is told to application keys only.").waitFor();

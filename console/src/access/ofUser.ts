@@ -5,7 +5,7 @@ import { setOf, type Permissions } from "../permissions";
 import {
   readBucket,
   readBuckets,
-  readGrants,
+  readGrantsFor,
   readGrantsOfUser,
   readGrantsTo,
   readGroupsOf,
@@ -55,17 +55,23 @@ export async function readAsSelf(user: string, bucket?: string): Promise<OfUser>
   return { buckets: await together(user, rights, grants), groups: null };
 }
 
-/** Of another, for an admin: in the buckets that the admin administers. */
+/** Of another, for an admin: in the buckets that the admin administers. Grants to groups are not read: the admin is not told who is in them. */
 export async function readAsAdmin(user: string): Promise<OfUser> {
+  const whom = { kind: "user", subject: user } as const;
+  const everybody = { kind: "authenticated" } as const;
   const all = (await readOwnRights()).filter((one) => one.permissions.includes("admin"));
   const buckets: InBucket[] = [];
   await inTurns(all, AT_ONCE, async ({ bucket }) => {
-    const [grants, held, rules] = await Promise.all([readGrants(bucket, null), readHeld(bucket, null), readBucket(bucket)]);
-    const whom: Subject = { kind: "user", subject: user };
+    const [given, shown, rules] = await Promise.all([
+      Promise.all([whom, everybody, { kind: "public" } as const].map((one) => readGrantsFor(bucket, one))),
+      Promise.all([whom, everybody].map((one) => readHeld(bucket, null, one))),
+      readBucket(bucket),
+    ]);
+    const [grants, held] = [given.flat(), shown.flat()];
     const own = heldBy(whom, held);
-    const facts = { grants: grants.items, public: setOf(rules.public_permissions), ceiling: setOf(rules.ceiling) };
+    const facts = { grants, public: setOf(rules.public_permissions), ceiling: setOf(rules.ceiling) };
     const rights = { bucket, permissions: own.permissions, prefixes: own.prefixes };
-    buckets.push({ bucket, rights, sources: new Sources({ ...facts, held: [...held, own] }, new Date()), grants: grants.items });
+    buckets.push({ bucket, rights, sources: new Sources({ ...facts, held: [...held, own] }, new Date()), grants });
   });
   return { buckets: buckets.sort((one, other) => (one.bucket < other.bucket ? -1 : 1)), groups: null };
 }

@@ -22,10 +22,22 @@ export async function readRevision(bucket: string): Promise<string | null> {
   return data(await api.GET("/v1/buckets/{bucket}/grants", { params })).revision ?? null;
 }
 
-/** What each subject can do in a bucket, all sources together. For admins of all of it. */
-export async function readHeld(bucket: string, at: string | null): Promise<Held[]> {
+/** Whom a listing is about: a user, or all subjects of a kind. */
+type Whom = { kind: "user"; subject: string } | { kind: "authenticated" | "public" };
+
+/** The grants of a bucket that the reader administers, to one user or kind. */
+export async function readGrantsFor(bucket: string, whom: Whom): Promise<Grant[]> {
+  const { items } = await all(async (token) => {
+    const query = { ...pageAt(token), ...whom };
+    return data(await api.GET("/v1/buckets/{bucket}/grants", { params: { path: { bucket }, query } }));
+  });
+  return items;
+}
+
+/** What each subject can do in a bucket, all sources together; or what one user or kind can. For admins of all of it. */
+export async function readHeld(bucket: string, at: string | null, whom?: Whom): Promise<Held[]> {
   const { items } = await all<Held>(async (token) => {
-    const query = { ...pageAt(token), ...(at === null ? {} : { at }) };
+    const query = { ...pageAt(token), ...(at === null ? {} : { at }), ...whom };
     return data(await api.GET("/v1/buckets/{bucket}/access", { params: { path: { bucket }, query } }));
   });
   return items;

@@ -33,7 +33,7 @@ fn claims() -> SessionClaims {
         epoch: SessionEpoch::default(),
         issued_at: at("2027-01-14T23:30:00Z"),
         expires_at: at("2027-01-15T11:30:00Z"),
-        policy: Some(SessionPolicy::read(policy, None).unwrap()),
+        policy: Some(SessionPolicy::read(policy, None, None).unwrap()),
     }
 }
 

@@ -6,6 +6,9 @@
 //! import accepts that. Parts of a policy that grants cannot express are reported, statement by
 //! statement.
 //!
+//! `${aws:username}` is the variable `${username}` of a template and `${aws:userid}` is `${user}`: a friendly
+//! name, and an id that is never another user's.
+//!
 //! There is one exception: with any grant on a bucket, a user may ask whether the bucket exists and
 //! in which region (HeadBucket, GetBucketLocation). The policy need not allow these.
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>

@@ -220,7 +220,7 @@ proptest! {
         statements in prop::collection::vec(statement(), 1..4)
     ) {
         let text = written(&statements);
-        let imported = read(&text, &ada(), false).unwrap();
+        let imported = read(&text, &ada(), None, false).unwrap();
         let places: std::collections::BTreeSet<_> =
             imported.grants.iter().map(|(key, _)| (&key.bucket, &key.prefix)).collect();
         prop_assert_eq!(places.len(), imported.grants.len(), "one grant on a prefix");
@@ -240,7 +240,7 @@ fn several_conditions_are_their_intersection() {
     let held = |conditions: Value| {
         let statement = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": whole, "Condition": conditions }]);
         let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
-        let imported = read(&text, &ada(), false).unwrap();
+        let imported = read(&text, &ada(), None, false).unwrap();
         let line = |(key, state): &(GrantKey, GrantState)| {
             let day = |at: Option<chrono::DateTime<chrono::Utc>>| {
                 at.map_or_else(|| "-".to_owned(), |at| at.format("%F").to_string())

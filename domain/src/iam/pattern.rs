@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 
 use super::policy::shown;
+use crate::grant_prefix::Variable;
 
 /// The values of variables.
 #[derive(Debug, Clone, Copy)]
@@ -13,17 +14,44 @@ pub(super) struct Variables<'a> {
     pub(super) whom: Whom<'a>,
 }
 
-/// Who a policy is for: the value of `${aws:username}`.
+/// Who a policy is for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Whom<'a> {
-    /// One user.
-    One(&'a str),
-    /// Several users: the variable is another for each, and stays one.
+    /// One user: their id, and what they are called.
+    One { id: &'a str, name: &'a str },
+    /// Several users: a variable is another for each, and stays one.
     Each,
 }
 
-/// What stands for `${aws:username}` in texts where it stays a variable. Keys and policies cannot have it.
-pub(super) const EACH: char = '\0';
+/// The variables of policies that stand for something else for each user, as templates of grants have them:
+/// `aws:username` is the friendly name of a user and `aws:userid` the id that no other user ever has. The
+/// characters stand for them in texts where they stay variables; keys and policies cannot have these.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+const OF_USERS: [(&str, Variable, char); 2] =
+    [("aws:username", Variable::Username, '\0'), ("aws:userid", Variable::User, '\u{1}')];
+
+/// A variable of a template as a policy has it.
+pub(super) fn in_policies(variable: Variable) -> String {
+    let name = OF_USERS.iter().find(|(_, one, _)| *one == variable).map_or("", |(name, ..)| name);
+    format!("${{{name}}}")
+}
+
+/// The text with the variables that stayed ones written by `name`; `None` if it has none.
+pub(super) fn with_variables(text: &str, name: impl Fn(Variable) -> String) -> Option<String> {
+    let is_there = |(_, _, mark): &&(&str, Variable, char)| text.contains(*mark);
+    let there = OF_USERS.iter().filter(is_there);
+    there.fold(None, |read, (_, variable, mark)| {
+        let read: String = read.unwrap_or_else(|| text.to_owned());
+        Some(read.replace(*mark, &name(*variable)))
+    })
+}
+
+/// What a variable stands for.
+enum Value<'a> {
+    Text(&'a str),
+    /// Something else for each user.
+    Each(char),
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
@@ -50,14 +78,16 @@ impl Pattern {
             if let Some(inner) = rest.strip_prefix("${") {
                 let (name, after) = inner.split_once('}').ok_or("`${` is not closed")?;
                 match variables.value(name)? {
-                    Whom::One(value) => pieces.extend(value.chars().map(Piece::Literal)),
-                    Whom::Each => pieces.push(Piece::Literal(EACH)),
+                    Value::Text(value) => pieces.extend(value.chars().map(Piece::Literal)),
+                    Value::Each(mark) => pieces.push(Piece::Literal(mark)),
                 }
                 rest = after;
                 continue;
             }
             match character {
-                EACH => return Err("a key has no control characters".to_owned()),
+                _ if OF_USERS.iter().any(|(_, _, mark)| *mark == character) => {
+                    return Err("a key has no control characters".to_owned());
+                }
                 // `**` matches what `*` matches.
                 '*' if pieces.last() == Some(&Piece::Any) => {}
                 '*' => pieces.push(Piece::Any),
@@ -98,15 +128,22 @@ impl Pattern {
 impl<'a> Variables<'a> {
     /// The value of `${name}`. Names are case-insensitive. A default value may follow after a
     /// comma; it is ignored.
-    fn value(self, name: &'a str) -> Result<Whom<'a>, String> {
+    fn value(self, name: &'a str) -> Result<Value<'a>, String> {
         if !self.known {
             return Err("`${…}` has a value only where Version is 2012-10-17".to_owned());
         }
         let key = name.split_once(',').map_or(name, |(key, _)| key).trim();
-        match name {
-            "*" | "?" | "$" => Ok(Whom::One(name)),
-            _ if key.eq_ignore_ascii_case("aws:username") => Ok(self.whom),
-            _ => Err(format!("grants do not know the variable {}", shown(&format!("${{{name}}}")))),
+        if matches!(name, "*" | "?" | "$") {
+            return Ok(Value::Text(name));
+        }
+        let of_users = OF_USERS.iter().find(|(one, ..)| key.eq_ignore_ascii_case(one));
+        match (of_users, self.whom) {
+            (Some((_, Variable::User, _)), Whom::One { id, .. }) => Ok(Value::Text(id)),
+            (Some((_, Variable::Username, _)), Whom::One { name, .. }) => Ok(Value::Text(name)),
+            (Some((_, _, mark)), Whom::Each) => Ok(Value::Each(*mark)),
+            (None, _) => {
+                Err(format!("grants do not know the variable {}", shown(&format!("${{{name}}}"))))
+            }
         }
     }
 }

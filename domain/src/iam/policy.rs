@@ -7,7 +7,7 @@
 
 use super::document::VERSION;
 use super::json::Json;
-use super::pattern::EACH;
+use super::pattern::{in_policies, with_variables};
 use crate::Flaw;
 
 /// The version of a policy without a `Version`: it has no variables.
@@ -269,7 +269,8 @@ fn member<'a>(members: &'a Members, name: &str) -> Option<&'a Json> {
 
 /// A text of the policy in backticks, for a sentence.
 pub(super) fn shown(text: &str) -> String {
-    format!("`{}`", escaped(&text.replace(EACH, "${aws:username}")))
+    let named = with_variables(text, in_policies);
+    format!("`{}`", escaped(named.as_deref().unwrap_or(text)))
 }
 
 /// A text of the policy with invisible characters escaped, without backticks.

@@ -10,6 +10,7 @@ use super::policy::{Allows, InvalidPolicy, Policy, shown};
 use super::prefixes::Prefixes;
 use super::resource::Resource;
 use super::times::Window;
+use crate::account::Username;
 use crate::{
     BucketName, GrantKey, GrantPrefix, GrantState, Permission, Permissions, Subject, permissions,
 };
@@ -38,14 +39,24 @@ struct Allowed {
 /// Converts the policy `text` to grants for `subject`. A permission that allows more than the
 /// policy is reported, and given only if `accept_wider` is set.
 ///
+/// `${aws:userid}` is the id of a user, and `${aws:username}` what the user's account is called: of one user
+/// `username`, or the id where the user has no account; of several users they become the templates `${user}`
+/// and `${username}`.
+///
 /// # Errors
 /// [`InvalidPolicy`] if the text is not a policy, a statement denies, or `subject` cannot have new
 /// grants.
-pub fn read(text: &str, subject: &Subject, accept_wider: bool) -> Result<Imported, InvalidPolicy> {
+pub fn read(
+    text: &str,
+    subject: &Subject,
+    username: Option<&Username>,
+    accept_wider: bool,
+) -> Result<Imported, InvalidPolicy> {
     let policy = Policy::parse(text)?;
-    let mut imported = import(&policy, subject, accept_wider);
+    let import = |accept_wider| import(&policy, subject, username, accept_wider);
+    let mut imported = import(accept_wider);
     if !accept_wider && !imported.wider.is_empty() {
-        imported.would_give_more = import(&policy, subject, true).grants != imported.grants;
+        imported.would_give_more = import(true).grants != imported.grants;
     }
     for (key, _) in &imported.grants {
         key.demand_plain()?;
@@ -53,8 +64,19 @@ pub fn read(text: &str, subject: &Subject, accept_wider: bool) -> Result<Importe
     Ok(imported)
 }
 
-fn import(policy: &Policy, subject: &Subject, accept_wider: bool) -> Imported {
-    let variables = Variables { known: policy.has_variables, whom: whom(subject) };
+fn import(
+    policy: &Policy,
+    subject: &Subject,
+    username: Option<&Username>,
+    accept_wider: bool,
+) -> Imported {
+    let whom = match subject {
+        Subject::User(id) => {
+            Whom::One { id: id.as_str(), name: username.map_or(id.as_str(), Username::as_str) }
+        }
+        _ => Whom::Each,
+    };
+    let variables = Variables { known: policy.has_variables, whom };
     let mut imported = Imported::default();
     let mut allowed = Allowed::default();
     for statement in &policy.statements {
@@ -74,14 +96,6 @@ fn import(policy: &Policy, subject: &Subject, accept_wider: bool) -> Imported {
     imported.grants = grants;
     imported.lost.extend(lost);
     imported
-}
-
-/// The value of `${aws:username}`.
-fn whom(subject: &Subject) -> Whom<'_> {
-    match subject {
-        Subject::User(id) => Whom::One(id.as_str()),
-        _ => Whom::Each,
-    }
 }
 
 /// The report on one statement.

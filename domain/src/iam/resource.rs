@@ -1,6 +1,6 @@
 //! The resources of a policy: buckets and objects.
 
-use super::pattern::{EACH, Pattern, Variables};
+use super::pattern::{Pattern, Variables, with_variables};
 use crate::grant_prefix::PrefixKind;
 use crate::{BucketName, GrantPrefix, InvalidName};
 
@@ -60,10 +60,9 @@ fn named(arn: &str) -> Result<&str, String> {
 
 /// Reads a prefix, and checks that a new grant may have it.
 pub(super) fn parse_prefix(prefix: &str) -> Result<GrantPrefix, InvalidName> {
-    let prefix = if prefix.contains(EACH) {
-        GrantPrefix::parse(PrefixKind::Template, &prefix.replace(EACH, "${user}"))?
-    } else {
-        GrantPrefix::parse(PrefixKind::Literal, prefix)?
+    let prefix = match with_variables(prefix, |variable| variable.as_str().to_owned()) {
+        Some(template) => GrantPrefix::parse(PrefixKind::Template, &template)?,
+        None => GrantPrefix::parse(PrefixKind::Literal, prefix)?,
     };
     prefix.demand_plain()?;
     Ok(prefix)

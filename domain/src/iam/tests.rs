@@ -22,7 +22,7 @@ fn policy(statements: &Value) -> String {
 
 /// The import of a policy: lines `place: permissions`, the number of losses and that of excesses.
 fn import(statements: &Value, accept_wider: bool) -> (Vec<String>, usize, usize) {
-    let imported = read(&policy(statements), &user("ada"), accept_wider).unwrap();
+    let imported = read(&policy(statements), &user("ada"), None, accept_wider).unwrap();
     let lines = imported.grants.iter().map(|(key, state)| {
         let words: Vec<_> = state.permissions.iter().map(word).collect();
         format!("{}/{}: {}", key.bucket, key.prefix, words.join("+"))
@@ -40,8 +40,8 @@ const WHOLE: [&str; 2] = ["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"];
 fn what_it_becomes_is_what_the_model_gives() {
     let statement = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE }]);
     let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
-    read(&text, &user("ada"), false).unwrap();
-    let refused = read(&text, &user("ad\u{200b}a"), false).unwrap_err().to_string();
+    read(&text, &user("ada"), None, false).unwrap();
+    let refused = read(&text, &user("ad\u{200b}a"), None, false).unwrap_err().to_string();
     let told = "a grant of the policy is not valid: subject: it has the invisible character U+200B";
     assert_eq!(refused, told);
 }
@@ -153,7 +153,20 @@ fn a_policy_becomes_the_grants_that_allow_no_more_than_it_does() {
             vec!["photos/ada/: delete"],
             0,
         ),
-        (json!("s3:DeleteObject"), json!("arn:aws:s3:::photos/${aws:userid}/*"), true, vec![], 1),
+        (
+            json!("s3:DeleteObject"),
+            json!("arn:aws:s3:::photos/${aws:userid}/*"),
+            true,
+            vec!["photos/ada/: delete"],
+            0,
+        ),
+        (
+            json!("s3:DeleteObject"),
+            json!("arn:aws:s3:::photos/${aws:PrincipalTag/team}/*"),
+            true,
+            vec![],
+            1,
+        ),
         (json!("s3:DeleteObject"), json!("arn:aws:s3:::photos*"), true, vec![], 1),
         (json!("s3:DeleteObject"), json!("arn:aws:s3:::*"), true, vec![], 1),
         (json!("s3:DeleteObject"), json!("*"), true, vec![], 1),
@@ -227,7 +240,7 @@ fn statements_add_up_and_conditions_narrow() {
     let timed = |condition: Value| {
         let statement = json!([{ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE,
             "Condition": condition }]);
-        read(&policy(&statement), &group("crew"), false).unwrap()
+        read(&policy(&statement), &group("crew"), None, false).unwrap()
     };
     let day = |text: &str| Some(text.parse().unwrap());
     let imported = timed(json!({
@@ -262,7 +275,7 @@ fn statements_add_up_and_conditions_narrow() {
 
 #[test]
 fn what_takes_away_or_is_no_policy_is_refused_whole() {
-    let refused = |text: &str| read(text, &user("ada"), true).unwrap_err().to_string();
+    let refused = |text: &str| read(text, &user("ada"), None, true).unwrap_err().to_string();
     let with = |extra: Value| {
         let mut statement = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": WHOLE });
         statement.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -281,7 +294,7 @@ fn what_takes_away_or_is_no_policy_is_refused_whole() {
     assert!(refused(&with(json!({ "Principal": "*" }))).contains("Principal"));
     assert!(refused("{}").contains("not an IAM policy"));
     for not in [json!({ "NotAction": "s3:Get*" }), json!({ "NotResource": "*" })] {
-        let imported = read(&with(not), &user("ada"), true).unwrap();
+        let imported = read(&with(not), &user("ada"), None, true).unwrap();
         assert_eq!(imported.grants.len(), 1, "the first statement's");
         assert_eq!(imported.lost.len(), 2);
     }

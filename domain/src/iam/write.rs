@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use super::actions::{ALL, Actions, WRITE_AND_DELETE, once_each};
 use super::document::{Condition, Document, Statement, VERSION};
 use super::held::{HeldScope, covers, meet};
-use super::pattern::escape;
+use super::pattern::{escape, in_policies};
 use super::times::Window;
-use crate::grant_prefix::Variable;
 use crate::{BucketName, GrantKey, GrantPrefix, GrantState, Permission, Permissions};
 
 /// The result of an export.
@@ -28,11 +27,6 @@ pub fn write(grants: &[(GrantKey, GrantState)]) -> Exported {
         let has = |permission| state.permissions.contains(permission);
         if has(Permission::Admin) {
             lost.push(format!("{bucket}/{prefix}: S3 has no action for admin"));
-        }
-        if let GrantPrefix::Template(template) = prefix
-            && template.variable() == Variable::Username
-        {
-            lost.push(format!("{bucket}/{prefix}: ${{aws:username}} is read as ${{user}} again"));
         }
         if state.reason.is_some() {
             lost.push(format!("{bucket}/{prefix}: a policy cannot hold the grant's reason"));
@@ -104,7 +98,7 @@ fn below(prefix: &GrantPrefix) -> String {
         GrantPrefix::Literal(prefix) => format!("{}*", escape(prefix.as_str())),
         GrantPrefix::Template(template) => {
             let (before, after) = (escape(template.before()), escape(template.after()));
-            format!("{before}${{aws:username}}{after}*")
+            format!("{before}{}{after}*", in_policies(template.variable()))
         }
     }
 }

@@ -8,6 +8,7 @@ use super::life::SessionLife;
 use super::parent::SessionParent;
 use super::policy::{InvalidSessionPolicy, SessionPolicy};
 use crate::access_key::AccessKeyHolder;
+use crate::account::Username;
 use crate::caller::{Caller, User};
 use crate::issuer::SessionTerms;
 use crate::names::ProjectId;
@@ -38,20 +39,21 @@ pub enum SessionRefusal {
 }
 
 impl NewSession {
-    /// A session of `caller`'s, with `policy` where one is given. It ends before the key or the session that
+    /// A session of `caller`'s, whose account is called `username`, with `policy` where one is given. It ends before the key or the session that
     /// opens it. One that a session opens keeps that session's key, epoch and policy.
     ///
     /// # Errors
     /// [`SessionRefusal`].
     pub fn of(
         caller: &Caller,
+        username: Option<&Username>,
         policy: Option<&str>,
         life: SessionLife,
         now: DateTime<Utc>,
     ) -> Result<Self, SessionRefusal> {
         let user = caller.user().map(SessionUser::from);
-        let policy = policy.map(|text| SessionPolicy::read(text, user.as_ref().map(|it| &it.id)));
-        let policy = policy.transpose()?;
+        let id = user.as_ref().map(|user| &user.id);
+        let policy = policy.map(|text| SessionPolicy::read(text, id, username)).transpose()?;
         let new = |project: &ProjectId, latest| Self {
             project: project.clone(),
             user,

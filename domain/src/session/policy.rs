@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::access_key::Place;
+use crate::account::Username;
 use crate::grant::Subject;
 use crate::grant_prefix::GrantPrefix;
 use crate::iam::{self, InvalidPolicy};
@@ -32,14 +33,19 @@ pub enum InvalidSessionPolicy {
 }
 
 impl SessionPolicy {
-    /// Reads an IAM policy document. `${aws:username}` stands for `user`. What permissions cannot say
-    /// exactly is left out: the session has less then, never more.
+    /// Reads an IAM policy document. `${aws:userid}` stands for `user`, and `${aws:username}` for what their
+    /// account is called, or for `user` again where they have none. What permissions cannot say exactly is
+    /// left out: the session has less then, never more.
     ///
     /// # Errors
     /// [`InvalidSessionPolicy`] if it is no policy, denies, or if nothing is left of it.
-    pub fn read(text: &str, user: Option<&SubjectId>) -> Result<Self, InvalidSessionPolicy> {
+    pub fn read(
+        text: &str,
+        user: Option<&SubjectId>,
+        username: Option<&Username>,
+    ) -> Result<Self, InvalidSessionPolicy> {
         let subject = user.map_or(Subject::Public, |user| Subject::User(user.clone()));
-        let read = iam::read(text, &subject, false)?;
+        let read = iam::read(text, &subject, username, false)?;
         let timed = |(key, state): (crate::GrantKey, crate::GrantState)| {
             // The application is no user: a variable has no value for it.
             let GrantPrefix::Literal(prefix) = key.prefix else { return None };
@@ -52,7 +58,7 @@ impl SessionPolicy {
         let nothing = if read.grants.is_empty() {
             "it has no statement"
         } else {
-            "`${aws:username}` has no value for the application"
+            "`${aws:username}` and `${aws:userid}` have no value for the application"
         };
         let places: Vec<TimedPlace> = read.grants.into_iter().filter_map(timed).collect();
         if places.is_empty() {

@@ -11,6 +11,7 @@ use super::*;
 use crate::access_key::{
     AccessKey, AccessKeyHolder, AccessKeyId, AccessKeyKind, KeyLimits, KeyProof, SecretAccessKey,
 };
+use crate::account::Username;
 use crate::authority::{Authority, BucketRules, ProjectRules};
 use crate::caller::{Caller, KeyHolder, Scope, User};
 use crate::check::{Action, check};
@@ -88,7 +89,7 @@ fn by_key(key: &AccessKey) -> Caller {
 
 fn open(caller: &Caller, policy: Option<&str>, seconds: &str) -> Arc<SessionClaims> {
     let life = SessionLife::parse(Some(seconds)).unwrap();
-    let new = NewSession::of(caller, policy, life, now()).unwrap();
+    let new = NewSession::of(caller, None, policy, life, now()).unwrap();
     Arc::new(new.claims(id(), SessionEpoch::default()))
 }
 
@@ -120,7 +121,7 @@ fn g28_a_session_lives_from_a_quarter_of_an_hour_to_half_a_day() {
 
 #[test]
 fn g28_a_session_is_of_a_token_a_key_or_a_session() {
-    let of = |caller: &Caller| NewSession::of(caller, None, SessionLife::default(), now());
+    let of = |caller: &Caller| NewSession::of(caller, None, None, SessionLife::default(), now());
     let of_token = open(&Caller::User(ada()), None, "43200");
     assert_eq!(of_token.expires_at, DateTime::from_timestamp(1_800_043_200, 0).unwrap());
     assert_eq!((&of_token.parent, of_token.user.as_ref().unwrap().groups.len()), (&None, 1));
@@ -132,7 +133,7 @@ fn g28_a_session_is_of_a_token_a_key_or_a_session() {
 fn g28_a_session_lives_no_longer_than_its_project_allows() {
     for (asked, allowed, lives) in [(3600, 900, 900), (900, 3600, 900), (43_200, 43_200, 43_200)] {
         let life = SessionLife::of_seconds(asked).unwrap();
-        let new = NewSession::of(&Caller::User(ada()), None, life, now()).unwrap();
+        let new = NewSession::of(&Caller::User(ada()), None, None, life, now()).unwrap();
         let claims = new.at_most(allowed).claims(id(), SessionEpoch::default());
         assert_eq!(
             (claims.expires_at - claims.issued_at).num_seconds(),
@@ -141,7 +142,7 @@ fn g28_a_session_lives_no_longer_than_its_project_allows() {
         );
     }
     let short = key(true, 10, KeyLimits::default());
-    let new = NewSession::of(&by_key(&short), None, SessionLife::default(), now()).unwrap();
+    let new = NewSession::of(&by_key(&short), None, None, SessionLife::default(), now()).unwrap();
     let claims = new.at_most(900).claims(id(), SessionEpoch::default());
     assert!(claims.expires_at <= short.holder.expires_at);
 }
@@ -158,7 +159,7 @@ fn g28_a_session_never_outlives_what_opened_it() {
     assert_eq!((&child.parent, child.epoch), (&one.parent, parent.claims.epoch));
     // Sessions were ended after the parent was proved: the child is of the parent's epoch all the same.
     let life = SessionLife::default();
-    let late = NewSession::of(&Caller::Session(parent), None, life, now()).unwrap();
+    let late = NewSession::of(&Caller::Session(parent), None, None, life, now()).unwrap();
     assert_eq!(late.claims(id(), SessionEpoch::of(now())).epoch, SessionEpoch::default());
 }
 
@@ -187,7 +188,8 @@ fn g28_a_session_ends_with_its_time_its_epoch_its_key_and_its_project() {
         assert_eq!(claims.admit(&facts, at).err(), flaw, "{facts:?} {at}");
     }
     let life = SessionLife::default();
-    let later = NewSession::of(&by_key(&parent), None, life, now()).unwrap().claims(id(), ended);
+    let later =
+        NewSession::of(&by_key(&parent), None, None, life, now()).unwrap().claims(id(), ended);
     assert!(Arc::new(later).admit(&SessionFacts { epoch: ended, ..facts }, now()).is_ok());
 }
 
@@ -261,6 +263,27 @@ fn g28_the_policy_of_a_session_only_takes_away() {
 }
 
 #[test]
+fn g28_the_variables_of_a_policy_are_the_account_s_name_and_the_user_s_id() {
+    let username = Username::parse("countess").unwrap();
+    let by_id = OWN_FOLDER.replace("aws:username", "aws:userid");
+    for (username, policy, folder) in [
+        (Some(&username), OWN_FOLDER, "home/countess/"),
+        (None, OWN_FOLDER, "home/ada/"),
+        (Some(&username), by_id.as_str(), "home/ada/"),
+    ] {
+        let (caller, life) = (Caller::User(ada()), SessionLife::default());
+        let new = NewSession::of(&caller, username, Some(policy), life, now()).unwrap();
+        let claims = Arc::new(new.claims(id(), SessionEpoch::default()));
+        let own = Caller::Session(admit(&claims, None));
+        for one in ["home/ada/", "home/countess/"] {
+            let key = format!("{one}x");
+            let may = may(&own, Permission::Write, "photos", &key).is_ok();
+            assert_eq!(may, one == folder, "{username:?} {policy} {one}");
+        }
+    }
+}
+
+#[test]
 fn g28_a_policy_that_denies_or_gives_nothing_opens_no_session() {
     for policy in [
         "",
@@ -272,7 +295,7 @@ fn g28_a_policy_that_denies_or_gives_nothing_opens_no_session() {
         r#"{"Statement":{"Effect":"Allow","NotAction":"s3:GetObject","Resource":"*"}}"#,
     ] {
         let life = SessionLife::default();
-        let refused = NewSession::of(&Caller::User(ada()), Some(policy), life, now());
+        let refused = NewSession::of(&Caller::User(ada()), None, Some(policy), life, now());
         assert!(matches!(refused, Err(SessionRefusal::Policy(_))), "{policy}: {refused:?}");
     }
 }
@@ -345,7 +368,7 @@ fn claims() -> impl Strategy<Value = SessionClaims> {
             epoch: SessionEpoch::from_micros(epoch * 1_000_003),
             issued_at: DateTime::from_timestamp(issued, 0).unwrap(),
             expires_at: DateTime::from_timestamp(expires, 0).unwrap(),
-            policy: policy.map(|text| SessionPolicy::read(text, Some(&name("ada"))).unwrap()),
+            policy: policy.map(|text| SessionPolicy::read(text, Some(&name("ada")), None).unwrap()),
         },
     )
 }
@@ -380,7 +403,7 @@ fn g28_claims_of_version_1_are_read() {
     let user = claims.user.unwrap();
     assert_eq!((user.id.as_str(), user.groups.len()), ("ada", 1));
     assert_eq!(claims.id, id());
-    assert_eq!(claims.policy, Some(SessionPolicy::read(EVERYTHING, None).unwrap()));
+    assert_eq!(claims.policy, Some(SessionPolicy::read(EVERYTHING, None, None).unwrap()));
     assert_eq!(
         (claims.issued_at.timestamp(), claims.expires_at.timestamp()),
         (1_800_000_000, 1_800_000_900)

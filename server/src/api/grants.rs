@@ -23,7 +23,7 @@ use super::wire;
 use crate::domain::caller::Scope;
 use crate::domain::limits::{MAX_GRANTS_PATCH_BODY, MAX_GRANTS_PER_REVISION};
 use crate::domain::{
-    At, BucketName, GrantFilter, GrantKey, NewGrant, Position, Resource, StoredGrant,
+    At, BucketName, GrantFilter, GrantKey, NewGrant, Position, Resource, StoredGrant, SubjectFilter,
 };
 use crate::service::{EditOptions, EditSummary, GrantEdit, Precondition};
 
@@ -47,8 +47,7 @@ pub(super) async fn list(
     auth.demand_scope(Scope::GrantsRead)?;
     let filter = GrantFilter {
         bucket: Some(bucket_name(&path)?),
-        kind: query.0.kind,
-        subject: subject_filter(&query.0)?,
+        subjects: subject_filter(query.0.kind, query.0.subject.as_deref())?,
     };
     page_of("bucket-grants", &auth, &state, filter, &query.0).await
 }
@@ -67,8 +66,8 @@ pub(super) async fn list_all(
     query: Query<GrantsQuery>,
 ) -> Result<ApiResponse<Page<Grant>>, ApiError> {
     auth.demand_root(Scope::GrantsRead)?;
-    let subject = subject_filter(&query.0)?;
-    let filter = GrantFilter { bucket: None, kind: query.0.kind, subject };
+    let subjects = subject_filter(query.0.kind, query.0.subject.as_deref())?;
+    let filter = GrantFilter { bucket: None, subjects };
     page_of("grants", &auth, &state, filter, &query.0).await
 }
 
@@ -81,7 +80,8 @@ pub(super) async fn page_of(
     query: &GrantsQuery,
 ) -> Result<ApiResponse<Page<Grant>>, ApiError> {
     let bucket = filter.bucket.as_ref().map(BucketName::as_str);
-    let seal = Seal::of(state, auth, name, (bucket, filter.kind, &filter.subject, query.at))?;
+    let SubjectFilter { kind, name: subject } = &filter.subjects;
+    let seal = Seal::of(state, auth, name, (bucket, kind, subject, query.at))?;
     let GrantsQuery { page_size, page_token, at, .. } = query;
     let window: Pinned<Position> =
         Pinned::read(seal, *page_size, page_token.as_deref(), *at, auth.0.now)?;
@@ -105,13 +105,15 @@ pub(super) async fn page_of(
     Ok(window.page(listed, |grant| grant.key.position(), shown))
 }
 
-fn subject_filter(query: &GrantsQuery) -> Result<Option<String>, ApiError> {
-    match &query.subject {
-        Some(subject) if subject.chars().any(char::is_control) => {
-            Err(ApiError::field("subject", "no control characters"))
-        }
-        other => Ok(other.clone()),
+/// The filter of a listing, from the parameters `kind` and `subject` of its query.
+pub(super) fn subject_filter(
+    kind: Option<SubjectKind>,
+    subject: Option<&str>,
+) -> Result<SubjectFilter, ApiError> {
+    if subject.is_some_and(|subject| subject.chars().any(char::is_control)) {
+        return Err(ApiError::field("subject", "no control characters"));
     }
+    Ok(SubjectFilter { kind, name: subject.map(ToOwned::to_owned) })
 }
 
 /// One grant.

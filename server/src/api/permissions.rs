@@ -10,6 +10,7 @@ use super::answer::ApiResponse;
 use super::bucket_path::bucket_name;
 use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
+use super::grants::subject_filter;
 use super::page::{Pinned, whole_at};
 use super::seal::Seal;
 use super::state::State;
@@ -132,23 +133,32 @@ pub(super) async fn access(
 ) -> Result<ApiResponse<Page<SubjectPermissions>>, ApiError> {
     auth.demand_scope(KeyScope::GrantsRead)?;
     let bucket = bucket_name(&path)?;
-    let AccessQuery { permission, key, at, page_size, page_token } = query.0;
+    let AccessQuery { permission, key, kind, subject, at, page_size, page_token } = query.0;
+    let subjects = subject_filter(kind, subject.as_deref())?;
     if let Some(key) = &key {
         ObjectKey::parse(key).map_err(|error| ApiError::field("key", error))?;
     }
-    let seal = Seal::of(&state, &auth, "access", (bucket.as_str(), permission, &key, at))?;
+    let listing = (bucket.as_str(), permission, &key, kind, &subject, at);
+    let seal = Seal::of(&state, &auth, "access", listing)?;
     let window: Pinned<(u8, String)> =
         Pinned::read(seal, page_size, page_token.as_deref(), at, auth.0.now)?;
     let project = auth.project()?;
     let context: Context = auth.0.clone();
     let access = state
         .service
-        .bucket_access(project.clone(), bucket.clone(), window.when, window.now, context)
+        .bucket_access(
+            project.clone(),
+            bucket.clone(),
+            subjects.clone(),
+            window.when,
+            window.now,
+            context,
+        )
         .await?;
     let place = key.as_deref().map_or(HoldingScope::Bucket, HoldingScope::Key);
     let listed = access.map(|access| {
         let (authority, users) = (&access.authority, &access.users);
-        let all = by_subject(&project, &bucket, authority, users, place, window.now);
+        let all = by_subject(&project, &bucket, authority, users, &subjects, place, window.now);
         let mut seen: Vec<_> = all
             .into_iter()
             .filter(|(_, held)| permission.is_none_or(|one| holds_anywhere(held, one)))

@@ -33,7 +33,7 @@ pub(super) async fn open(
     auth.demand_scope(Scope::Sign)?;
     let life = life(body.read(&mut auth, &state).await?.expires_in)?;
     let terms = state.authenticator.session_terms(&auth.0.caller);
-    let new = NewSession::of(&auth.0.caller, None, life, auth.0.now)?.under(&terms);
+    let new = NewSession::of(&auth.0.caller, None, None, life, auth.0.now)?.under(&terms);
     let opened = state.service.open_session(new, "", &auth.0).await?;
     Ok(HttpResponse::Created().json(wire::opened_session(&opened, auth.0.now)))
 }

@@ -15,9 +15,9 @@ use super::page::Pinned;
 use super::seal::Seal;
 use super::state::State;
 use super::wire;
-use crate::domain::GrantFilter;
 use crate::domain::caller::{self, Scope};
 use crate::domain::{Caller, SubjectId};
+use crate::domain::{GrantFilter, SubjectFilter};
 use crate::service::UserSummary;
 
 /// The users whom a grant or a member list names.
@@ -74,8 +74,7 @@ pub(super) async fn grants(
     }
     let filter = GrantFilter {
         bucket: None,
-        kind: Some(SubjectKind::User),
-        subject: Some(user.to_string()),
+        subjects: SubjectFilter { kind: Some(SubjectKind::User), name: Some(user.to_string()) },
     };
     page_of("user-grants", &auth, &state, filter, &query.0).await
 }

@@ -12,7 +12,8 @@ use super::named::bucket;
 use super::output;
 use super::remote::Remote;
 use super::time::PastTime;
-use super::whom::{known_as, template};
+use super::unseen_bucket::UnseenBucket;
+use super::whom::{Who, known_as, template};
 use crate::clock::Clock;
 
 #[derive(Debug, clap::Subcommand)]
@@ -55,7 +56,8 @@ pub(super) enum BucketsCommand {
     },
     /// List who can do what in a bucket, now or at an earlier time
     #[command(
-        after_help = "Example:\n  sail-cargo buckets access photos --permission read --at 2026-03-01"
+        after_help = "Examples:\n  sail-cargo buckets access photos --permission read --at 2026-03-01\n  \
+            sail-cargo buckets access photos --user ada"
     )]
     Access {
         #[command(flatten)]
@@ -71,6 +73,8 @@ pub(super) enum BucketsCommand {
         /// Only what each subject holds on this object key
         #[arg(long)]
         key: Option<String>,
+        #[command(flatten)]
+        who: Who,
         /// Show the access at this time, in UTC: 2026-03-01, 2026-03-01T12:00:00Z, yesterday, or
         /// 30d for 30 days ago
         #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
@@ -168,12 +172,21 @@ pub(super) async fn buckets(command: BucketsCommand) -> Result<(), Failure> {
             ));
             Ok(())
         }
-        BucketsCommand::Access { remote, output, bucket, permission, key, at } => {
+        BucketsCommand::Access { remote, output, bucket, permission, key, who, at } => {
             let at = at.map(|at| at.at(Clock::system().now())).transpose()?;
-            let query =
-                AccessQuery { permission, key, at, page_size: Some(1000), page_token: None };
+            let (kind, subject) = who.named().unzip();
+            let query = AccessQuery {
+                permission,
+                key,
+                kind,
+                subject: subject.map(ToOwned::to_owned),
+                at,
+                page_size: Some(1000),
+                page_token: None,
+            };
             let client = remote.client()?;
-            let all: Vec<_> = client.access_stream(&bucket, &query).try_collect().await?;
+            let all = client.access_stream(&bucket, &query).try_collect().await;
+            let all: Vec<_> = all.map_err(UnseenBucket::or_other)?;
             output.list(&all, ["KIND", "SUBJECT", "PERMISSIONS", "PREFIXES"], access)?;
             if all.iter().any(|one| one.members_unknown) {
                 output::say(

@@ -20,6 +20,7 @@ use super::named::bucket;
 use super::output;
 use super::remote::Remote;
 use super::time::{Future, PastTime};
+use super::unseen_bucket::UnseenBucket;
 use super::whom::{NOBODYS, Whom, Whose, called, template};
 use crate::clock::Clock;
 use crate::domain::{GrantKey, GrantState, InvalidName, iam};
@@ -172,7 +173,8 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
     };
     let precondition = if args.new { Precondition::Absent } else { Precondition::None };
     let client = args.remote.client()?;
-    let grant = client.put_grant_if(bucket, &args.whom.subject, &query, precondition, &put).await?;
+    let grant = client.put_grant_if(bucket, &args.whom.subject, &query, precondition, &put).await;
+    let grant = grant.map_err(UnseenBucket::or_other)?;
     say_if_over("the grant", grant.expires_at, now);
     rows(args.output, &[grant])?;
     say_if_absent(&client, bucket).await;
@@ -194,7 +196,7 @@ async fn delete(args: DeleteArgs) -> Result<(), Failure> {
             let called = args.whom.called();
             Err(format!("{called} has no grant on {place}: nothing was deleted{others}").into())
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(UnseenBucket::or_other(error)),
     }
 }
 
@@ -224,11 +226,13 @@ async fn find(
     let (kind, subject) = whose.named().unzip();
     let subject = subject.map(ToOwned::to_owned);
     let query = GrantsQuery { kind, subject, at, page_size: Some(1000), page_token: None };
-    let grants = match bucket {
-        Some(bucket) => client.grants_stream(&bucket, &query).try_collect().await,
-        None => client.all_grants_stream(&query).try_collect().await,
-    };
-    Ok(grants?)
+    match bucket {
+        Some(bucket) => {
+            let grants = client.grants_stream(&bucket, &query).try_collect().await;
+            grants.map_err(UnseenBucket::or_other)
+        }
+        None => Ok(client.all_grants_stream(&query).try_collect().await?),
+    }
 }
 
 async fn export(args: ExportArgs) -> Result<(), Failure> {

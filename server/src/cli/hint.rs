@@ -6,6 +6,8 @@ use std::ffi::{OsStr, OsString};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use sail_cargo_middleware::RemoteSigningError;
 
+use super::unseen_bucket::UnseenBucket;
+
 /// Groups of verbs that users take for one another.
 const KIN: &[&[&str]] = &[
     &["list", "ls", "dir"],
@@ -36,6 +38,9 @@ pub(super) fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
             RemoteSigningError::Invalid { code, .. } => of_code(code.as_deref()),
             _ => None,
         };
+    }
+    if error.is::<UnseenBucket>() {
+        return Some(UnseenBucket::HINT);
     }
     let error = error.downcast_ref::<sail_cargo_client::Error>()?;
     if error.is_connect() {

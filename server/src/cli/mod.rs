@@ -47,6 +47,7 @@ mod signing_keys;
 mod simulate;
 mod stores;
 mod time;
+mod unseen_bucket;
 mod users;
 mod verify;
 mod visible;

@@ -97,6 +97,41 @@ impl Whose {
     }
 }
 
+/// Options that select one subject of a listing.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+pub(super) struct Who {
+    /// Only this user, by id
+    #[arg(long, value_parser = name)]
+    user: Option<String>,
+    /// Only this group
+    #[arg(long, value_parser = name)]
+    group: Option<String>,
+    /// Only this token group
+    #[arg(long, value_parser = name)]
+    token_group: Option<String>,
+    /// Only everybody with a token
+    #[arg(long)]
+    authenticated: bool,
+    /// Only everybody, with or without a token
+    #[arg(long)]
+    public: bool,
+}
+
+impl Who {
+    /// The selected subject, if there is one.
+    pub(super) fn named(&self) -> Option<(SubjectKind, &str)> {
+        let named =
+            one_of(self.user.as_deref(), self.group.as_deref(), self.token_group.as_deref());
+        let everybody = match (self.authenticated, self.public) {
+            (true, _) => Some(SubjectKind::Authenticated),
+            (_, true) => Some(SubjectKind::Public),
+            (false, false) => None,
+        };
+        named.or(everybody.map(|kind| (kind, "*")))
+    }
+}
+
 /// The subject among the three options, if one is given.
 pub(super) fn one_of<'a>(
     user: Option<&'a str>,

@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::ServiceError;
-use crate::domain::{Context, Secret, limits};
+use super::mutation::{Change, Writer};
+use crate::domain::{Context, ProjectId, Secret, limits};
 
 /// A reply, new or replayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,33 @@ pub struct Reply<T> {
     pub value: T,
     /// Whether this is the reply to an earlier request, and nothing was done now.
     pub replayed: bool,
+}
+
+/// Makes something in the mutation of `writer` and puts it in the change log, or returns the stored reply if it was
+/// made before with the same key. The reply is stored as an `R`.
+///
+/// # Errors
+/// [`ServiceError::KeyReused`] if the key belongs to another request; the error of `make`.
+pub(super) fn make_once<T, R>(
+    writer: &mut Writer<'_, '_>,
+    master_key: &MasterKey,
+    project: &ProjectId,
+    context: &Context,
+    make: impl FnOnce(&mut DbConnection) -> Result<(T, Change), ServiceError>,
+) -> Result<Reply<T>, ServiceError>
+where
+    R: Serialize + DeserializeOwned + for<'a> From<&'a T>,
+    T: TryFrom<R, Error = DatabaseError>,
+{
+    let mut made = None;
+    let act = |connection: &mut DbConnection| {
+        let (value, change) = make(connection)?;
+        made = Some(change);
+        Ok(value)
+    };
+    let reply = once::<T, R>(writer.connection(), master_key, project.as_str(), context, act)?;
+    made.iter().try_for_each(|change| writer.record(change))?;
+    Ok(reply)
 }
 
 /// Runs `act`, or returns the stored reply if it ran before with the same key. `project` is empty

@@ -13,17 +13,18 @@ use super::handle::Service;
 use super::listing::{Listed, Listing};
 use super::summaries::UserSummary;
 use crate::domain::account::Usernames;
+use crate::domain::grant::SubjectKind;
 use crate::domain::holdings::KnownUsers;
 use crate::domain::lookalike::mixes_scripts;
 use crate::domain::{
     At, Authority, BucketName, Caller, Context, Membership, ProjectId, Resource, StoredGrant,
-    Subject, SubjectId,
+    Subject, SubjectFilter, SubjectId,
 };
 
 /// The facts that decide who can do what in one bucket.
 #[derive(Debug)]
 pub struct BucketAccess {
-    /// The rules, and every grant on the bucket.
+    /// The rules, and every grant on the bucket that bears on the subjects.
     pub authority: Authority,
     /// The users that the grants name by groups or by usernames.
     pub users: KnownUsers,
@@ -48,8 +49,8 @@ impl Service {
         self.patient().list(listing, context, list).await
     }
 
-    /// The facts that decide who can do what in `bucket`, as they were `when`. Memberships count if
-    /// they are live at `now`.
+    /// The facts that decide what the subjects that `subjects` selects can do in `bucket`, as they were
+    /// `when`. Memberships count if they are live at `now`.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`] if the project had no such bucket; [`ServiceError::Forbidden`] if
@@ -58,6 +59,7 @@ impl Service {
         &self,
         project: ProjectId,
         bucket: BucketName,
+        subjects: SubjectFilter,
         when: When,
         now: DateTime<Utc>,
         context: Context,
@@ -73,10 +75,11 @@ impl Service {
                 if !authority.buckets.contains_key(&bucket) {
                     return Err(ServiceError::NotFound(Resource::Bucket));
                 }
-                let grants = grants::all_on(connection, &project, &bucket, &overlay)?;
+                let grants =
+                    grants::on_bucket_for(connection, &project, &bucket, &subjects, &overlay)?;
                 authority.grants = grants.into_iter().map(StoredGrant::into_grant).collect();
                 let users = KnownUsers {
-                    groups: members(connection, &project, &overlay, &authority, now)?,
+                    groups: members(connection, &project, &overlay, &authority, &subjects, now)?,
                     usernames: usernames(connection, &project, &overlay, &authority)?,
                 };
                 Ok(At { value: BucketAccess { authority, users }, revision })
@@ -164,12 +167,13 @@ fn usernames(
     Ok(Usernames::default())
 }
 
-/// The live members of the groups that the grants name.
+/// The live members of the groups that the grants name, as far as `subjects` selects them.
 fn members(
     connection: &mut DbConnection,
     project: &ProjectId,
     overlay: &Overlay,
     authority: &Authority,
+    subjects: &SubjectFilter,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<SubjectId, Vec<SubjectId>>, ServiceError> {
     let named: BTreeSet<&str> = authority
@@ -181,10 +185,16 @@ fn members(
         })
         .collect();
     let mut members: BTreeMap<SubjectId, Vec<SubjectId>> = BTreeMap::new();
-    if named.is_empty() {
+    if named.is_empty() || subjects.kind.is_some_and(|kind| kind != SubjectKind::User) {
         return Ok(members);
     }
-    for member in group_members::all(connection, project, overlay)? {
+    let all = match subjects.name.as_deref().map(SubjectId::parse) {
+        None => group_members::all(connection, project, overlay)?,
+        Some(Ok(user)) => group_members::of_user(connection, project, &user, overlay)?,
+        // Nobody has such an id.
+        Some(Err(_)) => Vec::new(),
+    };
+    for member in all {
         if named.contains(member.group.as_str()) && member.is_live(now) {
             members.entry(member.user).or_default().push(member.group);
         }

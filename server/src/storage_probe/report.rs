@@ -376,6 +376,19 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_shows_a_report_as_it_is_printed() {
+        let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+        let readme = std::fs::read_to_string(readme).unwrap();
+        let sample = readme.split("\n```").find(|block| block.starts_with("text\nR001  ACTS"));
+        let found = report(&["R001", "R002", "R004"]);
+        let printed = format!("{}{}", text(&found), verdict(&found, DIRECT));
+        for shown in sample.unwrap().lines().skip(1).filter(|line| *line != "…") {
+            let start = shown.trim_end_matches(" …");
+            assert!(printed.lines().any(|line| line.starts_with(start)), "{shown}");
+        }
+    }
+
+    #[test]
     fn the_verdict_names_what_acts_and_the_way_out() {
         let sentence = verdict(&report(&["R001", "R014", "R012"]), DIRECT);
         assert!(sentence.starts_with(

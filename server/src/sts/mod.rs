@@ -7,11 +7,12 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 
 use crate::authn::{Authenticator, Credentials, Rejection};
+use crate::domain::account::Username;
 use crate::domain::issuer::SessionTerms;
 use crate::domain::session::NewSession;
 use crate::domain::sts::{Identity, Issued, SessionAsked, StsAnswer, StsError, StsRequest};
 use crate::domain::{Caller, Context};
-use crate::service::{OpenSessionError, OpenedSession, Service};
+use crate::service::{OpenSessionError, OpenedSession, Service, ServiceError};
 pub use refused::of_rejection;
 
 /// Tells whose token `AssumeRoleWithWebIdentity` brought. Only a user's token is looked at: no API key
@@ -66,22 +67,36 @@ async fn issue(
     terms: &SessionTerms,
 ) -> Result<Issued, StsError> {
     let policy = asked.policy.as_deref();
-    let new = NewSession::of(&context.caller, policy, asked.life, context.now)?.under(terms);
+    let username = match policy {
+        Some(_) => username(service, &context.caller).await?,
+        None => None,
+    };
+    let (caller, username) = (&context.caller, username.as_ref());
+    let new = NewSession::of(caller, username, policy, asked.life, context.now)?.under(terms);
     let opened = service.open_session(new, &asked.remark, context).await;
     let OpenedSession { claims, sealed } = opened.map_err(refused)?;
     let (id, expires_at) = (claims.id, claims.expires_at);
     Ok(Issued { id, secret: sealed.secret, token: sealed.token, expires_at })
 }
 
+/// What the account of the caller is called, which variables of a policy stand for.
+async fn username(service: &Service, caller: &Caller) -> Result<Option<Username>, StsError> {
+    let Some(user) = caller.user() else { return Ok(None) };
+    let names = service.usernames_of(&user.project, [&user.id]).await.map_err(unavailable)?;
+    Ok(names.of(&user.id).cloned())
+}
+
 fn refused(error: OpenSessionError) -> StsError {
     match error {
         OpenSessionError::TooLarge(length) => StsError::PackedPolicyTooLarge(length),
         OpenSessionError::ProjectInactive => StsError::AccessDenied(error.to_string()),
-        OpenSessionError::Service(error) => {
-            log::warn!("a session was not opened: {error}");
-            StsError::Unavailable
-        }
+        OpenSessionError::Service(error) => unavailable(error),
     }
+}
+
+fn unavailable(error: ServiceError) -> StsError {
+    log::warn!("a session was not opened: {error}");
+    StsError::Unavailable
 }
 
 fn not_here() -> StsError {

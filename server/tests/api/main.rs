@@ -1,6 +1,7 @@
 //! Tests of the server from outside: the domain by its corpus, the service by real HTTP.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod access;
 mod access_keys;
 mod accounts;
 mod admins;

@@ -59,7 +59,7 @@ async fn holder(app: &TestApp, key: &CreatedAccessKey) -> Caller {
 
 async fn open(app: &TestApp, sees: &Service, caller: &Caller) -> OpenedSession {
     let now = app.clock.now();
-    let new = NewSession::of(caller, None, SessionLife::default(), now).unwrap();
+    let new = NewSession::of(caller, None, None, SessionLife::default(), now).unwrap();
     let context = Context { caller: caller.clone(), ..app.context() };
     sees.open_session(new, "RoleSessionName=test", &context).await.unwrap()
 }
@@ -115,7 +115,7 @@ async fn g28_a_session_ends_with_the_issuer_of_its_user() {
         let session = async |name: &str| {
             let caller = user(app, name).await;
             let terms = issuers.session_terms(&caller.user().unwrap().id);
-            let new = NewSession::of(&caller, None, life, now).unwrap().under(&terms);
+            let new = NewSession::of(&caller, None, None, life, now).unwrap().under(&terms);
             let context = Context { caller, ..app.context() };
             let opened = app.sees.open_session(new, "", &context).await.unwrap();
             let claims = Arc::new(opened.claims);
@@ -212,7 +212,7 @@ async fn g28_a_session_ends_with_its_access_key_and_its_project() {
         operator.send(request).await.ok::<Value>();
         until_refused(app, sees, &of_ada, SessionFlaw::ProjectInactive).await;
         let (now, ada) = (app.clock.now(), user(app, "ada").await);
-        let new = NewSession::of(&ada, None, SessionLife::default(), now).unwrap();
+        let new = NewSession::of(&ada, None, None, SessionLife::default(), now).unwrap();
         let refused = app.sees.open_session(new, "", &app.context()).await;
         assert!(matches!(refused, Err(OpenSessionError::ProjectInactive)), "{refused:?}");
         replica.stop().await;

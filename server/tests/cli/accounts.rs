@@ -101,6 +101,117 @@ fn an_invited_user_signs_in_once_and_stays_signed_in() {
 }
 
 #[test]
+fn m2_an_iam_policy_names_a_user_by_what_their_account_is_called() {
+    let town = Town::new();
+    let root = |args: &[&str]| town.stack.root(args);
+    root(&["buckets", "put", "lake"]).ok();
+    root(&["accounts", "create", "Ada"]).ok();
+    let ada = root(&["accounts", "show", "ada", "-o", "json"]).json();
+    let ada = ada["id"].as_str().unwrap();
+    let policy = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::lake"],
+          "Condition": { "StringLike": { "s3:prefix": ["home/${aws:username}/*"] } } },
+        { "Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::lake/home/${aws:username}/*"] },
+    ] });
+    std::fs::write(town.stack.directory.path().join("policy.json"), policy.to_string()).unwrap();
+    let import = |whom: &[&str]| {
+        let import = ["grants", "import", "policy.json", "--iam", "--accept-wider"];
+        root(&[&import, whom].concat()).ok()
+    };
+    let prefixes = |whom: &[&str]| {
+        let list = root(&[&["grants", "list", "-o", "json"], whom].concat()).json();
+        let read = |grant: &Value| json!([grant["prefix"], grant["prefix_kind"]]);
+        json!(list.as_array().unwrap().iter().map(read).collect::<Vec<_>>())
+    };
+    import(&["--user", ada]);
+    assert_eq!(prefixes(&["--user", ada]), json!([["home/ada/", null]]));
+    // Who has no account is called by their id, be it a UUID of another auth service.
+    let stranger = "6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21";
+    import(&["--user", stranger]);
+    assert_eq!(prefixes(&["--user", stranger]), json!([[format!("home/{stranger}/"), null]]));
+    let said = import(&["--group", "crew"]);
+    says(&said, "${aws:userid} is read as ${user}");
+    let by_name = json!([["home/${username}/", "template"]]);
+    assert_eq!(prefixes(&["--group", "crew"]), by_name);
+    root(&["groups", "add", "crew", ada]).ok();
+    root(&["grants", "delete", ada, "lake/home/ada/"]).ok();
+    assert_eq!(root(&["check", ada, "write", "lake/home/ada/x"]).code, 0);
+    assert_eq!(root(&["check", ada, "write", &format!("lake/home/{ada}/x")]).code, 3);
+
+    // And back, the same.
+    let export = ["grants", "export", "--iam", "--group", "crew", "-o", "policy.json"];
+    let exported = root(&export).ok();
+    assert!(!exported.err.contains("not expressed"), "{exported:?}");
+    import(&["--group", "other"]);
+    assert_eq!(prefixes(&["--group", "other"]), by_name);
+}
+
+#[test]
+fn a_user_changes_their_own_account_after_a_fresh_sign_in() {
+    let town = Town::new();
+    let create = ["accounts", "create", "ada", "--email", "ada@example.com"];
+    town.accept(&town.stack.root(&create).ok().out, FIRST).ok();
+    town.stack.root(&["accounts", "create", "bob", "--email", "bob@example.com"]).ok();
+    town.login("ada", FIRST).ok();
+    let me = |args: &[&str]| town.user(&[&["accounts", "me"], args].concat(), "");
+    let shown = me(&[]).ok().out;
+    assert!(shown.contains("ada@example.com"), "{shown}");
+    let changed = me(&["--email", "Countess@Example.com", "--display-name", "Ada", "-o", "json"]);
+    let changed = changed.json();
+    assert_eq!(changed["email"], "countess@example.com");
+    assert_eq!(changed["display_name"], "Ada");
+    // What is left out stays; an empty text takes away.
+    let without = me(&["--display-name", "", "-o", "json"]).json();
+    assert_eq!((&without["email"], without.get("display_name")), (&changed["email"], None));
+    assert_eq!(me(&["-o", "json"]).json(), without);
+    fails(&me(&["--email", "bob@example.com"]), "email_taken");
+    fails(&me(&["--email", "nobody"]), "invalid_request");
+    town.login("countess@example.com", FIRST).ok();
+
+    // An application has no account of its own.
+    assert_eq!(town.stack.root(&["accounts", "me"]).code, 3);
+}
+
+/// The server hides buckets from those who administer nothing in them; the command says what it takes.
+#[test]
+fn who_administers_nothing_in_a_bucket_is_told_what_it_takes() {
+    let town = Town::new();
+    let root = |args: &[&str]| town.stack.root(args).ok();
+    town.accept(&root(&["accounts", "create", "ada"]).out, FIRST).ok();
+    town.login("ada", FIRST).ok();
+    let ada = root(&["accounts", "show", "ada", "-o", "json"]).json();
+    let ada = ada["id"].as_str().unwrap();
+    root(&["buckets", "put", "photos"]);
+    root(&["grants", "put", ada, "photos", "read"]);
+    let asked: [&[&str]; 5] = [
+        &["grants", "list", "--bucket", "photos"],
+        &["grants", "export", "--bucket", "photos"],
+        &["grants", "put", "bob", "photos", "read"],
+        &["grants", "delete", ada, "photos"],
+        &["buckets", "access", "photos"],
+    ];
+    let absent = |args: &[&str]| -> Vec<String> {
+        args.iter().map(|arg| arg.replace("photos", "nowhere")).collect()
+    };
+    for args in asked {
+        let said = town.user(args, "");
+        fails(&said, "bucket not found");
+        fails(&said, "hint: only those who have `admin` on some of the bucket");
+        // Of a bucket that is not there the same is said.
+        let absent = absent(args);
+        let absent: Vec<&str> = absent.iter().map(String::as_str).collect();
+        assert_eq!(town.user(&absent, "").err, said.err, "{args:?}");
+    }
+    root(&["grants", "put", ada, "photos/raw/", "admin"]);
+    for args in &asked[..2] {
+        town.user(args, "").ok();
+    }
+    let part = town.user(asked[4], "");
+    assert!(part.err.contains("no admin permission on all of `photos`"), "{part:?}");
+    assert!(!part.err.contains("hint:"), "{part:?}");
+}
+
+#[test]
 fn a_user_who_signed_in_makes_a_personal_key_and_a_program_shows_it() {
     let town = Town::new();
     let made = ["accounts", "create", "bob", "--password-stdin", "--must-change-password", "false"];

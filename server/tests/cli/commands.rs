@@ -44,6 +44,22 @@ fn a_team_is_set_up_checked_and_taken_down() {
     let lines = |kind| access.out.lines().filter(|line| line.starts_with(kind)).count();
     assert_eq!((lines("group "), lines("token_group ")), (1, 1), "{access:?}");
     assert!(access.err.contains("cannot be listed"), "{access:?}");
+    for (whom, subjects) in [
+        (&["--user", "ada"][..], &["ada"][..]),
+        (&["--group", "crew"], &["crew"]),
+        (&["--token-group", "crew"], &["crew"]),
+        (&["--user", "crew"], &[]),
+        (&["--authenticated"], &[]),
+        (&["--public"], &[]),
+    ] {
+        let args = [&["buckets", "access", "photos", "-o", "json"], whom].concat();
+        let of = |all: &Value| -> Vec<Value> {
+            all.as_array().unwrap().iter().map(|one| one["subject"].clone()).collect()
+        };
+        assert_eq!(json!(of(&root(&args).json())), json!(subjects), "{whom:?}");
+    }
+    let two = root(&["buckets", "access", "photos", "--user", "ada", "--public"]);
+    assert_eq!(two.code, 2, "{two:?}");
     assert_eq!(root(&["users", "list", "-o", "json"]).json().as_array().unwrap().len(), 2);
     let held = root(&["users", "permissions", "bob", "-o", "json"]).json();
     assert_eq!(held[0]["prefixes"][0]["prefix"], json!("raw/"));

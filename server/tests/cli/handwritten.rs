@@ -142,6 +142,45 @@ fn simulate_knows_stores_that_only_the_gateway_reaches() {
 }
 
 #[test]
+fn m2_simulate_knows_templates_and_what_the_account_of_a_user_is_called() {
+    let directory = tempfile::tempdir().unwrap();
+    let simulate = |extra: Value, key: &str| {
+        let mut case = json!({ "id": "x", "expect": "allow",
+            "request": { "method": "GET", "url": format!("http://s3.local:9000/lake/{key}"),
+                "payload_hash": "UNSIGNED-PAYLOAD" } });
+        case.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        std::fs::write(directory.path().join("cases.jsonl"), case.to_string()).unwrap();
+        Said::of(&command(directory.path()).args(["simulate", "cases.jsonl"]).output().unwrap())
+    };
+    let by_name = json!({ "lake/home/${username}/": ["read"] });
+    let by_id = json!({ "lake/home/${user}/": ["read"] });
+    for (case, key, allowed) in [
+        (json!({ "templates": by_name, "username": "Ada" }), "home/ada/x", true),
+        (json!({ "templates": by_name, "username": "ada" }), "home/user/x", false),
+        (json!({ "templates": by_name, "username": "ada", "user": "bob" }), "home/bob/x", false),
+        (json!({ "templates": by_name, "user": "ada" }), "home/ada/x", false),
+        (json!({ "templates": by_id, "user": "bob", "username": "ada" }), "home/bob/x", true),
+        (json!({ "templates": by_id }), "home/user/x", true),
+        (json!({ "grants": by_name, "username": "ada" }), "home/ada/x", false),
+    ] {
+        let said = simulate(case.clone(), key);
+        assert_eq!(said.code, i32::from(!allowed), "{case} {key} {said:?}");
+        assert!(said.err.contains("1 cases judged"), "{case} {key} {said:?}");
+    }
+    for (case, told) in [
+        (json!({ "username": "a b" }), "case x: username: 1 to 63 of a-z"),
+        (json!({ "user": "" }), "case x: user: "),
+        (
+            json!({ "templates": { "lake/home/": ["read"] } }),
+            "templates.lake/home/: a template has",
+        ),
+    ] {
+        let said = simulate(case, "x");
+        assert!(said.code == 1 && said.err.contains(told), "{said:?}");
+    }
+}
+
+#[test]
 fn simulate_names_the_cases_that_it_cannot_read_and_judges_the_others() {
     let directory = tempfile::tempdir().unwrap();
     let simulate = |text: &[u8], more: &[&str]| {

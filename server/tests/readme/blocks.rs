@@ -25,6 +25,23 @@ pub(crate) fn blocks(language: &str) -> Vec<Block> {
     all
 }
 
+/// The only example of a source file that is compiled and not run with the documentation, as it is compiled: with
+/// the lines that are hidden from readers.
+pub(crate) fn example_of(source: &str) -> String {
+    let source = std::fs::read_to_string(repository().join(source)).unwrap();
+    let comments = source.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("//!").or_else(|| line.strip_prefix("///"))
+    });
+    let lines: Vec<_> = comments.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let mut examples = lines.split(|line| *line == "```no_run").skip(1);
+    let (example, None) = (examples.next().unwrap(), examples.next()) else {
+        panic!("several examples");
+    };
+    let shown = example.iter().take_while(|line| **line != "```");
+    shown.map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or(line))).collect()
+}
+
 /// The README's only block in this language that contains `mark`.
 pub(crate) fn block(language: &str, mark: &str) -> String {
     only(blocks(language), mark)

@@ -1,5 +1,5 @@
 //! Runs the README's Rust examples. A file in `examples/` equals a block of the README, except that
-//! its URLs are mapped to the ports of this `dev`. `UPDATE_README_EXAMPLES=1` rewrites the files.
+//! its addresses are mapped to those of this `dev`. `UPDATE_README_EXAMPLES=1` rewrites the files.
 
 use std::process::Command;
 
@@ -15,10 +15,39 @@ const EXAMPLES: [(&str, &str); 4] = [
     ("keep", "fn keep("),
 ];
 
-/// A URL of the README, mapped to this `dev`.
-fn at(url: &str) -> String {
+/// The addresses in examples.
+const ADDRESSES: [&str; 5] = [
+    "http://127.0.0.1:8080",
+    "http://127.0.0.1:8081",
+    "https://cargo.example.com",
+    "https://s3.example.com",
+    "/run/token",
+];
+
+/// An address of an example, mapped to this `dev`.
+pub(crate) fn at(address: &str) -> String {
     let port: u16 = std::env::var("README_PORT").unwrap().parse().unwrap();
-    url.replace("8080", &port.to_string()).replace("8081", &(port + 1).to_string())
+    match address {
+        "http://127.0.0.1:8080" | "https://cargo.example.com" => format!("http://127.0.0.1:{port}"),
+        "http://127.0.0.1:8081" | "https://s3.example.com" => {
+            format!("http://127.0.0.1:{}", port + 1)
+        }
+        "/run/token" => "token".to_owned(),
+        other => panic!("{other} is no address of an example"),
+    }
+}
+
+/// Demands that the file of an example equals what a page shows, but for the addresses.
+pub(crate) fn demand_same(name: &str, shown: &str) {
+    let text = ADDRESSES.iter().fold(shown.to_owned(), |text, address| {
+        text.replace(&format!("\"{address}\""), &format!("at(\"{address}\")"))
+    });
+    let file = repository().join(format!("server/tests/readme/examples/{name}.rs"));
+    if std::env::var_os("UPDATE_README_EXAMPLES").is_some() {
+        std::fs::write(&file, &text).unwrap();
+    }
+    let kept = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(kept == text, "{name}.rs is out of date: run this with UPDATE_README_EXAMPLES=1");
 }
 
 mod share {
@@ -68,37 +97,42 @@ mod keep {
 fn each_rust_example_is_a_block_of_readme() {
     assert_eq!(blocks("rust,no_run").len(), EXAMPLES.len(), "one of them is not run");
     for (name, mark) in EXAMPLES {
-        let text = block("rust,no_run", mark);
-        let text = text.replace("\"http://127.0.0.1:8080\"", "at(\"http://127.0.0.1:8080\")");
-        let text = text.replace("\"http://127.0.0.1:8081\"", "at(\"http://127.0.0.1:8081\")");
-        let file = repository().join(format!("server/tests/readme/examples/{name}.rs"));
-        if std::env::var_os("UPDATE_README_EXAMPLES").is_some() {
-            std::fs::write(&file, &text).unwrap();
-        }
-        let kept = std::fs::read_to_string(file).unwrap_or_default();
-        assert!(kept == text, "{name}.rs is out of date: run this with UPDATE_README_EXAMPLES=1");
+        demand_same(name, &block("rust,no_run", mark));
     }
 }
 
 /// Runs an example in its own process, and returns its output.
 fn run(shell: &DevShell, name: &str, variables: &[(&str, &str)]) -> String {
+    run_in("examples", shell, name, variables)
+}
+
+/// The same of an example in another file of these tests.
+pub(crate) fn run_in(
+    file: &str,
+    shell: &DevShell,
+    name: &str,
+    variables: &[(&str, &str)],
+) -> String {
     let mut example = shell.command(std::env::current_exe().unwrap().to_str().unwrap());
-    example.args([&format!("examples::{name}::runs"), "--exact", "--ignored", "--nocapture"]);
+    example.args([&format!("{file}::{name}::runs"), "--exact", "--ignored", "--nocapture"]);
     example.env("README_PORT", shell.port.to_string()).envs(variables.iter().copied());
     let said = Said::of(&example.output().unwrap()).ok();
     assert!(said.out.contains("1 passed"), "{said:?}");
     said.out
 }
 
+/// A token of a user of `dev`.
+pub(crate) fn token(shell: &DevShell, user: &str) -> String {
+    let mut token = Command::new(BINARY);
+    token.env_clear().current_dir(shell.directory.path()).args(["token", user]);
+    Said::of(&token.output().unwrap()).ok().out.trim().to_owned()
+}
+
 #[test]
 fn each_rust_example_does_what_it_says() {
     let shell = DevShell::set();
     let key = shell.kept("root.key");
-    let token = |user: &str| {
-        let mut token = Command::new(BINARY);
-        token.env_clear().current_dir(shell.directory.path()).args(["token", user]);
-        Said::of(&token.output().unwrap()).ok().out.trim().to_owned()
-    };
+    let token = |user: &str| token(&shell, user);
     let as_user = |user: &str| run(&shell, "download", &[("SAIL_CARGO_TOKEN", &token(user))]);
     assert!(as_user("ada").contains("5 bytes"));
     assert!(as_user("carl").contains("not allowed: no read permission on `demo/hi.txt`"));

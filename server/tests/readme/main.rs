@@ -10,6 +10,7 @@ mod crates;
 #[allow(dead_code, unreachable_pub)]
 mod database;
 mod dev_shell;
+mod documented;
 mod examples;
 mod output;
 #[path = "../served/mod.rs"]

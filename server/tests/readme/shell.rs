@@ -149,6 +149,51 @@ fn a_server_is_set_up_for_real_as_readme_says() {
     assert!(said.out.contains("operator:ada") || said.out.contains("project.create"), "{said:?}");
 }
 
+/// What two people type in two places is one script here: ada, who is not one of `dev`'s, reads her passwords from
+/// files instead of a terminal, and her link from what the administrator's command printed.
+#[test]
+fn the_examples_of_accounts_run() {
+    const HERS: &str = r#"
+sail-cargo() {
+    case "$*" in
+        accounts\ me*|accounts\ accept*|login*|password*)
+            env -u SAIL_CARGO_API_KEY_FILE sail-cargo "$@" ;;
+        accounts\ create*)
+            LINK=$(command sail-cargo "$@"); echo "$LINK" ;;
+        *)
+            command sail-cargo "$@" ;;
+    esac
+}
+export SAIL_CARGO_API_KEY_FILE=.sail-cargo/root.key
+printf 'a walrus reads at dawn' > first
+printf 'a walrus reads at dawn\ntwo walruses sleep at noon' > both
+"#;
+    let shell = DevShell::set();
+    let block = block("sh", "sail-cargo accounts create").replace("ada", "nina");
+    let typed: String = block
+        .lines()
+        .map(|line| {
+            let (line, _) = line.split_once(" #").unwrap_or((line, ""));
+            let line = line.trim_end();
+            let input = match line.split(' ').take(3).collect::<Vec<_>>()[1..] {
+                ["accounts", "accept"] | ["login", _] => " --password-stdin < first",
+                ["password"] => " --password-stdin < both",
+                _ => "",
+            };
+            format!("{line}{input}\n")
+        })
+        .collect();
+    let typed = typed
+        .replace("'https://…/console/#/invite/…'", "\"$LINK\"")
+        .replace("https://cargo.example.com", "http://127.0.0.1:8080");
+    assert!(typed.contains("\"$LINK\" --password-stdin"), "{typed}");
+    let said = shell.shell(&[HERS, &typed].concat()).ok();
+    for told in ["created account nina", "nina has a new password", "account nina is disabled"] {
+        assert!(said.err.contains(told), "{told}: {said:?}");
+    }
+    assert!(said.out.contains("countess@example.com"), "{said:?}");
+}
+
 #[test]
 fn what_dev_invites_to_runs_as_it_stands() {
     let shell = DevShell::set();
@@ -224,6 +269,7 @@ fn every_shell_block_is_run() {
         "sail-cargo keys operator ada",
         "sail-cargo audit prune",
         "aws s3 cp",
+        "sail-cargo accounts create",
     ];
     for block in blocks("sh") {
         assert!(run.iter().any(|mark| block.text.contains(mark)), "nobody runs {}", block.text);

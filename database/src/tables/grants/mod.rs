@@ -12,10 +12,10 @@ use diesel::sql_types::{Bool, Text};
 use crate::columns::{micros, rows_at_most};
 use crate::connection::DbConnection;
 use crate::domain::caller::User;
-use crate::domain::grant::kind_letter;
+use crate::domain::grant::{SubjectKind, kind_letter};
 use crate::domain::grant_prefix::Variable;
 use crate::domain::{
-    BucketName, GrantFilter, GrantKey, Position, ProjectId, StoredGrant, SubjectId,
+    BucketName, GrantFilter, GrantKey, Position, ProjectId, StoredGrant, SubjectFilter, SubjectId,
 };
 use crate::error::DatabaseError;
 use crate::history::Overlay;
@@ -72,16 +72,16 @@ pub fn list(
     if let Some(bucket) = &filter.bucket {
         query = query.filter(dsl::bucket.eq(bucket.to_string()));
     }
-    if let Some(kind) = filter.kind {
+    if let Some(kind) = filter.subjects.kind {
         query = query.filter(dsl::subject_kind.eq(kind_letter(kind)));
     }
-    if let Some(subject) = &filter.subject {
-        query = query.filter(dsl::subject.eq(subject.clone()));
+    if let Some(name) = &filter.subjects.name {
+        query = query.filter(dsl::subject.eq(name.clone()));
     }
     if let Some((bucket, prefix, read, kind, subject)) = after.cloned() {
         // Comparing row values lets the database seek in an index: in the primary key, or in
         // `grant_by_subject` if kind and subject are given.
-        query = if filter.kind.is_some() && filter.subject.is_some() {
+        query = if filter.subjects.kind.is_some() && filter.subjects.name.is_some() {
             let behind = sql::<Bool>("(bucket, prefix, prefix_kind) > (").bind::<Text, _>(bucket);
             let behind = behind.sql(", ").bind::<Text, _>(prefix).sql(", ");
             query.filter(behind.bind::<Text, _>(read).sql(")"))
@@ -323,16 +323,35 @@ pub fn clear(
     Ok(grants)
 }
 
-/// Every grant on a bucket, at the revision of `overlay`.
-pub fn all_on(
+/// Every grant on a bucket, at the revision of `overlay`, except those to users whom `subjects` does not
+/// select: what is given to one user says nothing of others.
+pub fn on_bucket_for(
     connection: &mut DbConnection,
     project: &ProjectId,
     bucket: &BucketName,
+    subjects: &SubjectFilter,
     overlay: &Overlay,
 ) -> Result<Vec<StoredGrant>, DatabaseError> {
-    let filter = GrantFilter { bucket: Some(bucket.clone()), ..GrantFilter::default() };
-    let now = list(connection, project, &filter, None, usize::MAX)?;
-    Ok(at_revision(now, overlay, |grant| grant.key.bucket == *bucket))
+    let on_bucket = |subjects| GrantFilter { bucket: Some(bucket.clone()), subjects };
+    let now = if *subjects == SubjectFilter::default() {
+        list(connection, project, &on_bucket(SubjectFilter::default()), None, usize::MAX)?
+    } else {
+        let others = dsl::table
+            .filter(dsl::project_id.eq(project.as_str()))
+            .filter(dsl::bucket.eq(bucket.as_str()))
+            .filter(dsl::subject_kind.ne(kind_letter(SubjectKind::User)));
+        let mut now = all(others.select(GrantRow::as_select()).load(connection)?)?;
+        if subjects.kind.is_none_or(|kind| kind == SubjectKind::User) {
+            let users = SubjectFilter { kind: Some(SubjectKind::User), ..subjects.clone() };
+            now.extend(list(connection, project, &on_bucket(users), None, usize::MAX)?);
+        }
+        now
+    };
+    Ok(at_revision(now, overlay, |grant| {
+        let GrantKey { bucket: of, subject, .. } = &grant.key;
+        let is_user = subject.kind() == SubjectKind::User;
+        *of == *bucket && (!is_user || subjects.lets_through(subject))
+    }))
 }
 
 /// Turns current grants into those at the revision of `overlay`. `now` holds every current grant

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::*;
 use super::{group, policy, user};
+use crate::account::Username;
 use crate::grant_prefix::PrefixKind;
 use crate::{BucketName, GrantKey, GrantPrefix, GrantState, Permissions, Prefix, Subject};
 
@@ -12,7 +13,7 @@ use crate::{BucketName, GrantKey, GrantPrefix, GrantState, Permissions, Prefix, 
 fn lost(statement: &Value) -> String {
     let good = json!({ "Sid": "Good", "Effect": "Allow", "Action": "s3:DeleteObject*",
         "Resource": "arn:aws:s3:::photos/*" });
-    let imported = read(&policy(&json!([good, statement])), &user("ada"), true).unwrap();
+    let imported = read(&policy(&json!([good, statement])), &user("ada"), None, true).unwrap();
     assert_eq!(imported.grants.len(), 1, "{statement}: {imported:?}");
     imported.lost.join("\n")
 }
@@ -64,7 +65,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_imported() {
     assert!(odd.contains("(Sid `\\u{1b}[2J\\u{202e}`)"), "{odd}");
     let twice = r#"{ "Statement": [{ "Effect": "Allow", "Action": "s3:Put*", "Action": "s3:*",
         "Resource": "arn:aws:s3:::photos/*" }] }"#;
-    let twice = read(twice, &user("ada"), true).unwrap();
+    let twice = read(twice, &user("ada"), None, true).unwrap();
     assert_eq!(twice.lost, ["statement 1, Action: is given twice"]);
     for (text, told) in [
         ("", "line 1, column 0: EOF"),
@@ -76,7 +77,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_imported() {
         (r#"{"Version": "2026-01-01", "Statement": []}"#, "Version: is 2012-10-17 or"),
         (r#"{"Version": "2012-10-17"}"#, "it has no Statement"),
     ] {
-        let error = read(text, &user("ada"), true).unwrap_err().to_string();
+        let error = read(text, &user("ada"), None, true).unwrap_err().to_string();
         assert!(error.contains(told), "{text}: {error}");
     }
 }
@@ -84,7 +85,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_imported() {
 #[test]
 fn a_policy_is_read_in_any_of_its_forms() {
     let lines = |text: &str, subject: &Subject, wider| {
-        let imported = read(text, subject, wider).unwrap();
+        let imported = read(text, subject, None, wider).unwrap();
         let place = |(key, state): &(GrantKey, GrantState)| {
             format!("{}/{} {}", key.bucket, key.prefix, state.permissions.iter().count())
         };
@@ -106,7 +107,7 @@ fn a_policy_is_read_in_any_of_its_forms() {
             ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"],
             "Condition": { "Bool": { "aws:SecureTransport": value } } }]));
         assert_eq!(lines(&text, &user("ada"), true), ["lake/ 3"]);
-        let strict = read(&text, &user("ada"), false).unwrap();
+        let strict = read(&text, &user("ada"), None, false).unwrap();
         assert!(strict.grants.is_empty() && strict.would_give_more, "{strict:?}");
         assert!(strict.wider[0].contains("Bool aws:SecureTransport"), "{strict:?}");
     }
@@ -120,23 +121,44 @@ fn a_policy_is_read_in_any_of_its_forms() {
     };
     let new = home(r#""Version": "2012-10-17","#);
     assert_eq!(lines(&new, &user("ada"), false), ["lake/home/ada/ 3"]);
-    // Several users have a prefix each.
-    let of_group = read(&new, &group("crew"), false).unwrap();
+    // The name is that of the account, where there is one; the id never is.
+    let username = Username::parse("countess").unwrap();
+    let by_id = new.replace("AWS:UserName", "AWS:UserID").replace("aws:username", "aws:userid");
+    for (text, home) in [(&new, "home/countess/"), (&by_id, "home/ada/")] {
+        let read = read(text, &user("ada"), Some(&username), false).unwrap();
+        let prefixes: Vec<_> = read.grants.iter().map(|(key, _)| key.prefix.as_str()).collect();
+        assert_eq!(prefixes, [home], "{text}");
+    }
+    // Several users have a prefix each: by the friendly name of AWS as by that of an account, by id as by id.
+    for (text, template, variable) in
+        [(&new, "home/${username}/", "${aws:username}"), (&by_id, "home/${user}/", "${aws:userid}")]
+    {
+        let of_group = read(text, &group("crew"), None, false).unwrap();
+        let [(key, _)] = of_group.grants.as_slice() else { panic!("{of_group:?}") };
+        assert_eq!((key.prefix.kind(), key.prefix.as_str()), (PrefixKind::Template, template));
+        let written = write(&of_group.grants);
+        assert_eq!(written.lost, Vec::<String>::new());
+        let again = serde_json::to_string(&written.document).unwrap();
+        assert!(again.contains(&format!("lake/home/{variable}/*")), "{again}");
+        assert_eq!(read(&again, &group("crew"), None, false).unwrap().grants, of_group.grants);
+    }
+    let of_group = read(&new, &group("crew"), None, false).unwrap();
     let [(key, _)] = of_group.grants.as_slice() else { panic!("{of_group:?}") };
-    assert_eq!((key.prefix.kind(), key.prefix.as_str()), (PrefixKind::Template, "home/${user}/"));
-    let text = serde_json::to_string(&write(&of_group.grants).document).unwrap();
-    assert!(text.contains("lake/home/${aws:username}/*"), "{text}");
-    assert_eq!(read(&text, &group("crew"), false).unwrap().grants, of_group.grants);
+    // Two variables in one prefix are more than a template has.
+    let both = new.replace("home/${aws:username}", "home/${aws:userid}/${aws:username}");
+    let both = read(&both, &group("crew"), None, true).unwrap();
+    assert!(both.grants.iter().all(|(key, _)| !key.prefix.as_str().contains("${user}/")));
+    assert!(both.lost.iter().any(|what| what.contains("one variable, once")), "{both:?}");
     // What is literal is written as what it is, though it looks like a variable.
     let literal = GrantPrefix::parse(PrefixKind::Literal, "home/${user}/").unwrap();
     let grants = [(GrantKey { prefix: literal, ..key.clone() }, of_group.grants[0].1.clone())];
     let text = serde_json::to_string(&write(&grants).document).unwrap();
-    assert_eq!(read(&text, &group("crew"), false).unwrap().grants, grants);
+    assert_eq!(read(&text, &group("crew"), None, false).unwrap().grants, grants);
     // Without a Version there are no variables: `${…}` is literal text.
     assert_eq!(lines(&home(""), &user("ada"), true), Vec::<String>::new());
     // The value of a variable is not a pattern, and does not lead out of its folder.
     for name in ["*", "../bob", "a//b", "?"] {
-        let imported = read(&new, &user(name), true).unwrap();
+        let imported = read(&new, &user(name), None, true).unwrap();
         let home = format!("home/{name}/");
         let literal = imported.grants.iter().all(|(key, _)| key.prefix.as_str() == home);
         assert!(literal && (imported.grants.len() == usize::from(name.len() == 1)), "{imported:?}");
@@ -168,7 +190,7 @@ proptest! {
             })
             .collect();
         let text = serde_json::to_string(&write(&grants).document).unwrap();
-        let imported = read(&text, &user("ada"), false).unwrap();
+        let imported = read(&text, &user("ada"), None, false).unwrap();
         prop_assert_eq!(&imported.wider, &Vec::<String>::new());
         // The import may merge grants of equal periods: compare decisions, not grants.
         for bucket in ["aaa", "abc", "cab", "bbb"] {

@@ -3,6 +3,7 @@
 mod accept;
 mod create;
 mod invitation_link;
+mod me;
 
 use futures_util::TryStreamExt as _;
 use sail_cargo_protocol::{
@@ -110,6 +111,12 @@ pub(super) enum AccountsCommand {
         after_help = "Example:\n  sail-cargo accounts accept 'https://cargo.example.com/console/#/invite/…'"
     )]
     Accept(accept::AcceptArgs),
+    /// Show your own account, or change its e-mail address or display name, which takes a sign-in of the last 15
+    /// minutes
+    #[command(
+        after_help = "Examples:\n  sail-cargo accounts me\n  sail-cargo accounts me --email ada@example.com"
+    )]
+    Me(me::MeArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -148,6 +155,7 @@ pub(super) async fn accounts(command: AccountsCommand) -> Result<(), Failure> {
     match command {
         AccountsCommand::Create(args) => create::create(args).await,
         AccountsCommand::Accept(args) => accept::accept(args).await,
+        AccountsCommand::Me(args) => me::me(args).await,
         AccountsCommand::List { remote, output, search, status } => {
             let query = AccountsQuery { search, status, ..AccountsQuery::default() };
             let all: Vec<_> = remote.client()?.accounts_stream(&query).try_collect().await?;

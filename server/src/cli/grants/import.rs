@@ -15,6 +15,7 @@ use crate::cli::output;
 use crate::cli::remote::Remote;
 use crate::cli::whom::{NOBODYS, called, one_of};
 use crate::clock::Clock;
+use crate::domain::account::{AccountId, Username};
 use crate::domain::{Subject, iam};
 use crate::text_file;
 
@@ -55,7 +56,7 @@ pub(in crate::cli) struct ImportArgs {
 }
 
 pub(super) async fn import(args: ImportArgs) -> Result<(), Failure> {
-    let lines = read(&args)?;
+    let lines = read(&args).await?;
     let how = BulkQuery { dry_run: args.dry_run, force: args.force };
     if lines.is_empty() {
         return Err(format!("{}: the file has no grants", args.file.display()).into());
@@ -81,21 +82,22 @@ pub(super) async fn import(args: ImportArgs) -> Result<(), Failure> {
 }
 
 /// Reads the grants of the file.
-fn read(args: &ImportArgs) -> Result<Vec<GrantLine>, Failure> {
+async fn read(args: &ImportArgs) -> Result<Vec<GrantLine>, Failure> {
     let name = args.file.display();
     let text = text_file::read(&args.file).map_err(|error| format!("{name}: {error}"))?;
     if args.iam {
-        return read_policy(args, &text);
+        return read_policy(args, &text).await;
     }
     let format = args.format.map_or_else(|| FileFormat::of(&args.file), Ok)?;
     format.read(&text).map_err(|error| format!("{name}: {error}").into())
 }
 
-fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure> {
+async fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure> {
     let (user, group) = (args.user.as_deref(), args.group.as_deref());
     let (kind, subject) = one_of(user, group, args.token_group.as_deref()).ok_or(NOBODYS)?;
     let subject = Subject::parse(kind, subject)?;
-    let policy = iam::read(text, &subject, args.accept_wider)
+    let username = username(args, &subject, text).await?;
+    let policy = iam::read(text, &subject, username.as_ref(), args.accept_wider)
         .map_err(|error| format!("{}: {error}", args.file.display()))?;
     for lost in &policy.lost {
         output::say(&format!("not expressed: {lost}"));
@@ -111,7 +113,32 @@ fn read_policy(args: &ImportArgs, text: &str) -> Result<Vec<GrantLine>, Failure>
     if policy.would_give_more {
         output::say(&format!("{hint}: without it, the permissions left out above are not given"));
     }
+    if policy.grants.iter().any(|(key, _)| key.prefix.is_by_username()) {
+        output::say(
+            "${aws:username} is read as ${username}, the name of an account of this server: users of \
+             other auth services have none. ${aws:userid} is read as ${user}, the id of any user",
+        );
+    }
     Ok(policy.grants.into_iter().map(|(key, state)| key.line(state)).collect())
+}
+
+/// What the account of `subject` is called, if it is a user who has one and the policy asks for it.
+async fn username(
+    args: &ImportArgs,
+    subject: &Subject,
+    text: &str,
+) -> Result<Option<Username>, Failure> {
+    let is_asked = text.to_ascii_lowercase().contains("aws:username");
+    // No other id is an account's.
+    let account = subject.user().filter(|_| is_asked);
+    let Some(id) = account.and_then(|user| AccountId::parse(user.as_str()).ok()) else {
+        return Ok(None);
+    };
+    match args.remote.client()?.account(id.as_str()).await {
+        Ok(account) => Ok(Some(Username::parse(&account.username)?)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The error, after a line that names the entry it is about.

@@ -15,7 +15,7 @@ use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::listing::{Listed, paginate};
 use crate::service::mutation::{Change, Mode, mutate, write};
-use crate::service::replies::{Reply, once};
+use crate::service::replies::{Reply, make_once};
 use crate::service::reply_records::MadeAccessKeyReply;
 
 impl Service {
@@ -61,23 +61,11 @@ impl Service {
         self.change(move |session| {
             let made = write(session, &project, &context, Mode::Commit, |writer| {
                 let revision = writer.next();
-                let mut made = None;
-                let act = |connection: &mut DbConnection| {
-                    let (project, context, master_key) = (&project, &context, &master_key);
-                    let act = Act { connection, master_key, project, context, revision };
-                    let (created, change) = make(act)?;
-                    made = Some(change);
-                    Ok(created)
+                let (project, context, master_key) = (&project, &context, &master_key);
+                let make = |connection: &mut DbConnection| {
+                    make(Act { connection, master_key, project, context, revision })
                 };
-                let reply = once::<_, MadeAccessKeyReply>(
-                    writer.connection(),
-                    &master_key,
-                    project.as_str(),
-                    &context,
-                    act,
-                )?;
-                made.iter().try_for_each(|change| writer.record(change))?;
-                Ok(reply)
+                make_once::<_, MadeAccessKeyReply>(writer, master_key, project, context, make)
             });
             unknown.forget_all();
             made

@@ -14,7 +14,7 @@ use crate::domain::{At, Conflict, Context, ProjectId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::mutation::{Change, Mode, write};
-use crate::service::replies::{Reply, once};
+use crate::service::replies::{Reply, make_once};
 use crate::service::reply_records::MadeAccountReply;
 
 /// An account that was made.
@@ -43,22 +43,10 @@ impl Service {
         self.change(move |session| {
             write(session, &project, &context, Mode::Commit, |writer| {
                 demand_admin(writer.connection(), &project, &context)?;
-                let mut made = None;
-                let act = |connection: &mut DbConnection| {
-                    let (created, change) =
-                        create(connection, &seal, &project, &new, hash.as_ref(), &context)?;
-                    made = Some(change);
-                    Ok(created)
+                let make = |connection: &mut DbConnection| {
+                    create(connection, &seal, &project, &new, hash.as_ref(), &context)
                 };
-                let reply = once::<_, MadeAccountReply>(
-                    writer.connection(),
-                    &master_key,
-                    project.as_str(),
-                    &context,
-                    act,
-                )?;
-                made.iter().try_for_each(|change| writer.record(change))?;
-                Ok(reply)
+                make_once::<_, MadeAccountReply>(writer, &master_key, &project, &context, make)
             })
         })
         .await

@@ -9,7 +9,8 @@ use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 
 impl Service {
-    /// What the accounts of `users` are called now. Users without an account have no name. No decision rests on it.
+    /// What the accounts of `users` are called now. Users without an account have no name. Decisions about
+    /// grants do not rest on it: they read the name with the grants, at one revision.
     ///
     /// # Errors
     /// [`ServiceError::Database`] if the database does not answer.

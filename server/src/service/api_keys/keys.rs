@@ -12,7 +12,7 @@ use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 use crate::service::listing::{Listed, Listing};
 use crate::service::mutation::{Change, Mode, mutate, write};
-use crate::service::replies::{Reply, once};
+use crate::service::replies::{Reply, make_once};
 use crate::service::reply_records::MadeKeyReply;
 
 impl Service {
@@ -71,21 +71,9 @@ impl Service {
         self.change(move |session| {
             let made = write(session, &project, &context, Mode::Commit, |writer| {
                 let revision = writer.next();
-                let mut made = None;
-                let act = |connection: &mut DbConnection| {
-                    let (created, change) = make(connection, &project, &context, revision)?;
-                    made = Some(change);
-                    Ok(created)
-                };
-                let reply = once::<_, MadeKeyReply>(
-                    writer.connection(),
-                    &master_key,
-                    project.as_str(),
-                    &context,
-                    act,
-                )?;
-                made.iter().try_for_each(|change| writer.record(change))?;
-                Ok(reply)
+                let make =
+                    |connection: &mut DbConnection| make(connection, &project, &context, revision);
+                make_once::<_, MadeKeyReply>(writer, &master_key, &project, &context, make)
             });
             unknown.forget_all();
             made

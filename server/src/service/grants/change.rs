@@ -7,7 +7,8 @@ use super::options::{EditOptions, EditSummary, GrantEdit, Precondition};
 use super::refusal::RefusalRecord;
 use crate::domain::grant::SubjectKind;
 use crate::domain::{
-    At, Context, GrantFilter, GrantKey, NewGrant, ProjectId, Resource, StoredGrant, SubjectId,
+    At, Context, GrantFilter, GrantKey, NewGrant, ProjectId, Resource, StoredGrant, SubjectFilter,
+    SubjectId,
 };
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -114,9 +115,11 @@ impl Service {
             .change(move |session| {
                 let mode = if options.dry_run { Mode::DryRun } else { Mode::Commit };
                 let filter = GrantFilter {
-                    kind: Some(SubjectKind::User),
-                    subject: Some(user.to_string()),
-                    ..GrantFilter::default()
+                    bucket: None,
+                    subjects: SubjectFilter {
+                        kind: Some(SubjectKind::User),
+                        name: Some(user.to_string()),
+                    },
                 };
                 write(session, &project, &context, mode, |writer| {
                     let grants =

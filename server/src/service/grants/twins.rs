@@ -7,7 +7,9 @@ use sail_cargo_database::tables::grants;
 
 use crate::domain::grant::SubjectKind;
 use crate::domain::limits;
-use crate::domain::{GrantFilter, GrantKey, ProjectId, StoredGrant, Subject, SubjectId};
+use crate::domain::{
+    GrantFilter, GrantKey, ProjectId, StoredGrant, Subject, SubjectFilter, SubjectId,
+};
 use crate::service::error::ServiceError;
 use crate::service::mutation::{Change, Writer};
 
@@ -20,7 +22,8 @@ pub(in crate::service) fn give_twins(
 ) -> Result<BTreeSet<SubjectId>, ServiceError> {
     let mut left_out = BTreeSet::new();
     let mut twins = Vec::new();
-    let of_groups = GrantFilter { kind: Some(SubjectKind::Group), ..GrantFilter::default() };
+    let groups = SubjectFilter { kind: Some(SubjectKind::Group), name: None };
+    let of_groups = GrantFilter { bucket: None, subjects: groups };
     for grant in grants::list(writer.connection(), project, &of_groups, None, usize::MAX)? {
         let Subject::Group(group) = &grant.key.subject else { continue };
         if kept.contains(group.as_str()) {
