@@ -203,7 +203,7 @@ mod cookbook_socket {
     #[tokio::test]
     #[ignore = "run by `each_example_of_the_crates_and_the_cookbook_runs`, beside `dev`"]
     async fn runs() {
-        println!("{}", client(variable("CARGO_API_KEY")).unwrap().url());
+        client(variable("CARGO_API_KEY")).unwrap();
     }
 }
 
@@ -293,7 +293,7 @@ fn each_example_of_the_crates_and_the_cookbook_runs() {
     let link = run("cookbook_link", &[]);
     let link = link.lines().find(|line| line.starts_with("http://")).unwrap();
     assert_eq!(shell.shell(&format!("curl -sf '{link}'")).ok().out, "meow");
-    assert!(run("cookbook_socket", &[]).contains("unix:/run/sail-cargo"));
+    run("cookbook_socket", &[]);
     assert!(run("cookbook_show", &[("USER_ID", &ada)]).contains("true"));
     let make = format!("sail-cargo access-keys create --user {ada} --name laptop -o json");
     let made = shell.shell(&format!("export SAIL_CARGO_API_KEY_FILE=.sail-cargo/root.key\n{make}"));
