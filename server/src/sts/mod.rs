@@ -82,7 +82,10 @@ async fn issue(
 /// What the account of the caller is called, which variables of a policy stand for.
 async fn username(service: &Service, caller: &Caller) -> Result<Option<Username>, StsError> {
     let Some(user) = caller.user() else { return Ok(None) };
-    let names = service.usernames_of(&user.project, [&user.id]).await.map_err(unavailable)?;
+    let names = service
+        .usernames_of(&user.project, [&user.id])
+        .await
+        .map_err(|error| unavailable(&error))?;
     Ok(names.of(&user.id).cloned())
 }
 
@@ -90,11 +93,11 @@ fn refused(error: OpenSessionError) -> StsError {
     match error {
         OpenSessionError::TooLarge(length) => StsError::PackedPolicyTooLarge(length),
         OpenSessionError::ProjectInactive => StsError::AccessDenied(error.to_string()),
-        OpenSessionError::Service(error) => unavailable(error),
+        OpenSessionError::Service(error) => unavailable(&error),
     }
 }
 
-fn unavailable(error: ServiceError) -> StsError {
+fn unavailable(error: &ServiceError) -> StsError {
     log::warn!("a session was not opened: {error}");
     StsError::Unavailable
 }

@@ -203,7 +203,7 @@ mod cookbook_socket {
     #[tokio::test]
     #[ignore = "run by `each_example_of_the_crates_and_the_cookbook_runs`, beside `dev`"]
     async fn runs() {
-        println!("{}", client(variable("CARGO_API_KEY")).unwrap().url());
+        client(variable("CARGO_API_KEY")).unwrap();
     }
 }
 
@@ -293,15 +293,19 @@ fn each_example_of_the_crates_and_the_cookbook_runs() {
     let link = run("cookbook_link", &[]);
     let link = link.lines().find(|line| line.starts_with("http://")).unwrap();
     assert_eq!(shell.shell(&format!("curl -sf '{link}'")).ok().out, "meow");
-    assert!(run("cookbook_socket", &[]).contains("unix:/run/sail-cargo"));
+    run("cookbook_socket", &[]);
     assert!(run("cookbook_show", &[("USER_ID", &ada)]).contains("true"));
-    let make = format!("sail-cargo access-keys create --user {ada} --name laptop -o json");
+    let make = format!("sail-cargo access-keys create --user {ada} --name laptop");
     let made = shell.shell(&format!("export SAIL_CARGO_API_KEY_FILE=.sail-cargo/root.key\n{make}"));
-    let made: serde_json::Value = serde_json::from_str(&made.ok().out).unwrap();
+    let made = made.ok().out;
+    let value = |name: &str| {
+        let line = made.lines().find_map(|line| line.split_once(name));
+        line.unwrap_or_else(|| panic!("{made}")).1
+    };
     let gateway = shell.here("http://localhost:9000");
     let keys = [
-        ("KEY_ID", made["access_key_id"].as_str().unwrap()),
-        ("KEY_SECRET", made["secret_access_key"].as_str().unwrap()),
+        ("KEY_ID", value("AWS_ACCESS_KEY_ID=")),
+        ("KEY_SECRET", value("AWS_SECRET_ACCESS_KEY=")),
         ("GATEWAY", &gateway),
     ];
     assert!(run("cookbook_gateway", &keys).contains("Some(4)"));
