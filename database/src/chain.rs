@@ -102,12 +102,16 @@ pub fn verify(
     let deadline = Instant::now() + query.patience;
     let (last, last_hash) = project_heads::chain(connection, project)?;
     let passed = query.kept.filter(|kept| kept.revision() <= query.after.revision());
+    let mut at = None;
     for head in passed.into_iter().chain([query.after]) {
-        if !is_stored(connection, project, head)? {
-            return Ok(ChainCheck::NOTHING.broken_at(head.revision(), ChainFault::KeptHead));
+        match stored(connection, project, head) {
+            Ok(made) => at = made,
+            Err(Stop::Broken(fault)) => {
+                return Ok(ChainCheck::NOTHING.broken_at(head.revision(), fault));
+            }
+            Err(Stop::Unread(error)) => return Err(error),
         }
     }
-    let at = changes::made_at(connection, project, query.after.revision())?;
     let mut check = ChainCheck { verified: query.after, at, ..ChainCheck::NOTHING };
     while check.verified.revision() < last {
         let left = query.limit - check.changes;
@@ -138,17 +142,27 @@ pub fn verify(
     Ok(check.at_end((last, &last_hash), beyond, query.kept))
 }
 
-/// Whether the change of this revision has this hash. The start of a chain is in each.
-fn is_stored(
+/// When the change of a head was made, which must be stored as it was written; `None` for the start
+/// of a chain, which is in each.
+fn stored(
     connection: &mut DbConnection,
     project: &ProjectId,
     head: ChainHead,
-) -> Result<bool, DatabaseError> {
+) -> Result<Option<DateTime<Utc>>, Stop> {
     if head == ChainHead::START {
-        return Ok(true);
+        return Ok(None);
     }
-    let hash = changes::hash_of(connection, project, head.revision())?;
-    Ok(hash.is_some_and(|hash| hash == head.hash()))
+    let before = head.revision() - 1;
+    let links = changes::links_behind(connection, project, before, 1, PIECE);
+    let links = links.map_err(Stop::Unread)?;
+    let link = links.first().filter(|link| link.revision == head.revision());
+    let Some(link) = link.filter(|link| link.hash == head.hash()) else {
+        return Err(Stop::Broken(ChainFault::KeptHead));
+    };
+    if chained(&link.prev_hash, &link.body) != *head.hash() {
+        return Err(Stop::Broken(ChainFault::Hash));
+    }
+    made_at(link).map(Some)
 }
 
 /// The place of `link`, which must follow `before`, and when it was made.
@@ -171,6 +185,11 @@ fn follow(
     if kept.is_some_and(|kept| kept.revision() == revision && kept != head) {
         return Err(Stop::Broken(ChainFault::KeptHead));
     }
+    Ok((head, made_at(link)?))
+}
+
+/// When a change was made, by its body, with which the columns beside it must agree.
+fn made_at(link: &LinkRow) -> Result<DateTime<Utc>, Stop> {
     let stamp = match Stamp::of(&link.body) {
         Err(DatabaseError::Corrupt(_)) => return Err(Stop::Broken(ChainFault::Body)),
         stamp => stamp.map_err(Stop::Unread)?,
@@ -178,8 +197,7 @@ fn follow(
     if let Some(column) = other_column(link, &stamp) {
         return Err(Stop::Broken(ChainFault::Column(column)));
     }
-    let at = instant(stamp.at).map_err(|_| Stop::Broken(ChainFault::Body))?;
-    Ok((head, at))
+    instant(stamp.at).map_err(|_| Stop::Broken(ChainFault::Body))
 }
 
 /// The first column that says something else than the body.

@@ -29,6 +29,7 @@ mod times;
 mod write;
 
 pub use document::Document;
+pub use pattern::asks_for_names;
 pub use policy::InvalidPolicy;
 pub use read::{Imported, read};
 pub use write::{Exported, write};

@@ -30,6 +30,11 @@ pub(super) enum Whom<'a> {
 const OF_USERS: [(&str, Variable, char); 2] =
     [("aws:username", Variable::Username, '\0'), ("aws:userid", Variable::User, '\u{1}')];
 
+/// Whether the text of a policy asks what users are called.
+pub fn asks_for_names(policy: &str) -> bool {
+    policy.to_ascii_lowercase().contains("aws:username")
+}
+
 /// A variable of a template as a policy has it.
 pub(super) fn in_policies(variable: Variable) -> String {
     let name = OF_USERS.iter().find(|(_, one, _)| *one == variable).map_or("", |(name, ..)| name);
@@ -138,8 +143,17 @@ impl<'a> Variables<'a> {
         }
         let of_users = OF_USERS.iter().find(|(one, ..)| key.eq_ignore_ascii_case(one));
         match (of_users, self.whom) {
-            (Some((_, Variable::User, _)), Whom::One { id, .. }) => Ok(Value::Text(id)),
-            (Some((_, Variable::Username, _)), Whom::One { name, .. }) => Ok(Value::Text(name)),
+            (Some((_, variable, _)), Whom::One { id, name }) => {
+                let value = if *variable == Variable::Username { name } else { id };
+                // As in templates: a name with `/` would reach into what another is called.
+                if value.contains('/') {
+                    return Err(format!(
+                        "{} has a `/` for this user",
+                        shown(&format!("${{{key}}}"))
+                    ));
+                }
+                Ok(Value::Text(value))
+            }
             (Some((_, _, mark)), Whom::Each) => Ok(Value::Each(*mark)),
             (None, _) => {
                 Err(format!("grants do not know the variable {}", shown(&format!("${{{name}}}"))))

@@ -39,8 +39,8 @@ pub enum SessionRefusal {
 }
 
 impl NewSession {
-    /// A session of `caller`'s, whose account is called `username`, with `policy` where one is given. It ends before the key or the session that
-    /// opens it. One that a session opens keeps that session's key, epoch and policy.
+    /// A session of `caller`'s, whose account is called `username`, with `policy` where one is given. It
+    /// ends before the key or the session that opens it. One that a session opens keeps that session's key, epoch and policy.
     ///
     /// # Errors
     /// [`SessionRefusal`].

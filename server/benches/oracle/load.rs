@@ -13,7 +13,7 @@ use crate::process;
 use crate::servers::Mode;
 
 /// The most requests of the open loop under way; it waits beyond.
-const AT_ONCE: usize = 256;
+const AT_ONCE: u16 = 256;
 /// The fewest connections of the open loop.
 const FEWEST: f64 = 8.0;
 /// How long a server may take until it has its database and its keys.
@@ -95,7 +95,7 @@ pub(crate) async fn closed(mode: &Mode, clients: usize, lasts: Duration) -> Made
 /// is silent for long.
 pub(crate) async fn open(mode: &Mode, rate: f64, lasts: Duration) -> Made {
     let mut lines = VecDeque::new();
-    while lines.len() < AT_ONCE && (lines.len() as f64) < rate.max(FEWEST) {
+    for _ in (0..AT_ONCE).take_while(|number| f64::from(*number) < rate.max(FEWEST)) {
         lines.push_back(Connection::open(mode.to).await.unwrap());
     }
     let (before, begun) = (process::cpu(mode.process), Instant::now());

@@ -1,9 +1,11 @@
 //! `/v1/changes/chain`: whether the log of changes is as it was written.
 
+use actix_web::HttpRequest;
 use actix_web::web::Data;
 use sail_cargo_protocol::{ChainCheck, ChainQuery, Problem, Scope};
 
 use super::answer::ApiResponse;
+use super::crowd::leave;
 use super::error::ApiError;
 use super::extractors::{Authenticated, Query};
 use super::state::State;
@@ -24,6 +26,7 @@ pub(super) async fn verify(
     auth: Authenticated,
     state: Data<State>,
     query: Query<ChainQuery>,
+    request: HttpRequest,
 ) -> Result<ApiResponse<ChainCheck>, ApiError> {
     auth.demand_root(Scope::AuditRead)?;
     let project = auth.project()?;
@@ -34,8 +37,9 @@ pub(super) async fn verify(
     }
     let after = place("after", after.as_deref())?.unwrap_or(ChainHead::START);
     let kept = place("head", head.as_deref())?;
-    // Verifications take turns: who waits for one counts as a reader.
+    // Verifications take turns: who waits for one counts as a reader, not as work in progress.
     let _reader = state.readers.enter(&auth.0.caller)?;
+    leave(&request);
     let check = state.service.verify_chain(project, after, kept, size.into(), auth.0);
     let At { value, revision } = check.await?;
     Ok(ApiResponse::at(revision, wire::chain_check(&value, revision)))

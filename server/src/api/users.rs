@@ -16,8 +16,7 @@ use super::seal::Seal;
 use super::state::State;
 use super::wire;
 use crate::domain::caller::{self, Scope};
-use crate::domain::{Caller, SubjectId};
-use crate::domain::{GrantFilter, SubjectFilter};
+use crate::domain::{Caller, GrantFilter, SubjectFilter, SubjectId};
 use crate::service::UserSummary;
 
 /// The users whom a grant or a member list names.

@@ -17,6 +17,6 @@ impl UnseenBucket {
 
     /// The error of a request about the grants of a bucket.
     pub(super) fn or_other(error: Error) -> Failure {
-        if error.is_not_found() { Self(error).into() } else { error.into() }
+        if error.code() == Some("not_found") { Self(error).into() } else { error.into() }
     }
 }

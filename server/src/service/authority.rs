@@ -13,9 +13,9 @@ use crate::cache::State;
 use crate::domain::s3::Endpoint;
 use crate::domain::{At, Authority, BucketName, BucketState, Caller, Context, ProjectId};
 
-/// The most pairs of a caller and a bucket that are read from the cache, on the worker thread: a
-/// batch has 1,000 of each, which would take longer than a request should keep others waiting.
-const AT_ONCE: usize = 1000;
+/// The most pairs of a subject and a bucket whose grants are read from the cache for checks, on the
+/// worker thread: 1,000 users and 1,000 buckets would take longer than others should wait.
+const AT_ONCE: usize = 4096;
 
 impl Service {
     /// The endpoints of the project's storage. They are not secret, and are read before any request
@@ -119,13 +119,16 @@ impl Service {
         context: Context,
     ) -> Result<At<Vec<Authority>>, ServiceError> {
         let cached = |state: &State| {
+            let subjects: usize =
+                callers.iter().map(|caller| state.subjects(caller, context.now)).sum();
+            if subjects * buckets.len() > AT_ONCE {
+                return None;
+            }
             let of = |caller| state.authority(caller, &buckets, context.now);
             let authorities = callers.iter().map(of).collect::<Option<Vec<_>>>()?;
             Some(At { value: authorities, revision: state.revision() })
         };
-        if callers.len() * buckets.len() <= AT_ONCE
-            && let Some(read) = self.cache.get_if_fresh(&project, context.at_least, cached)
-        {
+        if let Some(read) = self.cache.get_if_fresh(&project, context.at_least, cached) {
             return Ok(read);
         }
         self.read(project.clone(), context.at_least, move |connection, revision| {

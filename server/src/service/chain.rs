@@ -44,11 +44,12 @@ impl Service {
         let turns = Arc::clone(&self.chain_turns.0);
         let turn = turns.acquire_owned().await.map_err(DatabaseError::unavailable)?;
         let query = ChainQuery { after, kept, limit, patience: PATIENCE };
-        self.read(project.clone(), context.at_least, move |connection, _| {
-            // Whoever has gone leaves the turn to others when the query is over.
-            let _turn = turn;
-            Ok(chain::verify(connection, &project, query)?)
-        })
-        .await
+        self.patient()
+            .read(project.clone(), context.at_least, move |connection, _| {
+                // Whoever has gone leaves the turn to others when the query is over.
+                let _turn = turn;
+                Ok(chain::verify(connection, &project, query)?)
+            })
+            .await
     }
 }

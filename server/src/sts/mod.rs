@@ -11,7 +11,7 @@ use crate::domain::account::Username;
 use crate::domain::issuer::SessionTerms;
 use crate::domain::session::NewSession;
 use crate::domain::sts::{Identity, Issued, SessionAsked, StsAnswer, StsError, StsRequest};
-use crate::domain::{Caller, Context};
+use crate::domain::{Caller, Context, iam};
 use crate::service::{OpenSessionError, OpenedSession, Service, ServiceError};
 pub use refused::of_rejection;
 
@@ -68,8 +68,8 @@ async fn issue(
 ) -> Result<Issued, StsError> {
     let policy = asked.policy.as_deref();
     let username = match policy {
-        Some(_) => username(service, &context.caller).await?,
-        None => None,
+        Some(text) if iam::asks_for_names(text) => username(service, &context.caller).await?,
+        _ => None,
     };
     let (caller, username) = (&context.caller, username.as_ref());
     let new = NewSession::of(caller, username, policy, asked.life, context.now)?.under(terms);

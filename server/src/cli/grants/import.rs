@@ -128,15 +128,15 @@ async fn username(
     subject: &Subject,
     text: &str,
 ) -> Result<Option<Username>, Failure> {
-    let is_asked = text.to_ascii_lowercase().contains("aws:username");
     // No other id is an account's.
-    let account = subject.user().filter(|_| is_asked);
+    let account = subject.user().filter(|_| iam::asks_for_names(text));
     let Some(id) = account.and_then(|user| AccountId::parse(user.as_str()).ok()) else {
         return Ok(None);
     };
     match args.remote.client()?.account(id.as_str()).await {
         Ok(account) => Ok(Some(Username::parse(&account.username)?)),
-        Err(error) if error.is_not_found() => Ok(None),
+        // A server without accounts names nobody.
+        Err(error) if error.is_not_found() || error.code() == Some("accounts_off") => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
