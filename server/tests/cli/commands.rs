@@ -371,6 +371,13 @@ fn an_iam_policy_becomes_grants_and_comes_back() {
     assert_eq!(stack.root(&written).ok().out, exported);
     let of_the_other = stack.root(&["grants", "export", "--iam", "--group", "crew"]).json();
     assert_eq!(of_the_other["Statement"], json!([]));
+    // A server without accounts has no names: a user of another auth service is called by their id.
+    let uuid = "6f2c1d7e-3b5a-4c0e-9a44-0d7d3a1f5b21";
+    let home = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "s3:*",
+        "Resource": "arn:aws:s3:::photos/home/${aws:username}/*" } });
+    stack.fed(&["grants", "import", "-", "--iam", "--user", uuid], &home.to_string()).ok();
+    let homes = stack.root(&["grants", "list", "--user", uuid, "-o", "json"]).json();
+    assert_eq!(homes[0]["prefix"], json!(format!("home/{uuid}/")));
     let denies = json!({ "Version": "2012-10-17", "Statement":
         { "Effect": "Deny", "Action": "*", "Resource": "*" } });
     let refused =

@@ -179,7 +179,12 @@ fn d26d_a_wrong_url_gets_a_hint() {
         (stranger(WEB_PAGE), "a web page answered (200 OK), not Cargo: check the server's URL"),
         (stranger(STORAGE), "an S3 storage answered (403 Forbidden), not Cargo"),
     ] {
-        for args in [&["buckets", "list"][..], &["ls", "s3://photos/"]] {
+        let asked: [&[&str]; 3] = [
+            &["buckets", "list"],
+            &["ls", "s3://photos/"],
+            &["grants", "list", "--bucket", "photos"],
+        ];
+        for args in asked {
             let said = stack.root(&[args, &["--server", &url]].concat());
             fails(&said, hint);
         }

@@ -48,6 +48,13 @@ async fn a_byte_that_was_altered_is_found() {
         for revision in [1, length / 2, length] {
             let link = &links(app, revision)[0];
             let hash = Sha256::digest(&link.body);
+            let kept = verify(app, &format!("page_size={revision}")).await.next;
+            let alter = || set(app, revision, &format!("body = {}", bytes(&flipped(&link.body))));
+            altered(app, alter, async || {
+                let wrong = (revision, ChainFault::Hash, None);
+                is_broken(&verify(app, &format!("after={kept}")).await, "from a head", wrong);
+            })
+            .await;
             for (column, value, fault) in [
                 ("body", flipped(&link.body), ChainFault::Hash),
                 ("hash", hash.to_vec(), ChainFault::Hash),
@@ -97,11 +104,14 @@ async fn a_column_that_says_something_else_than_the_body_is_found() {
             ("kind", "'grant.delete'"),
         ] {
             let revision = length / 2;
+            let kept = verify(app, &format!("page_size={revision}")).await.next;
             let alter = || set(app, revision, &format!("{column} = {value}"));
             altered(app, alter, async || {
+                let wrong = (revision, ChainFault::Column, Some(column));
                 let check = verify(app, "").await;
-                is_broken(&check, column, (revision, ChainFault::Column, Some(column)));
+                is_broken(&check, column, wrong);
                 assert_eq!(check.verified_revision, revision - 1);
+                is_broken(&verify(app, &format!("after={kept}")).await, column, wrong);
             })
             .await;
         }
