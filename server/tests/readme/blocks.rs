@@ -39,7 +39,8 @@ pub(crate) fn example_of(source: &str) -> String {
         panic!("several examples");
     };
     let shown = example.iter().take_while(|line| **line != "```");
-    shown.map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or(line))).collect()
+    let lines = shown.map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or(line)));
+    lines.collect::<Vec<_>>().concat()
 }
 
 /// The README's only block in this language that contains `mark`.

@@ -92,6 +92,7 @@ mod connect {
     }
 }
 
+#[allow(clippy::duration_suboptimal_units, reason = "readers know seconds")]
 mod presign {
     use super::{s3, signer};
     include!("examples/presign.rs");
@@ -173,6 +174,7 @@ mod cookbook_fake {
     }
 }
 
+#[allow(clippy::unused_async, reason = "the reader's function waits for its auth service")]
 mod cookbook_provider {
     include!("examples/cookbook_provider.rs");
 
@@ -184,6 +186,7 @@ mod cookbook_provider {
     }
 }
 
+#[allow(clippy::duration_suboptimal_units, reason = "readers know seconds")]
 mod cookbook_link {
     use super::{s3, signer};
     include!("examples/cookbook_link.rs");

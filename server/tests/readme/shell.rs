@@ -170,7 +170,7 @@ printf 'a walrus reads at dawn\ntwo walruses sleep at noon' > both
 "#;
     let shell = DevShell::set();
     let block = block("sh", "sail-cargo accounts create").replace("ada", "nina");
-    let typed: String = block
+    let typed: Vec<String> = block
         .lines()
         .map(|line| {
             let (line, _) = line.split_once(" #").unwrap_or((line, ""));
@@ -184,6 +184,7 @@ printf 'a walrus reads at dawn\ntwo walruses sleep at noon' > both
         })
         .collect();
     let typed = typed
+        .concat()
         .replace("'https://…/console/#/invite/…'", "\"$LINK\"")
         .replace("https://cargo.example.com", "http://127.0.0.1:8080");
     assert!(typed.contains("\"$LINK\" --password-stdin"), "{typed}");
