@@ -130,14 +130,6 @@ impl State {
         self.buckets.get(name).is_some()
     }
 
-    /// How many subjects' grants decide what `caller` may do at `now`: none, or the user's, their
-    /// groups', and everybody's.
-    pub(crate) fn subjects(&self, caller: &Caller, now: DateTime<Utc>) -> usize {
-        caller
-            .user()
-            .map_or(1, |user| 3 + user.groups.len() + self.members.groups_of(&user.id, now).len())
-    }
-
     /// The rules and grants that decide what `caller` may do in `buckets` at `now`. `None` if the
     /// creation or deletion of one of them is not settled: only the database knows enough then.
     pub(crate) fn authority(

@@ -52,8 +52,8 @@ pub struct Settings {
     /// finish within them [default: 10]
     #[arg(long, env = "SAIL_CARGO_DRAIN_SECONDS", value_name = "SECONDS")]
     pub drain_seconds: Option<u64>,
-    /// Milliseconds until a change made through another replica must apply to signatures and
-    /// checks; 0 reads the database for each [default: 1000]
+    /// Milliseconds until a change made through another replica must apply to signatures; 0 reads
+    /// the database for each signature [default: 1000]
     #[arg(long, env = "SAIL_CARGO_MAX_STALENESS_MS", value_name = "MILLISECONDS")]
     pub max_staleness_ms: Option<u64>,
     /// Directory for audit events on their way into the database: a signature waits for a write to

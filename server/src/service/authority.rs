@@ -13,10 +13,6 @@ use crate::cache::State;
 use crate::domain::s3::Endpoint;
 use crate::domain::{At, Authority, BucketName, BucketState, Caller, Context, ProjectId};
 
-/// The most pairs of a subject and a bucket whose grants are read from the cache for checks, on the
-/// worker thread: 1,000 users and 1,000 buckets would take longer than others should wait.
-const AT_ONCE: usize = 4096;
-
 impl Service {
     /// The endpoints of the project's storage. They are not secret, and are read before any request
     /// is judged.
@@ -105,8 +101,7 @@ impl Service {
         .await
     }
 
-    /// The rules and grants of several callers in `buckets`, in the order of `callers`. A fresh
-    /// cache answers without the database.
+    /// The rules and grants of several callers in `buckets`, in the order of `callers`.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`] if there is no such project; [`ServiceError::Conflict`] if the
@@ -118,19 +113,6 @@ impl Service {
         buckets: Vec<BucketName>,
         context: Context,
     ) -> Result<At<Vec<Authority>>, ServiceError> {
-        let cached = |state: &State| {
-            let subjects: usize =
-                callers.iter().map(|caller| state.subjects(caller, context.now)).sum();
-            if subjects * buckets.len() > AT_ONCE {
-                return None;
-            }
-            let of = |caller| state.authority(caller, &buckets, context.now);
-            let authorities = callers.iter().map(of).collect::<Option<Vec<_>>>()?;
-            Some(At { value: authorities, revision: state.revision() })
-        };
-        if let Some(read) = self.cache.get_if_fresh(&project, context.at_least, cached) {
-            return Ok(read);
-        }
         self.read(project.clone(), context.at_least, move |connection, revision| {
             let overlay = Overlay::default();
             let now = context.now;

@@ -12,7 +12,7 @@ use sail_cargo_server::cache::MAX_STALENESS;
 use sail_cargo_server::domain::{Caller, IssuerSet};
 use sail_cargo_server::limits::{Limits, Rates};
 use sail_cargo_server::service::Service;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{
     Actor, Kind, Replica, S3, Setup, TestApp, TestResponse, eventually, fetching, on_both,
@@ -41,32 +41,6 @@ async fn what_is_remembered_is_signed_without_a_query() {
             }
             assert_eq!(app.sees.database().queries(), before);
         }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_is_remembered_is_checked_without_a_query() {
-    on_both(async |app| {
-        app.register("photos").await;
-        app.grant("photos", "ada", &[Permission::Read]).await;
-        let (ada, get) = (app.ada(), S3::new("GET", "/photos/x"));
-        let item = |action| json!({ "bucket": "photos", "key": "x", "action": action });
-        let items = json!({ "items": [item("read"), item("write")] });
-        warm(&app.sees, &ada, &get).await;
-        eventually("checks without a query", async || {
-            let before = app.sees.database().queries();
-            let one: Value = ada.post("/v1/check", &item("read")).await.ok();
-            let many: Value = ada.post("/v1/check/batch", &items).await.ok();
-            assert_eq!(one["decision"], true);
-            let decisions = ["/items/0/answer/decision", "/items/1/answer/decision"];
-            assert_eq!(decisions.map(|at| many.pointer(at).unwrap() == true), [true, false]);
-            app.sees.database().queries() == before
-        })
-        .await;
-        app.root().delete("/v1/buckets/photos/grants/ada").await;
-        let after: Value = ada.post("/v1/check", &item("read")).await.ok();
-        assert_eq!(after["decision"], false);
     })
     .await;
 }
