@@ -680,6 +680,7 @@ export const text = {
       verifying: (count: number) =>
         count === 0 ? "The log of changes is being verified…" : `The log of changes is being verified: ${count.toLocaleString()} so far…`,
       unbroken: (revision: number) => `The log of changes is unbroken until revision ${revision}`,
+      only: "It has changes only: other requests are not in it.",
       copyHead: "Copy its head",
       keep: "The head of the log. Kept elsewhere, it shows later whether the log was rewritten: sail-cargo audit verify --head …",
       broken: (revision: number) => `The log of changes is broken at revision ${revision}`,
