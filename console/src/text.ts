@@ -21,6 +21,15 @@ export const text = {
     public: "everybody, signed in or not",
   },
   everybody: { authenticated: "Everybody who signed in", public: "Everybody" },
+  users: {
+    /** What the sign beside a username is called, for those who hear the page. */
+    account: "account",
+    flaws: {
+      nobody: "Name somebody.",
+      idAlone: "Give the id alone, without a name before it.",
+      choose: (account: string, said: string) => `Choose ${account}: “${said}” alone would be a user of another auth service.`,
+    },
+  },
   nav: { label: "Pages", buckets: "Buckets", access: "Access", try: "Try", audit: "Audit" },
   who: {
     project: "Project",
@@ -393,7 +402,6 @@ export const text = {
       submit: "Stage",
       exists: "There is a grant for this already: it is changed.",
       flaws: {
-        subject: "Name somebody.",
         prefix: "A prefix ends with a slash.",
         permissions: "Choose at least one. To give none, take the grant away.",
         end: "The end is before the beginning.",
@@ -413,6 +421,7 @@ export const text = {
         columns: "more fields than columns",
         kind: "the kind is user, group, token_group, authenticated or public",
         subject: "it names nobody; everybody is *",
+        idAlone: "a user is named by the id alone, without a name before it",
         prefix: "a prefix ends with a slash",
         prefixKind: "say with prefix_kind whether it is literal or template",
         permissions: "the permissions are list, read, write, delete and admin",
@@ -472,7 +481,7 @@ export const text = {
       nothing: "no grant",
       rebase: "Put mine on top",
       dropThese: "Discard mine",
-      by: (who: string) => `by ${who}`,
+      by: "by",
     },
     day: {
       label: "As it was on",
@@ -513,6 +522,8 @@ export const text = {
       change: "Change the end",
       known: "They are a member already: this changes until when.",
       remove: (name: string) => `Take ${name} out of the group`,
+      removeTitle: (group: string) => `Take somebody out of ${group}?`,
+      removeHint: (name: string) => `${name} loses what the group is granted, and keeps what they are granted themselves.`,
       sure: "Take out",
       until: (when: string) => `until ${when}`,
       ended: (when: string) => `ended ${when}`,
@@ -548,6 +559,7 @@ export const text = {
     ask: "Ask",
     flaws: {
       missing: "This is missing.",
+      idAlone: "Give the id alone, without a name before it.",
       unknown: "This is neither a permission nor an S3 operation that can be asked about here.",
       header: "A header reads “name: value”.",
       secret: "This holds a secret, and the address of this page would keep it. Leave it out.",
@@ -680,6 +692,7 @@ export const text = {
       verifying: (count: number) =>
         count === 0 ? "The log of changes is being verified…" : `The log of changes is being verified: ${count.toLocaleString()} so far…`,
       unbroken: (revision: number) => `The log of changes is unbroken until revision ${revision}`,
+      only: "It has changes only: other requests are not in it.",
       copyHead: "Copy its head",
       keep: "The head of the log. Kept elsewhere, it shows later whether the log was rewritten: sail-cargo audit verify --head …",
       broken: (revision: number) => `The log of changes is broken at revision ${revision}`,

@@ -7,6 +7,8 @@ import { asRoot, open, row, signInAs, signInAsRoot, stack, visit } from "../worl
 
 /** What grants name: of a user of `dev` the id. */
 const idOf = (subject) => stack.users[subject] ?? subject;
+/** How labels name a subject: an account by its username and its id. */
+const named = (subject) => (stack.users[subject] === undefined ? subject : `${subject} (${stack.users[subject]})`);
 
 const give = (bucket, subject, permissions, { kind = "user", prefix = "", prefix_kind = "literal", ...put } = {}) => ({
   ...{ kind, subject: idOf(subject), prefix, prefix_kind },
@@ -27,7 +29,7 @@ async function openMatrix(page, bucket, user) {
 }
 
 const cell = (page, permission, who, where = "whole bucket") =>
-  page.getByRole("checkbox", { name: `${permission}: ${who}, ${where}`, exact: true });
+  page.getByRole("checkbox", { name: `${permission}: ${named(who)}, ${where}`, exact: true });
 
 async function review(page) {
   await page.getByRole("button", { name: "Review and save" }).click();
@@ -126,7 +128,7 @@ test("two browsers edit one matrix: what the other changed is shown beside one's
   await one.page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
   await one.page.getByText("2 changes are saved.").waitFor();
   // The other page sees it by itself.
-  await other.page.locator("input[aria-label='delete: carl, whole bucket']:checked").waitFor();
+  await other.page.locator(`input[aria-label='delete: ${named("carl")}, whole bucket']:checked`).waitFor();
   await other.page.locator("input[aria-label='write: dave, whole bucket']:checked").waitFor();
   assert.equal(await cell(other.page, "write", "carl").isChecked(), false);
   await one.page.unroute(/\/grants\?page_size=1$/);
@@ -236,7 +238,7 @@ test("a bucket as it was on a day, and what is wrong with a day before all histo
   await page.getByText("This is the past: nothing can be changed.").waitFor();
   await row(page, "carl").getByText("then").waitFor();
   assert.equal(await row(page, "dave").count(), 0);
-  await row(page, "carl").getByText("read: carl, whole bucket").waitFor({ state: "attached" });
+  await row(page, "carl").getByText(`read: ${named("carl")}, whole bucket`).waitFor({ state: "attached" });
   assert.equal(await page.getByRole("checkbox").count(), 0, "nothing can be ticked");
   await inspect(page, "access-past");
   await page.getByRole("button", { name: "Back to now" }).click();
@@ -313,6 +315,13 @@ test("members of a group are added with an end, changed and taken out; who may n
   await line("carol").waitFor();
   await page.getByRole("button", { name: "Add member" }).click();
   await page.getByText("Name somebody.").waitFor();
+  // No account is meant without a word, and no text with an id in it is taken for a user.
+  for (const [said, flaw] of [["bob", `Choose ${named("bob")}`], [named("bob").replace("bob", "rob"), "Give the id alone"]]) {
+    await user.fill(said);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Add member" }).click();
+    await page.getByText(flaw).waitFor();
+  }
   await user.fill("bob");
   await page.getByRole("option", { name: `bob (${idOf("bob")})` }).click();
   await page.getByLabel("Until").fill("2099-06-01T00:00");
@@ -337,7 +346,9 @@ test("members of a group are added with an end, changed and taken out; who may n
   await line("bob").getByText("until").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Take carol out of the group" }).click();
   assert.equal((await kept()).length, 2, "it is asked once more");
-  await line("carol").getByRole("button", { name: "Take out" }).click();
+  const dialog = page.getByRole("dialog", { name: "Take somebody out of crew?" });
+  await dialog.getByText("carol loses what the group is granted").waitFor();
+  await dialog.getByRole("button", { name: "Take out" }).click();
   await line("carol").waitFor({ state: "detached" });
   assert.deepEqual(await kept(), [[idOf("bob"), null]]);
   await visiting.end();

@@ -42,13 +42,15 @@ test("the trail is filtered, followed and exported", async () => {
   await open(page, "/console/audit");
   await signInAsRoot(page);
   await row(page, formula).waitFor();
-  await row(page, "account.login").getByTitle(stack.users.ada, { exact: true }).filter({ hasText: /^ada$/ }).first().waitFor();
+  await row(page, "account.login").getByTitle(stack.users.ada, { exact: true }).filter({ hasText: `ada (${stack.users.ada})` }).first().waitFor();
   await inspect(page, "audit");
 
   await page.getByLabel("Who", { exact: true }).fill(stack.users.carl);
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Filter", exact: true }).click();
   const carl = page.getByRole("gridcell").filter({ has: page.getByTitle(`user:${stack.users.carl}`) });
+  // Rows of before name others.
+  await row(page, "ada").first().waitFor({ state: "detached" });
   await carl.first().waitFor();
   assert.equal((await carl.first().innerText()).trim(), "carl", "an account goes by its username");
   assert.equal(await row(page, "ada").count(), 0);
@@ -133,7 +135,7 @@ test("an event leads to who could then, and to why, by the keyboard alone", asyn
   await page.getByRole("button", { name: "Show", exact: true }).focus();
   await keyboard.press("Enter");
   await table.getByRole("row").filter({ hasText: "past" }).waitFor({ state: "detached" });
-  await table.getByRole("row", { name: /^bob user/ }).getByTitle(stack.users.bob).waitFor();
+  await table.getByRole("row", { name: /^account\s+bob\s+user/ }).getByTitle(stack.users.bob).waitFor();
   await keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
 

@@ -68,7 +68,9 @@ describe("a team on SeaweedFS", () => {
     test(`${mib} MiB are paused, go on after a reload, and outlive the server`, async (context) => {
       const folder = mkdtempSync(path.join(tmpdir(), "sail-cargo-large-"));
       context.after(() => rmSync(folder, { recursive: true }));
-      const file = largeFile(folder, "large.bin", mib);
+      const stem = `large-${mib}`;
+      const name = `${stem}.bin`;
+      const file = largeFile(folder, name, mib);
       const expected = [503, "unsafe header", "ERR_CONNECTION", "ERR_FAILED", "ERR_EMPTY_RESPONSE"];
       const visiting = await visit({ expected });
       const { page } = visiting;
@@ -84,13 +86,13 @@ describe("a team on SeaweedFS", () => {
       await uploadFiles(page, [file]);
       await second.isHeld;
       await inspect(page, "upload-parts");
-      await page.getByRole("button", { name: "Pause large.bin" }).click();
+      await page.getByRole("button", { name: `Pause ${name}` }).click();
       await page.getByText("Paused").waitFor();
       await second.letGo("abort");
-      await page.getByRole("button", { name: "Go on with large.bin" }).click();
+      await page.getByRole("button", { name: `Go on with ${name}` }).click();
       const third = await hold(page, 3);
       await third.isHeld;
-      await page.getByRole("button", { name: "Pause large.bin" }).click();
+      await page.getByRole("button", { name: `Pause ${name}` }).click();
       await page.reload();
       await page.getByText("Interrupted").waitFor();
       await third.letGo("abort");
@@ -98,7 +100,7 @@ describe("a team on SeaweedFS", () => {
 
       const chooser = page.waitForEvent("filechooser");
       const last = await hold(page, mib / 8);
-      await page.getByRole("button", { name: "Choose large.bin again" }).click();
+      await page.getByRole("button", { name: `Choose ${name} again` }).click();
       await (await chooser).setFiles(file);
       await last.isHeld;
       await team.killServer();
@@ -106,12 +108,12 @@ describe("a team on SeaweedFS", () => {
       await page.getByText("No answer, it is tried again").waitFor();
       await team.startServer();
       await page.getByText("1 of 1 uploaded").waitFor();
-      await row(page, "large.bin").waitFor();
+      await row(page, name).waitFor();
       // A part whose answer the reload broke off is there, too: it is not sent again.
       assert.equal(new Set(sent).size, sent.length, `no part is sent twice: ${sent.join()}`);
       const headers = { authorization: `Bearer ${await tokenOf("ada")}` };
       const { home } = await (await fetch(`${team.url}/v1/whoami`, { headers })).json();
-      const answer = await fetch(`${team.origins[1]}/${home.bucket}/${home.prefix}large.bin`, { headers });
+      const answer = await fetch(`${team.origins[1]}/${home.bucket}/${home.prefix}${name}`, { headers });
       assert.equal(await sumOf(answer.body), await sumOf(createReadStream(file)));
 
       const again = await hold(page, 1);
@@ -119,12 +121,12 @@ describe("a team on SeaweedFS", () => {
       await page.getByRole("button", { name: "Keep both" }).click();
       await again.isHeld;
       const aborted = page.waitForResponse((response) => response.request().method() === "DELETE");
-      await page.getByRole("button", { name: "Cancel large (2).bin" }).click();
+      await page.getByRole("button", { name: `Cancel ${stem} (2).bin` }).click();
       assert.equal((await aborted).status(), 204, "nothing is left behind");
       await page.getByText("Cancelled").waitFor();
       await again.letGo("abort");
       await page.reload();
-      await row(page, "large.bin").waitFor();
+      await row(page, name).waitFor();
       assert.equal(await page.getByRole("complementary", { name: "Uploads" }).count(), 0);
       await visiting.end();
     });

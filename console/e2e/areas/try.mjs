@@ -160,11 +160,11 @@ test("a user who administers a folder grants what is missing in it", async () =>
   const { page } = visiting;
   await open(page, "/console/try?action=s3:DeleteObject&bucket=demo&key=trial/own/x.txt");
   await signInAs(page, "carl");
-  await page.getByText("grant to user carl on demo/trial/own/: admin").waitFor();
+  await page.getByText(`grant to user carl (${stack.users.carl}) on demo/trial/own/: admin`).waitFor();
   await page.getByTitle(`grant to user ${stack.users.carl} on demo/trial/own/: admin`).waitFor();
   await page.getByRole("button", { name: "Grant it…" }).click();
-  await page.getByRole("heading", { name: "Grant to carl" }).waitFor();
-  await page.getByRole("dialog").getByText("user carl gains delete").waitFor();
+  await page.getByRole("heading", { name: `Grant to carl (${stack.users.carl})` }).waitFor();
+  await page.getByRole("dialog").getByText(`user carl (${stack.users.carl}) gains delete`).waitFor();
   await page.getByRole("button", { name: "Grant", exact: true }).click();
   await page.getByText("Allowed").waitFor();
   await asRoot("PATCH", "/v1/buckets/demo/grants?force=true", {

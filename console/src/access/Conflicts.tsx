@@ -1,7 +1,7 @@
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { nameOfActor } from "../users/names";
+import { Actor } from "../users/Actor";
 import { StateLine, Whom } from "./Difference";
 import { idOf, stateOf, type State } from "./grant";
 import { rebased, type Edit, type Grants } from "./staged";
@@ -70,7 +70,11 @@ function Side({ of, state, by }: { of: (typeof SIDES)[number]; state: State | nu
   return (
     <td role="cell" className={of} data-label={words[of]}>
       <StateLine state={state} />
-      {by === undefined ? null : <div className="soft small" title={by}>{words.by(nameOfActor(by))}</div>}
+      {by === undefined ? null : (
+        <div className="soft small" title={by}>
+          {words.by} <Actor actor={by} />
+        </div>
+      )}
     </td>
   );
 }

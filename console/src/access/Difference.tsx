@@ -1,6 +1,6 @@
 import { moment } from "../files/format";
 import { text } from "../text";
-import { nameOf } from "../users/subjects";
+import { Name } from "../users/Name";
 import type { GrantKey, State } from "./grant";
 import { EACH, has } from "../permissions";
 import { whereOf } from "./rows";
@@ -12,7 +12,9 @@ const words = text.access.reviewing;
 export function Whom({ of }: { of: Pick<GrantKey, "kind" | "subject" | "prefix" | "prefixKind"> }) {
   return (
     <>
-      <b title={of.subject}>{nameOf(of)}</b>
+      <b title={of.subject}>
+        <Name of={of} />
+      </b>
       {of.kind === "group" || of.kind === "token_group" ? <span className="soft"> {text.kinds[of.kind]}</span> : null}
       <span className="soft"> · </span>
       {of.prefix === "" ? whereOf(of) : <code>{of.prefix}</code>}

@@ -8,7 +8,9 @@ import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
 import { Option, Tick } from "../ui/Tick";
 import { useGroups } from "../users/read";
-import { isEverybody, nameOf } from "../users/subjects";
+import { useFlawOfUser } from "../users/flaw";
+import { Name } from "../users/Name";
+import { isEverybody } from "../users/subjects";
 import { UserField } from "../users/UserField";
 import { EVERYBODY, idOf, KINDS, mayBeTemplate, type GrantKey, type Kind, type State } from "./grant";
 import { EACH, setOf, type Permissions } from "../permissions";
@@ -58,8 +60,10 @@ export function GrantDialog(props: Props) {
     end: instantOf(end, state?.end ?? null),
     reason: reason.trim() === "" ? null : reason.trim(),
   };
+  const flawOfUser = useFlawOfUser(key.subject);
   const flaws = {
-    subject: key.subject === "" ? words.flaws.subject : null,
+    // Whom a grant names that is changed is not asked.
+    subject: key_ !== null ? null : kind === "user" ? flawOfUser : key.subject === "" ? text.users.flaws.nobody : null,
     prefix: prefix !== "" && !prefix.endsWith("/") ? words.flaws.prefix : props.mayBelow(prefix) ? null : words.flaws.reach,
     permissions: allowed.length === 0 ? words.flaws.permissions : null,
     end: next.start !== null && next.end !== null && Date.parse(next.start) >= Date.parse(next.end) ? words.flaws.end : null,
@@ -79,7 +83,9 @@ export function GrantDialog(props: Props) {
       >
         {key_ !== null ? (
           <p>
-            <b title={key_.subject}>{nameOf(key_)}</b> <span className="soft">{text.kinds[key_.kind]}</span> · {whereOf(key_)}
+            <b title={key_.subject}>
+              <Name of={key_} />
+            </b> <span className="soft">{text.kinds[key_.kind]}</span> · {whereOf(key_)}
           </p>
         ) : (
           <>

@@ -8,7 +8,7 @@ import { isRoot } from "../session/who";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Trouble } from "../ui/Trouble";
-import { nameOfActor } from "../users/names";
+import { Actor } from "../users/Actor";
 import { Crumbs } from "./Crumbs";
 import { stateOf, type Grant } from "./grant";
 import { Members } from "./Members";
@@ -72,7 +72,6 @@ function rowOf(grant: Grant, ceiling: RightsRow["ceiling"] | undefined): RightsR
     ...(state.start === null ? [] : [words.reviewing.from(moment(new Date(state.start)))]),
     ...(state.end === null ? [] : [words.why.until(moment(new Date(state.end)))]),
     ...(state.reason === null ? [] : [words.why.reason(state.reason)]),
-    words.conflict.by(nameOfActor(grant.granted_by)),
   ];
   return {
     id: [grant.bucket, grant.kind, grant.prefix_kind, grant.prefix].join("\n"),
@@ -80,7 +79,11 @@ function rowOf(grant: Grant, ceiling: RightsRow["ceiling"] | undefined): RightsR
     place: grant.prefix === "" ? whereOf(grant) : <code>{grant.prefix}</code>,
     permissions: state.permissions,
     ceiling: ceiling ?? state.permissions,
-    why: [says.join(", ")],
+    why: [
+      <>
+        {says.join(", ")}, {words.conflict.by} <Actor actor={grant.granted_by} />
+      </>,
+    ],
   };
 }
 

@@ -4,9 +4,11 @@ import type { ReactNode } from "react";
 
 import { moment, utc } from "../files/format";
 import { text } from "../text";
-import { nameOfActor } from "../users/names";
+import { Actor } from "../users/Actor";
+import { Name } from "../users/Name";
+import { usernameOf } from "../users/names";
 import { nameOf, type Subject } from "../users/subjects";
-import { standing, stateOf, type Kind } from "./grant";
+import { standing, stateOf } from "./grant";
 import { cellId, type Acts } from "./Matrix";
 import { EACH, has, type Permission } from "../permissions";
 import { fixed, whereOf, whyOf, type Row } from "./rows";
@@ -73,7 +75,7 @@ export function GrantCells({ index, active, row, sources, me, isFixed, acts, onE
   return (
     <>
       <div {...cell(0)} className={active === 0 ? "name active" : "name"} title={`${who} (${text.kinds[key.kind]})`}>
-        <Icon kind={key.kind} />
+        <Icon of={key} />
         <Who of={key} />
         {key.kind === "user" && key.subject === me ? <span className="tag me">{words.me}</span> : null}
         <Tags row={row} />
@@ -89,9 +91,9 @@ export function GrantCells({ index, active, row, sources, me, isFixed, acts, onE
         {state.reason}
       </div>
       <div className="more soft" role="gridcell" title={grant?.granted_by ?? ""}>
-        {grant === null ? "" : nameOfActor(grant.granted_by)}
+        {grant === null ? null : <Actor actor={grant.granted_by} />}
       </div>
-      <div className="acts" role="gridcell">
+      <div className="acts" role="gridcell" onClick={() => onEnter(active ?? 0)}>
         {isFixed ? null : (
           <>
             <Tool label={words.edit(who, where)} onPress={() => acts.edit(row)}>
@@ -110,10 +112,14 @@ export function GrantCells({ index, active, row, sources, me, isFixed, acts, onE
 /** The name of a subject, with a link to what it may do everywhere. The keyboard has the page's own way there. */
 function Who({ of }: { of: Subject }) {
   const search = searchFor(of);
-  if (search === null) return <span className="link plain">{nameOf(of)}</span>;
+  if (search === null) return (
+    <span className="link plain">
+      <Name of={of} />
+    </span>
+  );
   return (
     <Link className="link" tabIndex={-1} to="/access" search={search} title={of.subject}>
-      {nameOf(of)}
+      <Name of={of} />
     </Link>
   );
 }
@@ -205,8 +211,8 @@ function Tool({ label, onPress, children }: { label: string; onPress: () => void
   );
 }
 
-/** The sign of a kind of subject. */
-export function Icon({ kind }: { kind: Kind }) {
-  if (kind === "user") return <User aria-hidden />;
+/** The sign of a kind of subject. An account has its own, with its name. */
+export function Icon({ of: { kind, subject } }: { of: Subject }) {
+  if (kind === "user") return usernameOf(subject) === null ? <User aria-hidden /> : null;
   return kind === "group" || kind === "token_group" ? <Users aria-hidden /> : <Globe aria-hidden />;
 }

@@ -11,6 +11,7 @@ import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
 import { Suggest } from "../ui/Suggest";
 import { Trouble } from "../ui/Trouble";
+import { useFlawOfUser } from "../users/flaw";
 import { useGroups } from "../users/read";
 import { UserField } from "../users/UserField";
 import { OwnRights } from "./OwnRights";
@@ -44,18 +45,26 @@ function LookUp({ what, label }: { what: "user" | "group"; label: string }) {
   const navigate = useNavigate();
   const groups = useGroups();
   const [name, setName] = useState("");
-  const look = (whom: string) => void navigate({ to: "/access", search: { [what]: whom } });
-  const field = { label, placeholder: label, hideLabel: true, value: name, onChange: setName };
+  const [isTried, setTried] = useState(false);
+  const whom = name.trim();
+  const flawOfUser = useFlawOfUser(whom);
+  const flaw = what === "user" ? flawOfUser : null;
+  const look = () => {
+    setTried(true);
+    if (whom !== "" && flaw === null) void navigate({ to: "/access", search: { [what]: whom } });
+  };
+  const error = isTried && whom !== "" ? flaw : null;
+  const field = { label, placeholder: label, hideLabel: true, value: name, onChange: setName, error };
   return (
     <Form
       className="look-up"
       onSubmit={(event) => {
         event.preventDefault();
-        if (name.trim() !== "") look(name.trim());
+        look();
       }}
     >
       {what === "user" ? <UserField {...field} /> : <Suggest {...field} options={groups} />}
-      <Button type="submit" isDisabled={name.trim() === ""} label={`${words.lookUp}: ${label}`}>
+      <Button type="submit" isDisabled={whom === ""} label={`${words.lookUp}: ${label}`}>
         {words.lookUp}
       </Button>
     </Form>

@@ -7,7 +7,7 @@ import { isRoot } from "../session/who";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
 import { Trouble } from "../ui/Trouble";
-import { nameOfUser } from "../users/names";
+import { nameAndIdOf } from "../users/names";
 import { Crumbs } from "./Crumbs";
 import { readAsAdmin, readAsApplication } from "./ofUser";
 import { OwnRights } from "./OwnRights";
@@ -23,7 +23,7 @@ export function UserAccess({ user }: { user: string }) {
   if (!root && session?.who.id === user) {
     return (
       <>
-        <Crumbs last={nameOfUser(user)} />
+        <Crumbs last={nameAndIdOf(user)} />
         <h2>{words.user.own}</h2>
         <OwnRights />
       </>
@@ -40,18 +40,18 @@ function Other({ user, isApplication }: { user: string; isApplication: boolean }
   const rows = known.data === undefined ? [] : rowsOfUser(user, known.data);
   return (
     <>
-      <Crumbs last={nameOfUser(user)} />
-      <h2>{words.user.title(nameOfUser(user))}</h2>
+      <Crumbs last={nameAndIdOf(user)} />
+      <h2>{words.user.title(nameAndIdOf(user))}</h2>
       {known.isError ? <Trouble error={known.error} onRetry={() => void known.refetch()} /> : null}
       {isApplication ? null : <p className="soft small">{words.user.limited}</p>}
       {known.data?.groups == null ? null : <Groups groups={known.data.groups} />}
       {known.isSuccess && rows.length === 0 ? (
-        <Empty title={words.user.nothing(nameOfUser(user))} icon={<ShieldOff aria-hidden />}>
+        <Empty title={words.user.nothing(nameAndIdOf(user))} icon={<ShieldOff aria-hidden />}>
           <p>{words.user.nothingHint}</p>
         </Empty>
       ) : known.isError ? null : (
         <Rights
-          label={words.user.title(nameOfUser(user))}
+          label={words.user.title(nameAndIdOf(user))}
           heads={[words.columns.bucket, words.columns.place]}
           rows={rows}
           isPending={known.isPending}

@@ -1,21 +1,22 @@
 import { Link } from "@tanstack/react-router";
 
-import { nameOf, type Subject } from "../users/subjects";
+import { Name } from "../users/Name";
+import type { Subject } from "../users/subjects";
 import { Icon } from "./MatrixRow";
 import { searchFor } from "./search";
 
 /** A subject, with a link to what it may do everywhere. */
 export function WhoLink({ kind, subject }: Subject) {
-  const name = nameOf({ kind, subject });
-  const search = searchFor({ kind, subject });
+  const of = { kind, subject };
+  const search = searchFor(of);
   return (
     <span className="name">
-      <Icon kind={kind} />
+      <Icon of={of} />
       {search === null ? (
-        name
+        <Name of={of} />
       ) : (
         <Link to="/access" search={search} title={subject}>
-          {name}
+          <Name of={of} />
         </Link>
       )}
     </span>

@@ -132,6 +132,8 @@ test("lines of a table that are not understood are named", () => {
   expect(flaw("robot,bob,,read")).toBe("kind");
   expect(flaw("user,,,read")).toBe("subject");
   expect(flaw("public,bob,,read")).toBe("subject");
+  expect(flaw("user,bob (0198f3a2-6a1c-7c55-9d5e-0123456789ab),,read")).toBe("idAlone");
+  expect(flaw("group,bob (0198f3a2-6a1c-7c55-9d5e-0123456789ab),,read")).toBeUndefined();
   expect(flaw("user,bob,in,read")).toBe("prefix");
   expect(flaw("user,bob,home/${user}/,read")).toBe("prefixKind");
   expect(flaw("user,bob,in/,read,,,,template")).toBe("prefixKind");

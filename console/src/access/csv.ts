@@ -1,4 +1,5 @@
 import { csvLine, textOfCell } from "../ui/csv";
+import { hasIdBehind } from "../users/names";
 import { isEverybody } from "../users/subjects";
 import { EVERYBODY, KINDS, mayBeTemplate, type Grant, type GrantKey, type Kind, type PrefixKind, type State } from "./grant";
 import { EACH, setOf, type Permission } from "../permissions";
@@ -11,6 +12,7 @@ export type Flaw =
   | "columns"
   | "kind"
   | "subject"
+  | "idAlone"
   | "prefix"
   | "prefixKind"
   | "permissions"
@@ -141,6 +143,7 @@ function rowOf(fields: readonly string[], columns: readonly (Column | null)[]): 
   if (kind === undefined) return "kind";
   const subject = subjectOf(kind, of("subject"));
   if (subject === "") return "subject";
+  if (kind === "user" && hasIdBehind(subject)) return "idAlone";
   const [prefix, prefixKind] = [of("prefix"), prefixKindOf(of("prefix"), of("prefix_kind"))];
   if (prefix !== "" && !prefix.endsWith("/")) return "prefix";
   if (prefixKind === null) return "prefixKind";

@@ -1,4 +1,4 @@
-import { learnNames } from "../users/names";
+import { learnerOfNames } from "../users/names";
 
 /** How many items a page has: as many as the API gives. */
 const PAGE = 1000;
@@ -23,10 +23,11 @@ export async function all<T extends object>(
   most = Infinity,
 ): Promise<{ items: T[]; revision: string | null }> {
   const items: T[] = [];
+  const learn = learnerOfNames();
   let [token, revision, count]: [string | undefined, string | null, number] = [undefined, null, 0];
   do {
     const next: Page<T> = await page(token);
-    learnNames(next.items);
+    learn(next.items);
     items.push(...next.items);
     revision ??= next.revision ?? null;
     token = next.next_page_token ?? undefined;

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
@@ -10,6 +10,7 @@ import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Denied } from "../ui/Denied";
 import { Empty } from "../ui/Empty";
+import { LoadMore } from "../ui/LoadMore";
 import { Trouble } from "../ui/Trouble";
 import { useUsers } from "../users/read";
 import { Details } from "./Details";
@@ -18,7 +19,7 @@ import { readPage, type AuditEvent } from "./events";
 import { ExportDialog } from "./ExportDialog";
 import { Filters } from "./Filters";
 import { fits, queryOf, type Search } from "./filters";
-import { Integrity } from "./Integrity";
+import { CHAIN, Integrity } from "./Integrity";
 import { forgetExports } from "./sink";
 import { useTail } from "./useTail";
 import { WhoCould, type Place } from "./WhoCould";
@@ -57,8 +58,16 @@ function Trail() {
     return all.filter((event) => fits(event, search));
   }, [tail.events, loaded, search]);
   useEffect(() => void forgetExports(), []);
+  const queries = useQueryClient();
+  const reload = () => {
+    void pages.refetch();
+    void queries.resetQueries({ queryKey: CHAIN });
+  };
+  const more = pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : null;
   const select = (next: Search) => void navigate({ to: "/audit", search: next });
   const isFiltered = Object.keys(search).length > 0;
+  // The page selects by the key itself, among what is loaded.
+  const isOfKey = search.key !== undefined;
   return (
     <>
       <title>{text.titleOf(words.title)}</title>
@@ -75,7 +84,7 @@ function Trail() {
           </Button>
         )}
         <Button onPress={() => setDialog({ what: "export" })}>{words.export}</Button>
-        <Button size="icon" look="bare" label={words.reload} isPending={pages.isRefetching} onPress={() => void pages.refetch()}>
+        <Button size="icon" look="bare" label={words.reload} isPending={pages.isRefetching} onPress={reload}>
           <RefreshCw aria-hidden />
         </Button>
       </div>
@@ -89,16 +98,18 @@ function Trail() {
           events={events}
           isPending={pages.isPending}
           isLoadingMore={pages.isFetchingNextPage}
-          more={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : null}
+          more={more}
+          isFiltered={isOfKey}
           onOpen={(event) => setDialog({ what: "event", event })}
           empty={<Empty title={isFiltered ? words.noMatch : words.empty} />}
         />
       )}
       <div className="status" role="status">
         {pages.isSuccess ? <span>{words.loaded(loaded.length + tail.events.length, pages.hasNextPage)}</span> : null}
-        {search.key === undefined ? null : <span>{words.shown(events.length)}</span>}
+        {isOfKey ? <span>{words.shown(events.length)}</span> : null}
         {isLive ? <span>{words.listening}</span> : null}
       </div>
+      {isOfKey && pages.hasNextPage ? <LoadMore isPending={pages.isFetchingNextPage} more={more} /> : null}
       {dialog?.what === "event" ? (
         <Details
           event={dialog.event}

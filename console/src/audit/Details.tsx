@@ -41,7 +41,7 @@ export function Details({ event, onClose, onFilter, onWhoCould }: Props) {
     [words.viaKey, event.via_key],
     [words.action, event.action],
     [words.bucket, bucket],
-    [ofObject ? words.keyOf : words.subject, ofObject || event.key == null ? event.key : <Subject key="key" text={event.key} />],
+    [ofObject ? words.keyOf : words.subject, ofObject || event.key == null ? event.key : withUsernames(event.key)],
     [words.revision, event.revision],
     [words.count, event.count],
     [words.first, event.first_at == null ? null : <When key="first" at={new Date(event.first_at)} isExact />],
@@ -95,16 +95,6 @@ function Who({ actor }: { actor: string }) {
   return (
     <>
       <Actor actor={actor} /> {isNamed ? <span className="soft">{actor}</span> : null}
-    </>
-  );
-}
-
-/** What an event is about that is no object; where it names accounts, the ids beside the usernames. */
-function Subject({ text: said }: { text: string }) {
-  const named = withUsernames(said);
-  return (
-    <>
-      {named} {named === said ? null : <span className="soft">{said}</span>}
     </>
   );
 }

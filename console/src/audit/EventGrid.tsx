@@ -21,12 +21,14 @@ interface Props {
   isLoadingMore: boolean;
   /** Loads more, if there is more. */
   more: (() => void) | null;
+  /** Whether the events are only some of what is loaded. */
+  isFiltered: boolean;
   onOpen: (event: AuditEvent) => void;
   empty: ReactNode;
 }
 
 /** The events that are loaded, newest first. */
-export function EventGrid({ events, isPending, isLoadingMore, more, onOpen, empty }: Props) {
+export function EventGrid({ events, isPending, isLoadingMore, more, isFiltered, onOpen, empty }: Props) {
   // The row stays the same while others come above it.
   const [active, setActive] = useState<string | null>(null);
   const isNarrow = useNarrow();
@@ -53,6 +55,7 @@ export function EventGrid({ events, isPending, isLoadingMore, more, onOpen, empt
       skeleton={HEADS.map(() => true)}
       isPending={isPending}
       more={more}
+      isFiltered={isFiltered}
       isLoadingMore={isLoadingMore}
       at={at}
       activeId={rowId(current)}

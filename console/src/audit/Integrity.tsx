@@ -11,14 +11,18 @@ import { verifyPart, type ChainBreak, type ChainCheck } from "./chain";
 
 const words = text.audit.chain;
 
-/** Whether the log of changes is as it was written. It is verified part by part, and once for each visit. */
+/** What the queries of the chain begin with. */
+export const CHAIN = ["chain"];
+
+/** Whether the log of changes is as it was written. It is verified part by part, at each visit, and anew when it is reset. */
 export function Integrity({ who }: Pick<Session, "who">) {
   const parts = useInfiniteQuery({
-    queryKey: ["chain", who.id, who.project],
+    queryKey: [...CHAIN, who.id, who.project],
     queryFn: ({ pageParam, signal }) => verifyPart(pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (part) => (part.more ? part.next : undefined),
     staleTime: Infinity,
+    gcTime: 0,
     refetchOnWindowFocus: false,
   });
   const { hasNextPage, isFetching, isError, fetchNextPage } = parts;
@@ -44,7 +48,7 @@ function Unbroken({ check }: { check: ChainCheck }) {
     <div className="status integrity" role="status">
       <span>
         <ShieldCheck aria-hidden /> {words.unbroken(check.verified_revision)}
-        <Made check={check} />
+        <Made check={check} />. {words.only}
       </span>
       <code title={words.keep}>{check.next}</code>
       <CopyButton value={check.next} label={words.copyHead} />

@@ -15,8 +15,9 @@ import { Suggest } from "../ui/Suggest";
 import { Table } from "../ui/Table";
 import { instantOf, localOf } from "../ui/times";
 import { Trouble } from "../ui/Trouble";
-import { learnNames } from "../users/names";
-import { isEverybody, nameOf } from "../users/subjects";
+import { Name } from "../users/Name";
+import { learnerOfNames } from "../users/names";
+import { isEverybody } from "../users/subjects";
 
 type Page = components["schemas"]["Page_SubjectPermissions"];
 type Row = components["schemas"]["SubjectPermissions"];
@@ -107,7 +108,11 @@ function Cells({ row }: { row: Row }) {
   return (
     <>
       <div role="cell">
-        {isEverybody(row.kind) ? null : <span title={row.subject}>{nameOf(row)}</span>}{" "}
+        {isEverybody(row.kind) ? null : (
+          <span title={row.subject}>
+            <Name of={row} />
+          </span>
+        )}{" "}
         <span className="soft">{text.kinds[row.kind]}</span>
       </div>
       <div role="cell">
@@ -141,7 +146,8 @@ function questionOf(place: { bucket: string; key: string }, at: string | undefin
 async function read({ bucket, query }: Question, token: string | null): Promise<Page> {
   const paging = { page_size: 200, ...(token === null ? {} : { page_token: token }) };
   const params = { path: { bucket }, query: { ...query, ...paging } };
+  const learn = learnerOfNames();
   const page = data(await api.GET("/v1/buckets/{bucket}/access", { params }));
-  learnNames(page.items);
+  learn(page.items);
   return page;
 }

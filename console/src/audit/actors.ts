@@ -1,9 +1,9 @@
-import { suggestionOf, userIn, usernameOf, userOf } from "../users/names";
+import { nameAndIdOf, userIn, usernameOf, userOf } from "../users/names";
 
 /** An actor as a list of suggestions has them: an account by its username, with its id. */
 export function suggestedActor(actor: string): string {
   const user = userIn(actor) ?? actor;
-  return usernameOf(user) === null ? actor : suggestionOf(user);
+  return usernameOf(user) === null ? actor : nameAndIdOf(user);
 }
 
 /** The actor whom somebody chose from the suggestions, or gave. */

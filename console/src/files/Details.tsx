@@ -8,8 +8,9 @@ import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Trouble } from "../ui/Trouble";
-import { learnNames } from "../users/names";
-import { kindAndName, nameOf } from "../users/subjects";
+import { Name } from "../users/Name";
+import { learnerOfNames } from "../users/names";
+import { kindAndName } from "../users/subjects";
 import { moment, size, utc } from "./format";
 import { head, removeVersion, restore, tags, versions, type Version } from "./objects";
 import type { Row } from "./rows";
@@ -148,8 +149,9 @@ function Access({ bucket, row, mayAdminister }: Props) {
     queryKey: ["access-of", bucket, row.key],
     queryFn: async () => {
       const asked = { path: { bucket }, query: { key: row.key, page_size: SHOWN } };
+      const learn = learnerOfNames();
       const page = data(await api.GET("/v1/buckets/{bucket}/access", { params: asked }));
-      learnNames(page.items);
+      learn(page.items);
       return page;
     },
     enabled: mayAdminister,
@@ -157,9 +159,10 @@ function Access({ bucket, row, mayAdminister }: Props) {
   if (!mayAdminister) return <Pairs title={words.access} pairs={[]} none={words.accessHint} />;
   if (query.isError) return <Refused title={words.access} error={query.error} />;
   if (query.isPending) return null;
-  const pairs = query.data.items.map((one): [string, ReactNode] => [
-    one.kind === "user" ? nameOf(one) : kindAndName(one),
+  const pairs = query.data.items.map((one): Pair => [
+    kindAndName(one),
     one.permissions.map((one) => text.permissions[one]).join(", "),
+    one.kind === "user" ? <Name key="name" of={one} /> : kindAndName(one),
   ]);
   const none = query.data.next_page_token == null ? words.nobody : words.others;
   return <Pairs title={words.access} pairs={pairs} none={pairs.length === 0 ? none : undefined} />;
@@ -180,7 +183,10 @@ function When({ at }: { at: Date }) {
   return <span title={utc(at)}>{moment(at)}</span>;
 }
 
-function Pairs(props: { title: string; pairs: readonly (readonly [string, ReactNode])[]; none?: string | undefined }) {
+/** A name, a value, and how the name is shown if it is no text. */
+type Pair = readonly [name: string, value: ReactNode, shown?: ReactNode];
+
+function Pairs(props: { title: string; pairs: readonly Pair[]; none?: string | undefined }) {
   return (
     <section>
       <h3>{props.title}</h3>
@@ -188,9 +194,9 @@ function Pairs(props: { title: string; pairs: readonly (readonly [string, ReactN
         <p className="soft">{props.none}</p>
       ) : (
         <dl>
-          {props.pairs.map(([name, value]) => (
+          {props.pairs.map(([name, value, shown = name]) => (
             <div key={name}>
-              <dt>{name}</dt>
+              <dt>{shown}</dt>
               <dd>{value}</dd>
             </div>
           ))}

@@ -18,6 +18,8 @@ interface Props {
   isLoadingMore: boolean;
   /** Loads more, if there is more. */
   more: (() => void) | null;
+  /** Whether the rows are only some of what is loaded. */
+  isFiltered: boolean;
   sort: { column: Column; isDown: boolean } | null;
   onSort: (sort: { column: Column; isDown: boolean } | null) => void;
   selected: ReadonlySet<string>;
@@ -84,8 +86,8 @@ export function FileGrid(props: Props) {
       }
       skeleton={[false, true]}
       isPending={props.isPending}
-      // A filter that nothing passes does not load all there is.
-      more={rows.length === 0 ? null : props.more}
+      more={props.more}
+      isFiltered={props.isFiltered}
       isLoadingMore={props.isLoadingMore}
       at={at}
       activeId={rowId(at)}

@@ -7,6 +7,7 @@ import { config } from "../config";
 import { useSession } from "../session/session";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
+import { LoadMore } from "../ui/LoadMore";
 import { Trouble } from "../ui/Trouble";
 import { Asked, type Question } from "./Asked";
 import { download } from "./download";
@@ -67,6 +68,8 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
       return factor * compare(one, other, sort.column);
     });
   }, [rows, filter, sort]);
+  const isFiltered = filter.trim() !== "";
+  const more = query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : null;
   const chosen = rows.filter((row) => selected.has(row.key));
 
   const reload = () => void queries.invalidateQueries({ queryKey: ["files", bucket] });
@@ -125,7 +128,8 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
           rows={shown}
           isPending={query.isPending}
           isLoadingMore={query.isFetchingNextPage}
-          more={query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : null}
+          more={more}
+          isFiltered={isFiltered}
           sort={sort}
           onSort={setSort}
           selected={selected}
@@ -159,6 +163,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
           }}
         />
       )}
+      {isFiltered && query.hasNextPage ? <LoadMore isPending={query.isFetchingNextPage} more={more} /> : null}
       <Status query={query} count={rows.length} selected={chosen.length} isSorted={sort !== null} />
       {dialog === null ? null : (
         <Asked

@@ -75,7 +75,9 @@ async function demandApart({ from, to }: Step): Promise<void> {
 /** A copy in parts has nothing of the source but its content, so type, metadata and tags are sent along. */
 async function copyInParts(from: Place, to: Place): Promise<void> {
   const url = objectUrl(to.bucket, to.key);
-  const [source, tagged] = await Promise.all([head(from.bucket, from.key), tags(from.bucket, from.key)]);
+  const source = await head(from.bucket, from.key);
+  // The content is that of this version, and the tags are its own.
+  const tagged = await tags(from.bucket, from.key, source.version);
   const begun = await begin(`${url}?uploads=`, { ...ownHeaders(source), ...tagHeader(tagged ?? []) }, from.key);
   const id = escape(textOf(await begun.text(), "UploadId") ?? "");
   try {

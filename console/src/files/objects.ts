@@ -56,9 +56,14 @@ export async function head(bucket: string, key: string): Promise<Head> {
   };
 }
 
-/** The tags of an object; `null` if the storage knows no tags. */
-export async function tags(bucket: string, key: string): Promise<[string, string][] | null> {
-  const xml = await known(`${objectUrl(bucket, key)}?tagging=`);
+/** The tags of an object, or of a version of it; `null` if the storage knows no tags. */
+export async function tags(bucket: string, key: string, version: string | null = null): Promise<[string, string][] | null> {
+  const of = version === null ? "" : `&versionId=${escape(version)}`;
+  const xml = await known(`${objectUrl(bucket, key)}?tagging=${of}`).catch((error: unknown) => {
+    // So some storages say that there are none.
+    if (error instanceof Problem && error.code === "NoSuchTagSet") return "";
+    throw error;
+  });
   if (xml === null) return null;
   return elements(xml, "Tag").map((tag) => [textOf(tag, "Key") ?? "", textOf(tag, "Value") ?? ""]);
 }

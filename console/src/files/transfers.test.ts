@@ -86,18 +86,20 @@ test("a large copy has the tags of its source; where they may not be given, noth
   const step = { from: { bucket: "b", key: "a" }, to: { bucket: "b", key: "c" }, size: 5 * GIB + 1 };
   const tagged = "<Tagging><TagSet><Tag><Key>a b</Key><Value>x&amp;y=ü</Value></Tag><Tag><Key>k</Key><Value></Value></Tag></TagSet></Tagging>";
   const copied = "<R><UploadId>u</UploadId><ETag>e</ETag></R>";
+  const headers = { "content-length": String(step.size), etag: '"e"', "x-amz-version-id": "v+1" };
   const asked: string[] = [];
   const begins: (string | null)[] = [];
   const serve = (tags: Response, begin: () => Response) => {
     asked.length = 0;
     begins.length = 0;
-    vi.stubGlobal("fetch", (url: string, { method = "GET", headers }: { method?: string; headers?: Record<string, string> }) => {
+    vi.stubGlobal("fetch", (url: string, { method = "GET", headers: sent }: { method?: string; headers?: Record<string, string> }) => {
       const { pathname, search } = new URL(url);
       asked.push(`${method} ${pathname}${search.replace(/=.*/, "")}`);
-      if (method === "HEAD") return Promise.resolve(new Response(null, { headers: { "content-length": String(step.size), etag: '"e"' } }));
-      if (search === "?tagging=") return Promise.resolve(tags);
+      if (method === "HEAD") return Promise.resolve(new Response(null, { headers }));
+      if (search.startsWith("?tagging=")) expect(search, "the tags are those of what is copied").toBe("?tagging=&versionId=v%2B1");
+      if (search.startsWith("?tagging=")) return Promise.resolve(tags);
       if (search !== "?uploads=") return Promise.resolve(new Response(copied));
-      begins.push(headers?.["x-amz-tagging"] ?? null);
+      begins.push(sent?.["x-amz-tagging"] ?? null);
       return Promise.resolve(begin());
     });
   };
@@ -109,6 +111,10 @@ test("a large copy has the tags of its source; where they may not be given, noth
   serve(new Response("", { status: 501 }), () => new Response(copied));
   await copy(step);
   expect(begins, "a storage that knows no tags").toEqual([null]);
+
+  serve(new Response("<Error><Code>NoSuchTagSet</Code></Error>", { status: 404 }), () => new Response(copied));
+  await copy(step);
+  expect(begins, "an object without tags").toEqual([null]);
 
   const refusal = { status: 403, headers: { "x-cargo-refusal": "403 tags_need_root" } };
   serve(new Response(tagged), () => new Response("<Error><Code>AccessDenied</Code></Error>", refusal));

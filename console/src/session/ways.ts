@@ -126,7 +126,7 @@ async function refresh(account: string, since = ended): Promise<void> {
 
 async function began(answer: SignedIn, since = ended): Promise<void> {
   const { id, username, display_name } = answer.user;
-  learnNames([answer.user]);
+  if (since === ended) learnNames([answer.user]);
   const way: Way = { kind: "account", id, name: display_name ?? username };
   await begin(answer.access_token, way, in_(answer.expires_in), since);
   window.localStorage.setItem(COOKIE_OF, id);

@@ -12,7 +12,7 @@ import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
 import { When } from "../ui/When";
-import { nameOfUser } from "../users/names";
+import { nameAndIdOf } from "../users/names";
 import { Effects } from "./Effects";
 import { apply, changeFor, grantAt, grantsOf, hasEnded, isForLater, placesFor, type Gap } from "./grant";
 import { placeOf } from "./place";
@@ -73,7 +73,7 @@ export function GrantDialog({ gap, user, onClose }: Props) {
   const isChanged = error instanceof Problem && error.status === 412;
   const isEffective = (effect.data?.effects ?? []).length > 0;
   return (
-    <Dialog title={words.title(nameOfUser(user))} onClose={() => onClose(false)} isBusy={isBusy}>
+    <Dialog title={words.title(nameAndIdOf(user))} onClose={() => onClose(false)} isBusy={isBusy}>
       {grants.isError ? <Trouble error={grants.error} onRetry={() => void grants.refetch()} /> : null}
       {error === null ? null : isChanged ? <p role="alert">{words.changed}</p> : <Trouble error={error} />}
       <Form

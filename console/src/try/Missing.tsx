@@ -8,7 +8,7 @@ import type { Session } from "../session/session";
 import { hasScope, isRoot } from "../session/who";
 import { text } from "../text";
 import { Button } from "../ui/Button";
-import { learnNames, suggestionOf } from "../users/names";
+import { learnerOfNames, nameAndIdOf } from "../users/names";
 import { kindAndName, type Subject } from "../users/subjects";
 import type { Answer } from "./ask";
 import { gapsOf, type Gap } from "./grant";
@@ -98,7 +98,7 @@ function Whom({ gap, user, mayList }: { gap: Gap; user: string; mayList: boolean
     <div className="soft">
       {words.askSomebody}
       <div>
-        <code>{words.request(suggestionOf(user), listed(gap.permissions), placeOf(bucket, gap.scope))}</code>
+        <code>{words.request(nameAndIdOf(user), listed(gap.permissions), placeOf(bucket, gap.scope))}</code>
       </div>
     </div>
   );
@@ -106,7 +106,8 @@ function Whom({ gap, user, mayList }: { gap: Gap; user: string; mayList: boolean
 
 async function readAdmins(bucket: string): Promise<Subject[]> {
   const query = { permission: "admin" as const, page_size: 20 };
+  const learn = learnerOfNames();
   const page = data(await api.GET("/v1/buckets/{bucket}/access", { params: { path: { bucket }, query } }));
-  learnNames(page.items);
+  learn(page.items);
   return page.items;
 }

@@ -12,7 +12,8 @@ import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { Suggest } from "../ui/Suggest";
 import { TextArea } from "../ui/TextArea";
-import { suggestionOf } from "../users/names";
+import { useFlawOfUser } from "../users/flaw";
+import { nameAndIdOf } from "../users/names";
 import { UserField } from "../users/UserField";
 import { isPrefix } from "./ask";
 import { actionOf, OPERATIONS } from "./operations";
@@ -33,7 +34,11 @@ export function QuestionForm({ session, draft: asked, isPending, onAsk }: Props)
   const [draft, setDraft] = useState(asked);
   // An address that cannot be asked says so at once.
   const [flaws, setFlaws] = useState<Flaws>(() => (asked.action === "" ? {} : flawsOf(asked)));
+  const [isTried, setTried] = useState(false);
   const root = isRoot(session);
+  const flawOfUser = useFlawOfUser(draft.user.trim());
+  // An empty field is whoever asks.
+  const flawOfWho = draft.user.trim() === "" ? null : flawOfUser;
   const buckets = useQuery({ queryKey: ["buckets", session.who.id], queryFn: readBuckets });
   const action = actionOf(draft.action.trim());
   const source = action?.kind === "operation" ? action.operation.source : null;
@@ -48,7 +53,8 @@ export function QuestionForm({ session, draft: asked, isPending, onAsk }: Props)
   const submit = () => {
     const now = flawsOf(draft);
     setFlaws(now);
-    if (Object.keys(now).length === 0) onAsk(draft);
+    setTried(true);
+    if (Object.keys(now).length === 0 && flawOfWho === null) onAsk(draft);
   };
   return (
     <Form
@@ -65,12 +71,12 @@ export function QuestionForm({ session, draft: asked, isPending, onAsk }: Props)
             hint={words.whoHint}
             value={draft.user}
             onChange={set("user")}
-            error={error("user")}
+            error={error("user") ?? (isTried ? flawOfWho : null)}
           />
         ) : (
           <div className="field">
             <span className="label">{words.who}</span>
-            <span className="fixed">{words.you(suggestionOf(session.who.id))}</span>
+            <span className="fixed">{words.you(nameAndIdOf(session.who.id))}</span>
             <span className="hint">{words.onlyYou}</span>
           </div>
         )}

@@ -1,3 +1,4 @@
+import { hasIdBehind } from "../users/names";
 import { actionOf } from "./operations";
 import { isSecret, secretIn } from "./secrets";
 
@@ -46,12 +47,13 @@ export function searchOf(raw: Record<string, unknown>): Search {
 }
 
 /** What is wrong with a field, by its name. */
-export type Flaws = Partial<Record<keyof Draft, "missing" | "unknown" | "header" | "secret">>;
+export type Flaws = Partial<Record<keyof Draft, "missing" | "idAlone" | "unknown" | "header" | "secret">>;
 
 /** Reads what stands in the fields. */
 export function questionOf(draft: Draft): { question: Question } | { flaws: Flaws } {
   const action = actionOf(draft.action.trim());
   const flaws: Flaws = {};
+  if (hasIdBehind(draft.user)) flaws.user = "idAlone";
   if (draft.action.trim() === "") flaws.action = "missing";
   else if (action === null) flaws.action = "unknown";
   const needsBucket = action?.kind !== "operation" || action.operation.on !== "account";

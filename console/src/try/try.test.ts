@@ -43,6 +43,8 @@ test("a question says what is missing, and holds no secret", () => {
   expect(flaws({ action: "fly", bucket: "b" })).toEqual({ action: "unknown" });
   expect(flaws({ action: "s3:CopyObject", bucket: "b" })).toEqual({ key: "missing", source: "missing" });
   expect(flaws({ action: "s3:ListBuckets" })).toBeNull();
+  const user = "bob (0198f3a2-6a1c-7c55-9d5e-0123456789ab)";
+  expect(flaws({ action: "read", bucket: "b", user })).toEqual({ user: "idAlone" });
   expect(flaws({ action: "read", bucket: "b", headers: "no header" })).toEqual({ headers: "header" });
   expect(flaws({ action: "read", bucket: "b", headers: "Authorization: x" })).toEqual({ headers: "secret" });
   expect(flaws({ action: "read", bucket: "b", key: "a?X-Amz-Signature=1" })).toEqual({ key: "secret" });

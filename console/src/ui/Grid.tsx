@@ -24,6 +24,8 @@ interface Props<Row> {
   isPending: boolean;
   /** Loads more, if there is more. */
   more?: (() => void) | null;
+  /** Whether the rows are only some of what is loaded: then more is loaded by hand, else few rows would load all there is. */
+  isFiltered?: boolean;
   isLoadingMore?: boolean;
   /** The index of the active row. */
   at: number;
@@ -45,7 +47,7 @@ interface Props<Row> {
 
 /** A grid of rows of one height. The keyboard moves what is active in it, which is in sight then (WAI-ARIA grid). */
 export function Grid<Row>(props: Props<Row>) {
-  const { rows, keyOf, height, at, more = null, isLoadingMore = false } = props;
+  const { rows, keyOf, height, at, more = null, isFiltered = false, isLoadingMore = false } = props;
   const scroller = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
@@ -59,10 +61,11 @@ export function Grid<Row>(props: Props<Row>) {
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (more !== null && last >= rows.length - AHEAD) more();
-  }, [last, more, rows.length]);
+    if (more !== null && !isFiltered && last >= rows.length - AHEAD) more();
+  }, [last, more, isFiltered, rows.length]);
   const reveal = (row: number) => virtual.scrollToIndex(row);
   const press = (event: KeyboardEvent) => {
+    if (isOfOthers(event)) return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / height) - 2);
     const to = step(event.key, at, rows.length, page);
     if (to !== null) {
@@ -111,6 +114,14 @@ export function Grid<Row>(props: Props<Row>) {
       {!props.isPending && rows.length === 0 ? props.empty : null}
     </div>
   );
+}
+
+/** Whether a key is not for the rows: it presses a control in the grid, or is for what is open above it. */
+function isOfOthers({ key, target, currentTarget }: KeyboardEvent): boolean {
+  if (target === currentTarget || !(target instanceof Element)) return false;
+  if (!currentTarget.contains(target)) return true;
+  const pressed = key === "Enter" ? ".head, button, a" : key === " " ? ".head, button, input" : null;
+  return pressed !== null && target.closest(pressed) !== null;
 }
 
 function Skeletons({ columns }: { columns: readonly boolean[] }) {

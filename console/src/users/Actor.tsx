@@ -1,5 +1,4 @@
-import { User } from "lucide-react";
-
+import { AccountSign } from "./AccountSign";
 import { userIn, usernameOf } from "./names";
 
 /**
@@ -12,7 +11,7 @@ export function Actor({ actor }: { actor: string }) {
   if (username === null) return actor;
   return (
     <span className="account" title={actor}>
-      <User aria-hidden /> {username}
+      <AccountSign /> {username}
     </span>
   );
 }

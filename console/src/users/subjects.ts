@@ -1,6 +1,6 @@
 import type { components } from "../api/schema";
 import { text } from "../text";
-import { nameOfUser } from "./names";
+import { nameAndIdOf } from "./names";
 
 type Kind = components["schemas"]["SubjectKind"];
 
@@ -15,13 +15,13 @@ export function isEverybody(kind: Kind): boolean {
   return kind === "authenticated" || kind === "public";
 }
 
-/** The name of a subject, for people: of an account its username. */
+/** The name of a subject within a text: of an account its username and its id. Cells have `Name`. */
 export function nameOf({ kind, subject }: Subject): string {
   if (kind === "authenticated" || kind === "public") return text.everybody[kind];
-  return kind === "user" ? nameOfUser(subject) : subject;
+  return kind === "user" ? nameAndIdOf(subject) : subject;
 }
 
-/** A subject within a sentence, with its kind: `user alice`. */
+/** A subject within a sentence, with its kind: `user alice (ID)`. */
 export function kindAndName(of: Subject): string {
   return isEverybody(of.kind) ? text.kinds[of.kind] : `${text.kinds[of.kind]} ${nameOf(of)}`;
 }
