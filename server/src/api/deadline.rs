@@ -52,14 +52,23 @@ enum Left {
     Nothing,
     Change,
     Key,
+    AccessKey,
 }
 
 impl Left {
     fn of(method: &Method, pattern: Option<&str>) -> Self {
         match (method.as_str(), pattern) {
             ("POST", Some("/v1/api-keys" | "/v1/api-keys/{id}/rotate")) => Self::Key,
-            // Other POST requests only compute a signature or an answer.
-            ("GET" | "HEAD" | "POST", _) => Self::Nothing,
+            ("POST", Some("/v1/access-keys" | "/v1/access-keys/{id}/rotate")) => Self::AccessKey,
+            // These only compute a signature or an answer.
+            (
+                "POST",
+                Some(
+                    "/v1/sign" | "/v1/sign/batch" | "/v1/presign" | "/v1/presign/batch"
+                    | "/v1/check" | "/v1/check/batch",
+                ),
+            )
+            | ("GET" | "HEAD", _) => Self::Nothing,
             _ => Self::Change,
         }
     }
@@ -76,6 +85,12 @@ impl Left {
                  although nobody has seen it. Repeat the request with the same Idempotency-Key, if \
                  you sent one; otherwise list the keys (`GET /v1/api-keys`, `sail-cargo keys \
                  list`) and revoke the new one"
+            }
+            Self::AccessKey => {
+                "the request took too long and was given up, but the access key may exist and \
+                 work, although nobody has seen it. Repeat the request with the same \
+                 Idempotency-Key, if you sent one; otherwise list the keys (`GET \
+                 /v1/access-keys`, `sail-cargo access-keys list`) and revoke the new one"
             }
         }
     }
@@ -142,15 +157,21 @@ mod tests {
             (Method::GET, "/v1/api-keys", Left::Nothing),
             (Method::POST, "/v1/sign", Left::Nothing),
             (Method::POST, "/v1/check", Left::Nothing),
+            (Method::POST, "/v1/presign/batch", Left::Nothing),
+            (Method::POST, "/v1/sessions", Left::Change),
+            (Method::POST, "/v1/accounts/{account}/reset", Left::Change),
+            (Method::POST, "/auth/refresh", Left::Change),
             (Method::PUT, "/v1/buckets/{bucket}/grants/{subject}", Left::Change),
             (Method::PATCH, "/v1/groups/{group}", Left::Change),
             (Method::DELETE, "/v1/api-keys/{id}", Left::Change),
             (Method::POST, "/v1/api-keys", Left::Key),
             (Method::POST, "/v1/api-keys/{id}/rotate", Left::Key),
+            (Method::POST, "/v1/access-keys", Left::AccessKey),
+            (Method::POST, "/v1/access-keys/{id}/rotate", Left::AccessKey),
         ] {
             assert_eq!(Left::of(&method, Some(pattern)), left, "{method} {pattern}");
         }
-        for left in [Left::Nothing, Left::Change, Left::Key] {
+        for left in [Left::Nothing, Left::Change, Left::Key, Left::AccessKey] {
             assert!(!left.sentence().contains("database"), "it may have been something else");
         }
     }
