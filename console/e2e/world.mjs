@@ -61,3 +61,17 @@ export async function uploadFiles(page, files) {
 }
 
 export const row = (page, name) => page.getByRole("row").filter({ hasText: name });
+
+/** Points at a control until its tooltip says `text`: a page that still loads takes the control away from under the pointer. */
+export async function hint(page, control, text) {
+  const tip = page.getByRole("tooltip").getByText(text);
+  for (let tries = 10; ; tries -= 1) {
+    await page.mouse.move(0, 0);
+    await control.hover();
+    try {
+      return await tip.waitFor({ timeout: 6_000 });
+    } catch (error) {
+      if (tries === 0 || error.name !== "TimeoutError") throw error;
+    }
+  }
+}

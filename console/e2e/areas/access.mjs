@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { asRoot, open, row, signInAs, signInAsRoot, stack, visit } from "../world.mjs";
+import { asRoot, hint, open, row, signInAs, signInAsRoot, stack, visit } from "../world.mjs";
 
 /** What grants name: of a user of `dev` the id. */
 const idOf = (subject) => stack.users[subject] ?? subject;
@@ -358,8 +358,7 @@ test("members of a group are added with an end, changed and taken out; who may n
   await signInAs(other.page, "ada");
   const add = other.page.getByRole("button", { name: "Add member" });
   assert.equal(await add.getAttribute("aria-disabled"), "true");
-  await add.hover();
-  await other.page.getByRole("tooltip").getByText("Only an application key changes who is in a group").waitFor();
+  await hint(other.page, add, "Only an application key changes who is in a group");
   await other.end();
 });
 

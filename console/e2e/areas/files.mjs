@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { file, open, row, signInAs, signInAsRoot, stack, uploadFiles, visit } from "../world.mjs";
+import { file, hint, open, row, signInAs, signInAsRoot, stack, uploadFiles, visit } from "../world.mjs";
 
 test("from a cold start to the first uploaded file by mouse alone", async () => {
   const visiting = await visit();
@@ -181,8 +181,7 @@ test("who may not is told what is missing", async () => {
   await row(page, "hi.txt").waitFor();
   const upload = page.getByRole("button", { name: "Upload", exact: true });
   assert.equal(await upload.getAttribute("aria-disabled"), "true");
-  await upload.hover();
-  await page.getByRole("tooltip").getByText("write").waitFor();
+  await hint(page, upload, "write");
   await page.getByRole("button", { name: "Sign out" }).click();
   await signInAs(page, "carl");
   await page.getByText("You have no access yet").waitFor();

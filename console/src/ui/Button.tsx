@@ -33,9 +33,9 @@ export function Button({ children, look, size, label, type, isDisabled, isPendin
     </AriaButton>
   );
   const tip = missing ?? (size === "icon" ? label : undefined);
-  if (tip === undefined) return button;
+  // One tree, with a tip and without: a button that gets one keeps its place and its focus.
   return (
-    <TooltipTrigger delay={300}>
+    <TooltipTrigger delay={300} isDisabled={tip === undefined}>
       {button}
       <Tooltip className="tooltip">{tip}</Tooltip>
     </TooltipTrigger>
