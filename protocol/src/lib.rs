@@ -27,6 +27,7 @@ mod session;
 mod sign;
 mod status;
 mod store;
+mod text;
 mod user;
 mod whoami;
 
@@ -77,5 +78,6 @@ pub use store::{
     AddressingStyle, Endpoint, GatewayAddress, PatchStore, PutStore, PutStoreQuery, Store,
     StoreAccess, StoreContract,
 };
+pub use text::Text;
 pub use user::{AccessQuery, SessionsEnded, SubjectPermissions, User, UserPermissionsQuery};
 pub use whoami::{Actor, Storage, Whoami};

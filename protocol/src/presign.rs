@@ -1,37 +1,61 @@
 //! Presigned URLs: they work until they expire, for everybody who has them.
+//!
+//! `T` is the type of texts: `String`, or [`Text`], which is borrowed from the JSON.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::Batch;
+use crate::text::{self, Text};
+
 /// `POST /v1/presign`: the S3 request the URL shall stand for. GetObject, HeadObject, PutObject
 /// and UploadPart can be presigned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct PresignRequest {
+pub struct PresignRequest<T = String> {
     /// `GET`, `HEAD` or `PUT`.
-    #[cfg_attr(feature = "openapi", schema(example = "GET"))]
-    pub method: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "GET"))]
+    pub method: T,
     /// The absolute URL, without anything that belongs to a signature.
     #[cfg_attr(
         feature = "openapi",
-        schema(example = "https://s3.example.com/photos/2026/cat.png")
+        schema(value_type = String, example = "https://s3.example.com/photos/2026/cat.png")
     )]
-    pub url: String,
+    pub url: T,
     /// Headers that whoever uses the URL must send, such as `content-type`, `content-length` or
     /// `if-none-match: *`. They are bound by the signature.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<String>>))]
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(T, T)>,
     /// `UNSIGNED-PAYLOAD` when absent, or 64 lower-case hex digits of SHA-256 to bind the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payload: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub payload: Option<T>,
     /// Seconds until the URL ends; 300 when absent. More than the project allows is refused; the
     /// end of the grant, of the token or of the API key may come before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u64>,
+}
+
+impl<'a> From<PresignRequest> for PresignRequest<Text<'a>> {
+    fn from(owned: PresignRequest) -> Self {
+        Self {
+            method: owned.method.into(),
+            url: owned.url.into(),
+            headers: text::pairs(owned.headers),
+            payload: owned.payload.map(Text::from),
+            expires_in: owned.expires_in,
+        }
+    }
+}
+
+impl<'a> From<Batch<PresignRequest>> for Batch<PresignRequest<Text<'a>>> {
+    fn from(owned: Batch<PresignRequest>) -> Self {
+        Self { items: owned.items.into_iter().map(Into::into).collect() }
+    }
 }
 
 /// The answer to [`PresignRequest`].

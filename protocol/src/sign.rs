@@ -1,36 +1,64 @@
 //! Header signing: from one S3 request to the headers that authorise it.
+//!
+//! `T` is the type of texts: `String`, or [`Text`], which is borrowed from the JSON.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::Batch;
+use crate::text::{self, Text};
+
 /// `POST /v1/sign`: the S3 request that shall be signed, exactly as it will go on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct SignRequest {
+pub struct SignRequest<T = String> {
     /// `GET`, `HEAD`, `PUT`, `POST` or `DELETE`.
-    #[cfg_attr(feature = "openapi", schema(example = "PUT"))]
-    pub method: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "PUT"))]
+    pub method: T,
     /// The absolute URL. Its host must be an endpoint of the project's store.
     #[cfg_attr(
         feature = "openapi",
-        schema(example = "https://s3.example.com/photos/2026/cat.png?x-id=PutObject")
+        schema(
+            value_type = String,
+            example = "https://s3.example.com/photos/2026/cat.png?x-id=PutObject"
+        )
     )]
-    pub url: String,
+    pub url: T,
     /// Every header that will be sent, as name and value. Repeated names are refused.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<String>>))]
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(T, T)>,
     /// The payload hash: 64 lower-case hex digits of SHA-256, `UNSIGNED-PAYLOAD`, or
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. May be left out when `body` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payload: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub payload: Option<T>,
     /// The body in base64, at most 1 MiB decoded. Cargo hashes it, and reads it where it says what
     /// an operation touches (the keys of DeleteObjects, the output of RestoreObject).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub body: Option<T>,
+}
+
+impl<'a> From<SignRequest> for SignRequest<Text<'a>> {
+    fn from(owned: SignRequest) -> Self {
+        Self {
+            method: owned.method.into(),
+            url: owned.url.into(),
+            headers: text::pairs(owned.headers),
+            payload: owned.payload.map(Text::from),
+            body: owned.body.map(Text::from),
+        }
+    }
+}
+
+impl<'a> From<Batch<SignRequest>> for Batch<SignRequest<Text<'a>>> {
+    fn from(owned: Batch<SignRequest>) -> Self {
+        Self { items: owned.items.into_iter().map(Into::into).collect() }
+    }
 }
 
 /// The answer to [`SignRequest`]: what to put on the request before it is sent.

@@ -149,14 +149,14 @@ fn main() {
     let get = RawRequest {
         method: "GET",
         url: "https://photos.s3.example.com/2026/summer/cat%20%26%20dog.png?x-id=GetObject",
-        headers: &few,
+        headers: (&few).into(),
         payload: Some(EMPTY_SHA256),
         body: None,
     };
     let put = RawRequest {
         method: "PUT",
         url: "https://photos.s3.example.com/2026/summer/cat%20%26%20dog.png?x-id=PutObject",
-        headers: &many,
+        headers: (&many).into(),
         payload: Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
         body: None,
     };

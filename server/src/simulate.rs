@@ -246,7 +246,7 @@ impl Case {
         let asked = SigningRequest {
             method: &request.method,
             url: &request.url,
-            headers: &request.headers,
+            headers: (&request.headers).into(),
             payload: request.payload_hash.as_deref(),
             body: request.body.as_deref().map(|body| Body::Bytes(body.as_bytes())),
             form: self.form(),

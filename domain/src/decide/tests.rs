@@ -9,7 +9,7 @@ use crate::authority::{BucketRules, ProjectRules};
 use crate::grant::{Grant, Subject};
 use crate::names::{Prefix, ProjectId, SubjectId};
 use crate::permissions::Permissions;
-use crate::s3::{AddressingStyle, Endpoint, RawRequest};
+use crate::s3::{AddressingStyle, Endpoint, RawHeaders, RawRequest};
 use crate::storage_account::StoreAccess;
 
 const EMPTY: &str = crate::s3::EMPTY_SHA256;
@@ -72,7 +72,7 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str
     let raw = RawRequest {
         method,
         url: &url,
-        headers: &headers,
+        headers: (&headers).into(),
         payload: body.is_none().then_some(EMPTY),
         body: body.map(str::as_bytes),
     };
@@ -291,7 +291,8 @@ fn a_change_without_a_body_is_signed_with_the_empty_hash_where_bodies_are_bound(
     let unsigned = |method: &str, path: &str| {
         let url = format!("http://s3.local{path}");
         let payload = Some("UNSIGNED-PAYLOAD");
-        let raw = RawRequest { method, url: &url, headers: &[], payload, body: None };
+        let raw =
+            RawRequest { method, url: &url, headers: RawHeaders::default(), payload, body: None };
         let endpoint = Endpoint::parse("http://s3.local", AddressingStyle::Path).unwrap();
         S3Request::parse(raw, &[endpoint]).unwrap()
     };
@@ -342,7 +343,13 @@ fn a_restore_that_may_write_elsewhere_takes_an_opt_in() {
 fn what_begins_as_the_path_of_another_service_is_signed_for_nobody() {
     let get = |host: &str, path: &str| {
         let (url, payload) = (format!("https://{host}{path}"), Some("UNSIGNED-PAYLOAD"));
-        let raw = RawRequest { method: "GET", url: &url, headers: &[], payload, body: None };
+        let raw = RawRequest {
+            method: "GET",
+            url: &url,
+            headers: RawHeaders::default(),
+            payload,
+            body: None,
+        };
         let endpoint = Endpoint::parse("https://s3.test", AddressingStyle::VirtualHosted).unwrap();
         S3Request::parse(raw, &[endpoint]).unwrap()
     };

@@ -10,7 +10,7 @@ use super::error::SigningError;
 use super::form::Form;
 use super::parsed::ParsedRequest;
 use crate::limits;
-use crate::s3::{Endpoint, RawRequest, S3Request};
+use crate::s3::{Endpoint, RawHeaders, RawRequest, S3Request};
 
 /// One request to sign, as the caller describes it. All of it is untrusted.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,7 @@ pub struct SigningRequest<'a> {
     /// The URL, as sent.
     pub url: &'a str,
     /// The headers, in order.
-    pub headers: &'a [(String, String)],
+    pub headers: RawHeaders<'a>,
     /// The declared payload hash; may be absent if `body` is present.
     pub payload: Option<&'a str>,
     /// The body, if the caller sent it along.
@@ -75,27 +75,33 @@ impl<'a> Body<'a> {
     }
 }
 
-impl<'a> From<&'a SignRequest> for SigningRequest<'a> {
-    fn from(wire: &'a SignRequest) -> Self {
+impl<'a, T: AsRef<str>> From<&'a SignRequest<T>> for SigningRequest<'a>
+where
+    RawHeaders<'a>: From<&'a Vec<(T, T)>>,
+{
+    fn from(wire: &'a SignRequest<T>) -> Self {
         Self {
-            method: &wire.method,
-            url: &wire.url,
-            headers: &wire.headers,
-            payload: wire.payload.as_deref(),
-            body: wire.body.as_deref().map(Body::Base64),
+            method: wire.method.as_ref(),
+            url: wire.url.as_ref(),
+            headers: (&wire.headers).into(),
+            payload: wire.payload.as_ref().map(AsRef::as_ref),
+            body: wire.body.as_ref().map(|body| Body::Base64(body.as_ref())),
             form: Form::Headers,
         }
     }
 }
 
-impl<'a> From<&'a PresignRequest> for SigningRequest<'a> {
-    fn from(wire: &'a PresignRequest) -> Self {
+impl<'a, T: AsRef<str>> From<&'a PresignRequest<T>> for SigningRequest<'a>
+where
+    RawHeaders<'a>: From<&'a Vec<(T, T)>>,
+{
+    fn from(wire: &'a PresignRequest<T>) -> Self {
         let expires_in = wire.expires_in.unwrap_or(limits::DEFAULT_PRESIGN_SECONDS);
         Self {
-            method: &wire.method,
-            url: &wire.url,
-            headers: &wire.headers,
-            payload: Some(wire.payload.as_deref().unwrap_or("UNSIGNED-PAYLOAD")),
+            method: wire.method.as_ref(),
+            url: wire.url.as_ref(),
+            headers: (&wire.headers).into(),
+            payload: Some(wire.payload.as_ref().map_or("UNSIGNED-PAYLOAD", AsRef::as_ref)),
             body: None,
             form: Form::Url { expires_in },
         }

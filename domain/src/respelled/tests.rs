@@ -85,7 +85,8 @@ fn read(
     payload: &str,
     endpoints: &[Endpoint],
 ) -> Option<S3Request> {
-    let raw = RawRequest { method, url, headers, payload: Some(payload), body: None };
+    let raw =
+        RawRequest { method, url, headers: headers.into(), payload: Some(payload), body: None };
     S3Request::parse(raw, endpoints).ok()
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::ambiguity::{Ambiguity, Ambiguous};
-use super::{Operation, Refusal};
+use super::{Operation, RawHeaders, Refusal};
 use crate::limits;
 
 /// The caller's headers, with lower-case names and trimmed values.
@@ -100,13 +100,13 @@ impl<'r> Headers<'r> {
     /// [`Refusal`] if a name is not a token or, unless it is that of metadata, contains `_`; if it is repeated, or is on the list of
     /// denied headers; if a value has control characters, or an `x-amz-*` value is not ASCII; if
     /// there are too many.
-    pub(super) fn parse(raw: &'r [(String, String)]) -> Result<Self, Refusal> {
+    pub(super) fn parse(raw: RawHeaders<'r>) -> Result<Self, Refusal> {
         let bytes: usize = raw.iter().map(|(name, value)| name.len() + value.len()).sum();
         if raw.len() > limits::MAX_HEADERS || bytes > limits::MAX_HEADER_BYTES {
             return Err(Refusal::HeaderLimit);
         }
         let mut headers: Vec<(Cow<'r, str>, &'r str)> = Vec::with_capacity(raw.len());
-        for (name, value) in raw {
+        for (name, value) in raw.iter() {
             let name = lower_case(name);
             let is_named = |byte| is_token(byte) || (byte == b'_' && is_metadata(&name));
             if name.is_empty() || !name.bytes().all(is_named) {
@@ -256,7 +256,7 @@ mod tests {
 
     fn parse(name: &str, value: &str) -> Result<(), &'static str> {
         let raw = [(name.to_owned(), value.to_owned())];
-        Headers::parse(&raw).map(drop).map_err(|refusal| refusal.code())
+        Headers::parse(raw[..].into()).map(drop).map_err(|refusal| refusal.code())
     }
 
     #[test]
@@ -280,22 +280,22 @@ mod tests {
         }
         let twice = [("X-Amz-Acl", "private"), ("x-amz-acl", "private")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(Headers::parse(&twice).unwrap_err().code(), "header_duplicate");
+        assert_eq!(Headers::parse(twice[..].into()).unwrap_err().code(), "header_duplicate");
     }
 
     #[test]
     fn a_flood_of_headers_is_refused_before_it_is_looked_at() {
         let many: Vec<_> = (0..129).map(|n| (format!("a{n}"), String::new())).collect();
-        assert_eq!(Headers::parse(&many).unwrap_err().code(), "header_limit");
+        assert_eq!(Headers::parse((&many).into()).unwrap_err().code(), "header_limit");
         let long = [("a".to_owned(), "x".repeat(33 * 1024))];
-        assert_eq!(Headers::parse(&long).unwrap_err().code(), "header_limit");
+        assert_eq!(Headers::parse(long[..].into()).unwrap_err().code(), "header_limit");
     }
 
     #[test]
     fn only_bound_headers_are_signed() {
         let raw = ["host", "user-agent", "x-amz-date", "range", "x-amz-meta-a", "traceparent"]
             .map(|name| (name.to_owned(), "v".to_owned()));
-        let signed = Headers::parse(&raw).unwrap().into_signed();
+        let signed = Headers::parse(raw[..].into()).unwrap().into_signed();
         let names: Vec<_> = signed.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["range", "x-amz-meta-a"]);
     }

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 
 use super::ambiguity::{Ambiguities, Ambiguous};
 use super::{
-    Endpoint, Method, Needs, Operation, Payload, Refusal, Source, Target, delete, endpoint,
-    endpoint::Located, header, host, query, query_value, resolve, restore, target, url,
+    Endpoint, Method, Needs, Operation, Payload, RawHeaders, Refusal, Source, Target, delete,
+    endpoint, endpoint::Located, header, host, query, query_value, resolve, restore, target, url,
 };
 use crate::names::{BucketName, ObjectKey};
 
@@ -17,7 +17,7 @@ pub struct RawRequest<'a> {
     /// The URL, as sent.
     pub url: &'a str,
     /// The headers, in order.
-    pub headers: &'a [(String, String)],
+    pub headers: RawHeaders<'a>,
     /// The declared payload hash; may be absent if `body` is present.
     pub payload: Option<&'a str>,
     /// The body, if the caller sent it along.

@@ -29,7 +29,7 @@ pub use self::key::SigningKey;
 pub use self::proof_error::{Echo, Place, ProofError, ProofFlaw};
 use super::decide::Approved;
 use super::respelled::Respelled;
-use super::s3::{Lifetime, Method, Payload, percent};
+use super::s3::{Lifetime, Method, Payload, RawHeaders, percent};
 use crate::limits;
 
 /// Headers that make S3 accept a request.
@@ -158,7 +158,7 @@ pub fn presign(
 impl PresignedUrl {
     /// The lower-case names of the requested headers that the signature does not include. `host` is
     /// not among them: it is in the URL.
-    pub fn leaves_out(&self, asked: &[(String, String)]) -> Vec<String> {
+    pub fn leaves_out(&self, asked: RawHeaders<'_>) -> Vec<String> {
         let names = asked.iter().map(|(name, _)| name.to_ascii_lowercase());
         names.filter(|name| name != "host" && !self.headers.contains_key(name)).collect()
     }

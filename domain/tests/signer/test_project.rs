@@ -73,7 +73,7 @@ impl TestProject {
         let raw = RawRequest {
             method: sent.method,
             url: &sent.url,
-            headers: &sent.headers,
+            headers: (&sent.headers).into(),
             payload: Some(&sent.payload),
             body: None,
         };

@@ -11,6 +11,7 @@ use actix_web::http::header;
 use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::{FutureExt as _, StreamExt as _};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 
@@ -172,6 +173,24 @@ impl<T, const LIMIT: usize> FromRequest for Body<T, LIMIT> {
     }
 }
 
+impl<T, const LIMIT: usize> Body<T, LIMIT> {
+    /// Reads the body of an authorized caller, to be parsed by [`JsonText::lend`].
+    ///
+    /// # Errors
+    /// As for [`Body::read`], without those of parsing.
+    pub(super) async fn text(
+        self,
+        auth: &mut Authenticated,
+        state: &State,
+    ) -> Result<JsonText<T>, ApiError> {
+        if !self.is_json {
+            return Err(ApiError::MediaType("application/json"));
+        }
+        let bytes = self.unread.read(auth, state, LIMIT, state.bodies.batches()).await?;
+        Ok(JsonText { bytes, says: PhantomData })
+    }
+}
+
 impl<T: DeserializeOwned + Send + 'static, const LIMIT: usize> Body<T, LIMIT> {
     /// Reads and parses the body of an authorized caller.
     ///
@@ -180,14 +199,39 @@ impl<T: DeserializeOwned + Send + 'static, const LIMIT: usize> Body<T, LIMIT> {
     /// [`ApiError::TooLarge`] or [`ApiError::Slow`], and [`ApiError::Unavailable`] if there is no
     /// memory for it.
     pub(crate) async fn read(self, auth: &mut Authenticated, state: &State) -> Result<T, ApiError> {
-        if !self.is_json {
-            return Err(ApiError::MediaType("application/json"));
+        self.text(auth, state).await?.parse().await
+    }
+}
+
+/// The JSON of a body that has not been parsed yet.
+pub(super) struct JsonText<T> {
+    bytes: Bytes,
+    says: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned + Send + 'static> JsonText<T> {
+    /// Parses the JSON where it lies: `B` is `T` with texts that are borrowed from it. Large JSON is parsed as
+    /// `T` on a blocking thread, and its texts are moved.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`] if it is not JSON of this type.
+    pub(super) async fn lend<'a, B>(&'a self) -> Result<B, ApiError>
+    where
+        B: Deserialize<'a> + From<T>,
+    {
+        if self.is_small() { parse(&self.bytes) } else { Ok(self.parse().await?.into()) }
+    }
+
+    async fn parse(&self) -> Result<T, ApiError> {
+        if self.is_small() {
+            return parse(&self.bytes);
         }
-        let bytes = self.unread.read(auth, state, LIMIT, state.bodies.batches()).await?;
-        if bytes.len() <= PARSED_AT_ONCE {
-            return parse(&bytes);
-        }
+        let bytes = self.bytes.clone();
         aside(move || parse(&bytes)).await
+    }
+
+    fn is_small(&self) -> bool {
+        self.bytes.len() <= PARSED_AT_ONCE
     }
 }
 

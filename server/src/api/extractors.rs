@@ -10,6 +10,7 @@ use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 use sail_cargo_protocol::FieldError;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
@@ -259,7 +260,7 @@ fn one_header(request: &HttpRequest, name: HeaderName) -> Result<Option<&str>, H
 }
 
 /// Parses JSON. An error names the invalid field as a JSON pointer (RFC 6901).
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiError> {
     // serde would accept a list of values in place of an object, without any check of names.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(ApiError::field("", "the body must be a JSON object, not a list"));

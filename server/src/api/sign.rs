@@ -5,7 +5,7 @@ use std::time::Instant;
 use actix_web::web::Data;
 use sail_cargo_protocol::{
     Batch, BatchAnswer, BatchItem, Outcome, PresignRequest, PresignResponse, Problem, SignRequest,
-    SignResponse,
+    SignResponse, Text,
 };
 
 use super::answer::ApiResponse;
@@ -35,8 +35,9 @@ pub(super) async fn sign(
     body: Body<SignRequest, MAX_SIGN_BODY>,
 ) -> Result<ApiResponse<SignResponse>, ApiError> {
     demand_signer(&auth, &state).await?;
-    let body = body.read(&mut auth, &state).await?;
-    one(auth, &state, (&body).into(), SigningResponse::signed).await
+    let json = body.text(&mut auth, &state).await?;
+    let ask: SignRequest<Text<'_>> = json.lend().await?;
+    one(auth, &state, (&ask).into(), SigningResponse::signed).await
 }
 
 /// Signs up to 1000 S3 requests, each judged on its own, at one revision.
@@ -54,8 +55,9 @@ pub(super) async fn sign_batch(
     body: Body<Batch<SignRequest>, MAX_SIGN_BATCH_BODY>,
 ) -> Result<ApiResponse<BatchAnswer<SignResponse>>, ApiError> {
     demand_signer(&auth, &state).await?;
-    let body = body.read(&mut auth, &state).await?;
-    let asks = body.items.iter().map(SigningRequest::from).collect();
+    let json = body.text(&mut auth, &state).await?;
+    let batch: Batch<SignRequest<Text<'_>>> = json.lend().await?;
+    let asks = batch.items.iter().map(SigningRequest::from).collect();
     many(auth, &state, asks, SigningResponse::signed).await
 }
 
@@ -74,8 +76,9 @@ pub(super) async fn presign(
     body: Body<PresignRequest>,
 ) -> Result<ApiResponse<PresignResponse>, ApiError> {
     demand_signer(&auth, &state).await?;
-    let body = body.read(&mut auth, &state).await?;
-    one(auth, &state, (&body).into(), SigningResponse::presigned).await
+    let json = body.text(&mut auth, &state).await?;
+    let ask: PresignRequest<Text<'_>> = json.lend().await?;
+    one(auth, &state, (&ask).into(), SigningResponse::presigned).await
 }
 
 /// Makes up to 1000 URLs, each judged on its own, at one revision.
@@ -93,8 +96,9 @@ pub(super) async fn presign_batch(
     body: Body<Batch<PresignRequest>, MAX_SIGN_BATCH_BODY>,
 ) -> Result<ApiResponse<BatchAnswer<PresignResponse>>, ApiError> {
     demand_signer(&auth, &state).await?;
-    let body = body.read(&mut auth, &state).await?;
-    let asks = body.items.iter().map(SigningRequest::from).collect();
+    let json = body.text(&mut auth, &state).await?;
+    let batch: Batch<PresignRequest<Text<'_>>> = json.lend().await?;
+    let asks = batch.items.iter().map(SigningRequest::from).collect();
     many(auth, &state, asks, SigningResponse::presigned).await
 }
 

@@ -44,7 +44,7 @@ impl Asked<'_> {
         SigningRequest {
             method: self.proven.plain.method,
             url: &self.url,
-            headers: &self.headers,
+            headers: (&self.headers).into(),
             payload: Some(payload),
             body: body.map(Body::Bytes),
             form: self.proven.form(),

@@ -20,7 +20,7 @@ use super::head::url_of;
 use super::hosts::Addressed;
 use super::response::{GatewayBody, full};
 use super::state::Gateway;
-use crate::domain::s3::{EMPTY_SHA256, RawRequest, S3Request, Target, percent};
+use crate::domain::s3::{EMPTY_SHA256, RawHeaders, RawRequest, S3Request, Target, percent};
 use crate::domain::{BucketName, ProjectId};
 
 /// The methods that a page may use.
@@ -162,7 +162,13 @@ fn presigned_by(parts: &Parts) -> Option<String> {
 fn target(parts: &Parts, addressed: &Addressed) -> Option<Target> {
     let url = format!("{}{}", url_of(&parts.headers).ok()?, parts.uri.path());
     let payload = Some(EMPTY_SHA256);
-    let raw = RawRequest { method: "GET", url: &url, headers: &[], payload, body: None };
+    let raw = RawRequest {
+        method: "GET",
+        url: &url,
+        headers: RawHeaders::default(),
+        payload,
+        body: None,
+    };
     let endpoint = addressed.endpoint.clone().literal().of_gateway();
     let request = S3Request::parse(raw, std::slice::from_ref(&endpoint)).ok()?;
     Some(request.target().clone())

@@ -153,7 +153,7 @@ fn url(asked: &Asked<'_>, object: &ObjectToDelete) -> String {
 
 fn ask<'a>(url: &'a str, headers: &'a [(String, String)]) -> SigningRequest<'a> {
     let (payload, body, form) = (Some(EMPTY_SHA256), None, Form::Headers);
-    SigningRequest { method: "DELETE", url, headers, payload, body, form }
+    SigningRequest { method: "DELETE", url, headers: headers.into(), payload, body, form }
 }
 
 /// Writes the list anew with what is allowed. Digests of the client's list are replaced by the new

@@ -146,7 +146,7 @@ fn read_token(token: &str) -> Result<String, S3Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::s3::{AddressingStyle, EMPTY_SHA256, Endpoint, RawRequest};
+    use crate::domain::s3::{AddressingStyle, EMPTY_SHA256, Endpoint, RawHeaders, RawRequest};
 
     fn listing(query: &str) -> S3Request {
         let endpoint = Endpoint::parse("http://localhost:9000", AddressingStyle::Path).unwrap();
@@ -154,7 +154,7 @@ mod tests {
         let raw = RawRequest {
             method: "GET",
             url: &url,
-            headers: &[],
+            headers: RawHeaders::default(),
             payload: Some(EMPTY_SHA256),
             body: None,
         };

@@ -11,7 +11,7 @@ use super::error::S3Error;
 use super::sending::{Outbound, Sending};
 use super::state::Gateway;
 use crate::domain::pipeline::SigningRequest;
-use crate::domain::s3::{EMPTY_SHA256, Operation};
+use crate::domain::s3::{EMPTY_SHA256, Operation, RawHeaders};
 use crate::service::signing::Read;
 
 /// What was seen.
@@ -36,7 +36,8 @@ pub(super) async fn look(
     query: &str,
 ) -> Result<Looked, S3Error> {
     let url = format!("{}{query}", asked.place());
-    let (method, headers, payload, body) = ("HEAD", &[], Some(EMPTY_SHA256), None);
+    let (method, headers, payload, body) =
+        ("HEAD", RawHeaders::default(), Some(EMPTY_SHA256), None);
     let form = asked.proven.form();
     let ask = SigningRequest { method, url: &url, headers, payload, body, form };
     let read: Read = ask.parse(std::slice::from_ref(&asked.endpoint));

@@ -12,7 +12,7 @@ use super::sending::Sending;
 use super::state::Gateway;
 use super::{bucket_listing, own_documents};
 use crate::domain::pipeline::SigningRequest;
-use crate::domain::s3::{EMPTY_SHA256, Operation, percent};
+use crate::domain::s3::{EMPTY_SHA256, Operation, RawHeaders, percent};
 use crate::domain::sigv4::inbound::Regions;
 use crate::domain::{Caller, ProjectId};
 use crate::service::UsableBuckets;
@@ -117,7 +117,7 @@ async fn admit_as(
     operation: Operation,
 ) -> Result<ProjectId, S3Error> {
     let url = format!("{}{query}", asked.place());
-    let (headers, payload, body) = (&[], Some(EMPTY_SHA256), None);
+    let (headers, payload, body) = (RawHeaders::default(), Some(EMPTY_SHA256), None);
     let form = asked.proven.form();
     let ask = SigningRequest { method, url: &url, headers, payload, body, form };
     let read: Read = ask.parse(std::slice::from_ref(&asked.endpoint));

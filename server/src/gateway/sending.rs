@@ -154,7 +154,8 @@ impl<'a, 'h> Sending<'a, 'h> {
         let kept = |(name, _): &&(String, String)| !is_other || !is_of_the_body(name);
         let headers: Vec<_> = self.asked.headers.iter().filter(kept).cloned().collect();
         let hash = hex::encode(Sha256::digest(&body));
-        let ask = SigningRequest { headers: &headers, ..self.asked.ask(&hash, Some(&body)) };
+        let ask =
+            SigningRequest { headers: (&headers).into(), ..self.asked.ask(&hash, Some(&body)) };
         let again = ask.parse(std::slice::from_ref(&self.asked.endpoint));
         let outgoing = judge.forward(ask, &again).await?;
         let outgoing = outgoing.map_err(|no| bucket_change::refusal(self.operation, no))?;
@@ -179,7 +180,7 @@ impl<'a, 'h> Sending<'a, 'h> {
         let mut headers = self.asked.headers.clone();
         headers.extend(trailer.map(|value| (algorithm.header().to_owned(), value)));
         let ask = self.asked.ask(self.asked.payload(), None);
-        let ask = SigningRequest { headers: &headers, ..ask };
+        let ask = SigningRequest { headers: (&headers).into(), ..ask };
         let again = ask.parse(std::slice::from_ref(&self.asked.endpoint));
         let outgoing = judge.forward(ask, &again).await?;
         self.exchange(judge, &again, outgoing?, Outbound::Whole(body)).await

@@ -131,7 +131,7 @@ impl UnsignedRequest {
         let asked = SigningRequest {
             method: self.method,
             url: &self.url,
-            headers: &self.headers,
+            headers: (&self.headers).into(),
             payload: match self.payload {
                 PayloadMode::Hashed | PayloadMode::Hidden => Some(&hash),
                 PayloadMode::Nothing => Some(EMPTY_SHA256),

@@ -173,7 +173,7 @@ fn request_with(operation: Operation, body: Option<&str>) -> Result<S3Request, R
     let raw = RawRequest {
         method: row.method.as_str(),
         url: url.trim_end_matches('?'),
-        headers: &headers,
+        headers: (&headers).into(),
         payload: body.is_none().then_some(EMPTY_SHA256),
         body: body.map(str::as_bytes),
     };

@@ -1,6 +1,7 @@
 //! Signing: requests that the grants allow are signed, others are refused, and every decision is on
 //! record.
 
+use reqwest::Method;
 use sail_cargo_client::protocol::{Outcome, Permission};
 use serde_json::json;
 
@@ -229,6 +230,39 @@ async fn every_decision_is_on_record_when_it_is_answered() {
                     assert_eq!(told.outcome, Outcome::Deny);
                     assert_eq!(told.reason, answer.problem().code);
                 }
+            }
+        }
+    })
+    .await;
+}
+
+/// However the JSON spells its texts and however long it is, the same signature comes of it.
+#[tokio::test]
+async fn escapes_and_length_of_the_json_change_no_signature() {
+    on_both(async |app| {
+        app.register("photos").await;
+        let root = app.root();
+        let one = S3::new("PUT", "/photos/2026/caf%C3%A9.png")
+            .payload(UNSIGNED)
+            .header("content-type", "image/png")
+            .0;
+        // Longer JSON than 256 KiB is parsed on another thread; `/v1/presign` takes none.
+        let link = json!({ "method": "GET", "url": one.url });
+        for (path, asked, kibibytes) in [
+            ("/v1/sign", json!(one), 300),
+            ("/v1/sign/batch", json!({ "items": [one, one] }), 300),
+            ("/v1/presign", link.clone(), 30),
+            ("/v1/presign/batch", json!({ "items": [link] }), 300),
+        ] {
+            let plain = asked.to_string();
+            let escaped = plain.replace('/', "\\/").replace("image", "\\u0069mage");
+            let long = format!("{plain}{}", " ".repeat(kibibytes * 1024));
+            let expected = root.post(path, &asked).await;
+            assert_eq!(expected.status, 200, "{path}: {}", expected.body);
+            for spelled in [escaped, long] {
+                let request = root.request(Method::POST, path);
+                let request = request.header("content-type", "application/json").body(spelled);
+                assert_eq!(root.send(request).await.body, expected.body, "{path}");
             }
         }
     })

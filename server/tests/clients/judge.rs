@@ -95,7 +95,7 @@ pub(crate) fn judge(caller: &Caller, request: &Recorded) -> Result<Signed, Refus
     let raw = RawRequest {
         method: &request.method,
         url: &request.url,
-        headers: &request.headers,
+        headers: (&request.headers).into(),
         payload: Some(&request.payload),
         body: None,
     };

@@ -78,7 +78,7 @@ fn ours(request: &HttpRequest, endpoint: &Endpoint) -> (String, String) {
     let raw = RawRequest {
         method: request.method(),
         url: request.uri(),
-        headers: &headers,
+        headers: (&headers).into(),
         payload: request.headers().get("x-amz-content-sha256"),
         body: None,
     };

@@ -17,7 +17,7 @@ impl CallerRequest {
         RawRequest {
             method: &self.method,
             url: &self.url,
-            headers: &self.headers,
+            headers: (&self.headers).into(),
             payload: self.payload.as_deref(),
             body: self.body.as_deref(),
         }

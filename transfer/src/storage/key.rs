@@ -91,7 +91,7 @@ fn has_dots(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sail_cargo_domain::s3::{AddressingStyle, Endpoint, RawRequest, S3Request};
+    use sail_cargo_domain::s3::{AddressingStyle, Endpoint, RawHeaders, RawRequest, S3Request};
     use sail_cargo_domain::{ObjectKey, Prefix};
 
     use super::*;
@@ -149,7 +149,7 @@ mod tests {
                 let raw = RawRequest {
                     method: "GET",
                     url: &format!("http://s3.test/bkt?list-type=2&prefix={encoded}"),
-                    headers: &[],
+                    headers: RawHeaders::default(),
                     payload: Some("UNSIGNED-PAYLOAD"),
                     body: None,
                 };

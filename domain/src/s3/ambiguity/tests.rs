@@ -13,7 +13,7 @@ fn parse(endpoint: Endpoint, asked: (&str, &str, Headers<'_>, &str)) -> Result<S
     let headers: Vec<_> = headers.iter().map(pair).collect();
     let body = (!body.is_empty()).then_some(body.as_bytes());
     let payload = body.is_none().then_some(EMPTY_SHA256);
-    let raw = RawRequest { method, url: &url, headers: &headers, payload, body };
+    let raw = RawRequest { method, url: &url, headers: (&headers).into(), payload, body };
     S3Request::parse(raw, &[endpoint])
 }
 
