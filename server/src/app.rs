@@ -2,11 +2,14 @@
 
 mod error;
 mod gateway;
+mod head_scan;
 mod listeners;
 mod opening;
 mod ops;
 mod remarks;
 mod stopping;
+mod timed_server;
+mod timed_socket;
 
 use std::net::SocketAddr;
 use std::path::Path;

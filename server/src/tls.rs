@@ -93,17 +93,12 @@ impl Tls {
         })
     }
 
-    /// For actix-web, which takes a copy. Such a copy shows the new certificate, too.
-    pub(crate) fn server_config(&self) -> ServerConfig {
-        ServerConfig::clone(&self.config)
-    }
-
-    /// For `crate::listener`, which may speak HTTP/2 as well.
+    /// For a listener, which may speak HTTP/2 as well.
     pub(crate) fn acceptor(&self, is_http2: bool) -> TlsAcceptor {
         if !is_http2 {
             return self.config.clone().into();
         }
-        let mut config = self.server_config();
+        let mut config = ServerConfig::clone(&self.config);
         config.alpn_protocols.insert(0, b"h2".to_vec());
         Arc::new(config).into()
     }

@@ -6,21 +6,14 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use actix_web::HttpServer;
 use actix_web::dev::Server;
 use actix_web::web::Data;
 
 use super::error::StartError;
+use super::timed_server::TimedServer;
 use crate::api::{self, State};
 use crate::console::Console;
 use crate::tls::{Tls, warn_if_plain};
-
-/// Longest time that an idle connection stays open. Longer than the 60 s after which proxies (nginx,
-/// AWS's load balancers) close theirs: a server that closes first breaks the request that is on its
-/// way.
-pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
-/// Longest time to receive the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where the API listens, and with how many threads it answers.
 pub(super) struct Listeners {
@@ -54,21 +47,12 @@ impl Listeners {
                 }
             })
         };
-        let mut server = HttpServer::new(application)
-            .tcp_nodelay(true)
-            .keep_alive(IDLE_TIMEOUT)
-            .client_request_timeout(HEAD_TIMEOUT)
-            .disable_signals()
-            .shutdown_timeout(self.drain.as_secs());
+        let mut server = TimedServer::new(application).drain(self.drain);
         if let Some(workers) = self.workers {
             server = server.workers(workers);
         }
         warn_if_plain("--listen", address, tls);
-        let server = match tls {
-            Some(tls) => server.listen_rustls_0_23(listener, tls.server_config()),
-            None => server.listen(listener),
-        };
-        let mut server = server.map_err(cannot)?;
+        server = server.listen(listener, tls).map_err(cannot)?;
         if let Some(path) = self.socket {
             let listener = socket(&path).and_then(|listener| server.listen_uds(listener));
             server = listener.map_err(|error| StartError::Socket { path, error })?;

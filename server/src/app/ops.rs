@@ -3,13 +3,13 @@
 
 use std::net::{SocketAddr, TcpListener};
 
+use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
-use actix_web::{App, HttpServer};
 
 use super::error::StartError;
-use super::listeners::IDLE_TIMEOUT;
+use super::timed_server::TimedServer;
 use crate::api::{self, State};
 use crate::tls::{Tls, warn_if_plain};
 
@@ -30,14 +30,6 @@ pub(super) fn bind(
             .configure(api::operations)
     };
     warn_if_plain("--ops", address, tls);
-    let server = HttpServer::new(application)
-        .workers(1)
-        .keep_alive(IDLE_TIMEOUT)
-        .tcp_nodelay(true)
-        .disable_signals();
-    let server = match tls {
-        Some(tls) => server.listen_rustls_0_23(listener, tls.server_config()),
-        None => server.listen(listener),
-    };
-    Ok((address, server.map_err(cannot)?.run()))
+    let server = TimedServer::new(application).workers(1).listen(listener, tls).map_err(cannot)?;
+    Ok((address, server.run()))
 }

@@ -279,3 +279,23 @@ async fn who_waits_for_a_body_is_no_crowd_and_who_is_worked_for_is() {
     })
     .await;
 }
+
+/// Neither on a new connection nor on one that was answered before.
+#[tokio::test]
+async fn nobody_waits_for_a_head_that_does_not_end() {
+    on_both(async |app| {
+        let address = app.base.strip_prefix("http://").unwrap();
+        let request = format!("GET /livez HTTP/1.1\r\nhost: {address}\r\n\r\n");
+        for answered in [0, 1] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            for _ in 0..answered {
+                stream.write_all(request.as_bytes()).await.unwrap();
+                assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+            }
+            stream.write_all(&request.as_bytes()[..20]).await.unwrap();
+            let closed = timeout(Duration::from_secs(20), stream.read(&mut [0; 4096])).await;
+            assert_eq!(closed.expect("the connection stays open").unwrap(), 0, "{answered}");
+        }
+    })
+    .await;
+}
