@@ -90,11 +90,19 @@ impl TestStack {
         builder.build().unwrap()
     }
 
-    /// Moves the project's buckets to another address, through the API as an operator.
+    /// Moves the project's buckets to another address, through the API as an operator. A storage that breaks off an
+    /// answer, as rclone does at times on a busy machine, is tried again.
     pub(crate) async fn put_store(&self, url: &str, access_key_id: &str, secret: &str) {
         let store = store(url, access_key_id, secret);
-        let query = PutStoreQuery::default();
-        self.operator().put_store(STORE, &store, &query).await.unwrap();
+        let (operator, query) = (self.operator(), PutStoreQuery::default());
+        let mut tries = 3;
+        loop {
+            tries -= 1;
+            match operator.put_store(STORE, &store, &query).await {
+                Err(error) if error.status() == Some(502) && tries > 0 => {}
+                answer => return drop(answer.unwrap()),
+            }
+        }
     }
 
     /// Like [`TestStack::put_store`], without probing the storage.
