@@ -40,7 +40,7 @@ pub struct PresignRequest<T = String> {
     pub expires_in: Option<u64>,
 }
 
-impl<'a> From<PresignRequest> for PresignRequest<Text<'a>> {
+impl From<PresignRequest> for PresignRequest<Text<'_>> {
     fn from(owned: PresignRequest) -> Self {
         Self {
             method: owned.method.into(),
@@ -52,7 +52,7 @@ impl<'a> From<PresignRequest> for PresignRequest<Text<'a>> {
     }
 }
 
-impl<'a> From<Batch<PresignRequest>> for Batch<PresignRequest<Text<'a>>> {
+impl From<Batch<PresignRequest>> for Batch<PresignRequest<Text<'_>>> {
     fn from(owned: Batch<PresignRequest>) -> Self {
         Self { items: owned.items.into_iter().map(Into::into).collect() }
     }

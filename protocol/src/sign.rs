@@ -43,7 +43,7 @@ pub struct SignRequest<T = String> {
     pub body: Option<T>,
 }
 
-impl<'a> From<SignRequest> for SignRequest<Text<'a>> {
+impl From<SignRequest> for SignRequest<Text<'_>> {
     fn from(owned: SignRequest) -> Self {
         Self {
             method: owned.method.into(),
@@ -55,7 +55,7 @@ impl<'a> From<SignRequest> for SignRequest<Text<'a>> {
     }
 }
 
-impl<'a> From<Batch<SignRequest>> for Batch<SignRequest<Text<'a>>> {
+impl From<Batch<SignRequest>> for Batch<SignRequest<Text<'_>>> {
     fn from(owned: Batch<SignRequest>) -> Self {
         Self { items: owned.items.into_iter().map(Into::into).collect() }
     }

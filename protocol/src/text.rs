@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn only_a_text_with_escapes_is_copied() {
         let read = |json| serde_json::from_str::<Text<'_>>(json).unwrap();
-        assert_eq!(read(r#""photos/é.png""#), Text(Cow::Borrowed("photos/é.png")));
+        assert!(matches!(read(r#""photos/é.png""#), Text(Cow::Borrowed("photos/é.png"))));
         assert!(matches!(read(r#""photos/cat.png""#), Text(Cow::Borrowed(_))));
         assert!(
             matches!(read(r#""photos\/cat.png""#), Text(Cow::Owned(text)) if text == "photos/cat.png")

@@ -8,7 +8,7 @@ mod opening;
 mod ops;
 mod remarks;
 mod stopping;
-mod timed_server;
+mod timed_service;
 mod timed_socket;
 
 use std::net::SocketAddr;

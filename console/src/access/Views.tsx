@@ -34,7 +34,7 @@ export function Views({ view, onView, missing }: Props) {
         <ToggleButton id="held" className={missing === null ? "button" : "button off"}>
           {words.held}
         </ToggleButton>
-        <Tooltip className="tooltip">{missing}</Tooltip>
+        {missing !== null && <Tooltip className="tooltip">{missing}</Tooltip>}
       </TooltipTrigger>
     </ToggleButtonGroup>
   );

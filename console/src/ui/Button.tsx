@@ -37,7 +37,7 @@ export function Button({ children, look, size, label, type, isDisabled, isPendin
   return (
     <TooltipTrigger delay={300} isDisabled={tip === undefined}>
       {button}
-      <Tooltip className="tooltip">{tip}</Tooltip>
+      {tip !== undefined && <Tooltip className="tooltip">{tip}</Tooltip>}
     </TooltipTrigger>
   );
 }

@@ -55,7 +55,7 @@ impl Bodies {
     }
 
     /// The time limits of a body.
-    pub(super) fn patience(&self) -> Patience {
+    pub(crate) fn patience(&self) -> Patience {
         self.patience
     }
 

@@ -215,18 +215,18 @@ impl<T: DeserializeOwned + Send + 'static> JsonText<T> {
     ///
     /// # Errors
     /// [`ApiError::Invalid`] if it is not JSON of this type.
-    pub(super) async fn lend<'a, B>(&'a self) -> Result<B, ApiError>
+    pub(super) async fn lend<'a, B>(&'a mut self) -> Result<B, ApiError>
     where
         B: Deserialize<'a> + From<T>,
     {
         if self.is_small() { parse(&self.bytes) } else { Ok(self.parse().await?.into()) }
     }
 
-    async fn parse(&self) -> Result<T, ApiError> {
+    async fn parse(&mut self) -> Result<T, ApiError> {
         if self.is_small() {
             return parse(&self.bytes);
         }
-        let bytes = self.bytes.clone();
+        let bytes = std::mem::take(&mut self.bytes);
         aside(move || parse(&bytes)).await
     }
 

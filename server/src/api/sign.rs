@@ -35,7 +35,7 @@ pub(super) async fn sign(
     body: Body<SignRequest, MAX_SIGN_BODY>,
 ) -> Result<ApiResponse<SignResponse>, ApiError> {
     demand_signer(&auth, &state).await?;
-    let json = body.text(&mut auth, &state).await?;
+    let mut json = body.text(&mut auth, &state).await?;
     let ask: SignRequest<Text<'_>> = json.lend().await?;
     one(auth, &state, (&ask).into(), SigningResponse::signed).await
 }
@@ -55,7 +55,7 @@ pub(super) async fn sign_batch(
     body: Body<Batch<SignRequest>, MAX_SIGN_BATCH_BODY>,
 ) -> Result<ApiResponse<BatchAnswer<SignResponse>>, ApiError> {
     demand_signer(&auth, &state).await?;
-    let json = body.text(&mut auth, &state).await?;
+    let mut json = body.text(&mut auth, &state).await?;
     let batch: Batch<SignRequest<Text<'_>>> = json.lend().await?;
     let asks = batch.items.iter().map(SigningRequest::from).collect();
     many(auth, &state, asks, SigningResponse::signed).await
@@ -76,7 +76,7 @@ pub(super) async fn presign(
     body: Body<PresignRequest>,
 ) -> Result<ApiResponse<PresignResponse>, ApiError> {
     demand_signer(&auth, &state).await?;
-    let json = body.text(&mut auth, &state).await?;
+    let mut json = body.text(&mut auth, &state).await?;
     let ask: PresignRequest<Text<'_>> = json.lend().await?;
     one(auth, &state, (&ask).into(), SigningResponse::presigned).await
 }
@@ -96,7 +96,7 @@ pub(super) async fn presign_batch(
     body: Body<Batch<PresignRequest>, MAX_SIGN_BATCH_BODY>,
 ) -> Result<ApiResponse<BatchAnswer<PresignResponse>>, ApiError> {
     demand_signer(&auth, &state).await?;
-    let json = body.text(&mut auth, &state).await?;
+    let mut json = body.text(&mut auth, &state).await?;
     let batch: Batch<PresignRequest<Text<'_>>> = json.lend().await?;
     let asks = batch.items.iter().map(SigningRequest::from).collect();
     many(auth, &state, asks, SigningResponse::presigned).await

@@ -12,6 +12,11 @@ pub(super) struct HeadScan {
 }
 
 impl HeadScan {
+    /// Whether anything came but empty lines.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun || self.line_has_text
+    }
+
     /// Whether the head ends in `bytes`, which follow those of the call before: with an empty line, whose line
     /// end may be a bare LF, as for actix.
     pub(super) fn ends_in(&mut self, mut bytes: &[u8]) -> bool {
@@ -59,6 +64,15 @@ mod tests {
             (&["GET / HTTP/1.1\r\n \r\n"], None),
         ] {
             assert_eq!(ends(pieces), expected, "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn empty_lines_begin_no_head() {
+        for (bytes, expected) in [(&b"\r\n\n\r"[..], false), (b"\r\nG", true), (b"G\r\n", true)] {
+            let mut scan = HeadScan::default();
+            assert!(!scan.ends_in(bytes));
+            assert_eq!(scan.has_begun(), expected, "{bytes:?}");
         }
     }
 }

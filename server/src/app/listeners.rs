@@ -10,7 +10,7 @@ use actix_web::dev::Server;
 use actix_web::web::Data;
 
 use super::error::StartError;
-use super::timed_server::TimedServer;
+use super::timed_service::TimedService;
 use crate::api::{self, State};
 use crate::console::Console;
 use crate::tls::{Tls, warn_if_plain};
@@ -40,6 +40,7 @@ impl Listeners {
         let cannot = |error| StartError::Listen { flag: "--listen", address, error };
         let listener = TcpListener::bind(address).map_err(cannot)?;
         let bound = listener.local_addr().map_err(cannot)?;
+        let body = state.bodies.patience().total;
         let application = move || {
             api::application(state.clone()).configure(|config| {
                 if let Some(console) = &console {
@@ -47,14 +48,15 @@ impl Listeners {
                 }
             })
         };
-        let mut server = TimedServer::new(application).drain(self.drain);
+        let service = TimedService::new(application, body);
+        let mut server = Server::build().disable_signals().shutdown_timeout(self.drain.as_secs());
         if let Some(workers) = self.workers {
             server = server.workers(workers);
         }
         warn_if_plain("--listen", address, tls);
-        server = server.listen(listener, tls).map_err(cannot)?;
+        server = service.listen(server, listener, tls).map_err(cannot)?;
         if let Some(path) = self.socket {
-            let listener = socket(&path).and_then(|listener| server.listen_uds(listener));
+            let listener = socket(&path).and_then(|listener| service.listen_uds(server, listener));
             server = listener.map_err(|error| StartError::Socket { path, error })?;
         }
         Ok((bound, server.run()))

@@ -9,7 +9,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 
 use super::error::StartError;
-use super::timed_server::TimedServer;
+use super::timed_service::TimedService;
 use crate::api::{self, State};
 use crate::tls::{Tls, warn_if_plain};
 
@@ -23,6 +23,7 @@ pub(super) fn bind(
     let cannot = |error| StartError::Listen { flag: "--ops", address, error };
     let listener = TcpListener::bind(address).map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
+    let body = state.bodies.patience().total;
     let application = move || {
         App::new()
             .app_data(state.clone())
@@ -30,6 +31,7 @@ pub(super) fn bind(
             .configure(api::operations)
     };
     warn_if_plain("--ops", address, tls);
-    let server = TimedServer::new(application).workers(1).listen(listener, tls).map_err(cannot)?;
-    Ok((address, server.run()))
+    let server = Server::build().disable_signals().workers(1);
+    let server = TimedService::new(application, body).listen(server, listener, tls);
+    Ok((address, server.map_err(cannot)?.run()))
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use sail_cargo_protocol::{ChainBreak, ChainCheck, ChainFault};
 
-use super::failure::Failure;
+use super::failure::{BROKEN, Failure};
 use super::format::{Output, instant};
 use super::remote::Remote;
 use crate::domain::ChainHead;
@@ -21,12 +21,12 @@ pub(super) struct VerifyArgs {
     head: Option<ChainHead>,
 }
 
-/// Exit code 0 if the log is unbroken, 1 if not.
+/// Exit code 0 if the log is unbroken, [`BROKEN`] if not.
 pub(super) async fn verify(args: VerifyArgs) -> Result<ExitCode, Failure> {
     let head = args.head.map(|head| head.to_string());
     let check = args.remote.client()?.verify_changes(head.as_deref()).await?;
     args.output.one(&check, &words(&check))?;
-    Ok(if check.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if check.holds { ExitCode::SUCCESS } else { ExitCode::from(BROKEN) })
 }
 
 fn words(check: &ChainCheck) -> String {

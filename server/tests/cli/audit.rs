@@ -114,13 +114,13 @@ fn the_log_is_verified_and_what_was_altered_fails_the_command() {
     let mut alter = |sql: &str| database.batch_execute(sql).unwrap();
     alter("PRAGMA busy_timeout = 10000; UPDATE change SET actor = 'user:eve' WHERE revision = 3");
     let said = verify(&[]);
-    assert_eq!(said.code, 1, "{said:?}");
+    assert_eq!(said.code, 4, "{said:?}");
     let words = "broken at revision 3: the column actor says something else than what was hashed";
     assert!(said.out.contains(words) && said.out.contains("until revision 2, 20"), "{said:?}");
     assert_eq!(said.out.lines().last(), Some(head.as_str()));
     let said = verify(&["-o", "json"]);
     let told: serde_json::Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!((said.code, &told["broken"]["reason"]), (1, &"column".into()));
+    assert_eq!((said.code, &told["broken"]["reason"]), (4, &"column".into()));
 
     // A log that was cut is unbroken for who kept no head of it.
     alter(
@@ -129,7 +129,7 @@ fn the_log_is_verified_and_what_was_altered_fails_the_command() {
     );
     verify(&[]).ok();
     let said = verify(&["--head", &head]);
-    assert_eq!(said.code, 1, "{said:?}");
+    assert_eq!(said.code, 4, "{said:?}");
     let words = "broken at revision 2: it is not the change of the head that was kept";
     assert!(said.out.contains(words), "{said:?}");
 }

@@ -6,7 +6,7 @@ use aws_sdk_s3::Client as S3;
 use sail_cargo_client::protocol::{
     AddressingStyle, Endpoint, GrantQuery, Permission, PutGrant, PutStore, PutStoreQuery,
 };
-use sail_cargo_client::{Client, Credentials, Key};
+use sail_cargo_client::{Client, Credentials, Error, Key};
 use sail_cargo_server::dev::{DevOptions, DevStack};
 use tempfile::TempDir;
 
@@ -90,19 +90,20 @@ impl TestStack {
         builder.build().unwrap()
     }
 
-    /// Moves the project's buckets to another address, through the API as an operator. A storage that breaks off an
-    /// answer, as rclone does at times on a busy machine, is tried again.
+    /// Moves the project's buckets to another address, through the API as an operator.
     pub(crate) async fn put_store(&self, url: &str, access_key_id: &str, secret: &str) {
+        self.try_put_store(url, access_key_id, secret).await.unwrap();
+    }
+
+    /// Like [`TestStack::put_store`], which may fail.
+    pub(crate) async fn try_put_store(
+        &self,
+        url: &str,
+        access_key_id: &str,
+        secret: &str,
+    ) -> Result<(), Error> {
         let store = store(url, access_key_id, secret);
-        let (operator, query) = (self.operator(), PutStoreQuery::default());
-        let mut tries = 3;
-        loop {
-            tries -= 1;
-            match operator.put_store(STORE, &store, &query).await {
-                Err(error) if error.status() == Some(502) && tries > 0 => {}
-                answer => return drop(answer.unwrap()),
-            }
-        }
+        self.operator().put_store(STORE, &store, &PutStoreQuery::default()).await.map(drop)
     }
 
     /// Like [`TestStack::put_store`], without probing the storage.
