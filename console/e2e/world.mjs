@@ -29,12 +29,15 @@ export async function signInAs(page, user) {
   await page.getByRole("button", { name: `Continue as ${user}` }).click();
 }
 
+/** Waits until the bar says who is signed in. Pages name users, too. */
+export const signedIn = (page, name) => page.getByRole("banner").getByText(name, { exact: true }).waitFor();
+
 /** Signs in with the API key of the application. */
 export async function signInAsRoot(page) {
   await page.getByRole("button", { name: "Key or token" }).click();
   await page.getByLabel("API key or token").fill(stack.rootKey);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("the application").waitFor();
+  await signedIn(page, "the application");
 }
 
 /** Asks the API as the application. Answers `null` where there is nothing to answer. */

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { inspect } from "../browser.mjs";
 import { AUDIENCE, CLIENT, startProvider } from "../provider.mjs";
-import { asOperator, asRoot, open, row, stack, visit } from "../world.mjs";
+import { asOperator, asRoot, open, row, signedIn, stack, visit } from "../world.mjs";
 
 let acme;
 let sail;
@@ -69,13 +69,13 @@ describe("other auth services", () => {
     await inspect(page, "sign-in-issuers");
     await continueWith(page, "Acme");
     await row(page, "hi.txt").waitFor();
-    await page.getByText("Eve Adams").waitFor();
+    await signedIn(page, "Eve Adams");
     assert.equal(new URL(page.url()).pathname, "/console/b/demo/");
     await isTidy(page);
     await eventually("it is not renewed", () => acme.refreshed === 1);
     await page.reload();
     await continueWith(page, "Acme");
-    await page.getByText("Eve Adams").waitFor();
+    await signedIn(page, "Eve Adams");
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("button", { name: "Continue with Acme" }).waitFor();
     await eventually("it is not revoked", () => acme.revoked === 1);
@@ -104,7 +104,7 @@ describe("other auth services", () => {
     }
     await inspect(page, "sign-in-refused-elsewhere");
     await continueWith(page, "Acme");
-    await page.getByText("Eve Adams").waitFor();
+    await signedIn(page, "Eve Adams");
     await visiting.end();
   });
 
@@ -142,7 +142,7 @@ describe("other auth services", () => {
     await page.getByRole("alert").filter({ hasText: "begun in this tab" }).waitFor();
     await isTidy(page);
     await continueWith(page, "SAIL");
-    await page.getByText("sail:eve").waitFor();
+    await signedIn(page, "sail:eve");
     await isTidy(page);
     await visiting.end();
   });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { open, row, signInAs, stack, visit } from "../world.mjs";
+import { open, row, signedIn, signInAs, stack, visit } from "../world.mjs";
 
 test("an account is invited, signs in, stays signed in over a reload, and signs out", async () => {
   const visiting = await visit({ expected: [401] });
@@ -28,9 +28,9 @@ test("an account is invited, signs in, stays signed in over a reload, and signs 
   await inspect(page, "sign-in-refused");
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("Dora Maar").waitFor();
+  await signedIn(page, "Dora Maar");
   await page.reload();
-  await page.getByText("Dora Maar").waitFor();
+  await signedIn(page, "Dora Maar");
   const stored = await page.evaluate(() => JSON.stringify({ ...window.localStorage, ...window.sessionStorage }));
   assert.doesNotMatch(stored, /eyJ|cgrt_/, "no token is in the storage of the page");
   assert.equal(await page.evaluate(() => document.cookie), "", "scripts see no cookie");
@@ -40,7 +40,7 @@ test("an account is invited, signs in, stays signed in over a reload, and signs 
   await page.getByLabel("Name or e-mail address").fill("dora");
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("Dora Maar").waitFor();
+  await signedIn(page, "Dora Maar");
   await page.evaluate(() => window.localStorage.setItem("cargo.signed-in", "somebody else"));
   await page.reload();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
@@ -56,7 +56,7 @@ test("an API key opens every bucket", async () => {
   await page.getByRole("button", { name: "Key or token" }).click();
   await page.getByLabel("API key or token").fill(stack.rootKey);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("the application").waitFor();
+  await signedIn(page, "the application");
   await page.getByRole("link", { name: "tour", exact: true }).waitFor();
   await visiting.end();
 });

@@ -28,8 +28,9 @@ pub(super) struct Times {
 
 /// A socket that answers with [`io::ErrorKind::TimedOut`] when the time is over.
 ///
-/// A body is not told from a head. So what is still sent of a request that was answered early counts as a head, and
-/// so does the body of a request that was sent before the answer to the one before it.
+/// A body is not told from a head. So what is still sent of a request that was answered early counts as a head. A
+/// request that was sent before the answer to the one before it has the time of an idle connection, and its body
+/// that of a head.
 #[derive(Debug)]
 pub(super) struct TimedSocket<IO> {
     io: IO,
@@ -141,6 +142,12 @@ impl<IO: AsyncRead + Unpin> AsyncRead for TimedSocket<IO> {
         match Pin::new(&mut this.io).poll_read(context, buf) {
             Poll::Ready(done) => {
                 this.note_read(&buf.filled()[before..]);
+                // A client that sends without a pause is late like any other.
+                if this.clock.is_elapsed()
+                    && let Poll::Ready(late) = this.poll_late(context)
+                {
+                    return Poll::Ready(Err(late));
+                }
                 Poll::Ready(done)
             }
             Poll::Pending => this.poll_late(context).map(Err),
@@ -175,5 +182,25 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for TimedSocket<IO> {
         let this = &mut *self;
         let done = Pin::new(&mut this.io).poll_shutdown(context);
         this.poll_taken(done, context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, join, repeat, sink};
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_sends_without_a_pause_is_late_as_well() {
+        let seconds = Duration::from_secs;
+        let times = Times { head: seconds(5), idle: seconds(75), answer: seconds(300) };
+        let mut socket = TimedSocket::new(join(repeat(b'a'), sink()), times);
+        socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+        assert_eq!(socket.read(&mut [0; 64]).await.unwrap(), 64);
+        advance(seconds(76)).await;
+        let late = socket.read(&mut [0; 64]).await.unwrap_err();
+        assert_eq!(late.kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -1,5 +1,7 @@
 //! A team with homes, and its people, by HTTP alone.
 
+use std::time::{Duration, Instant};
+
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -111,11 +113,22 @@ impl Person {
         Self::of(test, name, &signed_in.json().await.unwrap())
     }
 
-    /// The same person with the next token.
+    /// The same person with the next token. Like every client, they try again where the server is busy: the next
+    /// token is the same one then.
     pub(super) async fn refreshed(&self, test: &GatewayStack) -> Self {
         let refresh = json!({ "refresh_token": self.refresh_token });
-        let signed_in = Api::stranger(test).tell(Method::POST, "/auth/refresh", &refresh).await;
-        Self::of(test, self.name, &signed_in)
+        let stranger = Api::stranger(test);
+        let begun = Instant::now();
+        loop {
+            let answer = stranger.ask(Method::POST, "/auth/refresh").json(&refresh).send().await;
+            let answer = answer.unwrap();
+            if answer.status() == 503 && begun.elapsed() < Duration::from_secs(20) {
+                continue;
+            }
+            let (status, text) = (answer.status(), answer.text().await.unwrap());
+            assert_eq!(status, 200, "{}: {text}", self.name);
+            return Self::of(test, self.name, &serde_json::from_str(&text).unwrap());
+        }
     }
 
     fn of(test: &GatewayStack, name: &'static str, signed_in: &Value) -> Self {
