@@ -47,6 +47,11 @@ export async function visitor(browser, stack, { scheme = "light", width = 1200, 
   });
   return {
     page,
+    /** What the page shows, and what went wrong in it. */
+    async tell() {
+      const shown = await page.locator("body").ariaSnapshot({ timeout: 5_000 }).catch((error) => error.message);
+      return [`the page at its end: ${page.url()}`, ...wrong, shown].join("\n");
+    },
     /** Demands that nothing went wrong, and ends the visit. */
     async end() {
       await context.close();

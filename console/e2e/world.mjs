@@ -1,6 +1,6 @@
 // What the tests share: one server, one browser, and the steps that many of them take.
 import { Buffer } from "node:buffer";
-import { after, before } from "node:test";
+import { after, afterEach, before } from "node:test";
 
 import { launch, visitor } from "./browser.mjs";
 import { start } from "./stack.mjs";
@@ -17,12 +17,43 @@ after(async () => {
   await stack?.stop();
 });
 
+const visiting = new Set();
 /** A page of a new visitor: `{ page, end }` of `browser.mjs`. */
-export const visit = (options) => visitor(browser, stack, options);
-
+export async function visit(options) {
+  const one = await visitor(browser, stack, options);
+  visiting.add(one);
+  return {
+    page: one.page,
+    async end() {
+      visiting.delete(one);
+      await one.end();
+    },
+  };
+}
+// A test that fails leaves its pages open: what they show is the first thing that one wants to know.
+afterEach(async () => {
+  for (const one of visiting) {
+    visiting.delete(one);
+    console.log(await one.tell());
+    await one.page.context().close();
+  }
+});
 
 export async function open(page, path = "/console/") {
   await page.goto(stack.url + path);
+}
+
+/** Keeps back the answers of an address until the function that this answers is called. */
+export async function hold(page, url) {
+  let letGo;
+  const held = new Promise((tell) => {
+    letGo = tell;
+  });
+  await page.route(url, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return letGo;
 }
 
 export async function signInAs(page, user) {

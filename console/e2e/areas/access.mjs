@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { asRoot, hint, open, row, signInAs, signInAsRoot, stack, visit } from "../world.mjs";
+import { asRoot, hint, hold, open, row, signInAs, signInAsRoot, stack, visit } from "../world.mjs";
 
 /** What grants name: of a user of `dev` the id. */
 const idOf = (subject) => stack.users[subject] ?? subject;
@@ -176,6 +176,26 @@ test("the last admin is kept, and who takes themselves out is told", async () =>
   await page.getByText("You take “admin” from yourself").waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText(`You do not administer ${bucket}`).waitFor();
+  await visiting.end();
+});
+
+test("no cell of the matrix moves: it is there once the bucket's rules are, and what others change is told below it", async () => {
+  const bucket = await bucketWith("access-still", give("", "ada", ["read", "admin"]), give("", "carl", ["read"]));
+  const visiting = await visit();
+  const { page } = visiting;
+  const tellRules = await hold(page, `**/v1/buckets/${bucket}`);
+  const asked = page.waitForRequest(`**/v1/buckets/${bucket}`);
+  await openMatrix(page, bucket, "ada");
+  await asked;
+  await page.getByText("2 grants").waitFor();
+  assert.equal(await page.getByRole("checkbox").count(), 0);
+  tellRules();
+  const ticked = cell(page, "write", "carl");
+  await ticked.check();
+  const place = await ticked.boundingBox();
+  await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "carl", ["list"])] });
+  await page.getByRole("button", { name: "Compare" }).waitFor();
+  assert.deepEqual(await ticked.boundingBox(), place);
   await visiting.end();
 });
 

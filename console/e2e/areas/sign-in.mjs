@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { open, row, signedIn, signInAs, stack, visit } from "../world.mjs";
+import { hold, open, row, signedIn, signInAs, stack, visit } from "../world.mjs";
 
 test("an account is invited, signs in, stays signed in over a reload, and signs out", async () => {
   const visiting = await visit({ expected: [401] });
@@ -46,6 +46,25 @@ test("an account is invited, signs in, stays signed in over a reload, and signs 
   await page.getByRole("button", { name: "Sign in" }).waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await visiting.end();
+});
+
+test("nothing can be pressed before the page knows where it stands", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  const tellMethods = await hold(page, "**/auth/methods");
+  const asked = page.waitForRequest("**/auth/methods");
+  await open(page);
+  await asked;
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  assert.equal(await page.getByRole("button").count(), 0);
+  tellMethods();
+  const demo = page.getByRole("button", { name: "Continue as ada" });
+  await demo.waitFor();
+  const place = await demo.boundingBox();
+  assert.ok(await page.getByRole("button", { name: "Key or token" }).isVisible());
+  await page.waitForLoadState("networkidle");
+  assert.deepEqual(await demo.boundingBox(), place);
   await visiting.end();
 });
 

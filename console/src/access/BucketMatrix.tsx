@@ -29,6 +29,7 @@ import { useStaged } from "./useStaged";
 import { Views, type View } from "./Views";
 
 const words = text.access;
+const NO_ROWS: readonly Row[] = [];
 
 /** The matrix of a bucket: who may what, and the edits of it. */
 export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string | null; reach: Reach }) {
@@ -166,24 +167,16 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
             missing={reach.isRoot ? unable : words.onlyApplication}
             onChange={() => setAsked({ what: "public" })}
           />
-          {error === null ? null : <Trouble error={error} />}
-          {grants.isError ? <Trouble error={grants.error} onRetry={() => void grants.refetch()} /> : null}
-          {changed.length === 0 || asked?.what === "conflict" ? null : (
-            <div className="notice bad" role="alert">
-              <div className="words">{words.conflict.notice(changed.length)}</div>
-              <Button onPress={() => setAsked({ what: "conflict" })}>{words.conflict.compare}</Button>
-            </div>
-          )}
           {view === "held" ? (
-            <HeldView bucket={bucket} held={held.data ?? []} sources={sources} filter={filter} isPending={held.isPending} />
+            <HeldView bucket={bucket} held={held.data ?? []} sources={sources} filter={filter} isPending={held.isPending || rules.isPending} />
           ) : grants.isError && items.length === 0 ? null : (
             <Matrix
               label={words.grid(bucket)}
-              rows={rows}
+              rows={rules.isPending ? NO_ROWS : rows}
               filter={filter}
               sources={sources}
               me={me}
-              isPending={grants.isPending}
+              isPending={grants.isPending || rules.isPending}
               isFixed={at !== null || grants.isPlaceholderData || !reach.canWrite}
               acts={acts}
               empty={<Nothing isFiltered={filter.trim() !== ""} isPast={at !== null} />}
@@ -193,6 +186,16 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
             {view === "grants" && grants.isSuccess ? <span>{words.count(items.length)}</span> : null}
             {view === "grants" && cell !== null ? <CellStatus {...cell} sources={sources} /> : null}
           </div>
+          {/* What comes by itself stands below the grid: no cell moves away under the pointer. */}
+          {error === null ? null : <Trouble error={error} />}
+          {grants.isError ? <Trouble error={grants.error} onRetry={() => void grants.refetch()} /> : null}
+          {rules.isError ? <Trouble error={rules.error} onRetry={() => void rules.refetch()} /> : null}
+          {changed.length === 0 || asked?.what === "conflict" ? null : (
+            <div className="notice bad" role="alert">
+              <div className="words">{words.conflict.notice(changed.length)}</div>
+              <Button onPress={() => setAsked({ what: "conflict" })}>{words.conflict.compare}</Button>
+            </div>
+          )}
         </>
       )}
       {saved === null && notice === null ? null : (

@@ -18,7 +18,7 @@ interface Props {
 
 /** What holds for the whole bucket beside its grants: its ceiling, what it gives everybody, what the project gives. */
 export function Rules({ sources, open, missing, onChange }: Props) {
-  if (sources === null || open === null) return null;
+  if (sources === null || open === null) return <div className="rules" />;
   const given = setOf(open);
   const { ceiling, byProject } = sources;
   const isCapped = EACH.some((one) => !has(ceiling, one));

@@ -88,11 +88,8 @@ function Trail() {
           <RefreshCw aria-hidden />
         </Button>
       </div>
-      {session?.who.project == null ? null : <Integrity who={session.who} />}
       {/* Other filters begin with what the address says. */}
       <Filters key={JSON.stringify(search)} search={search} onChange={select} />
-      {tail.error === null ? null : <Trouble error={tail.error} />}
-      {pages.isError ? <Trouble error={pages.error} onRetry={() => void pages.refetch()} /> : null}
       {pages.isError && loaded.length === 0 ? null : (
         <EventGrid
           events={events}
@@ -109,6 +106,10 @@ function Trail() {
         {isOfKey ? <span>{words.shown(events.length)}</span> : null}
         {isLive ? <span>{words.listening}</span> : null}
       </div>
+      {/* What comes by itself stands below the grid: no row moves away under the pointer. */}
+      {tail.error === null ? null : <Trouble error={tail.error} />}
+      {pages.isError ? <Trouble error={pages.error} onRetry={() => void pages.refetch()} /> : null}
+      {session?.who.project == null ? null : <Integrity who={session.who} />}
       {isOfKey && pages.hasNextPage ? <LoadMore isPending={pages.isFetchingNextPage} more={more} /> : null}
       {dialog?.what === "event" ? (
         <Details

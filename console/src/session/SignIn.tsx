@@ -58,6 +58,8 @@ export function SignIn() {
   const hasOthers = hasAccounts || services.length > 0;
   const isShort = methods.isSuccess && (isPasting || !hasOthers);
   const demo = config().demo;
+  // Once a button is there, it stays where it is: nobody presses what moves away under the pointer.
+  if (methods.isPending) return <Waiting />;
   return (
     <main className="card" id="content">
       <title>{words.title}</title>
@@ -110,6 +112,18 @@ export function SignIn() {
           </div>
         </section>
       )}
+    </main>
+  );
+}
+
+/** The page before the server says how one signs in. */
+function Waiting() {
+  return (
+    <main className="card" id="content" aria-busy>
+      <title>{words.title}</title>
+      <h1 className="brand">
+        <Logo /> {words.title}
+      </h1>
     </main>
   );
 }
