@@ -1,7 +1,7 @@
 //! Why the state of the database does not allow a change that the caller may make.
 
 use super::access_key::AccessKeyId;
-use super::account::Username;
+use super::account::{AccountId, Username};
 use super::denied::Denied;
 use super::issuer::{IssuerAlias, SetFlaw};
 use super::limits::{
@@ -79,6 +79,11 @@ pub enum Conflict {
          the grant away first, and move the objects"
     )]
     UsernameGranted { bucket: BucketName, prefix: String },
+    #[error(
+        "`{username}` is what the account {id} is called: grants, groups and keys name a user by the id, which no \
+         renaming changes"
+    )]
+    UsernameForId { username: Username, id: AccountId },
     #[error("another account of the project has this e-mail address")]
     EmailTaken,
     #[error(
@@ -137,6 +142,7 @@ impl Conflict {
             Self::KeyWidened => "key_widened",
             Self::UsernameTaken(_) => "username_taken",
             Self::UsernameGranted { .. } => "username_granted",
+            Self::UsernameForId { .. } => "username_for_id",
             Self::EmailTaken => "email_taken",
             Self::StoreChanged(_) => "store_changed",
             Self::StoreNotShared(_) => "store_not_shared",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use sail_cargo_protocol::Scope;
 
-use super::account::TokenEpoch;
+use super::account::{AccountFlaw, AccountStanding, TokenEpoch};
 use super::names::{KeyId, ProjectId, SubjectId};
 
 /// A user, authenticated by a token of the auth service.
@@ -29,6 +29,19 @@ pub struct User {
     pub via: Option<KeyHolder>,
 }
 
+impl User {
+    /// Checks, where they proved themselves by an account, that it is what it was: `None` stands for no account.
+    ///
+    /// # Errors
+    /// [`AccountFlaw`] if the account is gone, not active, or was signed out since.
+    pub fn demand_standing(&self, standing: Option<&AccountStanding>) -> Result<(), AccountFlaw> {
+        match self.epoch {
+            Some(epoch) => standing.ok_or(AccountFlaw::Unknown)?.demand(epoch),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The holder of a project API key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyHolder {
@@ -40,4 +53,35 @@ pub struct KeyHolder {
     pub scopes: BTreeSet<Scope>,
     /// When the key expires, if it does.
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::AccountStatus;
+
+    #[test]
+    fn who_came_by_an_account_is_let_in_while_it_is_what_it_was() {
+        let standing =
+            |status, epoch| Some(AccountStanding { status, epoch: TokenEpoch::of(epoch) });
+        for (epoch, standing, expected) in [
+            (Some(3), standing(AccountStatus::Active, 3), Ok(())),
+            (Some(3), standing(AccountStatus::Active, 4), Err(AccountFlaw::SignedOut)),
+            (Some(3), standing(AccountStatus::Disabled, 3), Err(AccountFlaw::NotActive)),
+            (Some(3), None, Err(AccountFlaw::Unknown)),
+            (None, None, Ok(())),
+        ] {
+            let user = User {
+                project: ProjectId::parse("0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001").unwrap(),
+                id: SubjectId::parse("ada").unwrap(),
+                groups: BTreeSet::new(),
+                service_account: false,
+                expires_at: DateTime::UNIX_EPOCH,
+                signed_in_at: None,
+                epoch: epoch.map(TokenEpoch::of),
+                via: None,
+            };
+            assert_eq!(user.demand_standing(standing.as_ref()), expected, "{epoch:?} {standing:?}");
+        }
+    }
 }

@@ -29,6 +29,7 @@ use crate::authn::{Authenticator, FailureLog, Fetching, Issuers, KeyUsage, Token
 use crate::clock::Clock;
 use crate::config::{AccountsConfig, AuthConfig, Config, DatabaseConfig};
 use crate::console::Console;
+use crate::domain::IssuerSet;
 use crate::domain::limits::DEFAULT_MAX_TOKEN;
 use crate::gateway::Shared;
 use crate::health::{Health, Phase};
@@ -36,8 +37,8 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::recorder::Recorder;
-use crate::service::Service;
 use crate::service::bucket_lifecycle::Reconciler;
+use crate::service::{Service, UserNames};
 use crate::storage_client::upstream::Upstream;
 use crate::tls::Tls;
 use crate::web_origins::WebOrigins;
@@ -92,7 +93,8 @@ impl Application {
         let public = public.map(|told| gateway::public_address(told, listener.as_ref()));
         let service = service(config.database, metrics.clone())
             .with_cache(config.max_staleness, clock.clone())
-            .with_gateway(public);
+            .with_gateway(public)
+            .with_users(user_names(&config.auth.issuers, config.accounts.is_some()));
         let service = with_audit(service, config.audit, config.audit_spool.as_deref())?;
         let outbound = config.outbound;
         let tokens = tokens(config.auth, &outbound, clock.clone(), metrics.clone())?;
@@ -333,6 +335,12 @@ fn service(config: DatabaseConfig, metrics: Arc<Metrics>) -> Service {
     }
     let database = Database::open_within(url, connections, timeout, master_key);
     Service::new(database).with_metrics(metrics)
+}
+
+/// Who names users: accounts, unless an issuer without an alias does.
+fn user_names(issuers: &IssuerSet, has_accounts: bool) -> UserNames {
+    let others = issuers.iter().any(|issuer| issuer.names_under().is_none());
+    if has_accounts && !others { UserNames::Accounts } else { UserNames::Open }
 }
 
 /// Attaches the audit spool, if there is one, and the limits of the audit trail.

@@ -127,12 +127,14 @@ pub struct Registered {
     /// Those whose settings this release refuses or cannot read, and why. Another release wrote them: they must not
     /// keep the others from being believed.
     pub refused: Vec<(IssuerSettings, String)>,
+    /// The aliases of all issuers that ever were, configured ones too: nobody else is called as their users.
+    pub aliases: Vec<IssuerAlias>,
 }
 
 /// All registered issuers.
 pub fn list(connection: &mut DbConnection) -> Result<Registered, DatabaseError> {
     let rows = dsl::table.order(dsl::alias).select((dsl::alias, dsl::settings));
-    let mut registered = Registered::default();
+    let mut registered = Registered { aliases: aliases(connection)?, ..Registered::default() };
     for (alias, settings) in rows.load::<(String, String)>(connection)? {
         match read(alias, &settings) {
             Ok(issuer) => registered.issuers.push(issuer),
@@ -140,6 +142,13 @@ pub fn list(connection: &mut DbConnection) -> Result<Registered, DatabaseError> 
         }
     }
     Ok(registered)
+}
+
+/// The aliases of all issuers that ever were.
+pub fn aliases(connection: &mut DbConnection) -> Result<Vec<IssuerAlias>, DatabaseError> {
+    let names = issuer_alias::table.order(issuer_alias::alias).select(issuer_alias::alias);
+    let names: Vec<String> = names.load(connection)?;
+    names.iter().map(|name| IssuerAlias::parse(name).map_err(DatabaseError::corrupt)).collect()
 }
 
 fn read(alias: String, settings: &str) -> Result<Issuer, Box<(IssuerSettings, String)>> {

@@ -48,6 +48,22 @@ impl NewPassword {
         Ok(Self(password))
     }
 
+    /// Reads a password that takes the place of the one `before`, for an account with these `names`.
+    ///
+    /// # Errors
+    /// A [`Flaw`] as of [`NewPassword::parse`], or if it is the one before: somebody else may know that.
+    pub fn in_place_of(
+        before: Option<&Password>,
+        text: &str,
+        names: &[&str],
+    ) -> Result<Self, Flaw> {
+        let new = Self::parse(text, names, Field::NewPassword)?;
+        if before.is_some_and(|before| before.as_bytes() == new.0.as_bytes()) {
+            return Err(Flaw::new(Field::NewPassword, "it is the password of before"));
+        }
+        Ok(new)
+    }
+
     /// The password.
     pub const fn password(&self) -> &Password {
         &self.0

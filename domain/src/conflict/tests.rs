@@ -125,6 +125,15 @@ fn a_conflict_has_the_code_and_the_sentence_it_always_had() {
              there. Take the grant away first, and move the objects",
         ),
         (
+            Conflict::UsernameForId {
+                username: Username::parse("ada").unwrap(),
+                id: AccountId::parse("01a22a75-056b-7719-a430-f9bd09fbacc4").unwrap(),
+            },
+            "username_for_id",
+            "`ada` is what the account 01a22a75-056b-7719-a430-f9bd09fbacc4 is called: grants, groups and keys name \
+             a user by the id, which no renaming changes",
+        ),
+        (
             Conflict::EmailTaken,
             "email_taken",
             "another account of the project has this e-mail address",

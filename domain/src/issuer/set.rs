@@ -8,7 +8,11 @@ use crate::limits::MAX_ISSUERS;
 
 /// Issuers that do not contradict each other: no token is for two of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct IssuerSet(Vec<Arc<Issuer>>);
+pub struct IssuerSet {
+    issuers: Vec<Arc<Issuer>>,
+    /// The aliases of all issuers that ever were, as far as they are known.
+    taken: Vec<IssuerAlias>,
+}
 
 /// Why issuers contradict each other. Each is named by its alias.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +59,7 @@ pub enum NoIssuer {
 impl IssuerSet {
     /// The set of one issuer, which contradicts nothing.
     pub fn alone(issuer: Arc<Issuer>) -> Self {
-        Self(vec![issuer])
+        Self { issuers: vec![issuer], taken: Vec::new() }
     }
 
     /// The set of `issuers`.
@@ -71,7 +75,7 @@ impl IssuerSet {
             issuers[..index].iter().try_for_each(|other| demand_apart(other, one))?;
             demand_merge(one, &issuers)?;
         }
-        Ok(Self(issuers))
+        Ok(Self { issuers, taken: Vec::new() })
     }
 
     /// This set and those of `more` that do not contradict it or one another; and the others, each with what it
@@ -81,23 +85,29 @@ impl IssuerSet {
         more.sort_by_key(|issuer| issuer.names_under() != issuer.alias());
         let (mut all, mut left_out) = (self.clone(), Vec::new());
         for issuer in more {
-            let known = all.0.iter().map(|known| Issuer::clone(known));
+            let known = all.issuers.iter().map(|known| Issuer::clone(known));
             match Self::of(known.chain([issuer.clone()])) {
-                Ok(more) => all = more,
+                Ok(more) => all.issuers = more.issuers,
                 Err(flaw) => left_out.push((issuer, flaw)),
             }
         }
         (all, left_out)
     }
 
+    /// This set, in which nobody is called as users of an issuer with one of these aliases were, though it may be gone.
+    #[must_use]
+    pub fn knowing(self, taken: Vec<IssuerAlias>) -> Self {
+        Self { taken, ..self }
+    }
+
     /// The issuers, in the order in which they were given.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Issuer>> {
-        self.0.iter()
+        self.issuers.iter()
     }
 
     /// Whether there is none: no token is accepted.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.issuers.is_empty()
     }
 
     /// The place in the set of the one issuer whose tokens name `iss` and one of `audiences`. Compares byte
@@ -107,7 +117,7 @@ impl IssuerSet {
     /// [`NoIssuer`].
     pub fn find(&self, iss: &str, audiences: &[String]) -> Result<usize, NoIssuer> {
         let mut why = NoIssuer::Issuer;
-        for (index, issuer) in self.0.iter().enumerate() {
+        for (index, issuer) in self.issuers.iter().enumerate() {
             if issuer.name() != iss {
                 continue;
             }
@@ -121,13 +131,19 @@ impl IssuerSet {
 
     /// The alias that `name` begins with as names of its issuer do.
     pub fn alias_before(&self, name: &str) -> Option<&IssuerAlias> {
-        self.0.iter().filter_map(|issuer| issuer.alias()).find(|alias| alias.is_before(name))
+        self.issuers.iter().filter_map(|issuer| issuer.alias()).find(|alias| alias.is_before(name))
+    }
+
+    /// The alias that `name` begins with as names of an issuer do that is in the set, or that ever was.
+    pub fn alias_taken_before(&self, name: &str) -> Option<&IssuerAlias> {
+        let former = || self.taken.iter().find(|alias| alias.is_before(name));
+        self.alias_before(name).or_else(former)
     }
 
     /// How sessions of the user `id` are bound to their issuers.
     pub fn session_terms(&self, id: &str) -> SessionTerms {
         let alias = self.alias_before(id);
-        let theirs = self.0.iter().filter(|issuer| issuer.names_under() == alias);
+        let theirs = self.issuers.iter().filter(|issuer| issuer.names_under() == alias);
         let longest = theirs.filter_map(|issuer| issuer.life().session).min();
         SessionTerms { alias: alias.cloned(), longest }
     }

@@ -54,6 +54,7 @@ fn each_setting_has_its_rule() {
         (|it| it.alias = Some("a".repeat(31)), ""),
         (|it| it.alias = Some("a".repeat(32)), "alias: 1 to 31"),
         (|it| it.alias = Some("default".into()), "alias: `default` is"),
+        (|it| it.alias = Some("user".into()), "alias: not `user`"),
         (|it| it.issuer.clear(), "issuer: 1 to 1024"),
         (
             |it| it.issuer = "kubernetes/serviceaccount".to_owned(),
@@ -123,6 +124,8 @@ fn an_issuer_that_serves_the_whole_world_needs_a_condition_that_says_whose_token
         ("https://token.actions.githubusercontent.com", "repository_owner"),
         ("https://token.actions.githubusercontent.com/", "repository_id"),
         ("https://gitlab.com", "namespace_path"),
+        ("https://gitlab.com:443", "namespace_path"),
+        ("https://login.microsoftonline.com:443/common/v2.0/", "tid"),
         ("https://accounts.google.com", "hd"),
         ("accounts.google.com", "hd"),
         ("https://login.microsoftonline.com/common/v2.0", "tid"),

@@ -56,8 +56,18 @@ const ENTRA_USERS: &[&str] = &["oid", "sub"];
 
 /// The claims of which one must have a condition, if `issuer` serves the whole world and none has.
 pub(super) fn missing(issuer: &str, conditions: &[Condition]) -> Option<&'static [&'static str]> {
-    let plain = issuer.strip_suffix('/').unwrap_or(issuer);
-    let found = WORLD.iter().find(|world| world.name.eq_ignore_ascii_case(plain))?;
+    let plain = plain(issuer);
+    let found = WORLD.iter().find(|world| world.name.eq_ignore_ascii_case(&plain))?;
     let is_bounded = conditions.iter().any(|condition| found.claims.contains(&condition.claim()));
     (!is_bounded).then_some(found.claims)
+}
+
+/// The name of an issuer without what says nothing: the port of HTTPS, and a slash at the end.
+fn plain(issuer: &str) -> String {
+    let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
+    let (host, path) = match issuer.split_once("://").map(|(_, rest)| rest.split_once('/')) {
+        Some(Some((_, path))) => issuer.split_at(issuer.len() - path.len() - 1),
+        _ => (issuer, ""),
+    };
+    format!("{}{path}", host.strip_suffix(":443").unwrap_or(host))
 }

@@ -36,11 +36,12 @@ pub(crate) struct Authenticated(pub Context, Option<RoomShare>);
 impl Authenticated {
     /// The caller's project.
     pub(crate) fn project(&self) -> Result<ProjectId, ApiError> {
-        self.0
-            .caller
-            .project()
-            .cloned()
-            .ok_or_else(|| ApiError::field("X-Project", "an operator must name a project here"))
+        self.0.caller.project().cloned().ok_or_else(|| {
+            ApiError::field(
+                "X-Project",
+                "an operator must name a project here (--in-project at the command line)",
+            )
+        })
     }
 
     /// Whether it is the application, or an operator. Everybody else, whatever they proved themselves by,

@@ -295,7 +295,7 @@ pub(super) fn edit_options(
     if force {
         auth.demand_root(Scope::GrantsWrite)?;
     }
-    Ok(EditOptions { dry_run, force })
+    Ok(EditOptions { dry_run, force, ..EditOptions::default() })
 }
 
 /// The response to a bulk change.

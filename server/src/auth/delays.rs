@@ -1,9 +1,10 @@
-//! How long failed attempts to sign in delay the next: by account and address together, and by address.
+//! How long failed attempts to sign in delay the next: by account and address together, by address, and by site.
 //!
 //! Nothing is counted of an account alone but how many are at it right now. So strangers elsewhere cannot keep the
-//! owner of an account out, however often they fail.
+//! owner of an account out, however often they fail. An attempt under way counts as one that fails: who tries many
+//! at once gets no more of them, and one address does not take all places of those who hash.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,14 +12,15 @@ use std::time::Duration;
 
 use super::error::AuthError;
 use crate::clock::Clock;
-use crate::domain::ProjectId;
 use crate::domain::account::LoginName;
-use crate::limits::network;
+use crate::limits::{network, site};
 
 /// How many attempts fail with one account from one address before the next is delayed.
 const FREE_HERE: u32 = 3;
 /// How many attempts fail from one address before the next is delayed: many people may share it.
 const FREE_AT_ADDRESS: u32 = 30;
+/// How many attempts fail from one site before the next is delayed: who has one has 65,536 networks in it.
+const FREE_IN_SITE: u32 = 300;
 /// The delay after the first failure that costs one. It doubles with each further one.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest delay.
@@ -27,12 +29,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 const FORGOTTEN: Duration = Duration::from_mins(15);
 /// How many attempts with one account are looked at at once.
 const AT_ONCE: usize = 4;
-/// The number of counters from which on further clients share [`SHARED`] of them.
+/// The most counters. One more takes the place of the one whose last failure is the longest ago.
 const COUNTERS: usize = 1 << 16;
-/// The number of counters of clients beyond [`COUNTERS`].
-const SHARED: u64 = 1 << 10;
-/// How often forgotten failures are removed.
-const TIDIED: Duration = Duration::from_mins(1);
 
 /// The recent failures.
 #[derive(Debug)]
@@ -45,9 +43,9 @@ pub(super) struct Delays {
 #[derive(Debug, Default)]
 struct Counts {
     failures: HashMap<u64, Failures>,
-    /// When forgotten failures were removed last.
-    tidied: Duration,
-    /// How many are at an account right now.
+    /// The counters by their last failure.
+    by_age: BTreeSet<(Duration, u64)>,
+    /// How many attempts count for an account or a counter right now.
     under_way: HashMap<u64, usize>,
 }
 
@@ -57,18 +55,12 @@ struct Failures {
     last: Duration,
 }
 
-impl Failures {
-    fn is_forgotten(&self, now: Duration) -> bool {
-        now.saturating_sub(self.last) >= FORGOTTEN
-    }
-}
-
 /// An attempt to sign in. Dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Attempt<'a> {
     delays: &'a Delays,
     account: u64,
-    /// The counters of this account here and of the address, with how many failures are free.
+    /// The counters of this account here, of the address and of the site, with how many failures are free.
     counters: Vec<(u64, u32)>,
 }
 
@@ -77,38 +69,42 @@ impl Delays {
         Self { clock, random: RandomState::new(), counts: Mutex::default() }
     }
 
-    /// Begins an attempt with an account, whether there is one of that name or not. Clients of the Unix socket
-    /// have no address, and are one.
+    /// Begins an attempt with an account, whether there is one of that name in the project or not, and whether there
+    /// is such a project or not. Clients of the Unix socket have no address, and are one.
     ///
     /// # Errors
     /// [`AuthError::Delayed`] if the time for it has not come; [`AuthError::Busy`] if too many are at it.
     pub(super) fn begin(
         &self,
-        project: &ProjectId,
+        project: &str,
         name: &LoginName,
         address: Option<IpAddr>,
     ) -> Result<Attempt<'_>, AuthError> {
-        let address = address.map(network);
+        let (address, site) = (address.map(network), address.and_then(site));
         let account = self.counter(&(project, name));
-        let counters = vec![
+        let mut counters = vec![
             (self.counter(&(project, name, address)), FREE_HERE),
             (self.counter(&address), FREE_AT_ADDRESS),
         ];
+        counters.extend(site.map(|site| (self.counter(&("site", site)), FREE_IN_SITE)));
         let now = self.clock.ticks();
         let mut counts = self.counts();
+        counts.forget(now);
         let waits = counters.iter().map(|(key, free)| counts.wait(*key, *free, now));
         let wait = waits.max().unwrap_or_default();
         if !wait.is_zero() {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             return Err(AuthError::Delayed(seconds));
         }
-        let under_way = counts.under_way.entry(account).or_default();
-        if *under_way >= AT_ONCE {
+        if counts.under_way(account) >= AT_ONCE {
             return Err(AuthError::Busy);
         }
-        *under_way += 1;
+        let attempt = Attempt { delays: self, account, counters };
+        for key in attempt.keys() {
+            *counts.under_way.entry(key).or_default() += 1;
+        }
         drop(counts);
-        Ok(Attempt { delays: self, account, counters })
+        Ok(attempt)
     }
 
     fn counter(&self, who: &impl Hash) -> u64 {
@@ -121,29 +117,46 @@ impl Delays {
 }
 
 impl Counts {
-    /// Where the failures of `key` are counted: its own counter while there is room for one.
-    fn place(&self, key: u64) -> u64 {
-        let has_own = self.failures.len() < COUNTERS || self.failures.contains_key(&key);
-        if has_own { key } else { key % SHARED }
+    fn under_way(&self, key: u64) -> usize {
+        self.under_way.get(&key).copied().unwrap_or_default()
     }
 
     fn fail(&mut self, key: u64, now: Duration) {
-        let place = self.place(key);
-        let failures = self.failures.entry(place).or_insert(Failures { count: 0, last: now });
-        let count = if failures.is_forgotten(now) { 0 } else { failures.count };
-        *failures = Failures { count: count.saturating_add(1), last: now };
+        let count = self.remove(key).map_or(0, |failures| failures.count);
+        while self.failures.len() >= COUNTERS {
+            let Some((_, oldest)) = self.by_age.pop_first() else { break };
+            self.failures.remove(&oldest);
+        }
+        self.failures.insert(key, Failures { count: count.saturating_add(1), last: now });
+        self.by_age.insert((now, key));
     }
 
-    fn tidy(&mut self, now: Duration) {
-        if now.saturating_sub(self.tidied) >= TIDIED {
-            self.failures.retain(|_, failures| !failures.is_forgotten(now));
-            self.tidied = now;
+    fn remove(&mut self, key: u64) -> Option<Failures> {
+        let failures = self.failures.remove(&key)?;
+        self.by_age.remove(&(failures.last, key));
+        Some(failures)
+    }
+
+    /// Removes what lies too far back.
+    fn forget(&mut self, now: Duration) {
+        while let Some(&(last, key)) = self.by_age.first() {
+            if now.saturating_sub(last) < FORGOTTEN {
+                return;
+            }
+            self.remove(key);
         }
     }
 
     fn wait(&self, key: u64, free: u32, now: Duration) -> Duration {
-        let Some(failures) = self.failures.get(&self.place(key)) else { return Duration::ZERO };
-        let Some(costly) = failures.count.checked_sub(free) else { return Duration::ZERO };
+        let failures = self.failures.get(&key);
+        let count = failures.map_or(0, |failures| failures.count);
+        let under_way = self.under_way(key);
+        if under_way > 0 && count as usize + under_way >= free as usize {
+            return FIRST;
+        }
+        let (Some(failures), Some(costly)) = (failures, count.checked_sub(free)) else {
+            return Duration::ZERO;
+        };
         let delay = FIRST.saturating_mul(1 << costly.min(5)).min(LONGEST);
         (failures.last + delay).saturating_sub(now)
     }
@@ -154,7 +167,6 @@ impl Attempt<'_> {
     pub(super) fn failed(self) {
         let now = self.delays.clock.ticks();
         let mut counts = self.delays.counts();
-        counts.tidy(now);
         for (key, _) in &self.counters {
             counts.fail(*key, now);
         }
@@ -164,20 +176,25 @@ impl Attempt<'_> {
     /// otherwise guess those of others from it without end.
     pub(super) fn succeeded(self) {
         if let Some((here, _)) = self.counters.first() {
-            let mut counts = self.delays.counts();
-            let place = counts.place(*here);
-            counts.failures.remove(&place);
+            self.delays.counts().remove(*here);
         }
+    }
+
+    /// Where it counts while it is under way.
+    fn keys(&self) -> impl Iterator<Item = u64> {
+        [self.account].into_iter().chain(self.counters.iter().map(|(key, _)| *key))
     }
 }
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         let mut counts = self.delays.counts();
-        if let Some(under_way) = counts.under_way.get_mut(&self.account) {
-            *under_way -= 1;
-            if *under_way == 0 {
-                counts.under_way.remove(&self.account);
+        for key in self.keys() {
+            if let Some(under_way) = counts.under_way.get_mut(&key) {
+                *under_way -= 1;
+                if *under_way == 0 {
+                    counts.under_way.remove(&key);
+                }
             }
         }
     }
@@ -206,9 +223,8 @@ mod tests {
         }
 
         fn begin(&self, name: &str, address: &str) -> Result<Attempt<'_>, AuthError> {
-            let project = ProjectId::parse("0b6f4cdb-7a0f-4f0f-9f4e-2d5a3a1a0001").unwrap();
             let name = LoginName::Username(Username::parse(name).unwrap());
-            self.delays.begin(&project, &name, address.parse().ok())
+            self.delays.begin("sail", &name, address.parse().ok())
         }
 
         /// The seconds to wait.
@@ -270,5 +286,56 @@ mod tests {
         assert!(test.begin("bob", &address(99)).is_ok());
         drop(under_way);
         assert!(test.begin("ada", &address(99)).is_ok());
+    }
+
+    #[test]
+    fn many_attempts_at_once_are_no_more_than_one_after_another() {
+        let test = Test::new();
+        let three: Vec<_> = (0..3).map(|_| test.begin("ada", "192.0.2.1").unwrap()).collect();
+        assert_eq!(test.wait("ada", "192.0.2.1"), 1, "they may all fail");
+        three.into_iter().for_each(Attempt::failed);
+        test.pass(1);
+        let fourth = test.begin("ada", "192.0.2.1").unwrap();
+        assert_eq!(test.wait("ada", "192.0.2.1"), 1, "one at a time from now on");
+        drop(fourth);
+        let many: Vec<_> = (0..27)
+            .map(|number| test.begin(&format!("user{number}"), "192.0.2.1").unwrap())
+            .collect();
+        assert_eq!(test.wait("bob", "192.0.2.1"), 1, "others have places, too");
+        assert_eq!(test.wait("bob", "192.0.2.2"), 0);
+        drop(many);
+        assert_eq!(test.wait("bob", "192.0.2.1"), 0);
+    }
+
+    #[test]
+    fn the_networks_of_one_site_are_delayed_together() {
+        let test = Test::new();
+        for number in 0..300 {
+            test.begin("ada", &format!("2001:db8:7:{number:x}::1")).unwrap().failed();
+        }
+        assert_eq!(test.wait("bob", "2001:db8:7:ffff::1"), 1);
+        assert_eq!(test.wait("bob", "2001:db8:8::1"), 0, "another site");
+    }
+
+    #[test]
+    fn a_flood_of_failures_from_everywhere_delays_nobody_else() {
+        let test = Test::new();
+        for site in 0..0x100 {
+            for number in 0..0x100 {
+                let stranger = format!("2001:db8:{site:x}:{number:x}::1");
+                test.begin(&format!("user{number}"), &stranger).unwrap().failed();
+            }
+        }
+        let kept = || {
+            let counts = test.delays.counts();
+            (counts.failures.len(), counts.by_age.len())
+        };
+        assert_eq!(kept(), (COUNTERS, COUNTERS));
+        for number in 0..200 {
+            assert_eq!(test.wait("ada", &format!("192.0.2.{number}")), 0);
+        }
+        test.pass(15 * 60);
+        test.begin("ada", "192.0.2.1").unwrap().failed();
+        assert_eq!(kept(), (2, 2), "all else is forgotten");
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::account::{
     AccountId, FirstPassword, LoginName, NewAccount, NewPassword, Password,
 };
 use crate::domain::caller::User;
-use crate::domain::{At, Context, Field, ProjectId, Secret};
+use crate::domain::{At, Context, ProjectId, Secret};
 use crate::service::{MadeAccount, Reply};
 
 impl Accounts {
@@ -31,8 +31,9 @@ impl Accounts {
         let found = found.ok_or(AuthError::NotAnAccount)?;
         let name = LoginName::Username(found.account.username.clone());
         let names = found.account.names();
-        let new_password = NewPassword::parse(new_password.expose(), &names, Field::NewPassword)?;
-        let attempt = self.delays.begin(&project, &name, context.origin.address)?;
+        let new_password =
+            NewPassword::in_place_of(password.as_ref(), new_password.expose(), &names)?;
+        let attempt = self.delays.begin(project.as_str(), &name, context.origin.address)?;
         let Ok(verified) = self.prove(&place, Some(found), password).await? else {
             attempt.failed();
             return Err(AuthError::refused(LoginError::Wrong, project));

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::delays::Attempt;
 use super::error::AuthError;
 use super::{Accounts, Place, Session};
 use crate::authn::LoginError;
 use crate::domain::account::{AccountStatus, LoginName, NewPassword, Password, StoredAccount};
-use crate::domain::{Context, Field, ProjectId, Secret, User};
+use crate::domain::{Context, ProjectId, Secret, User};
 use crate::service::{NewPasswordHash, Proven, SignIn, user_of};
 
 /// What somebody shows who signs in.
@@ -60,6 +61,7 @@ impl Accounts {
     ) -> Result<Session, AuthError> {
         let place = self.gate.enter()?;
         let LoginRequest { name, password, new_password, project } = asked;
+        let before = password.clone();
         let shown = (name, password);
         let verified = self.verify(&place, shown, project.as_deref(), &context).await?;
         let (project, verified) = verified;
@@ -70,7 +72,7 @@ impl Accounts {
             None => None,
             Some(text) => {
                 let names = verified.account.names();
-                let password = NewPassword::parse(text.expose(), &names, Field::NewPassword)?;
+                let password = NewPassword::in_place_of(before.as_ref(), text.expose(), &names)?;
                 Some(self.hash(&place, password).await?)
             }
         };
@@ -106,15 +108,24 @@ impl Accounts {
         project: Option<&str>,
         context: &Context,
     ) -> Result<(ProjectId, Verified), AuthError> {
-        let project = match self.project(project).await {
-            Ok(project) => project,
-            Err(refused @ AuthError::Refused { .. }) => {
-                self.check(place, password, None).await?;
-                return Err(refused);
-            }
+        let found = match self.project(project).await {
+            found @ (Ok(_) | Err(AuthError::Refused { .. })) => found,
             Err(other) => return Err(other),
         };
-        let attempt = self.delays.begin(&project, &name, context.origin.address)?;
+        // Whoever names a project that is none waits as long as everybody else.
+        let named = found.as_ref().map_or(project.unwrap_or_default(), ProjectId::as_str);
+        let attempt = self.delays.begin(named, &name, context.origin.address)?;
+        // What is too long to be a password guesses nothing, and is not hashed.
+        let is_guess = password.is_some();
+        let fail = |attempt: Attempt<'_>| if is_guess { attempt.failed() } else { drop(attempt) };
+        let project = match found {
+            Ok(project) => project,
+            Err(refused) => {
+                self.check(place, password, None).await?;
+                fail(attempt);
+                return Err(refused);
+            }
+        };
         let found = self.service.account_to_sign_in(project.clone(), name).await?;
         match self.prove(place, found, password).await? {
             Ok(verified) => {
@@ -122,7 +133,7 @@ impl Accounts {
                 Ok((project, verified))
             }
             Err(error) => {
-                attempt.failed();
+                fail(attempt);
                 Err(AuthError::refused(error, project))
             }
         }

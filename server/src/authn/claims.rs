@@ -170,12 +170,12 @@ impl Reading<'_> {
     ///
     /// # Errors
     /// [`TokenError::ForeignName`] if an issuer without alias names somebody as another issuer's users are
-    /// named.
+    /// named, or were: grants may still name those of an issuer that is gone.
     fn name(&self, name: &str) -> Result<Result<SubjectId, InvalidName>, TokenError> {
         if let Some(alias) = self.issuer.names_under() {
             return Ok(alias.name(name));
         }
-        match self.all.alias_before(name) {
+        match self.all.alias_taken_before(name) {
             Some(alias) => Err(TokenError::ForeignName(alias.clone())),
             None => Ok(SubjectId::parse_new(name)),
         }

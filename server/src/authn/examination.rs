@@ -87,6 +87,19 @@ pub struct TestedToken {
     pub accepted: Option<(TokenClaims, Vec<String>)>,
 }
 
+impl TestedToken {
+    /// A token that does not pass a step, the first one that it takes.
+    pub(super) fn refused(step: Step, why: String) -> Self {
+        Self { passed: Vec::new(), failed: Some((step, why)), accepted: None }
+    }
+
+    /// This token, which does not pass `step` after all.
+    pub(super) fn but_refused(mut self, step: Step, why: String) -> Self {
+        self.passed.retain(|(passed, _)| *passed != step);
+        Self { passed: self.passed, failed: Some((step, why)), accepted: None }
+    }
+}
+
 impl Witness for Account {
     fn begin(&mut self, step: Step) {
         self.at = Some(step);

@@ -250,6 +250,7 @@ impl Believed {
         fetching: &Fetching,
     ) -> Self {
         let (set, contradict) = configured.with(registered.issuers.clone());
+        let set = set.knowing(registered.aliases.clone());
         let contradict =
             contradict.iter().map(|(issuer, flaw)| (issuer.settings().clone(), flaw.to_string()));
         let left_out = registered.refused.iter().cloned().chain(contradict).collect();

@@ -115,7 +115,7 @@ impl Authenticator {
         alias: Option<&IssuerAlias>,
         now: DateTime<Utc>,
     ) -> TestedToken {
-        self.schemes.tokens().test(token, alias, now).await
+        self.schemes.test_token(token, alias, now).await
     }
 
     /// How sessions of `caller` are bound to the issuer of their user, if they have one.

@@ -138,7 +138,11 @@ impl ProjectCache {
     /// Removes `project` from the cache.
     pub(super) fn drop_project(&self, project: &ProjectId) {
         let entry = self.directory_mut().remove(project);
+        // Whoever holds it must not read from it what is no longer invalidated with the directory's entries.
         // The directory's lock and an entry's lock are never held at the same time.
+        if let Some(entry) = &entry {
+            entry.invalidate();
+        }
         if entry.is_some_and(|entry| entry.snapshot().1.is_some()) {
             self.directory_mut().remove_index(project);
         }

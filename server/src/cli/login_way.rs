@@ -2,6 +2,8 @@
 
 use sail_cargo_protocol::{AuthIssuer, AuthMethods};
 
+use crate::domain::IssuerAlias;
+
 /// A way to sign in.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Way<'a> {
@@ -25,7 +27,11 @@ pub(super) fn way<'a>(
         (Some(_), _) if methods.embedded => Ok(Way::Password),
         (Some(_), _) => Err(format!("this server keeps no accounts: {}", instead(methods))),
         (_, Some(name)) => {
-            let named = methods.issuers.iter().find(|one| one.alias == name || one.issuer == name);
+            let is_it = |one: &&AuthIssuer| {
+                let alias = if one.alias.is_empty() { IssuerAlias::DEFAULT } else { &one.alias };
+                alias == name || one.issuer == name
+            };
+            let named = methods.issuers.iter().find(is_it);
             let named =
                 named.ok_or_else(|| format!("no auth service {name}: {}", instead(methods)))?;
             device(named).ok_or_else(|| {
@@ -105,6 +111,7 @@ mod tests {
                 "--issuer okta or --issuer https://auth.example",
             ),
             (false, vec![&okta, &dex], None, Some("https://auth.example"), at_dex),
+            (false, vec![&okta, &dex], None, Some("default"), at_dex),
             (false, vec![&okta, &ci], None, Some("ci"), "ci has no client"),
             (false, vec![&okta], None, Some("google"), "no auth service google: use --issuer okta"),
             (false, vec![&ci], None, None, "use --token-stdin"),

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub use guesses::Guesses;
 use limiter::Limiter;
-pub(crate) use network::network;
+pub(crate) use network::{network, site};
 pub use over::{Limit, Over};
 pub(crate) use room::{Full, Room, RoomShare};
 

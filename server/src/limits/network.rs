@@ -13,3 +13,11 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
         }
     }
 }
+
+/// The /48 that an IPv6 client's site usually has (RFC 6177 §2); an IPv4 client's is not known.
+pub(crate) fn site(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => Some(Ipv6Addr::from_bits(address.to_bits() >> 80 << 80).into()),
+    }
+}

@@ -10,9 +10,9 @@ use sail_cargo_database::tables::accounts;
 use sail_cargo_database::tables::group_members;
 use sail_cargo_database::tables::group_split::left_out;
 
-use super::accounts::demand_another_admin;
+use super::accounts::{demand_another_admin, refuse_usernames};
 use super::error::ServiceError;
-use super::handle::Service;
+use super::handle::{Service, UserNames};
 use super::listing::{Listed, Listing};
 use super::mutation::{Change, MutationOutcome, mutate};
 use super::summaries::GroupSummary;
@@ -31,9 +31,10 @@ impl Service {
         new: NewMember,
         context: Context,
     ) -> Result<At<Membership>, ServiceError> {
+        let users = self.users;
         self.change(move |session| {
             mutate(session, &project, &context, |connection, revision| {
-                put(connection, &project, new.at(revision), context.now)
+                put(connection, &project, new.at(revision), context.now, users)
             })
         })
         .await
@@ -50,9 +51,10 @@ impl Service {
         user: SubjectId,
         context: Context,
     ) -> Result<At<bool>, ServiceError> {
+        let users = self.users;
         self.change(move |session| {
             mutate(session, &project, &context, |connection, _| {
-                delete(connection, &project, &group, &user, context.now)
+                delete(connection, &project, (&group, &user), context.now, users)
             })
         })
         .await
@@ -132,6 +134,7 @@ fn put(
     project: &ProjectId,
     after: Membership,
     now: DateTime<Utc>,
+    users: UserNames,
 ) -> Result<MutationOutcome<Membership>, ServiceError> {
     let before = group_members::find(connection, project, &after.group, &after.user)?;
     if let Some(before) = before.as_ref().filter(|before| before.expires_at == after.expires_at) {
@@ -139,10 +142,13 @@ fn put(
     }
     if let Some(before) = &before {
         if ends_earlier(before, &after) {
-            demand_another_in(connection, project, (&after.group, &after.user), now)?;
+            demand_another_in(connection, project, (&after.group, &after.user), now, users)?;
         }
         group_members::update(connection, project, &after)?;
     } else {
+        if users == UserNames::Accounts {
+            refuse_usernames(connection, project, [&after.user])?;
+        }
         check_count(connection, project, &after.user)?;
         group_members::insert(connection, project, &after)?;
     }
@@ -167,9 +173,10 @@ fn demand_another_in(
     project: &ProjectId,
     (group, user): (&SubjectId, &SubjectId),
     now: DateTime<Utc>,
+    users: UserNames,
 ) -> Result<(), ServiceError> {
     if group.as_str() == ADMINS && accounts::has_any(connection, project)? {
-        demand_another_admin(connection, project, user, now)?;
+        demand_another_admin(connection, project, user, now, users)?;
     }
     Ok(())
 }
@@ -189,14 +196,14 @@ fn check_count(
 fn delete(
     connection: &mut DbConnection,
     project: &ProjectId,
-    group: &SubjectId,
-    user: &SubjectId,
+    (group, user): (&SubjectId, &SubjectId),
     now: DateTime<Utc>,
+    users: UserNames,
 ) -> Result<MutationOutcome<bool>, ServiceError> {
     let Some(before) = group_members::find(connection, project, group, user)? else {
         return Ok(MutationOutcome::Unchanged(false));
     };
-    demand_another_in(connection, project, (group, user), now)?;
+    demand_another_in(connection, project, (group, user), now, users)?;
     group_members::delete(connection, project, group, user)?;
     let change = Change {
         kind: "member.delete",

@@ -29,7 +29,18 @@ pub struct Service {
     pub(super) chain_turns: ChainTurns,
     pub(super) audit: Audit,
     pub(super) gateway: Option<Arc<GatewayAddress>>,
+    pub(super) users: UserNames,
     metrics: Arc<Metrics>,
+}
+
+/// Who names the users that have no issuer's alias before their name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UserNames {
+    /// Another auth service does, as it likes.
+    #[default]
+    Open,
+    /// They are the ids of accounts.
+    Accounts,
 }
 
 impl Service {
@@ -46,6 +57,7 @@ impl Service {
             access_key_uses: Arc::default(),
             chain_turns: ChainTurns::default(),
             gateway: None,
+            users: UserNames::Open,
             metrics,
         }
     }
@@ -86,6 +98,12 @@ impl Service {
     #[must_use]
     pub fn with_gateway(self, gateway: Option<GatewayAddress>) -> Self {
         Self { gateway: gateway.map(Arc::new), ..self }
+    }
+
+    /// Says who names the users that have no issuer's alias before their name.
+    #[must_use]
+    pub fn with_users(self, users: UserNames) -> Self {
+        Self { users, ..self }
     }
 
     /// Where clients reach the gateway; `None` if the server does not know.

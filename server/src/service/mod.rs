@@ -55,7 +55,7 @@ pub use error::ServiceError;
 pub use examine::Examined;
 pub use grants::{AccessDelta, EditOptions, EditSummary, GrantEdit, Precondition};
 pub use group_split::TokensLeftOut;
-pub use handle::Service;
+pub use handle::{Service, UserNames};
 pub use listing::{Listed, Listing};
 pub use projects::{HomeEdit, NewProject, ProjectEdit};
 pub(crate) use recent_uses::RecentUses;

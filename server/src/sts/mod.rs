@@ -92,7 +92,10 @@ async fn username(service: &Service, caller: &Caller) -> Result<Option<Username>
 fn refused(error: OpenSessionError) -> StsError {
     match error {
         OpenSessionError::TooLarge(length) => StsError::PackedPolicyTooLarge(length),
-        OpenSessionError::ProjectInactive => StsError::AccessDenied(error.to_string()),
+        OpenSessionError::ProjectInactive
+        | OpenSessionError::Service(ServiceError::SignedOut(_)) => {
+            StsError::AccessDenied(error.to_string())
+        }
         OpenSessionError::Service(error) => unavailable(&error),
     }
 }

@@ -3,10 +3,13 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 use reqwest::Method;
-use sail_cargo_client::protocol::{GrantsChanged, Permission, Problem, Scope};
-use serde_json::json;
+use sail_cargo_client::protocol::{
+    CreatedAccount, GrantsChanged, Permission, Problem, Scope, SignedIn,
+};
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -46,6 +49,23 @@ impl Dripping {
             }
         }
         self
+    }
+
+    /// Sends the rest, and returns what is answered.
+    async fn finish(mut self, rest: &str) -> (u16, String) {
+        self.0.write_all(rest.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let whole = async {
+            while !answer.ends_with('}') {
+                let mut bytes = [0; 4096];
+                let count = self.0.read(&mut bytes).await.unwrap();
+                assert!(count > 0, "{answer}");
+                answer.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+            }
+        };
+        timeout(Duration::from_secs(20), whole).await.expect("nobody answers");
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+        (status.unwrap(), answer)
     }
 
     /// Whether an answer has begun, or the connection has ended.
@@ -239,6 +259,50 @@ async fn a_body_that_takes_too_long_is_answered_408() {
             slow.refused(408, "request_timeout").await;
         }
         app.register("photos").await;
+    })
+    .await;
+}
+
+/// A session that is opened by the token of an account outlives it by nothing, however slowly its request comes.
+#[tokio::test]
+async fn whose_account_ends_before_the_last_byte_of_a_request_gets_nothing() {
+    on_both_with(Setup::Accounts, async |app| {
+        let root = app.root();
+        let account = |name: &str| {
+            let password = "a lamp and seven pears";
+            json!({ "username": name, "password": password, "must_change_password": false })
+        };
+        let signed_in = async |name: &str| {
+            root.post("/v1/accounts", &account(name)).await.ok::<CreatedAccount>();
+            let login = json!({ "username": name, "password": "a lamp and seven pears" });
+            let answer = app.anon().post("/auth/login", &login).await;
+            answer.ok::<SignedIn>().access_token.expose().to_owned()
+        };
+        for how in ["deleted", "signed out", "disabled", "nothing"] {
+            let name = how.replace(' ', "-");
+            let token = signed_in(&name).await;
+            let proof = format!("authorization: Bearer {token}");
+            let slow = Dripping::begin(app, "POST /v1/sessions", &proof, JSON, 2).await;
+            // The head was looked at long before this is answered.
+            for _ in 0..4 {
+                app.with_token(&token).get("/v1/whoami").await.ok::<Value>();
+            }
+            let path = format!("/v1/accounts/{name}");
+            match how {
+                "deleted" => root.delete(&path).await.done(),
+                "signed out" => {
+                    root.post(&format!("{path}/sessions/end"), &json!({})).await.ok::<Value>();
+                }
+                "disabled" => {
+                    let disable = root.request(Method::PATCH, &path);
+                    root.send(disable.json(&json!({ "status": "disabled" }))).await.ok::<Value>();
+                }
+                _ => {}
+            }
+            app.clock.advance(TimeDelta::seconds(2));
+            let (status, answer) = slow.finish("}").await;
+            assert_eq!(status, if how == "nothing" { 201 } else { 401 }, "{how}: {answer}");
+        }
     })
     .await;
 }

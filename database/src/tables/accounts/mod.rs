@@ -169,6 +169,26 @@ pub fn find_named(
     read(rows.first(connection).optional()?)
 }
 
+/// One of the accounts that have one of these `names`.
+pub fn any_named(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    names: &[Username],
+) -> Result<Option<(Username, AccountId)>, DatabaseError> {
+    let names: Vec<_> = names.iter().map(Username::as_str).collect();
+    let row = dsl::table
+        .filter(dsl::project_id.eq(project.as_str()))
+        .filter(dsl::username.eq_any(names))
+        .order(dsl::username)
+        .select((dsl::username, dsl::id));
+    let found: Option<(String, String)> = row.first(connection).optional()?;
+    let read = found.map(|(username, id)| {
+        let username = Username::parse(&username).map_err(DatabaseError::corrupt)?;
+        Ok((username, AccountId::parse(&id).map_err(DatabaseError::corrupt)?))
+    });
+    read.transpose()
+}
+
 /// One account, by its e-mail address.
 pub fn find_mailed(
     connection: &mut DbConnection,

@@ -16,12 +16,13 @@ use self::token::TokenScheme;
 use super::account_tokens::AccountTokens;
 use super::api_keys::ApiKeys;
 use super::credentials::Credentials;
+use super::examination::TestedToken;
 use super::operator_keys::OperatorKeys;
 use super::personal_keys::PersonalKeys;
 use super::projects::Projects;
 use super::scheme::{Scheme, Verdict, schemes};
 use super::tokens::Tokens;
-use crate::domain::Caller;
+use crate::domain::{Caller, IssuerAlias};
 use crate::limits::Guesses;
 use crate::metrics::Metrics;
 
@@ -54,6 +55,16 @@ impl Schemes {
     /// What verifies tokens.
     pub(super) const fn tokens(&self) -> &Tokens {
         self.token.tokens()
+    }
+
+    /// Says step by step why `token` is accepted as one of the issuer with this alias, or why not.
+    pub(super) async fn test_token(
+        &self,
+        token: &str,
+        alias: Option<&IssuerAlias>,
+        now: DateTime<Utc>,
+    ) -> TestedToken {
+        self.token.test(token, alias, now).await
     }
 }
 

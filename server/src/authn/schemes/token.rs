@@ -9,13 +9,14 @@ use crate::authn::api_keys::ApiKeys;
 use crate::authn::claims::{TokenClaims, check_end};
 use crate::authn::credentials::Credentials;
 use crate::authn::error::AuthnError;
+use crate::authn::examination::{Step, TestedToken};
 use crate::authn::projects::{ProjectError, Projects};
 use crate::authn::rejection::{Rejection, Shown};
 use crate::authn::scheme::{Scheme, Verdict};
 use crate::authn::tokens::Tokens;
 use crate::domain::account::TokenEpoch;
 use crate::domain::caller::User;
-use crate::domain::{Caller, KeyHolder, ProjectId};
+use crate::domain::{Caller, IssuerAlias, KeyHolder, ProjectId};
 use crate::limits::Guesses;
 
 const TOKEN: Shown = Shown::only("token");
@@ -45,6 +46,39 @@ impl TokenScheme {
     /// What verifies tokens.
     pub(super) const fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// Says step by step why `token` is accepted as one of the issuer with this alias, or why not.
+    pub(super) async fn test(
+        &self,
+        token: &str,
+        alias: Option<&IssuerAlias>,
+        now: DateTime<Utc>,
+    ) -> TestedToken {
+        if self.own.as_ref().is_some_and(|own| own.names(token)) {
+            let why =
+                "it says that it is of one of this server's own accounts: no issuer signs those";
+            return TestedToken::refused(Step::Issuer, why.to_owned());
+        }
+        let tested = self.tokens.test(token, alias, now).await;
+        let Some((claims, _)) = &tested.accepted else { return tested };
+        match self.demand_usable(claims).await {
+            Ok(()) => tested,
+            Err((step, error)) => tested.but_refused(step, error.to_string()),
+        }
+    }
+
+    /// Checks what a token's claims must be good for, beside being true.
+    async fn demand_usable(&self, claims: &TokenClaims) -> Result<(), (Step, AuthnError)> {
+        let Some(name) = &claims.project else { return Ok(()) };
+        let project = self.projects.find(name).await;
+        let project = project.map_err(|error| (Step::Project, error.into()))?;
+        match &self.own {
+            Some(own) => {
+                own.refuse_foreign(claims, &project).await.map_err(|error| (Step::User, error))
+            }
+            None => Ok(()),
+        }
     }
 
     async fn user(

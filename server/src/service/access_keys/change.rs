@@ -13,8 +13,9 @@ use crate::domain::{
     AccessKeyEdit, AccessKeyId, AccessKeyKind, AccessKeyStatus, Caller, Conflict, Context,
     NewAccessKey, ProjectId, Resource, StoredAccessKey, SubjectId,
 };
-use crate::service::accounts::demand_same_epoch;
+use crate::service::accounts::{demand_same_epoch, refuse_usernames};
 use crate::service::error::ServiceError;
+use crate::service::handle::UserNames;
 use crate::service::mutation::{Change, MutationOutcome};
 
 /// Where a key is changed, by whom, and as which revision.
@@ -24,6 +25,7 @@ pub(super) struct Act<'a> {
     pub(super) project: &'a ProjectId,
     pub(super) context: &'a Context,
     pub(super) revision: i64,
+    pub(super) users: UserNames,
 }
 
 impl Act<'_> {
@@ -35,6 +37,9 @@ impl Act<'_> {
         let maker = demand_self_service(self.connection, self.project, &self.context.caller)?;
         if let (Maker::User, AccessKeyOwner::User(user)) = (maker, new.owner()) {
             demand_room(self.connection, self.project, user, new.kind())?;
+        }
+        if let (UserNames::Accounts, AccessKeyOwner::User(user)) = (self.users, new.owner()) {
+            refuse_usernames(self.connection, self.project, [user])?;
         }
         let made = self.insert(new, None)?;
         let id = &made.stored.id;

@@ -58,12 +58,13 @@ impl Service {
     ) -> Result<At<Reply<MadeAccessKey>>, ServiceError> {
         let master_key = self.database.master_key().clone();
         let unknown = self.unknown_access_keys.clone();
+        let users = self.users;
         self.change(move |session| {
             let made = write(session, &project, &context, Mode::Commit, |writer| {
                 let revision = writer.next();
                 let (project, context, master_key) = (&project, &context, &master_key);
                 let make = |connection: &mut DbConnection| {
-                    make(Act { connection, master_key, project, context, revision })
+                    make(Act { connection, master_key, project, context, revision, users })
                 };
                 make_once::<_, MadeAccessKeyReply>(writer, master_key, project, context, make)
             });

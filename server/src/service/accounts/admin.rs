@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
-use sail_cargo_database::tables::{accounts, group_members};
+use sail_cargo_database::tables::{accounts, group_members, issuers};
 
-use crate::domain::account::{ADMINS, AccountStanding};
+use crate::domain::account::ADMINS;
 use crate::domain::{Caller, Conflict, Context, ProjectId, SubjectId};
 use crate::service::error::ServiceError;
+use crate::service::handle::UserNames;
 
 /// Refuses who does not administer accounts: by the member list that Cargo keeps, as it is in this transaction.
 /// The groups of a token do not count.
@@ -36,31 +37,36 @@ pub(in crate::service) fn demand_another_admin(
     project: &ProjectId,
     user: &SubjectId,
     now: DateTime<Utc>,
+    users: UserNames,
 ) -> Result<(), ServiceError> {
     let members = group_members::list(connection, project, &admins()?, "", usize::MAX)?;
     let (own, others): (Vec<_>, Vec<_>) = members
         .into_iter()
         .filter(|member| member.is_live(now))
         .partition(|member| member.user == *user);
-    if own.is_empty() || !may_sign_in(connection, project, user)? {
+    if own.is_empty() || !may_sign_in(connection, project, user, users)? {
         return Ok(());
     }
     for member in others.iter().filter(|member| member.expires_at.is_none()) {
-        if may_sign_in(connection, project, &member.user)? {
+        if may_sign_in(connection, project, &member.user, users)? {
             return Ok(());
         }
     }
     Err(Conflict::LastAccountAdmin.into())
 }
 
-/// Whether a user has an active account, or is another auth service's.
+/// Whether a user has an active account, or may be another auth service's.
 fn may_sign_in(
     connection: &mut DbConnection,
     project: &ProjectId,
     user: &SubjectId,
+    users: UserNames,
 ) -> Result<bool, ServiceError> {
-    let standing = accounts::standing(connection, project, user)?;
-    Ok(standing.as_ref().is_none_or(AccountStanding::is_active))
+    Ok(match accounts::standing(connection, project, user)? {
+        Some(standing) => standing.is_active(),
+        None if users == UserNames::Open => true,
+        None => issuers::aliases(connection)?.iter().any(|alias| alias.is_before(user.as_str())),
+    })
 }
 
 fn admins() -> Result<SubjectId, ServiceError> {

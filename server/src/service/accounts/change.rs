@@ -17,7 +17,7 @@ use crate::domain::account::{
 use crate::domain::caller::User;
 use crate::domain::{At, Conflict, Context, ProjectId};
 use crate::service::error::ServiceError;
-use crate::service::handle::Service;
+use crate::service::handle::{Service, UserNames};
 use crate::service::mutation::{MutationOutcome, mutate};
 use crate::service::sessions::end_now;
 
@@ -34,10 +34,11 @@ impl Service {
         edit: AccountEdit,
         context: Context,
     ) -> Result<At<StoredAccount>, ServiceError> {
+        let users = self.users;
         self.change(move |session| {
             mutate(session, &project, &context, |connection, _| {
                 demand_admin(connection, &project, &context)?;
-                patch(connection, &project, &name, &edit, &context)
+                patch(connection, &project, (&name, &edit), &context, users)
             })
         })
         .await
@@ -55,11 +56,12 @@ impl Service {
         edit: AccountEdit,
         context: Context,
     ) -> Result<At<StoredAccount>, ServiceError> {
+        let users = self.users;
         self.change(move |session| {
             mutate(session, &user.project, &context, |connection, _| {
                 demand_same_epoch(connection, &user.project, &user)?;
                 let name = AccountName::Id(id);
-                patch(connection, &user.project, &name, &edit, &context)
+                patch(connection, &user.project, (&name, &edit), &context, users)
             })
         })
         .await
@@ -76,11 +78,12 @@ impl Service {
         name: AccountName,
         context: Context,
     ) -> Result<At<bool>, ServiceError> {
+        let users = self.users;
         self.change(move |session| {
             mutate(session, &project, &context, |connection, _| {
                 demand_admin(connection, &project, &context)?;
                 match found(connection, &project, &name) {
-                    Ok(found) => delete(connection, &project, &found.account, &context),
+                    Ok(found) => delete(connection, &project, &found.account, &context, users),
                     Err(ServiceError::NotFound(_)) => Ok(MutationOutcome::Unchanged(false)),
                     Err(other) => Err(other),
                 }
@@ -93,9 +96,9 @@ impl Service {
 fn patch(
     connection: &mut DbConnection,
     project: &ProjectId,
-    name: &AccountName,
-    edit: &AccountEdit,
+    (name, edit): (&AccountName, &AccountEdit),
     context: &Context,
+    users: UserNames,
 ) -> Result<MutationOutcome<StoredAccount>, ServiceError> {
     let credentials = found(connection, project, name)?;
     let before = credentials.account;
@@ -109,7 +112,7 @@ fn patch(
     }
     let is_put_out = after.status == AccountStatus::Disabled && before.status != after.status;
     if is_put_out {
-        demand_another_admin(connection, project, before.id.user(), context.now)?;
+        demand_another_admin(connection, project, before.id.user(), context.now, users)?;
         rows.push(sign_out(connection, project, &after, context)?);
     }
     accounts::update(connection, project, &after)?;
@@ -175,8 +178,9 @@ fn delete(
     project: &ProjectId,
     account: &StoredAccount,
     context: &Context,
+    users: UserNames,
 ) -> Result<MutationOutcome<bool>, ServiceError> {
-    demand_another_admin(connection, project, account.id.user(), context.now)?;
+    demand_another_admin(connection, project, account.id.user(), context.now, users)?;
     let user = account.id.user();
     let mut rows = vec![logged(Some(account), None)];
     rows.push(sign_out(connection, project, account, context)?);

@@ -18,6 +18,7 @@ pub(super) use admin::demand_another_admin;
 pub use create::MadeAccount;
 pub use end::AccountEnd;
 pub use invitations::MadeInvitation;
+pub(super) use names::{account_named, refuse_usernames};
 pub use refresh::Refreshed;
 pub use sign_in::{NewPasswordHash, Proven, SignIn, SignedInAccount};
 pub use signing_keys::KeyPair;

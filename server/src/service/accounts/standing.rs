@@ -1,12 +1,10 @@
 //! Whether what an account has is good: told by the cache.
 
-use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::accounts;
 
-use crate::domain::account::{AccountFlaw, AccountStanding};
+use crate::domain::account::AccountStanding;
 use crate::domain::caller::User;
-use crate::domain::session::SessionEpoch;
 use crate::domain::{ProjectId, SubjectId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -38,18 +36,16 @@ impl Service {
         }
     }
 
-    /// Whether the sessions of a user were ended after `since`.
+    /// Refuses the user of an account that was deleted, put out of use, or signed out, since they proved themselves.
     ///
     /// # Errors
-    /// [`ServiceError::Database`] if the cache does not know and the database does not answer.
-    pub async fn was_signed_out(
+    /// [`ServiceError::SignedOut`], or [`ServiceError::Database`] if neither cache nor database answers.
+    pub(in crate::service) async fn demand_standing(
         &self,
-        project: &ProjectId,
-        user: &SubjectId,
-        since: DateTime<Utc>,
-    ) -> Result<bool, ServiceError> {
-        let (_, epoch) = self.session_epoch(project, Some(user)).await?;
-        Ok(epoch > SessionEpoch::of(since))
+        user: &User,
+    ) -> Result<(), ServiceError> {
+        let standing = self.account_standing(&user.project, &user.id).await?;
+        user.demand_standing(standing.as_ref()).map_err(ServiceError::SignedOut)
     }
 }
 
@@ -60,8 +56,9 @@ pub(in crate::service) fn demand_same_epoch(
     project: &ProjectId,
     user: &User,
 ) -> Result<(), ServiceError> {
-    let Some(epoch) = user.epoch else { return Ok(()) };
+    if user.epoch.is_none() {
+        return Ok(());
+    }
     let standing = accounts::standing(connection, project, &user.id)?;
-    let good = standing.ok_or(AccountFlaw::Unknown).and_then(|standing| standing.demand(epoch));
-    good.map_err(ServiceError::SignedOut)
+    user.demand_standing(standing.as_ref()).map_err(ServiceError::SignedOut)
 }

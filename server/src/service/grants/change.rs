@@ -32,6 +32,7 @@ impl Service {
     ) -> Result<At<StoredGrant>, ServiceError> {
         let key = new.key().clone();
         let edit = GrantEdit::give(new, precondition);
+        let options = EditOptions { users: self.users, ..options };
         let refusal = RefusalRecord::new(&project, &context, "grant.put", &key);
         let put = self.change(move |session| {
             write(session, &project, &context, Mode::Commit, |writer| {
@@ -81,6 +82,7 @@ impl Service {
         context: Context,
     ) -> Result<At<EditSummary>, ServiceError> {
         let (of, by) = (project.clone(), context.clone());
+        let options = EditOptions { users: self.users, ..options };
         let summary = self.patient().change(move |session| {
             let mode = if options.dry_run { Mode::DryRun } else { Mode::Commit };
             let summary = write(session, &project, &context, mode, |writer| {

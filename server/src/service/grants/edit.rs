@@ -13,9 +13,12 @@ use super::checks::{
 use super::effects::Before;
 use super::options::{EditOptions, EditSummary, GrantEdit};
 use super::words::{place, same_bucket, sentence};
+use crate::domain::account::Username;
 use crate::domain::limits::MAX_GRANTS_PER_REVISION;
-use crate::domain::{Context, Position, ProjectId, StoredGrant};
+use crate::domain::{Conflict, Context, Position, ProjectId, StoredGrant, SubjectId};
+use crate::service::accounts::account_named;
 use crate::service::error::ServiceError;
+use crate::service::handle::UserNames;
 use crate::service::mutation::{Change, Writer};
 
 /// Applies `edits`, each to a different grant, in as many revisions as needed. First checks the
@@ -29,6 +32,9 @@ pub(super) fn edit_in(
     options: EditOptions,
 ) -> Result<EditSummary, ServiceError> {
     demand_admin_of_all(writer.connection(), project, context, edits)?;
+    if options.users == UserNames::Accounts {
+        refuse_named(writer.connection(), project, edits)?;
+    }
     let touched = subjects_by_bucket(edits);
     let with_admin = with_lasting_admin(writer.connection(), project, context, edits)?;
     let tried = options.dry_run.then(|| Before::read(writer.connection(), project, &touched));
@@ -56,6 +62,25 @@ pub(super) fn edit_in(
             before.compare(writer.connection(), project, &touched, edits, context.now)?;
     }
     Ok(summary)
+}
+
+/// Refuses to grant to users by what their accounts are called.
+fn refuse_named(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    edits: &[GrantEdit],
+) -> Result<(), ServiceError> {
+    for (number, chunk) in edits.chunks(MAX_GRANTS_PER_REVISION).enumerate() {
+        let given = chunk.iter().filter(|edit| edit.put.is_some());
+        let users = given.filter_map(|edit| edit.key.subject.user());
+        let Some((username, id)) = account_named(connection, project, users)? else { continue };
+        let is_it = |user: &SubjectId| Username::parse(user.as_str()).as_ref() == Ok(&username);
+        let at = chunk.iter().position(|edit| edit.key.subject.user().is_some_and(is_it));
+        let index = number * MAX_GRANTS_PER_REVISION + at.unwrap_or_default();
+        let error = Box::new(Conflict::UsernameForId { username, id }.into());
+        return Err(ServiceError::Item { index, error });
+    }
+    Ok(())
 }
 
 /// Applies the edits of one revision. `offset` is the index of its first edit.

@@ -1,6 +1,7 @@
 //! Edits of grants: their preconditions, options and results.
 
 use crate::domain::{GrantKey, GrantState, NewGrant, Permissions};
+use crate::service::handle::UserNames;
 
 /// The state that a grant must have before an edit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct EditOptions {
     pub dry_run: bool,
     /// Whether a bucket may lose its last lasting admin.
     pub force: bool,
+    /// Who names users. The service sets it.
+    pub users: UserNames,
 }
 
 /// The result of a set of edits, made or simulated.

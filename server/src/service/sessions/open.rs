@@ -6,7 +6,7 @@ use sail_cargo_database::{DatabaseError, SealedSession};
 use crate::audit::Decision;
 use crate::domain::limits::MAX_SESSION_TOKEN;
 use crate::domain::session::{NewSession, SessionClaims};
-use crate::domain::{Context, Outcome, SessionId};
+use crate::domain::{Caller, Context, Outcome, SessionId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
 
@@ -38,7 +38,8 @@ impl Service {
     /// and its secret.
     ///
     /// # Errors
-    /// [`OpenSessionError::TooLarge`] if claims and policy make a token of more than 2 KiB.
+    /// [`OpenSessionError::TooLarge`] if claims and policy make a token of more than 2 KiB,
+    /// [`ServiceError::SignedOut`] if the account of the user ended meanwhile.
     pub async fn open_session(
         &self,
         new: NewSession,
@@ -49,6 +50,10 @@ impl Service {
         let (is_active, epoch) = self.session_epoch(new.project(), user).await?;
         if !is_active {
             return Err(OpenSessionError::ProjectInactive);
+        }
+        // Read after the epoch: what ends the account later ends the session, too.
+        if let Caller::User(user) = &context.caller {
+            self.demand_standing(user).await?;
         }
         let max = self.gateway_settings(new.project()).await?.max_session;
         let claims = new.at_most(max).claims(random_id().map_err(ServiceError::from)?, epoch);

@@ -1,5 +1,7 @@
 //! Who administers accounts, and what they do.
 
+use sail_cargo_server::config::Config;
+use sail_cargo_server::domain::IssuerSet;
 use sha2::{Digest as _, Sha256};
 
 use super::*;
@@ -106,6 +108,69 @@ async fn of_two_accounts_of_one_name_at_once_one_is_made() {
             assert_eq!(statuses, [201, 409], "{} {}", first.body, second.body);
             let lost = if first.status == 409 { first } else { second };
             lost.refused(409, code);
+        }
+    })
+    .await;
+}
+
+/// Where nobody but accounts names users, a username is nobody's name: neither a grant, nor a group, nor a key is for it,
+/// and who is in `admins` under it administers nothing.
+#[tokio::test]
+async fn where_all_users_have_accounts_they_are_named_by_their_ids() {
+    on_both_with(Setup::Accounts, async |app| {
+        let ada = make(app, "ada").await;
+        make_admin(app, &ada.id, None).await;
+        app.register("photos").await;
+        let alone = |config: &mut Config| config.auth.issuers = IssuerSet::default();
+        let here = app.replica_that(Setup::Accounts, alone).await;
+        let root = app.root().at(&here);
+        let member = root.put("/v1/groups/admins/members/ada", &json!({})).await;
+        let problem = member.refused(409, "username_for_id");
+        assert!(problem.detail.contains(&ada.id), "{}", problem.detail);
+        let read = json!({ "permissions": ["read"] });
+        let grant = root.put("/v1/buckets/photos/grants/ADA", &read).await;
+        grant.refused(409, "username_for_id");
+        let give = |user: &str| json!({ "subject": user, "put": { "permissions": ["read"] } });
+        let patch_grants = async |items: Value| {
+            let request = root.request(Method::PATCH, "/v1/buckets/photos/grants");
+            root.send(request.json(&json!({ "changes": items }))).await
+        };
+        let second = patch_grants(json!([give("bob"), give("ada")])).await;
+        let problem = second.refused(409, "username_for_id");
+        assert_eq!(problem.errors[0].pointer, "/changes/1", "{problem:?}");
+        let key = root.post("/v1/access-keys", &json!({ "user": "ada", "name": "laptop" })).await;
+        key.refused(409, "username_for_id");
+
+        // Nobody signs in as these.
+        for nobody in ["zoe", "user:ada"] {
+            let path = format!("/v1/groups/admins/members/{nobody}");
+            root.put(&path, &json!({})).await.ok::<Value>();
+        }
+        let disabled = json!({ "status": "disabled" });
+        patch(&root, "ada", disabled.clone()).await.refused(409, "last_admin");
+        here.stop().await;
+        // Another auth service may call its users so.
+        app.root().put("/v1/groups/staff/members/ada", &json!({})).await.ok::<Value>();
+        patch(&app.root(), "ada", disabled).await.ok::<Account>();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_test_of_a_token_says_of_accounts_what_the_api_does() {
+    on_both_with(Setup::Accounts, async |app| {
+        let ada = make(app, "ada").await;
+        let own = sign_in(app, "ada").await.access_token.expose().to_owned();
+        for (token, step, said) in [
+            (own, "issuer", "this server's own accounts"),
+            (app.token(&ada.id).signed_by(&KEYS[0]), "user", "account"),
+        ] {
+            let asked = json!({ "token": token });
+            let tested: TokenAccount =
+                app.operator().post("/v1/issuers/default/test", &asked).await.ok();
+            let last = tested.steps.last().unwrap();
+            assert!(!tested.accepted && !last.passed && last.step == step, "{tested:?}");
+            assert!(last.detail.contains(said), "{}", last.detail);
         }
     })
     .await;

@@ -18,7 +18,7 @@ use reqwest::Method;
 use sail_cargo_client::protocol::{
     Account, AuditEvent, AuditQuery, CreatedAccessKey, CreatedAccount, Invitation,
     InvitationAccepted, Page, Permission, ReservedUsername, Scope, SignedIn, SigningKey,
-    SigningKeyStatus, Whoami,
+    SigningKeyStatus, TokenAccount, Whoami,
 };
 use sail_cargo_server::domain::access_key::AccessKeyFlaw;
 use serde_json::{Value, json};

@@ -135,7 +135,7 @@ async fn a_password_that_must_be_changed_is_good_for_that_only() {
         login(app, "ada", "wrong, and long enough").await.refused(401, "invalid_login");
         let with =
             |new: &str| json!({ "username": "ada", "password": PASSWORD, "new_password": new });
-        for weak in ["short", "ada ada ada ada ada", "correct horse battery staple"] {
+        for weak in ["short", "ada ada ada ada ada", "correct horse battery staple", PASSWORD] {
             let refused = post_from(app, HOME, "/auth/login", &with(weak)).await;
             let problem = refused.refused(400, "invalid_request");
             assert_eq!(problem.errors[0].pointer, "/new_password", "{weak}");

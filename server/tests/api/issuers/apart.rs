@@ -78,6 +78,12 @@ async fn nobody_takes_the_names_of_another_issuers_users() {
         let in_theirs = app.token("ada").claim("groups", json!(["okta:admins"]));
         assert_eq!(refused(app, &here, &in_theirs.signed_by(&KEYS[0])).await, "foreign_name");
         here.stop().await;
+        // Grants still name them when Okta is gone.
+        let later = server(app, vec![]).await;
+        assert_eq!(refused(app, &later, &as_they).await, "foreign_name");
+        let in_theirs = app.token("ada").claim("groups", json!(["okta:admins"]));
+        assert_eq!(refused(app, &later, &in_theirs.signed_by(&KEYS[0])).await, "foreign_name");
+        later.stop().await;
     })
     .await;
 }

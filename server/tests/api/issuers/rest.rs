@@ -240,6 +240,11 @@ async fn a_test_of_a_token_says_at_which_step_it_fails_and_does_not_repeat_it() 
         }
         let answer = app.eve().post("/v1/issuers/none/test", &json!({ "token": "a.b.c" })).await;
         answer.refused(404, "not_found");
+        let nowhere = app.token("ada").claim("projectId", "nowhere").signed_by(&KEYS[0]);
+        let asked = json!({ "token": nowhere });
+        let account: TokenAccount = app.eve().post("/v1/issuers/default/test", &asked).await.ok();
+        assert_eq!(account.steps.last().unwrap().step, "project", "{account:?}");
+        assert!(!account.accepted);
         for (method, path) in [
             (Method::GET, "/v1/issuers"),
             (Method::PUT, "/v1/issuers/okta"),
