@@ -738,5 +738,10 @@ export const text = {
     title: "You may not see this",
     hint: "Ask whoever administers the project for access, and tell them your user id:",
   },
+  problems: {
+    noPath: "Not within reach of a browser",
+    dots: (place: string) =>
+      `Browsers resolve “.” and “..” in addresses: ${place} would lead them elsewhere, so nothing is done with it here. A tool that comes with the storage can.`,
+  },
   errorBoundary: "Something went wrong in this page",
 };

@@ -94,6 +94,48 @@ test("files are uploaded, shown, downloaded and deleted", async () => {
   await visiting.end();
 });
 
+test("a key with dots reaches no other object", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  const dialog = page.getByRole("dialog");
+  const changed = [];
+  page.on("request", (request) => {
+    if (["PUT", "DELETE"].includes(request.method())) changed.push(`${request.method()} ${request.url()}`);
+  });
+  const odd = { key: "odd/../hi.txt", size: 5, last_modified: "2026-11-01T08:00:00.000Z", etag: null };
+  const listings = { "": { items: [], prefixes: ["odd/"] }, "odd/": { items: [odd], prefixes: [] } };
+  const isListing = (url) => url.origin === stack.origins[1] && url.pathname === "/demo";
+  await page.route(isListing, (route) => {
+    const listing = listings[new URL(route.request().url()).searchParams.get("prefix")];
+    const headers = { "access-control-allow-origin": stack.url };
+    return route.fulfill({ json: { ...listing, next_page_token: null }, headers });
+  });
+  await open(page, "/console/b/demo/");
+  await signInAs(page, "ada");
+  await row(page, "odd/").waitFor();
+  await page.getByRole("button", { name: "Upload a folder, or to a path…" }).click();
+  const chooser = page.waitForEvent("filechooser");
+  await dialog.getByRole("button", { name: "Choose files" }).click();
+  await (await chooser).setFiles([file("up.txt", "up")]);
+  for (const folder of ["../tour/", "a/b/../", "a/./c"]) {
+    await dialog.getByRole("textbox", { name: "Folder" }).fill(folder);
+    await dialog.getByRole("button", { name: "Upload", exact: true }).click();
+    await dialog.getByText("are not names").waitFor();
+  }
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+
+  await page.getByRole("checkbox", { name: "Select odd/" }).check();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("heading", { name: "Delete 1 file?" }).waitFor();
+  await dialog.getByRole("textbox").fill("odd");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByText("Not within reach of a browser").waitFor();
+  await inspect(page, "delete-dots");
+  assert.deepEqual(changed, []);
+  await visiting.end();
+});
+
 test("every step by the keyboard alone", async () => {
   const visiting = await visit();
   const { page } = visiting;

@@ -40,6 +40,7 @@ export class Problem extends Error {
 
   /** What could not even be begun: a part of the pages did not load. */
   static notBegun(error: unknown): Problem {
+    if (error instanceof Problem) return error;
     const detail = error instanceof Error ? error.message : String(error);
     return new Problem(0, "not_begun", "Not begun", detail, null);
   }

@@ -4,7 +4,8 @@ import { now } from "../session/clock";
 import { session } from "../session/session";
 import { forget } from "../session/ways";
 import { gatewaySession, type Opened } from "./credentials";
-import { escape, escapePath, nameOf } from "./names";
+import { escape, nameOf } from "./names";
+import { pathOf } from "./path";
 import { presign } from "./presign";
 import { signedHeaders } from "./signing";
 
@@ -32,12 +33,12 @@ const STREAMS = 600;
 
 /** The URL of an object. */
 export function objectUrl(bucket: string, key: string): string {
-  return `${endpoint()}/${escapePath(`${bucket}/${key}`)}`;
+  return endpoint() + pathOf(bucket, key);
 }
 
 /** The URL of a bucket, with a query that is escaped already. */
 export function bucketUrl(bucket: string, query: string): string {
-  return `${endpoint()}/${escape(bucket)}?${query}`;
+  return `${endpoint()}${pathOf(bucket)}?${query}`;
 }
 
 /** The headers that say who asks. */

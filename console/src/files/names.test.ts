@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { addressOf, besides, crumbs, escapePath, flawOfName, folderAt, folderOf, nameOf, parentOf, wayTo } from "./names";
+import { addressOf, besides, crumbs, escapePath, flawOfName, folderAt, folderOf, hasDots, nameOf, parentOf, wayTo } from "./names";
 
 test("a key stands in a path with each segment escaped", () => {
   expect(escapePath("reports/2026 überblick+50%.bin")).toBe("reports/2026%20%C3%BCberblick%2B50%25.bin");
@@ -24,12 +24,17 @@ test("names, folders and the way to them", () => {
 });
 
 test("a folder has an address, whatever its names are", () => {
-  for (const folder of ["", "a/", "a/b/", "a//b/", "/", "//", "~/", "~x/~~/", "a/ /"]) {
+  for (const folder of ["", "a/", "a/b/", "a//b/", "/", "//", "~/", "~x/~~/", "a/ /", "a/../b/", "./", "~./", "~../x/", "~~../"]) {
     const address = addressOf(folder);
-    expect(address).not.toMatch(/\/\/|^\//);
+    expect(address).not.toMatch(/\/\/|^\/|(^|\/)\.\.?(\/|$)/);
     expect(folderAt(address)).toBe(folder);
     expect(folderAt(address.replace(/\/$/, ""))).toBe(folder);
   }
+});
+
+test("names that browsers resolve are seen", () => {
+  expect(["a/../b", "..", "./a", "a/.", "a/./"].every(hasDots)).toBe(true);
+  expect(["a/..b", "...", "a/.b", "%2e%2e/a", "a//b", ""].some(hasDots)).toBe(false);
 });
 
 test("a folder has a name that is one", () => {

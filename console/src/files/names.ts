@@ -13,6 +13,11 @@ export function escape(text: string): string {
   );
 }
 
+/** Whether a name in a key or prefix is `.` or `..`. */
+export function hasDots(key: string): boolean {
+  return key.split("/").some(isDots);
+}
+
 /** The last segment of a key or prefix; of a folder with its slash. */
 export function nameOf(key: string): string {
   const end = key.endsWith("/") ? key.length - 1 : key.length;
@@ -25,19 +30,20 @@ export function folderOf(prefix: string): string {
 }
 
 /**
- * A folder as it stands in the address of its page. Two slashes in a row would become one there, so an empty name is
- * `~`, and a name that begins with `~` has one more.
+ * A folder as it stands in the address of its page. Two slashes in a row would become one there, and `.` and `..` would be
+ * resolved, so these have a `~` before them, and a name that begins with `~` has one more.
  */
 export function addressOf(folder: string): string {
   const names = folder.split("/").slice(0, -1);
-  return names.map((name) => `${name === "" || name.startsWith("~") ? "~" : ""}${name}/`).join("");
+  return names.map((name) => `${name === "" || name.startsWith("~") || isDots(name) ? "~" : ""}${name}/`).join("");
 }
 
 /** The folder of an address, which may have lost its last slash. */
 export function folderAt(address: string): string {
   const names = address.replace(/\/$/, "").split("/");
   if (address === "") return "";
-  return names.map((name) => `${name === "~" || name.startsWith("~~") ? name.slice(1) : name}/`).join("");
+  const isMarked = (name: string) => name === "~" || name.startsWith("~~") || name === "~." || name === "~..";
+  return names.map((name) => `${isMarked(name) ? name.slice(1) : name}/`).join("");
 }
 
 /** The folder above one; the empty one is above itself. */
@@ -67,7 +73,11 @@ export function wayTo(
 export function flawOfName(name: string): "empty" | "dots" | "slash" | null {
   if (name.trim() === "") return "empty";
   if (name.includes("/")) return "slash";
-  return name === "." || name === ".." ? "dots" : null;
+  return isDots(name) ? "dots" : null;
+}
+
+function isDots(name: string): boolean {
+  return name === "." || name === "..";
 }
 
 /** Another name for a file whose own is taken: `cat.png` becomes `cat (2).png`. */

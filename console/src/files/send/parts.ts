@@ -5,8 +5,9 @@ import { Problem } from "../../api/problem";
 import { now } from "../../session/clock";
 import { dropSession } from "../credentials";
 import { find, objectUrl, send, signedRequest } from "../gateway";
-import { escape, escapePath, nameOf } from "../names";
+import { escape, nameOf } from "../names";
 import { partSize } from "../parts";
+import { pathOf } from "../path";
 import type { Upload } from "../upload";
 import { claim, drop, keep, type Kept } from "./kept";
 import type { Listener, Way } from "./way";
@@ -54,7 +55,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
   };
   const sign = async (request: Request) => {
     const of = "uploadId" in request ? request.uploadId : null;
-    const here = [...jobs.values()].filter(({ upload }) => pathOf(upload) === request.key);
+    const here = [...jobs.values()].filter(({ upload }) => placeOf(upload) === request.key);
     // That it is this job's is learned from the first request that has the id of an upload.
     const job = here.find(({ uploadId }) => uploadId === of) ?? here.find(({ uploadId }) => uploadId === null);
     const query: Record<string, string> = {};
@@ -65,7 +66,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
       if (job !== undefined) begun(job, request.uploadId);
     }
     const isLast = request.method === "POST" && "uploadId" in request;
-    const { url, headers } = await signedRequest(request.method, `/${escapePath(request.key)}`, query);
+    const { url, headers } = await signedRequest(request.method, pathOf(request.key), query);
     return { url, headers: isLast && job?.upload.overwrites === false ? { ...headers, "if-none-match": "*" } : headers };
   };
   uppy.use(AwsS3, {
@@ -130,14 +131,14 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     Object.values(uppy.getState().currentUploads).some((one) => one.fileIDs.includes(file));
   const added = (upload: Upload, data: File): Job => {
     // Uppy knows a file by its name, size, date and this.
-    const meta = { path: pathOf(upload), relativePath: hexOf(pathOf(upload)) };
+    const meta = { path: placeOf(upload), relativePath: hexOf(placeOf(upload)) };
     const file = uppy.addFile({ name: nameOf(upload.key), type: data.type, data, meta });
     const kept = known.get(upload.id);
     const job = { upload, file, uploadId: null, sent: 0, began: kept?.began ?? now().getTime() - 1000, release: null };
     jobs.set(upload.id, job);
     if (kept === undefined) return job;
     begun(job, kept.uploadId);
-    uppy.setFileState(file, { s3Multipart: { uploadId: kept.uploadId, key: pathOf(upload) } });
+    uppy.setFileState(file, { s3Multipart: { uploadId: kept.uploadId, key: placeOf(upload) } });
     return job;
   };
   const start = (upload: Upload) => {
@@ -176,7 +177,7 @@ function keptOf({ upload, began }: Job, uploadId: string, sent: number): Kept {
   return { bucket, key, size, modified, uploadId, sent, overwrites, began };
 }
 
-function pathOf({ bucket, key }: Upload): string {
+function placeOf({ bucket, key }: Upload): string {
   return `${bucket}/${key}`;
 }
 
