@@ -182,8 +182,20 @@ test("details show tags and versions, restore one and delete one", async () => {
   await inspect(page, "details-versions");
   await dialog.getByRole("button", { name: "Restore" }).click();
   await dialog.getByText("v3").waitFor();
-  await dialog.getByRole("button", { name: "Delete the version of 2 Nov" }).click();
-  await dialog.getByRole("button", { name: "Delete for good" }).click();
+  // Whoever presses the bin twice is still only asked, by the pointer and by the keyboard.
+  const bin = dialog.getByRole("button", { name: "Delete the version of 2 Nov" });
+  const question = page.getByRole("dialog", { name: "Delete the version of 2 Nov" });
+  await bin.dblclick();
+  await question.getByText("cannot be brought back").waitFor();
+  await inspect(page, "delete-version");
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await question.waitFor({ state: "detached" });
+  await bin.focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await question.getByRole("button", { name: "Delete for good" }).waitFor();
+  assert.deepEqual(asked, ["/demo/versions/plan.txt?versionId=v1"]);
+  await question.getByRole("button", { name: "Delete for good" }).click();
   await dialog.getByText("v2").waitFor({ state: "detached" });
   assert.deepEqual(asked, ["/demo/versions/plan.txt?versionId=v1", "?versionId=v2"]);
   await visiting.end();
