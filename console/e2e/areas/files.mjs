@@ -136,6 +136,25 @@ test("a key with dots reaches no other object", async () => {
   await visiting.end();
 });
 
+test("a double click opens what a click opens", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  const name = (one) => row(page, one).getByText(one);
+  await open(page, "/console/b/demo/twice/inner/");
+  await signInAs(page, "ada");
+  await uploadFiles(page, [file("one.txt", "the first"), file("two.txt", "the second")]);
+  await row(page, "two.txt").waitFor();
+  // The folder is known by now, so that its first row may be there before the second press.
+  await page.getByRole("link", { name: "twice" }).click();
+  await name("inner/").dblclick();
+  await row(page, "one.txt").waitFor();
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  await name("two.txt").dblclick();
+  await page.getByRole("dialog").getByText("the second").waitFor();
+  while ((await page.getByRole("dialog").count()) > 0) await page.mouse.click(5, 400);
+  await visiting.end();
+});
+
 test("every step by the keyboard alone", async () => {
   const visiting = await visit();
   const { page } = visiting;
