@@ -158,6 +158,7 @@ export const text = {
     counting: (count: number) => `Counting: ${count.toLocaleString()} files so far…`,
     typeToDelete: (word: string) => `Type ${word} to delete all of it`,
     deleteHint: "Where the bucket keeps no versions, they cannot be brought back.",
+    stop: "Stop",
     deleting: (done: number, all: number) => `Deleted ${done} of ${all}…`,
     noGateway: "Files go through the S3 gateway, and this server knows of none. It is started with --gateway; --gateway-url gives its address.",
   },

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Form } from "react-aria-components";
 
 import { text } from "../text";
@@ -10,6 +10,7 @@ import { remove } from "./gateway";
 import { inTurns } from "./inTurns";
 import { itemsBelow } from "./itemsBelow";
 import type { Row } from "./rows";
+import { useStay } from "./useStay";
 
 const words = text.files;
 /** How many names are shown before they are deleted. */
@@ -32,7 +33,9 @@ export function Delete({ bucket, rows, onClose }: Props) {
   const [done, setDone] = useState<number | null>(null);
   const [typed, setTyped] = useState("");
   const [error, setError] = useState<unknown>(null);
+  const isStopped = useRef(false);
   const isBusy = done !== null;
+  useStay(isBusy);
   const left = counted.keys.filter((key) => !gone.has(key));
   const close = () => onClose(gone);
   // A folder is more than what is seen: its name is typed; of several, how many files they have.
@@ -41,9 +44,11 @@ export function Delete({ bucket, rows, onClose }: Props) {
   const go = async () => {
     setError(null);
     setDone(0);
+    isStopped.current = false;
     const now = new Set(gone);
     try {
       await inTurns(left, AT_ONCE, async (key) => {
+        if (isStopped.current) return;
         await remove(bucket, key);
         now.add(key);
         setDone(now.size - gone.size);
@@ -77,9 +82,11 @@ export function Delete({ bucket, rows, onClose }: Props) {
           <Field label={words.typeToDelete(wanted)} value={typed} onChange={setTyped} autoFocus />
         )}
         <div className="ends">
-          <Button onPress={close} isDisabled={isBusy}>
-            {text.cancel}
-          </Button>
+          {isBusy ? (
+            <Button onPress={() => (isStopped.current = true)}>{words.stop}</Button>
+          ) : (
+            <Button onPress={close}>{text.cancel}</Button>
+          )}
           <Button type="submit" look="risky" isPending={isBusy} isDisabled={!counted.isComplete || !isConfirmed}>
             {words.delete}
           </Button>

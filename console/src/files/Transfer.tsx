@@ -8,6 +8,7 @@ import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
 import { flawOfName, folderTyped, hasDots } from "./names";
 import type { Row } from "./rows";
+import { useStay } from "./useStay";
 import { flawOf, useTransfer, type Question } from "./useTransfer";
 
 const words = text.transfer;
@@ -35,6 +36,7 @@ export function Transfer({ what, bucket, folder, rows, onClose }: Props) {
   const flaw = flawOf(bucket, rows, to, what === "rename" ? name : undefined);
   const said = nameFlaw !== null ? text.files.flaws[nameFlaw] : flaw !== null ? words.flaws[flaw] : null;
   const isBusy = progress !== null;
+  useStay(isBusy);
   const close = () => onClose(transfer.gone(), transfer.gone().size > 0 || (progress?.done ?? 0) > 0);
   const go = async () => {
     setTried(true);
