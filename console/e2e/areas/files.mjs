@@ -173,6 +173,8 @@ test("every step by the keyboard alone", async () => {
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  // Nothing was deleted, so it is all selected still.
+  await page.getByText("selected").waitFor();
   await page.getByRole("grid").focus();
   await page.keyboard.press("Backspace");
   await page.getByRole("heading", { name: "Buckets" }).waitFor();

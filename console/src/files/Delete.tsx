@@ -10,6 +10,7 @@ import { remove } from "./gateway";
 import { inTurns } from "./inTurns";
 import { itemsBelow } from "./itemsBelow";
 import type { Row } from "./rows";
+import { isTyped, toType } from "./toType";
 import { useStay } from "./useStay";
 
 const words = text.files;
@@ -38,9 +39,8 @@ export function Delete({ bucket, rows, onClose }: Props) {
   useStay(isBusy);
   const left = counted.keys.filter((key) => !gone.has(key));
   const close = () => onClose(gone);
-  // A folder is more than what is seen: its name is typed; of several, how many files they have.
-  const wanted = folders.length === 0 ? "" : folders.length === 1 ? nameOf(folders) : String(left.length);
-  const isConfirmed = typed.trim() === wanted;
+  const wanted = toType(folders, left.length);
+  const isConfirmed = isTyped(typed, wanted);
   const go = async () => {
     setError(null);
     setDone(0);
@@ -78,7 +78,7 @@ export function Delete({ bucket, rows, onClose }: Props) {
           if (counted.isComplete && isConfirmed && !isBusy) void go();
         }}
       >
-        {folders.length === 0 || !counted.isComplete ? null : (
+        {wanted === null || !counted.isComplete ? null : (
           <Field label={words.typeToDelete(wanted)} value={typed} onChange={setTyped} autoFocus />
         )}
         <div className="ends">
@@ -94,10 +94,6 @@ export function Delete({ bucket, rows, onClose }: Props) {
       </Form>
     </Dialog>
   );
-}
-
-function nameOf(folders: readonly Row[]): string {
-  return (folders[0]?.name ?? "").replace(/\/$/, "");
 }
 
 /** The keys of files, and of everything below folders, as far as they are known. */

@@ -31,7 +31,7 @@ export function Transfer({ what, bucket, folder, rows, onClose }: Props) {
   const [error, setError] = useState<unknown>(null);
   const transfer = useTransfer(bucket, rows, what === "copy" ? "copy" : "move");
   const { progress, question } = transfer;
-  const to = what === "rename" ? { bucket, key: folder } : { bucket: place.bucket.trim(), key: folderTyped(place.folder) };
+  const to = what === "rename" ? { bucket, key: folder } : { bucket: place.bucket.trim(), key: folderTyped(place.folder, folder) };
   const nameFlaw = what === "rename" ? flawOfName(name) : hasDots(to.key) ? "dots" : null;
   const flaw = flawOf(bucket, rows, to, what === "rename" ? name : undefined);
   const said = nameFlaw !== null ? text.files.flaws[nameFlaw] : flaw !== null ? words.flaws[flaw] : null;

@@ -33,7 +33,7 @@ export function UploadTo({ bucket, folder, files: pasted, onSend, onClose }: Pro
     setFiles((before) => [...before.filter((one) => !added.some((other) => other.name === one.name)), ...added]);
   };
   const [isTried, setTried] = useState(false);
-  const to = folderTyped(path);
+  const to = folderTyped(path, folder);
   const flawOf = (name: string) => (isTried && hasDots(name) ? text.files.flaws.dots : null);
   const only = files.length === 1 ? files[0] : undefined;
   return (

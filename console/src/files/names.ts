@@ -92,8 +92,12 @@ export function besides(key: string, taken: (key: string) => boolean): string {
   }
 }
 
-/** A folder as it was typed: with one slash at its end, unless it is the bucket itself. */
-export function folderTyped(typed: string): string {
+/**
+ * A folder as it was typed: with one slash at its end, unless it is the bucket itself. Spaces around it and slashes before
+ * it are slips, but what stood in the field before stays as it is.
+ */
+export function folderTyped(typed: string, before = ""): string {
+  if (before !== "" && typed.startsWith(before)) return before + folderTyped(typed.slice(before.length));
   const plain = typed.trim().replace(/^\/+/, "");
   return plain === "" || plain.endsWith("/") ? plain : `${plain}/`;
 }
