@@ -6,6 +6,8 @@ import { learn, now } from "./clock";
 import { complete, demandPending, renewed, revoke, type Granted, type Renewal } from "./issuer/client";
 import { landing } from "./issuer/landing";
 import { noticeEnd, session, setSession, type Session, type Way, type Whoami } from "./session";
+import { hearTabs, tellTabs } from "./tabs";
+import { idOfWho } from "./who";
 
 type SignedIn = components["schemas"]["SignedIn"];
 
@@ -97,12 +99,22 @@ export async function resume(): Promise<void> {
   }
 }
 
-/** Signs out: what came of the sign-in ends at the server, too. */
+/** Signs out, in every tab: what came of the sign-in ends at the server, too. */
 export async function signOut(): Promise<void> {
-  const way = session()?.way;
+  const present = session();
+  const way = present?.way;
+  if (present !== null) tellTabs(idOfWho(present));
   forget();
   if (way?.kind === "account") await logOut();
   if (way?.kind === "issuer" && way.renewal !== null) await revoke(way.renewal);
+}
+
+/** Has this tab forget who signs out in another one. */
+export function followTabs(): void {
+  hearTabs((who) => {
+    const present = session();
+    if (present !== null && idOfWho(present) === who) forget();
+  });
 }
 
 async function logOut(): Promise<void> {
