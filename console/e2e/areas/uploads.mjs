@@ -6,7 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { open, row, signInAs, visit } from "../world.mjs";
+import { file, open, row, signInAs, uploadFiles, visit } from "../world.mjs";
 
 test("a folder is uploaded, and what is pasted, to a path", async () => {
   const visiting = await visit();
@@ -56,5 +56,51 @@ test("a folder is uploaded, and what is pasted, to a path", async () => {
   await page.keyboard.type("whale/u");
   assert.equal(await page.getByRole("textbox", { name: "Filter loaded rows" }).inputValue(), "whale/u");
   rmSync(folder, { recursive: true });
+  await visiting.end();
+});
+
+test("a file whose answer was lost is not asked about", async () => {
+  const visiting = await visit({ expected: [403, 412, "ERR_FAILED"] });
+  const { page } = visiting;
+  await open(page, "/console/b/demo/lost/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  let sent = 0;
+  await page.route("**/demo/lost/*.txt", async (route) => {
+    if (route.request().method() !== "PUT") return route.fallback();
+    sent += 1;
+    if (sent > 1) return route.continue();
+    // The storage has it, and nobody hears so.
+    await route.fetch();
+    return route.abort();
+  });
+  await uploadFiles(page, [file("once.txt", "only once")]);
+  await page.getByText("1 of 1 uploaded").waitFor();
+  await row(page, "once.txt").waitFor();
+  assert.equal(sent, 2);
+  assert.equal(await page.getByText("There is a file of this name").count(), 0);
+  await visiting.end();
+});
+
+test("one answer is for all files whose names are taken, and each goes to the next free name", async () => {
+  const visiting = await visit({ expected: [412] });
+  const { page } = visiting;
+  const tray = page.getByRole("complementary", { name: "Uploads" });
+  const names = ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt"];
+  await open(page, "/console/b/demo/again/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  await uploadFiles(page, [...names, "a (2).txt"].map((name) => file(name, name)));
+  await page.getByText("6 of 6 uploaded").waitFor();
+  await tray.getByRole("button", { name: "Clear" }).click();
+
+  await uploadFiles(page, [...names, "a (2).txt"].map((name) => file(name, "again")));
+  await tray.getByRole("button", { name: "Keep both" }).nth(1).waitFor();
+  await inspect(page, "uploads-taken");
+  await tray.getByRole("checkbox", { name: "The same for all others" }).check();
+  await tray.getByRole("button", { name: "Keep both" }).first().click();
+  await page.getByText("6 of 6 uploaded").waitFor();
+  for (const name of ["a (3).txt", "a (4).txt", "b (2).txt", "e (2).txt"]) await row(page, name).waitFor();
+  assert.equal(await page.getByText("12 entries").count(), 1);
   await visiting.end();
 });

@@ -4,11 +4,12 @@ import { Uppy } from "@uppy/core";
 import { Problem } from "../../api/problem";
 import { now } from "../../session/clock";
 import { dropSession } from "../credentials";
-import { find, objectUrl, send, signedRequest } from "../gateway";
+import { objectUrl, send, signedRequest } from "../gateway";
 import { escape, nameOf } from "../names";
 import { partSize } from "../parts";
 import { pathOf } from "../path";
 import type { Upload } from "../upload";
+import { hasArrived } from "./arrived";
 import { claim, drop, keep, type Kept } from "./kept";
 import type { Listener, Way } from "./way";
 
@@ -106,11 +107,10 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     if (job !== undefined) done(job);
   });
   const settle = async (job: Job, problem: Problem) => {
-    const { bucket, key, size } = job.upload;
     // Once all is sent, the answer to the completion is what is missing: the object may be there.
     const isUnknown = problem.status === 0 || problem.status >= 500;
-    const found = isUnknown && job.sent === size ? await find(bucket, key).catch(() => null) : null;
-    if (found?.size === size && Date.parse(found.last_modified) >= job.began) { done(job); return; }
+    const isSent = isUnknown && job.sent === job.upload.size;
+    if (isSent && (await hasArrived(job.upload, job.began))) { done(job); return; }
     if (problem.code === "NoSuchUpload") {
       // It was ended elsewhere, or cleared away: the file is sent from its beginning.
       over(job);
