@@ -8,8 +8,8 @@ import { duration, size } from "./format";
 import { nameOf } from "./names";
 import { secondsLeft } from "./pace";
 import { LARGE } from "./parts";
-import { isOver, isUnderWay, type Upload } from "./upload";
-import { cancel, goOn, isFileOf, pause, resolve, tidy, useUploads } from "./uploads";
+import { isOver, isUnderWay, type OnConflict, type Upload } from "./upload";
+import { cancel, goOn, isFileOf, pause, resolve, resolveAll, tidy, useUploads } from "./uploads";
 
 const words = text.uploads;
 /** How many lines are shown: of many files, those that want something or move. */
@@ -19,6 +19,7 @@ const ORDER = { taken: 0, lost: 1, failed: 2, trying: 3, sending: 4, paused: 5, 
 /** The files on their way. */
 export function Uploads() {
   const uploads = useUploads();
+  const [isForAll, setForAll] = useState(false);
   if (uploads.length === 0) return null;
   const done = uploads.filter((one) => one.state === "done").length;
   const shown = [...uploads].sort((one, other) => ORDER[one.state] - ORDER[other.state]).slice(0, SHOWN);
@@ -38,9 +39,21 @@ export function Uploads() {
           </Button>
         ) : null}
       </header>
+      {uploads.length > 1 && uploads.some((one) => one.state === "taken") ? (
+        <label className="check">
+          <input type="checkbox" checked={isForAll} onChange={(event) => setForAll(event.target.checked)} /> {text.transfer.forAll}
+        </label>
+      ) : null}
       <ul>
         {shown.map((one) => (
-          <Line key={one.id} one={one} />
+          <Line
+            key={one.id}
+            one={one}
+            onAnswer={(how) => {
+              setForAll(false);
+              (isForAll ? resolveAll : resolve)(one, how);
+            }}
+          />
         ))}
         {shown.length < uploads.length ? <li className="soft">{words.others(uploads.length - shown.length)}</li> : null}
       </ul>
@@ -48,7 +61,7 @@ export function Uploads() {
   );
 }
 
-function Line({ one }: { one: Upload }) {
+function Line({ one, onAnswer }: { one: Upload; onAnswer: (how: OnConflict) => void }) {
   const name = nameOf(one.key);
   const isBegun = isUnderWay(one.state) || one.state === "paused" || one.state === "lost";
   return (
@@ -64,13 +77,13 @@ function Line({ one }: { one: Upload }) {
       {one.state === "lost" ? <Again one={one} name={name} /> : null}
       {one.state === "taken" ? (
         <span className="choices">
-          <Button size="small" onPress={() => resolve(one, "overwrite")}>
+          <Button size="small" onPress={() => onAnswer("overwrite")}>
             {words.overwrite}
           </Button>
-          <Button size="small" onPress={() => resolve(one, "keep-both")}>
+          <Button size="small" onPress={() => onAnswer("keep-both")}>
             {words.keepBoth}
           </Button>
-          <Button size="small" onPress={() => resolve(one, "skip")}>
+          <Button size="small" onPress={() => onAnswer("skip")}>
             {words.skip}
           </Button>
         </span>

@@ -46,6 +46,8 @@ test("a file beside another gets the first free number", () => {
   const beside = (key: string) => besides(key, (other) => taken.has(other));
   expect(beside("x/cat.png")).toBe("x/cat (3).png");
   expect(beside("x/cat")).toBe("x/cat (2)");
+  expect(beside("x/cat (2).png")).toBe("x/cat (3).png");
+  expect(beside("cat (2026).png")).toBe("cat (2026) (2).png");
   expect(beside(".profile")).toBe(".profile (2)");
 });
 

@@ -80,13 +80,16 @@ function isDots(name: string): boolean {
   return name === "." || name === "..";
 }
 
-/** Another name for a file whose own is taken: `cat.png` becomes `cat (2).png`. */
+/** Another name for a file whose own is taken: `cat.png` becomes `cat (2).png`, and that `cat (3).png`. */
 export function besides(key: string, taken: (key: string) => boolean): string {
   const name = nameOf(key);
   const dot = name.lastIndexOf(".");
-  const stem = key.slice(0, key.length - name.length) + (dot > 0 ? name.slice(0, dot) : name);
   const end = dot > 0 ? name.slice(dot) : "";
-  for (let number = 2; ; number += 1) {
+  const whole = key.slice(0, key.length - end.length);
+  // A year in parentheses is no such number.
+  const counted = / \((\d{1,3})\)$/.exec(whole);
+  const stem = counted === null ? whole : whole.slice(0, counted.index);
+  for (let number = Number(counted?.[1] ?? 1) + 1; ; number += 1) {
     const other = `${stem} (${number})${end}`;
     if (!taken(other)) return other;
   }
