@@ -181,6 +181,57 @@ test("every step by the keyboard alone", async () => {
   await visiting.end();
 });
 
+test("the keyboard stays in the list: over folders, dialogs and answers", async () => {
+  const visiting = await visit({ expected: [412] });
+  const { page } = visiting;
+  const dialog = page.getByRole("dialog");
+  const grid = (name) => page.locator(`[role=grid][aria-label="Files in demo/${name}"]:focus`).waitFor();
+  await open(page, "/console/b/demo/keys/deep/deeper/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  await uploadFiles(page, [file("x.txt", "x")]);
+  await row(page, "x.txt").waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await grid("keys/deep/deeper/");
+  await page.keyboard.press("Backspace");
+  await grid("keys/deep/");
+  await page.keyboard.press("Backspace");
+  await grid("keys/");
+  await row(page, "deep/").waitFor();
+  await page.keyboard.press("Enter");
+  await grid("keys/deep/");
+  await row(page, "deeper/").waitFor();
+  await page.keyboard.press("Enter");
+  await grid("keys/deep/deeper/");
+  await row(page, "x.txt").waitFor();
+
+  await page.getByRole("checkbox", { name: "Select x.txt" }).check();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await grid("keys/deep/deeper/");
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Rename…" }).click();
+  await dialog.getByRole("textbox", { name: "New name" }).fill("y.txt");
+  await page.keyboard.press("Enter");
+  await row(page, "y.txt").waitFor();
+  await grid("keys/deep/deeper/");
+
+  await uploadFiles(page, [file("y.txt", "once more")]);
+  const tray = page.getByRole("complementary", { name: "Uploads" });
+  await tray.getByRole("button", { name: "Skip" }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator("aside:focus").waitFor();
+  await tray.getByRole("button", { name: "Clear" }).focus();
+  await page.keyboard.press("Enter");
+  await grid("keys/deep/deeper/");
+
+  await page.getByRole("button", { name: "New folder" }).click();
+  await dialog.getByRole("textbox").fill("new");
+  await page.keyboard.press("Enter");
+  await grid("keys/deep/deeper/new/");
+  await visiting.end();
+});
+
 test("`u` uploads, and behind `g` it goes to a page and opens no chooser", async () => {
   const visiting = await visit();
   const { page } = visiting;

@@ -33,7 +33,9 @@ test("a folder is uploaded, and what is pasted, to a path", async () => {
   await page.getByText("3 of 3 uploaded").waitFor();
   await row(page, "trip/").getByText("trip/").click();
   await row(page, "plan.txt").waitFor();
-  await row(page, "day 1/").getByText("day 1/").click();
+  await row(page, "day 1/").waitFor();
+  // The first row has the keyboard: a click at the place of the one before would be the second one of a double click.
+  await page.keyboard.press("Enter");
   await row(page, "empty.txt").getByText("0 B").waitFor();
 
   await page.getByRole("heading", { name: "day 1" }).click();
@@ -104,3 +106,33 @@ test("one answer is for all files whose names are taken, and each goes to the ne
   assert.equal(await page.getByText("12 entries").count(), 1);
   await visiting.end();
 });
+
+for (const width of [390, 1200]) {
+  test(`the uploads cover no active row at ${width} pixels, and are folded`, async () => {
+    const visiting = await visit({ width });
+    const { page } = visiting;
+    const tray = page.getByRole("complementary", { name: "Uploads" });
+    await open(page, `/console/b/demo/tray-${width}/`);
+    await signInAs(page, "ada");
+    await page.getByText("Nothing is here yet").waitFor();
+    const names = Array.from({ length: 40 }, (_, at) => `${at + 10}.txt`);
+    await uploadFiles(page, names.map((name) => file(name, name)));
+    await page.getByText("40 of 40 uploaded").waitFor();
+    await page.getByRole("grid").focus();
+    await page.keyboard.press("End");
+    const last = row(page, "49.txt");
+    await last.waitFor();
+    const [active, cover] = [await last.boundingBox(), await tray.boundingBox()];
+    const isCovered = active.x >= cover.x && active.y + active.height > cover.y;
+    assert.ok(!isCovered, `${JSON.stringify(active)} is below ${JSON.stringify(cover)}`);
+    await inspect(page, `tray-${width}`);
+    const fold = tray.getByRole("button", { name: "Show or hide the files" });
+    assert.equal(await fold.getAttribute("aria-expanded"), "true");
+    await fold.click();
+    await tray.getByRole("listitem").first().waitFor({ state: "detached" });
+    assert.ok((await tray.boundingBox()).height < 60);
+    await fold.click();
+    await tray.getByRole("listitem").first().waitFor();
+    await visiting.end();
+  });
+}

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useCanGoBack, useNavigate, useParams } from "@tanstack/react-router";
 import { Upload } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 
@@ -13,6 +13,7 @@ import { Asked, type Question } from "./Asked";
 import { download } from "./download";
 import { dropped, type Dropped } from "./dropped";
 import { FileGrid } from "./FileGrid";
+import { focusFiles, isFocusLost } from "./focus";
 import { addressOf, folderAt, parentOf, wayTo } from "./names";
 import { compare, type Column, type Row } from "./rows";
 import { Tools } from "./Tools";
@@ -45,6 +46,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
   const [error, setError] = useState<unknown>(null);
   const [isDropping, setDropping] = useState(false);
   const depth = useRef(0);
+  useListFocus(dialog !== null);
   const may = useMay(bucket, folder);
   const chooser = useRef<HTMLInputElement>(null);
   const filterField = useRef<HTMLInputElement>(null);
@@ -189,6 +191,19 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
       )}
     </>
   );
+}
+
+/** Gives the keyboard to the list when a folder is entered from another page, and when a dialog is left. */
+function useListFocus(isAsking: boolean): void {
+  const isEntered = useCanGoBack();
+  const wasAsking = useRef(false);
+  useEffect(() => {
+    if (isEntered && isFocusLost()) focusFiles();
+  }, [isEntered]);
+  useEffect(() => {
+    if (wasAsking.current && !isAsking) focusFiles();
+    wasAsking.current = isAsking;
+  }, [isAsking]);
 }
 
 function Crumbs({ bucket, folder }: { bucket: string; folder: string }) {
