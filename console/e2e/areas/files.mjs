@@ -296,10 +296,79 @@ test("who may not is told what is missing", async () => {
   const upload = page.getByRole("button", { name: "Upload", exact: true });
   assert.equal(await upload.getAttribute("aria-disabled"), "true");
   await hint(page, upload, "write");
+  const toPath = page.getByRole("button", { name: "Upload a folder, or to a path…" });
+  assert.equal(await toPath.getAttribute("aria-disabled"), "true");
+  await hint(page, toPath, "write");
+  await page.getByRole("checkbox", { name: "Select hi.txt" }).check();
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  const rename = page.getByRole("menuitem", { name: "Rename…" });
+  await rename.getByText("You need the permission “write” here").waitFor();
+  assert.equal(await rename.getAttribute("aria-disabled"), "true");
+  await inspect(page, "more-missing");
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Sign out" }).click();
   await signInAs(page, "carl");
   await page.getByText("You have no access yet").waitFor();
   await inspect(page, "nothing");
+  await visiting.end();
+});
+
+test("who holds nothing in a bucket is told whom to ask, and which folders are open", async () => {
+  const visiting = await visit({ expected: [403] });
+  const { page } = visiting;
+  await open(page, "/console/b/demo/");
+  await signInAs(page, "carl");
+  await page.getByText("You hold nothing here").waitFor();
+  await page.getByText(stack.users.carl, { exact: true }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Retry" }).count(), 0);
+  await inspect(page, "no-access");
+  await page.route("**/v1/permissions?bucket=demo", (route) =>
+    route.fulfill({ json: { items: [{ bucket: "demo", permissions: [], prefixes: [{ prefix: "carl/", permissions: ["read"] }] }] } }),
+  );
+  await page.reload();
+  await page.getByRole("link", { name: "carl/" }).click();
+  await page.getByRole("heading", { name: "carl" }).waitFor();
+  await visiting.end();
+});
+
+test("an API key that may not sign is told so", async () => {
+  const visiting = await visit({ expected: [403] });
+  const { page } = visiting;
+  await page.route("**/v1/whoami", async (route) => {
+    const answer = await route.fetch();
+    const who = await answer.json();
+    return route.fulfill({ json: { ...who, scopes: who.scopes.filter((one) => one !== "sign" && one !== "audit:read") } });
+  });
+  await open(page);
+  await signInAsRoot(page);
+  await row(page, "demo").getByText("the API key needs the scope “sign”").waitFor();
+  await page.getByRole("link", { name: "demo", exact: true }).click();
+  await row(page, "hi.txt").waitFor();
+  const upload = page.getByRole("button", { name: "Upload", exact: true });
+  assert.equal(await upload.getAttribute("aria-disabled"), "true");
+  await hint(page, upload, "sign");
+  await visiting.end();
+});
+
+test("what a filter hides is not deleted", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  const dialog = page.getByRole("dialog");
+  await open(page, "/console/b/demo/hidden/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  await uploadFiles(page, [file("in-sight.txt", "1"), file("other.txt", "2")]);
+  await row(page, "other.txt").waitFor();
+  await page.getByRole("checkbox", { name: "Select all loaded files" }).check();
+  await page.getByText("2 selected").waitFor();
+  await page.getByRole("textbox", { name: "Filter loaded rows" }).fill("sight");
+  await page.getByText("1 selected").waitFor();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("heading", { name: "Delete 1 file?" }).waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("textbox", { name: "Filter loaded rows" }).fill("nothing");
+  await page.getByRole("button", { name: "Delete" }).waitFor({ state: "detached" });
   await visiting.end();
 });
 

@@ -106,6 +106,21 @@ test("an API key opens every bucket", async () => {
   await visiting.end();
 });
 
+test("an API key is told of its scopes where it may not go, not of a user id", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await page.route("**/v1/whoami", async (route) => {
+    const answer = await route.fetch();
+    return route.fulfill({ json: { ...(await answer.json()), scopes: ["sign"] } });
+  });
+  await open(page, "/console/audit");
+  await page.getByRole("button", { name: "Key or token" }).click();
+  await page.getByLabel("API key or token").fill(stack.rootKey);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Your API key lacks the scope").waitFor();
+  await visiting.end();
+});
+
 test("whose token has ended signs in, and goes on where they were", async () => {
   const visiting = await visit({ expected: [401] });
   const { page } = visiting;

@@ -3,6 +3,7 @@ import { config } from "../config";
 import { now } from "../session/clock";
 import { session } from "../session/session";
 import { forget } from "../session/ways";
+import { text } from "../text";
 import { gatewaySession, type Opened } from "./credentials";
 import { escape, nameOf } from "./names";
 import { pathOf } from "./path";
@@ -147,7 +148,7 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
 export async function whyNoAnswer(): Promise<Problem> {
   const init: RequestInit = { mode: "no-cors", credentials: "omit", cache: "no-store" };
   const answers = await fetch(`${endpoint()}/`, init).then(() => true, () => false);
-  return answers ? Problem.notLetIn(endpoint(), window.location.origin) : Problem.unreachable("The gateway");
+  return answers ? Problem.notLetIn(endpoint(), window.location.origin) : Problem.unreachable(text.problems.theGateway);
 }
 
 /** Whether the gateway does not take the token any more: it says so with the status and the code of the API. */
@@ -157,7 +158,7 @@ function isOfSignIn(answer: Response): boolean {
 
 function endpoint(): string {
   const gateway = config().gateway;
-  if (gateway === null) throw new Problem(0, "no_gateway", "No gateway", "This server knows of no S3 gateway.", null);
+  if (gateway === null) throw new Problem(0, "no_gateway", text.problems.noGateway, text.problems.noGatewayHint, null);
   return gateway.endpoint;
 }
 

@@ -1,6 +1,7 @@
 import { Problem } from "../api/problem";
 import type { components } from "../api/schema";
 import { config } from "../config";
+import { text } from "../text";
 import { learnNames } from "../users/names";
 import { learn, now } from "./clock";
 import { complete, demandPending, renewed, revoke, type Granted, type Renewal } from "./issuer/client";
@@ -45,8 +46,8 @@ export async function signInWithAccount(login: {
 }
 
 /** Signs in with a key or a token that was made elsewhere. */
-export async function signInWithPasted(text: string): Promise<void> {
-  await begin(text.trim(), { kind: "pasted" }, null);
+export async function signInWithPasted(pasted: string): Promise<void> {
+  await begin(pasted.trim(), { kind: "pasted" }, null);
 }
 
 /** Signs in as a user of `dev`. */
@@ -197,15 +198,15 @@ function in_(seconds: number): Date {
 /** Sends a body, and answers what came. */
 export async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> {
   const type = body === undefined ? {} : { "content-type": "application/json" };
-  const text = body === undefined ? null : JSON.stringify(body);
-  return ask(url, { method: "POST", headers: { ...type, ...headers }, body: text });
+  const sent = body === undefined ? null : JSON.stringify(body);
+  return ask(url, { method: "POST", headers: { ...type, ...headers }, body: sent });
 }
 
 /** Reads JSON. */
 export async function ask(url: string, init: RequestInit = {}): Promise<unknown> {
   const asked = Date.now();
   const answer = await fetch(url, { credentials: "same-origin", ...init }).catch(() => {
-    throw Problem.unreachable("The server");
+    throw Problem.unreachable(text.problems.theServer);
   });
   if (new URL(answer.url).origin === window.location.origin) learn(answer.headers.get("date"), asked, Date.now());
   const body: unknown = await answer.json().catch(() => null);

@@ -3,6 +3,7 @@ import { Uppy } from "@uppy/core";
 
 import { Problem } from "../../api/problem";
 import { now } from "../../session/clock";
+import { text } from "../../text";
 import { dropSession } from "../credentials";
 import { objectUrl, send, signedRequest } from "../gateway";
 import { escape, nameOf } from "../names";
@@ -181,8 +182,8 @@ function placeOf({ bucket, key }: Upload): string {
   return `${bucket}/${key}`;
 }
 
-function hexOf(text: string): string {
-  return [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+function hexOf(path: string): string {
+  return [...new TextEncoder().encode(path)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What Uppy tells of an answer. */
@@ -191,8 +192,8 @@ function problemOf(error: { message: string; status?: number; body?: string }): 
   if (error.status === undefined) {
     // A completion may be refused in an answer that began as 200.
     return error.message.includes("<Error>") || error.message.includes('"Code"')
-      ? new Problem(500, "unreadable", "Not done", error.message, null)
-      : Problem.unreachable("The gateway");
+      ? new Problem(500, "unreadable", text.problems.notDone, error.message, null)
+      : Problem.unreachable(text.problems.theGateway);
   }
   return Problem.ofS3(error.status, error.body ?? "", null);
 }
