@@ -11,7 +11,7 @@ import { router } from "./router";
 import { takeInvitation } from "./session/invitation";
 import { takeLanding } from "./session/issuer/landing";
 import { setFailure } from "./session/failure";
-import { resume, signInWhereLed } from "./session/ways";
+import { followTabs, resume, signInWhereLed } from "./session/ways";
 import { session } from "./session/session";
 import { Trouble } from "./ui/Trouble";
 
@@ -34,6 +34,7 @@ async function start(root: HTMLElement): Promise<void> {
     createRoot(root).render(<Trouble error={error} onRetry={again} />);
     return;
   }
+  followTabs();
   setFailure(await signInWhereLed());
   if (session() === null) await resume();
   createRoot(root).render(

@@ -94,6 +94,67 @@ test("files are uploaded, shown, downloaded and deleted", async () => {
   await visiting.end();
 });
 
+test("a key with dots reaches no other object", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  const dialog = page.getByRole("dialog");
+  const changed = [];
+  page.on("request", (request) => {
+    if (["PUT", "DELETE"].includes(request.method())) changed.push(`${request.method()} ${request.url()}`);
+  });
+  const odd = { key: "odd/../hi.txt", size: 5, last_modified: "2026-11-01T08:00:00.000Z", etag: null };
+  const listings = { "": { items: [], prefixes: ["odd/"] }, "odd/": { items: [odd], prefixes: [] } };
+  const isListing = (url) => url.origin === stack.origins[1] && url.pathname === "/demo";
+  await page.route(isListing, (route) => {
+    const listing = listings[new URL(route.request().url()).searchParams.get("prefix")];
+    const headers = { "access-control-allow-origin": stack.url };
+    return route.fulfill({ json: { ...listing, next_page_token: null }, headers });
+  });
+  await open(page, "/console/b/demo/");
+  await signInAs(page, "ada");
+  await row(page, "odd/").waitFor();
+  await page.getByRole("button", { name: "Upload a folder, or to a path…" }).click();
+  const chooser = page.waitForEvent("filechooser");
+  await dialog.getByRole("button", { name: "Choose files" }).click();
+  await (await chooser).setFiles([file("up.txt", "up")]);
+  for (const folder of ["../tour/", "a/b/../", "a/./c"]) {
+    await dialog.getByRole("textbox", { name: "Folder" }).fill(folder);
+    await dialog.getByRole("button", { name: "Upload", exact: true }).click();
+    await dialog.getByText("are not names").waitFor();
+  }
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+
+  await page.getByRole("checkbox", { name: "Select odd/" }).check();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("heading", { name: "Delete 1 file?" }).waitFor();
+  await dialog.getByRole("textbox").fill("odd");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByText("Not within reach of a browser").waitFor();
+  await inspect(page, "delete-dots");
+  assert.deepEqual(changed, []);
+  await visiting.end();
+});
+
+test("a double click opens what a click opens", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  const name = (one) => row(page, one).getByText(one);
+  await open(page, "/console/b/demo/twice/inner/");
+  await signInAs(page, "ada");
+  await uploadFiles(page, [file("one.txt", "the first"), file("two.txt", "the second")]);
+  await row(page, "two.txt").waitFor();
+  // The folder is known by now, so that its first row may be there before the second press.
+  await page.getByRole("link", { name: "twice" }).click();
+  await name("inner/").dblclick();
+  await row(page, "one.txt").waitFor();
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  await name("two.txt").dblclick();
+  await page.getByRole("dialog").getByText("the second").waitFor();
+  while ((await page.getByRole("dialog").count()) > 0) await page.mouse.click(5, 400);
+  await visiting.end();
+});
+
 test("every step by the keyboard alone", async () => {
   const visiting = await visit();
   const { page } = visiting;
@@ -112,9 +173,62 @@ test("every step by the keyboard alone", async () => {
   await page.getByRole("dialog").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  // Nothing was deleted, so it is all selected still.
+  await page.getByText("selected").waitFor();
   await page.getByRole("grid").focus();
   await page.keyboard.press("Backspace");
   await page.getByRole("heading", { name: "Buckets" }).waitFor();
+  await visiting.end();
+});
+
+test("the keyboard stays in the list: over folders, dialogs and answers", async () => {
+  const visiting = await visit({ expected: [412] });
+  const { page } = visiting;
+  const dialog = page.getByRole("dialog");
+  const grid = (name) => page.locator(`[role=grid][aria-label="Files in demo/${name}"]:focus`).waitFor();
+  await open(page, "/console/b/demo/keys/deep/deeper/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  await uploadFiles(page, [file("x.txt", "x")]);
+  await row(page, "x.txt").waitFor();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await grid("keys/deep/deeper/");
+  await page.keyboard.press("Backspace");
+  await grid("keys/deep/");
+  await page.keyboard.press("Backspace");
+  await grid("keys/");
+  await row(page, "deep/").waitFor();
+  await page.keyboard.press("Enter");
+  await grid("keys/deep/");
+  await row(page, "deeper/").waitFor();
+  await page.keyboard.press("Enter");
+  await grid("keys/deep/deeper/");
+  await row(page, "x.txt").waitFor();
+
+  await page.getByRole("checkbox", { name: "Select x.txt" }).check();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await grid("keys/deep/deeper/");
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Rename…" }).click();
+  await dialog.getByRole("textbox", { name: "New name" }).fill("y.txt");
+  await page.keyboard.press("Enter");
+  await row(page, "y.txt").waitFor();
+  await grid("keys/deep/deeper/");
+
+  await uploadFiles(page, [file("y.txt", "once more")]);
+  const tray = page.getByRole("complementary", { name: "Uploads" });
+  await tray.getByRole("button", { name: "Skip" }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator("aside:focus").waitFor();
+  await tray.getByRole("button", { name: "Clear" }).focus();
+  await page.keyboard.press("Enter");
+  await grid("keys/deep/deeper/");
+
+  await page.getByRole("button", { name: "New folder" }).click();
+  await dialog.getByRole("textbox").fill("new");
+  await page.keyboard.press("Enter");
+  await grid("keys/deep/deeper/new/");
   await visiting.end();
 });
 
@@ -182,10 +296,79 @@ test("who may not is told what is missing", async () => {
   const upload = page.getByRole("button", { name: "Upload", exact: true });
   assert.equal(await upload.getAttribute("aria-disabled"), "true");
   await hint(page, upload, "write");
+  const toPath = page.getByRole("button", { name: "Upload a folder, or to a path…" });
+  assert.equal(await toPath.getAttribute("aria-disabled"), "true");
+  await hint(page, toPath, "write");
+  await page.getByRole("checkbox", { name: "Select hi.txt" }).check();
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  const rename = page.getByRole("menuitem", { name: "Rename…" });
+  await rename.getByText("You need the permission “write” here").waitFor();
+  assert.equal(await rename.getAttribute("aria-disabled"), "true");
+  await inspect(page, "more-missing");
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Sign out" }).click();
   await signInAs(page, "carl");
   await page.getByText("You have no access yet").waitFor();
   await inspect(page, "nothing");
+  await visiting.end();
+});
+
+test("who holds nothing in a bucket is told whom to ask, and which folders are open", async () => {
+  const visiting = await visit({ expected: [403] });
+  const { page } = visiting;
+  await open(page, "/console/b/demo/");
+  await signInAs(page, "carl");
+  await page.getByText("You hold nothing here").waitFor();
+  await page.getByText(stack.users.carl, { exact: true }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Retry" }).count(), 0);
+  await inspect(page, "no-access");
+  await page.route("**/v1/permissions?bucket=demo", (route) =>
+    route.fulfill({ json: { items: [{ bucket: "demo", permissions: [], prefixes: [{ prefix: "carl/", permissions: ["read"] }] }] } }),
+  );
+  await page.reload();
+  await page.getByRole("link", { name: "carl/" }).click();
+  await page.getByRole("heading", { name: "carl" }).waitFor();
+  await visiting.end();
+});
+
+test("an API key that may not sign is told so", async () => {
+  const visiting = await visit({ expected: [403] });
+  const { page } = visiting;
+  await page.route("**/v1/whoami", async (route) => {
+    const answer = await route.fetch();
+    const who = await answer.json();
+    return route.fulfill({ json: { ...who, scopes: who.scopes.filter((one) => one !== "sign" && one !== "audit:read") } });
+  });
+  await open(page);
+  await signInAsRoot(page);
+  await row(page, "demo").getByText("the API key needs the scope “sign”").waitFor();
+  await page.getByRole("link", { name: "demo", exact: true }).click();
+  await row(page, "hi.txt").waitFor();
+  const upload = page.getByRole("button", { name: "Upload", exact: true });
+  assert.equal(await upload.getAttribute("aria-disabled"), "true");
+  await hint(page, upload, "sign");
+  await visiting.end();
+});
+
+test("what a filter hides is not deleted", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  const dialog = page.getByRole("dialog");
+  await open(page, "/console/b/demo/hidden/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  await uploadFiles(page, [file("in-sight.txt", "1"), file("other.txt", "2")]);
+  await row(page, "other.txt").waitFor();
+  await page.getByRole("checkbox", { name: "Select all loaded files" }).check();
+  await page.getByText("2 selected").waitFor();
+  await page.getByRole("textbox", { name: "Filter loaded rows" }).fill("sight");
+  await page.getByText("1 selected").waitFor();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("heading", { name: "Delete 1 file?" }).waitFor();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("textbox", { name: "Filter loaded rows" }).fill("nothing");
+  await page.getByRole("button", { name: "Delete" }).waitFor({ state: "detached" });
   await visiting.end();
 });
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { file, open, row, signInAs, stack, uploadFiles, visit } from "../world.mjs";
+import { file, hold, open, row, signInAs, stack, uploadFiles, visit } from "../world.mjs";
 
 /** Chooses something that the menu offers for what is selected. */
 async function choose(page, name) {
@@ -104,6 +104,60 @@ test("a copy that the storage does not confirm deletes nothing", async () => {
   await visiting.end();
 });
 
+test("what is under way is not left by mistake, and a delete is stopped", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  const dialog = page.getByRole("dialog");
+  const names = Array.from({ length: 12 }, (_, at) => `${at}.txt`);
+  await folderOf(page, "busy/many", names);
+  await page.getByRole("link", { name: "busy" }).click();
+  await row(page, "many/").waitFor();
+  const asked = [];
+  page.on("dialog", (one) => {
+    asked.push(one.type());
+    void one.dismiss();
+  });
+  /** Leaves by the page before and by a reload, and demands that the page is still there. */
+  const leave = async () => {
+    const before = asked.length;
+    await page.evaluate(() => window.history.back());
+    await page.evaluate(() => window.setTimeout(() => window.location.reload()));
+    for (const end = Date.now() + 30_000; asked.length === before; await page.evaluate(() => null)) {
+      assert.ok(Date.now() < end, "a reload asks nothing");
+    }
+    await page.getByRole("heading", { name: "busy" }).waitFor();
+    assert.match(page.url(), /demo\/busy\/$/);
+  };
+
+  const copying = await hold(page, "**/demo/busy/moved/**");
+  await select(page, "many/");
+  await choose(page, "Rename…");
+  await dialog.getByRole("textbox", { name: "New name" }).fill("moved");
+  await dialog.getByRole("button", { name: "Rename" }).click();
+  await dialog.getByText("0 of 12 files").waitFor();
+  await leave();
+  copying();
+  await row(page, "moved/").waitFor();
+  await dialog.waitFor({ state: "detached" });
+
+  const deleted = [];
+  page.on("request", (one) => one.method() === "DELETE" && deleted.push(one.url()));
+  const deleting = await hold(page, "**/demo/busy/moved/*.txt");
+  await select(page, "moved/");
+  await page.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("textbox").fill("moved");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByText("Deleted 0 of 12").waitFor();
+  await leave();
+  await dialog.getByRole("button", { name: "Stop" }).click();
+  deleting();
+  await dialog.waitFor({ state: "detached" });
+  await row(page, "moved/").getByText("moved/").click();
+  await page.getByText("6 entries").waitFor();
+  assert.equal(deleted.length, 6);
+  await visiting.end();
+});
+
 test("a link works for everybody until its maker may read no more", async () => {
   const visiting = await visit();
   const { page } = visiting;
@@ -182,8 +236,20 @@ test("details show tags and versions, restore one and delete one", async () => {
   await inspect(page, "details-versions");
   await dialog.getByRole("button", { name: "Restore" }).click();
   await dialog.getByText("v3").waitFor();
-  await dialog.getByRole("button", { name: "Delete the version of 2 Nov" }).click();
-  await dialog.getByRole("button", { name: "Delete for good" }).click();
+  // Whoever presses the bin twice is still only asked, by the pointer and by the keyboard.
+  const bin = dialog.getByRole("button", { name: "Delete the version of 2 Nov" });
+  const question = page.getByRole("dialog", { name: "Delete the version of 2 Nov" });
+  await bin.dblclick();
+  await question.getByText("cannot be brought back").waitFor();
+  await inspect(page, "delete-version");
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await question.waitFor({ state: "detached" });
+  await bin.focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await question.getByRole("button", { name: "Delete for good" }).waitFor();
+  assert.deepEqual(asked, ["/demo/versions/plan.txt?versionId=v1"]);
+  await question.getByRole("button", { name: "Delete for good" }).click();
   await dialog.getByText("v2").waitFor({ state: "detached" });
   assert.deepEqual(asked, ["/demo/versions/plan.txt?versionId=v1", "?versionId=v2"]);
   await visiting.end();

@@ -49,6 +49,32 @@ test("an account is invited, signs in, stays signed in over a reload, and signs 
   await visiting.end();
 });
 
+test("who signs out in one tab is signed out in all, and no tab is told a token", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/b/demo/");
+  await signInAs(page, "ada");
+  await row(page, "hi.txt").waitFor();
+  const other = await page.context().newPage();
+  await open(other);
+  await signedIn(other, "ada");
+  const third = await page.context().newPage();
+  await open(third);
+  await third.getByRole("button", { name: "Sign out" }).waitFor();
+  await third.evaluate(() => {
+    window.heard = [];
+    new window.BroadcastChannel("cargo.signed-out").onmessage = ({ data }) => window.heard.push(data);
+  });
+  await other.getByRole("button", { name: "Sign out" }).click();
+  for (const one of [other, page, third]) await one.getByRole("button", { name: "Continue as ada" }).waitFor();
+  const heard = await third.evaluate(() => window.heard);
+  assert.equal(heard.length, 1);
+  assert.doesNotMatch(heard[0], /eyJ|cgrt_/);
+  await other.getByRole("button", { name: "Continue as ada" }).click();
+  await signedIn(other, "ada");
+  await visiting.end();
+});
+
 test("nothing can be pressed before the page knows where it stands", async () => {
   const visiting = await visit();
   const { page } = visiting;
@@ -77,6 +103,21 @@ test("an API key opens every bucket", async () => {
   await page.getByRole("button", { name: "Sign in" }).click();
   await signedIn(page, "the application");
   await page.getByRole("link", { name: "tour", exact: true }).waitFor();
+  await visiting.end();
+});
+
+test("an API key is told of its scopes where it may not go, not of a user id", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await page.route("**/v1/whoami", async (route) => {
+    const answer = await route.fetch();
+    return route.fulfill({ json: { ...(await answer.json()), scopes: ["sign"] } });
+  });
+  await open(page, "/console/audit");
+  await page.getByRole("button", { name: "Key or token" }).click();
+  await page.getByLabel("API key or token").fill(stack.rootKey);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Your API key lacks the scope").waitFor();
   await visiting.end();
 });
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { open, row, signInAs, visit } from "../world.mjs";
+import { file, open, row, signInAs, uploadFiles, visit } from "../world.mjs";
 
 test("a folder is uploaded, and what is pasted, to a path", async () => {
   const visiting = await visit();
@@ -33,7 +33,9 @@ test("a folder is uploaded, and what is pasted, to a path", async () => {
   await page.getByText("3 of 3 uploaded").waitFor();
   await row(page, "trip/").getByText("trip/").click();
   await row(page, "plan.txt").waitFor();
-  await row(page, "day 1/").getByText("day 1/").click();
+  await row(page, "day 1/").waitFor();
+  // The first row has the keyboard: a click at the place of the one before would be the second one of a double click.
+  await page.keyboard.press("Enter");
   await row(page, "empty.txt").getByText("0 B").waitFor();
 
   await page.getByRole("heading", { name: "day 1" }).click();
@@ -58,3 +60,79 @@ test("a folder is uploaded, and what is pasted, to a path", async () => {
   rmSync(folder, { recursive: true });
   await visiting.end();
 });
+
+test("a file whose answer was lost is not asked about", async () => {
+  const visiting = await visit({ expected: [403, 412, "ERR_FAILED"] });
+  const { page } = visiting;
+  await open(page, "/console/b/demo/lost/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  let sent = 0;
+  await page.route("**/demo/lost/*.txt", async (route) => {
+    if (route.request().method() !== "PUT") return route.fallback();
+    sent += 1;
+    if (sent > 1) return route.continue();
+    // The storage has it, and nobody hears so.
+    await route.fetch();
+    return route.abort();
+  });
+  await uploadFiles(page, [file("once.txt", "only once")]);
+  await page.getByText("1 of 1 uploaded").waitFor();
+  await row(page, "once.txt").waitFor();
+  assert.equal(sent, 2);
+  assert.equal(await page.getByText("There is a file of this name").count(), 0);
+  await visiting.end();
+});
+
+test("one answer is for all files whose names are taken, and each goes to the next free name", async () => {
+  const visiting = await visit({ expected: [412] });
+  const { page } = visiting;
+  const tray = page.getByRole("complementary", { name: "Uploads" });
+  const names = ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt"];
+  await open(page, "/console/b/demo/again/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  await uploadFiles(page, [...names, "a (2).txt"].map((name) => file(name, name)));
+  await page.getByText("6 of 6 uploaded").waitFor();
+  await tray.getByRole("button", { name: "Clear" }).click();
+
+  await uploadFiles(page, [...names, "a (2).txt"].map((name) => file(name, "again")));
+  await tray.getByRole("button", { name: "Keep both" }).nth(1).waitFor();
+  await inspect(page, "uploads-taken");
+  await tray.getByRole("checkbox", { name: "The same for all others" }).check();
+  await tray.getByRole("button", { name: "Keep both" }).first().click();
+  await page.getByText("6 of 6 uploaded").waitFor();
+  for (const name of ["a (3).txt", "a (4).txt", "b (2).txt", "e (2).txt"]) await row(page, name).waitFor();
+  assert.equal(await page.getByText("12 entries").count(), 1);
+  await visiting.end();
+});
+
+for (const width of [390, 1200]) {
+  test(`the uploads cover no active row at ${width} pixels, and are folded`, async () => {
+    const visiting = await visit({ width });
+    const { page } = visiting;
+    const tray = page.getByRole("complementary", { name: "Uploads" });
+    await open(page, `/console/b/demo/tray-${width}/`);
+    await signInAs(page, "ada");
+    await page.getByText("Nothing is here yet").waitFor();
+    const names = Array.from({ length: 40 }, (_, at) => `${at + 10}.txt`);
+    await uploadFiles(page, names.map((name) => file(name, name)));
+    await page.getByText("40 of 40 uploaded").waitFor();
+    await page.getByRole("grid").focus();
+    await page.keyboard.press("End");
+    const last = row(page, "49.txt");
+    await last.waitFor();
+    const [active, cover] = [await last.boundingBox(), await tray.boundingBox()];
+    const isCovered = active.x >= cover.x && active.y + active.height > cover.y;
+    assert.ok(!isCovered, `${JSON.stringify(active)} is below ${JSON.stringify(cover)}`);
+    await inspect(page, `tray-${width}`);
+    const fold = tray.getByRole("button", { name: "Show or hide the files" });
+    assert.equal(await fold.getAttribute("aria-expanded"), "true");
+    await fold.click();
+    await tray.getByRole("listitem").first().waitFor({ state: "detached" });
+    assert.ok((await tray.boundingBox()).height < 60);
+    await fold.click();
+    await tray.getByRole("listitem").first().waitFor();
+    await visiting.end();
+  });
+}

@@ -2,6 +2,7 @@ import createClient from "openapi-fetch";
 
 import { session } from "../session/session";
 import { forget } from "../session/ways";
+import { text } from "../text";
 import { Problem } from "./problem";
 import type { paths } from "./schema";
 
@@ -16,7 +17,7 @@ api.use({
   },
   onError({ error }) {
     // Who stopped asking hears of no problem.
-    return error instanceof DOMException && error.name === "AbortError" ? undefined : Problem.unreachable("The server");
+    return error instanceof DOMException && error.name === "AbortError" ? undefined : Problem.unreachable(text.problems.theServer);
   },
 });
 

@@ -1,6 +1,9 @@
+import { text } from "../text";
 import type { components } from "./schema";
 
 type Wire = components["schemas"]["Problem"];
+
+const words = text.problems;
 
 /** Why something was not done, in words for people. */
 export class Problem extends Error {
@@ -24,45 +27,43 @@ export class Problem extends Error {
     return new Problem(
       status,
       wire.code ?? "unreadable",
-      wire.title ?? "Not done",
-      wire.detail ?? `The server answered ${status}.`,
+      wire.title ?? words.notDone,
+      wire.detail ?? words.answered(words.theServer, status),
       wire.request_id ?? null,
     );
   }
 
   /** What the gateway answered: S3's XML, and a header `403 no_permission` where Cargo refused it. */
-  static ofS3(status: number, text: string, requestId: string | null, refusal: string | null = null): Problem {
-    const word = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1];
+  static ofS3(status: number, xml: string, requestId: string | null, refusal: string | null = null): Problem {
+    const word = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
     const code = refusal?.split(" ")[1] ?? word("Code") ?? (status === 403 ? "AccessDenied" : "unreadable");
-    const detail = unescaped(word("Message") ?? `The gateway answered ${status}.`);
+    const detail = unescaped(word("Message") ?? words.answered(words.theGateway, status));
     return new Problem(status, code, title(status), detail, word("RequestId") ?? requestId);
   }
 
   /** What could not even be begun: a part of the pages did not load. */
   static notBegun(error: unknown): Problem {
+    if (error instanceof Problem) return error;
     const detail = error instanceof Error ? error.message : String(error);
-    return new Problem(0, "not_begun", "Not begun", detail, null);
+    return new Problem(0, "not_begun", words.notBegun, detail, null);
   }
 
   /** An answer that the browser keeps from this page. */
   static notLetIn(gateway: string, origin: string): Problem {
-    const detail =
-      `The gateway ${gateway} answers, but not to pages of ${origin}. Open the console at the server's public URL, or let ` +
-      "an operator add this origin to the project's cors_origins.";
-    return new Problem(0, "origin_not_allowed", "This page is not let in", detail, null);
+    return new Problem(0, "origin_not_allowed", words.notLetIn, words.origin(gateway, origin), null);
   }
 
   /** An answer that did not come. */
   static unreachable(what: string): Problem {
-    return new Problem(0, "unreachable", "No answer", `${what} does not answer. Is the network up?`, null);
+    return new Problem(0, "unreachable", words.noAnswer, words.unreachable(what), null);
   }
 }
 
 function title(status: number): string {
-  if (status === 403) return "Not allowed";
-  if (status === 404) return "Not found";
-  if (status === 503) return "Try again later";
-  return "Not done";
+  if (status === 403) return words.notAllowed;
+  if (status === 404) return words.notFound;
+  if (status === 503) return words.later;
+  return words.notDone;
 }
 
 function unescaped(text: string): string {

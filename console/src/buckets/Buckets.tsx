@@ -9,7 +9,7 @@ import type { components } from "../api/schema";
 import { addressOf } from "../files/names";
 import { listed, setOf } from "../permissions";
 import { session, useSession } from "../session/session";
-import { isRoot } from "../session/who";
+import { isRoot, lacksSign } from "../session/who";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
 import { Field } from "../ui/Field";
@@ -69,6 +69,7 @@ export function Buckets() {
 
 function Cells({ place }: { place: Place }) {
   const { bucket, prefix, isHome } = place;
+  const session = useSession();
   return (
     <>
       <div className="name" role="cell">
@@ -79,7 +80,7 @@ function Cells({ place }: { place: Place }) {
         {isHome ? <span className="soft path">{nameOf(place)}</span> : null}
       </div>
       <div role="cell" className="soft">
-        {listed(setOf(place.permissions))}
+        {session !== null && lacksSign(session) ? words.noSign : listed(setOf(place.permissions))}
       </div>
       <div role="cell">
         <Link to="/access" search={{ bucket: bucket }} aria-label={text.access.of(bucket)}>

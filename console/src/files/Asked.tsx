@@ -71,7 +71,8 @@ export function Asked({ question, bucket, folder, may, onSend, onEnter, onGone, 
           rows={question.rows}
           onClose={(gone) => {
             onClose();
-            onGone(gone);
+            // Whoever deletes nothing after all goes on with what they had selected.
+            if (gone.size > 0) onGone(gone);
             // A folder that is empty now is none.
             if (question.rows.some((row) => row.isFolder)) onChanged();
           }}

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Form } from "react-aria-components";
 
 import { text } from "../text";
@@ -10,6 +10,8 @@ import { remove } from "./gateway";
 import { inTurns } from "./inTurns";
 import { itemsBelow } from "./itemsBelow";
 import type { Row } from "./rows";
+import { isTyped, toType } from "./toType";
+import { useStay } from "./useStay";
 
 const words = text.files;
 /** How many names are shown before they are deleted. */
@@ -32,18 +34,21 @@ export function Delete({ bucket, rows, onClose }: Props) {
   const [done, setDone] = useState<number | null>(null);
   const [typed, setTyped] = useState("");
   const [error, setError] = useState<unknown>(null);
+  const isStopped = useRef(false);
   const isBusy = done !== null;
+  useStay(isBusy);
   const left = counted.keys.filter((key) => !gone.has(key));
   const close = () => onClose(gone);
-  // A folder is more than what is seen: its name is typed; of several, how many files they have.
-  const wanted = folders.length === 0 ? "" : folders.length === 1 ? nameOf(folders) : String(left.length);
-  const isConfirmed = typed.trim() === wanted;
+  const wanted = toType(folders, left.length);
+  const isConfirmed = isTyped(typed, wanted);
   const go = async () => {
     setError(null);
     setDone(0);
+    isStopped.current = false;
     const now = new Set(gone);
     try {
       await inTurns(left, AT_ONCE, async (key) => {
+        if (isStopped.current) return;
         await remove(bucket, key);
         now.add(key);
         setDone(now.size - gone.size);
@@ -73,13 +78,15 @@ export function Delete({ bucket, rows, onClose }: Props) {
           if (counted.isComplete && isConfirmed && !isBusy) void go();
         }}
       >
-        {folders.length === 0 || !counted.isComplete ? null : (
+        {wanted === null || !counted.isComplete ? null : (
           <Field label={words.typeToDelete(wanted)} value={typed} onChange={setTyped} autoFocus />
         )}
         <div className="ends">
-          <Button onPress={close} isDisabled={isBusy}>
-            {text.cancel}
-          </Button>
+          {isBusy ? (
+            <Button onPress={() => (isStopped.current = true)}>{words.stop}</Button>
+          ) : (
+            <Button onPress={close}>{text.cancel}</Button>
+          )}
           <Button type="submit" look="risky" isPending={isBusy} isDisabled={!counted.isComplete || !isConfirmed}>
             {words.delete}
           </Button>
@@ -87,10 +94,6 @@ export function Delete({ bucket, rows, onClose }: Props) {
       </Form>
     </Dialog>
   );
-}
-
-function nameOf(folders: readonly Row[]): string {
-  return (folders[0]?.name ?? "").replace(/\/$/, "");
 }
 
 /** The keys of files, and of everything below folders, as far as they are known. */

@@ -11,8 +11,9 @@ import { Trouble } from "../ui/Trouble";
 import { Name } from "../users/Name";
 import { learnerOfNames } from "../users/names";
 import { kindAndName } from "../users/subjects";
+import { DeleteVersion } from "./DeleteVersion";
 import { moment, size, utc } from "./format";
-import { head, removeVersion, restore, tags, versions, type Version } from "./objects";
+import { head, restore, tags, versions, type Version } from "./objects";
 import type { Row } from "./rows";
 import { decodeWords } from "./words";
 
@@ -87,21 +88,23 @@ function Versions({ bucket, row, mayWrite, mayDelete, onChanged }: Props) {
   const queries = useQueryClient();
   const queryKey = ["versions", bucket, row.key];
   const query = useQuery({ queryKey, queryFn: () => versions(bucket, row.key), staleTime: 0 });
-  const [sure, setSure] = useState<string | null>(null);
+  const [leaving, setLeaving] = useState<Version | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const act = async (version: Version, what: typeof restore) => {
+  const reload = async () => {
+    await Promise.all([queries.invalidateQueries({ queryKey }), queries.invalidateQueries({ queryKey: ["head", bucket] })]);
+    onChanged();
+  };
+  const bringBack = async (version: Version) => {
     setBusy(version.id);
     setError(null);
     try {
-      await what(bucket, row.key, version.id);
-      await Promise.all([queries.invalidateQueries({ queryKey }), queries.invalidateQueries({ queryKey: ["head", bucket] })]);
-      onChanged();
+      await restore(bucket, row.key, version.id);
+      await reload();
     } catch (problem) {
       setError(problem);
     }
     setBusy(null);
-    setSure(null);
   };
   if (query.isError) return <Refused title={words.versions} error={query.error} />;
   if (query.isPending) return null;
@@ -121,22 +124,28 @@ function Versions({ bucket, row, mayWrite, mayDelete, onChanged }: Props) {
               {one.isLatest ? ` · ${words.present}` : ""} <code>{one.id}</code>
             </span>
             {one.isLatest || one.isDeletion ? null : (
-              <Button size="small" missing={missing(mayWrite, "write")} isPending={busy === one.id} onPress={() => void act(one, restore)}>
+              <Button size="small" missing={missing(mayWrite, "write")} isPending={busy === one.id} onPress={() => void bringBack(one)}>
                 <History aria-hidden /> {words.restore}
               </Button>
             )}
-            {sure === one.id ? (
-              <Button size="small" look="risky" isPending={busy === one.id} onPress={() => void act(one, removeVersion)}>
-                {words.sure}
-              </Button>
-            ) : (
-              <Button size="icon" look="bare" label={words.remove(moment(one.changed))} missing={missing(mayDelete, "delete")} onPress={() => setSure(one.id)}>
-                <Trash2 aria-hidden />
-              </Button>
-            )}
+            <Button size="icon" look="bare" label={words.remove(moment(one.changed))} missing={missing(mayDelete, "delete")} onPress={() => setLeaving(one)}>
+              <Trash2 aria-hidden />
+            </Button>
           </li>
         ))}
       </ul>
+      {leaving === null ? null : (
+        <DeleteVersion
+          bucket={bucket}
+          row={row}
+          version={leaving}
+          onClose={() => setLeaving(null)}
+          onDeleted={() => {
+            setLeaving(null);
+            void reload();
+          }}
+        />
+      )}
     </section>
   );
 }

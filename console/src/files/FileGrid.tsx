@@ -2,12 +2,15 @@ import { ArrowDown, ArrowUp, File, Folder } from "lucide-react";
 import { useRef, useState, type HTMLAttributes, type KeyboardEvent, type ReactNode } from "react";
 
 import { text } from "../text";
+import { secondPresses } from "../ui/doublePress";
 import { Grid } from "../ui/Grid";
 import { moment, size, utc } from "./format";
 import type { Column, Row } from "./rows";
 import { range } from "./selection";
 
 const words = text.files;
+/** Across folders: the row that is there at the second press of a double click is one of the folder that the first one opened. */
+const isSecond = secondPresses();
 /** The height of a row, as the style sheet has it. */
 const HEIGHT = 32;
 
@@ -124,7 +127,12 @@ function Cells(props: { row: Row; isSelected: boolean; onToggle: () => void; onO
       </div>
       <div className="name" role="gridcell" title={row.name}>
         {row.isFolder ? <Folder aria-hidden className="folder" /> : <File aria-hidden />}
-        <span className="link" onClick={props.onOpen}>
+        <span
+          className="link"
+          onClick={({ nativeEvent }) => {
+            if (!isSecond(nativeEvent)) props.onOpen();
+          }}
+        >
           {row.name}
         </span>
       </div>

@@ -1,8 +1,9 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useCanGoBack, useNavigate, useParams } from "@tanstack/react-router";
 import { Upload } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 
+import { Problem } from "../api/problem";
 import { config } from "../config";
 import { useSession } from "../session/session";
 import { text } from "../text";
@@ -13,11 +14,13 @@ import { Asked, type Question } from "./Asked";
 import { download } from "./download";
 import { dropped, type Dropped } from "./dropped";
 import { FileGrid } from "./FileGrid";
+import { focusFiles, isFocusLost } from "./focus";
+import { NoAccess } from "./NoAccess";
 import { addressOf, folderAt, parentOf, wayTo } from "./names";
 import { compare, type Column, type Row } from "./rows";
 import { Tools } from "./Tools";
 import { upload } from "./uploads";
-import { useFolder, useMay } from "./useFolder";
+import { useFolder, useRights } from "./useFolder";
 import { useKeys } from "./useKeys";
 import { usePasted } from "./usePasted";
 
@@ -45,7 +48,8 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
   const [error, setError] = useState<unknown>(null);
   const [isDropping, setDropping] = useState(false);
   const depth = useRef(0);
-  const may = useMay(bucket, folder);
+  useListFocus(dialog !== null);
+  const { may, isNothing, open: openHere } = useRights(bucket, folder);
   const chooser = useRef<HTMLInputElement>(null);
   const filterField = useRef<HTMLInputElement>(null);
   useKeys({
@@ -70,7 +74,8 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
   }, [rows, filter, sort]);
   const isFiltered = filter.trim() !== "";
   const more = query.hasNextPage && !query.isFetchingNextPage ? () => void query.fetchNextPage() : null;
-  const chosen = rows.filter((row) => selected.has(row.key));
+  // What is not in sight is not acted upon.
+  const chosen = shown.filter((row) => selected.has(row.key));
 
   const reload = () => void queries.invalidateQueries({ queryKey: ["files", bucket] });
   const send = (to: string, files: readonly Dropped[]) => {
@@ -96,7 +101,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
     else enter(parentOf(folder));
   };
   if (config().gateway === null) return <Empty title={words.noGateway} />;
-  return (
+  const where = (
     <>
       <title>{text.titleOf(`${bucket}/${folder}`)}</title>
       <nav className="where" aria-label={words.breadcrumbs}>
@@ -105,6 +110,19 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
           {text.nav.access}
         </Link>
       </nav>
+    </>
+  );
+  if (isNothing && query.error instanceof Problem && query.error.status === 403) {
+    return (
+      <>
+        {where}
+        <NoAccess bucket={bucket} open={openHere} />
+      </>
+    );
+  }
+  return (
+    <>
+      {where}
       <Tools
         chosen={chosen}
         may={may}
@@ -189,6 +207,19 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
       )}
     </>
   );
+}
+
+/** Gives the keyboard to the list when a folder is entered from another page, and when a dialog is left. */
+function useListFocus(isAsking: boolean): void {
+  const isEntered = useCanGoBack();
+  const wasAsking = useRef(false);
+  useEffect(() => {
+    if (isEntered && isFocusLost()) focusFiles();
+  }, [isEntered]);
+  useEffect(() => {
+    if (wasAsking.current && !isAsking) focusFiles();
+    wasAsking.current = isAsking;
+  }, [isAsking]);
 }
 
 function Crumbs({ bucket, folder }: { bucket: string; folder: string }) {

@@ -16,6 +16,8 @@ import type { RefObject } from "react";
 import { FileTrigger } from "react-aria-components";
 
 import type { Permission } from "../permissions";
+import { useSession } from "../session/session";
+import { lacksSign } from "../session/who";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
@@ -44,8 +46,11 @@ interface Props {
 
 /** What one can do in a folder, and with what is selected in it. */
 export function Tools({ chooserRef, filterRef, ...props }: Props) {
-  const missing = (permission: Permission) =>
-    props.may(permission) ? null : words.missing(text.permissions[permission]);
+  const session = useSession();
+  const missing = (permission: Permission) => {
+    if (props.may(permission)) return null;
+    return session !== null && lacksSign(session) ? words.noSign : words.missing(text.permissions[permission]);
+  };
   return (
     <div className="tools">
       <span className="joined">
@@ -58,11 +63,9 @@ export function Tools({ chooserRef, filterRef, ...props }: Props) {
             <Upload aria-hidden /> {words.upload}
           </Button>
         </FileTrigger>
-        {missing("write") === null ? (
-          <Button size="icon" label={words.uploadTo} onPress={() => props.onAsk({ what: "upload", files: [] })}>
-            <FolderUp aria-hidden />
-          </Button>
-        ) : null}
+        <Button size="icon" label={words.uploadTo} missing={missing("write")} onPress={() => props.onAsk({ what: "upload", files: [] })}>
+          <FolderUp aria-hidden />
+        </Button>
       </span>
       <Button missing={missing("write")} onPress={() => props.onAsk({ what: "folder" })}>
         <FolderPlus aria-hidden /> {words.newFolder}
@@ -94,16 +97,17 @@ export function Tools({ chooserRef, filterRef, ...props }: Props) {
 }
 
 function Chosen(props: Omit<Props, "chooserRef" | "filterRef"> & { missing: (permission: Permission) => string | null }) {
-  const { chosen: rows, missing, may, onAsk } = props;
+  const { chosen: rows, missing, onAsk } = props;
   const only = rows.length === 1 ? rows[0] : undefined;
   const file = only?.isFolder === false ? only : undefined;
-  const isMoved = may("write") && may("delete") && may("read");
+  const oneFile = file === undefined ? words.onlyOneFile : null;
+  const unmoved = missing("read") ?? missing("write") ?? missing("delete");
   const choices = [
-    { id: "details", label: words.details, icon: <Info aria-hidden />, isDisabled: file === undefined },
-    { id: "share", label: words.share, icon: <Link2 aria-hidden />, isDisabled: file === undefined || !may("read") },
-    { id: "rename", label: words.rename, icon: <PencilLine aria-hidden />, isDisabled: only === undefined || !isMoved },
-    { id: "move", label: words.move, icon: <FolderInput aria-hidden />, isDisabled: !isMoved },
-    { id: "copy", label: words.copy, icon: <CopyPlus aria-hidden />, isDisabled: !may("read") },
+    { id: "details", label: words.details, icon: <Info aria-hidden />, missing: oneFile },
+    { id: "share", label: words.share, icon: <Link2 aria-hidden />, missing: oneFile ?? missing("read") },
+    { id: "rename", label: words.rename, icon: <PencilLine aria-hidden />, missing: only === undefined ? words.onlyOne : unmoved },
+    { id: "move", label: words.move, icon: <FolderInput aria-hidden />, missing: unmoved },
+    { id: "copy", label: words.copy, icon: <CopyPlus aria-hidden />, missing: missing("read") },
   ] as const;
   const press = (what: (typeof choices)[number]["id"]) => {
     if (what === "rename" || what === "move" || what === "copy") onAsk({ what, rows });

@@ -6,8 +6,9 @@ import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Trouble } from "../ui/Trouble";
-import { flawOfName, folderTyped } from "./names";
+import { flawOfName, folderTyped, hasDots } from "./names";
 import type { Row } from "./rows";
+import { useStay } from "./useStay";
 import { flawOf, useTransfer, type Question } from "./useTransfer";
 
 const words = text.transfer;
@@ -30,11 +31,12 @@ export function Transfer({ what, bucket, folder, rows, onClose }: Props) {
   const [error, setError] = useState<unknown>(null);
   const transfer = useTransfer(bucket, rows, what === "copy" ? "copy" : "move");
   const { progress, question } = transfer;
-  const to = what === "rename" ? { bucket, key: folder } : { bucket: place.bucket.trim(), key: folderTyped(place.folder) };
-  const nameFlaw = what === "rename" ? flawOfName(name) : null;
+  const to = what === "rename" ? { bucket, key: folder } : { bucket: place.bucket.trim(), key: folderTyped(place.folder, folder) };
+  const nameFlaw = what === "rename" ? flawOfName(name) : hasDots(to.key) ? "dots" : null;
   const flaw = flawOf(bucket, rows, to, what === "rename" ? name : undefined);
   const said = nameFlaw !== null ? text.files.flaws[nameFlaw] : flaw !== null ? words.flaws[flaw] : null;
   const isBusy = progress !== null;
+  useStay(isBusy);
   const close = () => onClose(transfer.gone(), transfer.gone().size > 0 || (progress?.done ?? 0) > 0);
   const go = async () => {
     setTried(true);

@@ -8,7 +8,7 @@ import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import type { Dropped } from "./dropped";
 import { size } from "./format";
-import { folderTyped } from "./names";
+import { folderTyped, hasDots } from "./names";
 
 const words = text.uploadTo;
 /** How many names are shown. */
@@ -32,17 +32,21 @@ export function UploadTo({ bucket, folder, files: pasted, onSend, onClose }: Pro
     const added = [...(chosen ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file }));
     setFiles((before) => [...before.filter((one) => !added.some((other) => other.name === one.name)), ...added]);
   };
+  const [isTried, setTried] = useState(false);
+  const to = folderTyped(path, folder);
+  const flawOf = (name: string) => (isTried && hasDots(name) ? text.files.flaws.dots : null);
   const only = files.length === 1 ? files[0] : undefined;
   return (
     <Dialog title={words.title} onClose={onClose}>
       <Form
         onSubmit={(event) => {
           event.preventDefault();
+          setTried(true);
           const named = files.filter((one) => one.name.trim() !== "");
-          if (named.length > 0) onSend(folderTyped(path), named);
+          if (named.length > 0 && ![to, ...named.map((one) => one.name)].some(hasDots)) onSend(to, named);
         }}
       >
-        <Field label={words.path} hint={words.pathHint(bucket)} value={path} onChange={setPath} autoFocus />
+        <Field label={words.path} hint={words.pathHint(bucket)} value={path} onChange={setPath} error={flawOf(to)} autoFocus />
         <div className="choices">
           <FileTrigger allowsMultiple onSelect={add}>
             <Button>
@@ -56,7 +60,7 @@ export function UploadTo({ bucket, folder, files: pasted, onSend, onClose }: Pro
           </FileTrigger>
         </div>
         {only === undefined ? null : (
-          <Field label={words.name} value={only.name} onChange={(name) => setFiles([{ ...only, name }])} />
+          <Field label={words.name} value={only.name} onChange={(name) => setFiles([{ ...only, name }])} error={flawOf(only.name)} />
         )}
         {files.length < 2 ? null : (
           <ul className="chosen">

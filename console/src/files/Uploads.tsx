@@ -1,15 +1,16 @@
-import { FileUp, Pause, Play, RotateCcw, X } from "lucide-react";
-import { useState } from "react";
+import { ChevronDown, ChevronUp, FileUp, Pause, Play, RotateCcw, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
 import { FileTrigger } from "react-aria-components";
 
 import { text } from "../text";
 import { Button } from "../ui/Button";
+import { focusFiles, isFocusLost } from "./focus";
 import { duration, size } from "./format";
 import { nameOf } from "./names";
 import { secondsLeft } from "./pace";
 import { LARGE } from "./parts";
-import { isOver, isUnderWay, type Upload } from "./upload";
-import { cancel, goOn, isFileOf, pause, resolve, tidy, useUploads } from "./uploads";
+import { isOver, isUnderWay, type OnConflict, type Upload } from "./upload";
+import { cancel, goOn, isFileOf, pause, resolve, resolveAll, tidy, useUploads } from "./uploads";
 
 const words = text.uploads;
 /** How many lines are shown: of many files, those that want something or move. */
@@ -19,14 +20,34 @@ const ORDER = { taken: 0, lost: 1, failed: 2, trying: 3, sending: 4, paused: 5, 
 /** The files on their way. */
 export function Uploads() {
   const uploads = useUploads();
+  const [isFolded, setFolded] = useState(false);
+  const tray = useRef<HTMLElement>(null);
+  const hasFocus = useRef(false);
+  useEffect(() => {
+    // What was pressed may be gone by now, as buttons of an answer are.
+    if (!hasFocus.current || !isFocusLost()) return;
+    if (tray.current !== null) { tray.current.focus(); return; }
+    hasFocus.current = false;
+    focusFiles();
+  }, [uploads]);
   if (uploads.length === 0) return null;
   const done = uploads.filter((one) => one.state === "done").length;
-  const shown = [...uploads].sort((one, other) => ORDER[one.state] - ORDER[other.state]).slice(0, SHOWN);
+  const asking = uploads.filter((one) => one.state === "taken" || one.state === "lost").length;
   const going = uploads.filter((one) => one.state === "waiting" || isUnderWay(one.state));
   return (
-    <aside className="tray" aria-label={words.title}>
+    <aside
+      className="tray"
+      aria-label={words.title}
+      ref={tray}
+      tabIndex={-1}
+      onFocus={() => (hasFocus.current = true)}
+      onBlur={() => (hasFocus.current = false)}
+    >
       <header>
-        <h2 role="status">{words.progress(done, uploads.length)}</h2>
+        <h2 role="status">
+          {words.progress(done, uploads.length)}
+          {isFolded && asking > 0 ? <span className="soft"> · {words.asks(asking)}</span> : null}
+        </h2>
         {going.length > 1 ? (
           <Button size="small" look="bare" onPress={() => going.forEach(cancel)}>
             {words.cancelAll}
@@ -37,18 +58,43 @@ export function Uploads() {
             {words.tidy}
           </Button>
         ) : null}
+        <Button size="icon" look="bare" label={words.fold} isExpanded={!isFolded} onPress={() => setFolded(!isFolded)}>
+          {isFolded ? <ChevronUp aria-hidden /> : <ChevronDown aria-hidden />}
+        </Button>
       </header>
-      <ul>
-        {shown.map((one) => (
-          <Line key={one.id} one={one} />
-        ))}
-        {shown.length < uploads.length ? <li className="soft">{words.others(uploads.length - shown.length)}</li> : null}
-      </ul>
+      {isFolded ? null : <Lines uploads={uploads} />}
     </aside>
   );
 }
 
-function Line({ one }: { one: Upload }) {
+function Lines({ uploads }: { uploads: readonly Upload[] }) {
+  const [isForAll, setForAll] = useState(false);
+  const shown = [...uploads].sort((one, other) => ORDER[one.state] - ORDER[other.state]).slice(0, SHOWN);
+  return (
+    <>
+      {uploads.length > 1 && uploads.some((one) => one.state === "taken") ? (
+        <label className="check">
+          <input type="checkbox" checked={isForAll} onChange={(event) => setForAll(event.target.checked)} /> {text.transfer.forAll}
+        </label>
+      ) : null}
+      <ul tabIndex={0} aria-label={words.files}>
+        {shown.map((one) => (
+          <Line
+            key={one.id}
+            one={one}
+            onAnswer={(how) => {
+              setForAll(false);
+              (isForAll ? resolveAll : resolve)(one, how);
+            }}
+          />
+        ))}
+        {shown.length < uploads.length ? <li className="soft">{words.others(uploads.length - shown.length)}</li> : null}
+      </ul>
+    </>
+  );
+}
+
+function Line({ one, onAnswer }: { one: Upload; onAnswer: (how: OnConflict) => void }) {
   const name = nameOf(one.key);
   const isBegun = isUnderWay(one.state) || one.state === "paused" || one.state === "lost";
   return (
@@ -64,13 +110,13 @@ function Line({ one }: { one: Upload }) {
       {one.state === "lost" ? <Again one={one} name={name} /> : null}
       {one.state === "taken" ? (
         <span className="choices">
-          <Button size="small" onPress={() => resolve(one, "overwrite")}>
+          <Button size="small" onPress={() => onAnswer("overwrite")}>
             {words.overwrite}
           </Button>
-          <Button size="small" onPress={() => resolve(one, "keep-both")}>
+          <Button size="small" onPress={() => onAnswer("keep-both")}>
             {words.keepBoth}
           </Button>
-          <Button size="small" onPress={() => resolve(one, "skip")}>
+          <Button size="small" onPress={() => onAnswer("skip")}>
             {words.skip}
           </Button>
         </span>

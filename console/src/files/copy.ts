@@ -4,8 +4,9 @@ import { Problem } from "../api/problem";
 import { text } from "../text";
 import { find, objectUrl, remove, send, type Item } from "./gateway";
 import { demandCopied, head, tags, type Head } from "./objects";
-import { escape, escapePath, nameOf } from "./names";
+import { escape, nameOf } from "./names";
 import { copiedRanges, MOST_COPIED } from "./parts";
+import { pathOf } from "./path";
 import type { Row } from "./rows";
 import { escapeXml, textOf } from "./xml";
 
@@ -54,7 +55,7 @@ export async function copy({ from, to, size }: Step): Promise<void> {
     await copyInParts(from, to);
     return;
   }
-  const headers = { "x-amz-copy-source": sourceOf(from) };
+  const headers = { "x-amz-copy-source": pathOf(from.bucket, from.key) };
   demandCopied(await (await send(objectUrl(to.bucket, to.key), { method: "PUT", headers })).text());
 }
 
@@ -84,7 +85,7 @@ async function copyInParts(from: Place, to: Place): Promise<void> {
     let parts = "";
     for (const [at, { first, last }] of copiedRanges(source.size).entries()) {
       const headers = {
-        "x-amz-copy-source": sourceOf(from),
+        "x-amz-copy-source": pathOf(from.bucket, from.key),
         // Parts of two versions would be no object of either.
         "x-amz-copy-source-if-match": `"${source.etag}"`,
         "x-amz-copy-source-range": `bytes=${first}-${last}`,
@@ -122,8 +123,4 @@ function ownHeaders({ type, metadata, others }: Head): Record<string, string> {
   const meta = metadata.map(([name, value]) => [`x-amz-meta-${name}`, value]);
   const kept = others.filter(([name]) => !name.startsWith("x-amz-"));
   return Object.fromEntries([["content-type", type], ...meta, ...kept]) as Record<string, string>;
-}
-
-function sourceOf({ bucket, key }: Place): string {
-  return `/${escapePath(`${bucket}/${key}`)}`;
 }

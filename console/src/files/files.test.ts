@@ -7,6 +7,7 @@ import { kindOf } from "./preview";
 import { compare, rowsOf } from "./rows";
 import { step } from "../ui/step";
 import { range } from "./selection";
+import { isTyped, toType } from "./toType";
 
 test("sizes are short", () => {
   expect([0, 1023, 1024, 1536, 20 * 1024 * 1024, 1023.6 * 1024].map(size)).toEqual([
@@ -55,6 +56,22 @@ test("nothing that can run is shown as what it is", () => {
   expect(kindOf("x.PNG")).toEqual({ shows: "image", type: "image/png" });
   expect(kindOf("a.pdf")).toEqual({ shows: "pdf", type: "application/pdf" });
   expect(kindOf("x.bin")).toBeNull();
+});
+
+test("before a folder is deleted, its name is typed, or how many files it has", () => {
+  const folders = (...names: string[]) => names.map((name) => ({ key: name, name, isFolder: true, size: null, changed: null }));
+  expect([folders(), folders("a b/"), folders("a/", "b/"), folders("/"), folders("  /"), folders(" lead/")].map((one) => toType(one, 7))).toEqual([
+    null,
+    "a b",
+    "7",
+    "7",
+    "7",
+    " lead",
+  ]);
+  expect(isTyped("", null)).toBe(true);
+  expect(isTyped("", "7")).toBe(false);
+  for (const typed of [" lead", "lead", "lead "]) expect(isTyped(typed, " lead")).toBe(true);
+  expect(isTyped("Lead", " lead")).toBe(false);
 });
 
 test("keys move among the rows", () => {

@@ -3,8 +3,10 @@ import { config } from "../config";
 import { now } from "../session/clock";
 import { session } from "../session/session";
 import { forget } from "../session/ways";
+import { text } from "../text";
 import { gatewaySession, type Opened } from "./credentials";
-import { escape, escapePath, nameOf } from "./names";
+import { escape, nameOf } from "./names";
+import { pathOf } from "./path";
 import { presign } from "./presign";
 import { signedHeaders } from "./signing";
 
@@ -32,12 +34,12 @@ const STREAMS = 600;
 
 /** The URL of an object. */
 export function objectUrl(bucket: string, key: string): string {
-  return `${endpoint()}/${escapePath(`${bucket}/${key}`)}`;
+  return endpoint() + pathOf(bucket, key);
 }
 
 /** The URL of a bucket, with a query that is escaped already. */
 export function bucketUrl(bucket: string, query: string): string {
-  return `${endpoint()}/${escape(bucket)}?${query}`;
+  return `${endpoint()}${pathOf(bucket)}?${query}`;
 }
 
 /** The headers that say who asks. */
@@ -146,7 +148,7 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
 export async function whyNoAnswer(): Promise<Problem> {
   const init: RequestInit = { mode: "no-cors", credentials: "omit", cache: "no-store" };
   const answers = await fetch(`${endpoint()}/`, init).then(() => true, () => false);
-  return answers ? Problem.notLetIn(endpoint(), window.location.origin) : Problem.unreachable("The gateway");
+  return answers ? Problem.notLetIn(endpoint(), window.location.origin) : Problem.unreachable(text.problems.theGateway);
 }
 
 /** Whether the gateway does not take the token any more: it says so with the status and the code of the API. */
@@ -156,7 +158,7 @@ function isOfSignIn(answer: Response): boolean {
 
 function endpoint(): string {
   const gateway = config().gateway;
-  if (gateway === null) throw new Problem(0, "no_gateway", "No gateway", "This server knows of no S3 gateway.", null);
+  if (gateway === null) throw new Problem(0, "no_gateway", text.problems.noGateway, text.problems.noGatewayHint, null);
   return gateway.endpoint;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { addressOf, besides, crumbs, escapePath, flawOfName, folderAt, folderOf, nameOf, parentOf, wayTo } from "./names";
+import { addressOf, besides, crumbs, escapePath, flawOfName, folderAt, folderOf, hasDots, nameOf, parentOf, wayTo } from "./names";
 
 test("a key stands in a path with each segment escaped", () => {
   expect(escapePath("reports/2026 überblick+50%.bin")).toBe("reports/2026%20%C3%BCberblick%2B50%25.bin");
@@ -24,12 +24,17 @@ test("names, folders and the way to them", () => {
 });
 
 test("a folder has an address, whatever its names are", () => {
-  for (const folder of ["", "a/", "a/b/", "a//b/", "/", "//", "~/", "~x/~~/", "a/ /"]) {
+  for (const folder of ["", "a/", "a/b/", "a//b/", "/", "//", "~/", "~x/~~/", "a/ /", "a/../b/", "./", "~./", "~../x/", "~~../"]) {
     const address = addressOf(folder);
-    expect(address).not.toMatch(/\/\/|^\//);
+    expect(address).not.toMatch(/\/\/|^\/|(^|\/)\.\.?(\/|$)/);
     expect(folderAt(address)).toBe(folder);
     expect(folderAt(address.replace(/\/$/, ""))).toBe(folder);
   }
+});
+
+test("names that browsers resolve are seen", () => {
+  expect(["a/../b", "..", "./a", "a/.", "a/./"].every(hasDots)).toBe(true);
+  expect(["a/..b", "...", "a/.b", "%2e%2e/a", "a//b", ""].some(hasDots)).toBe(false);
 });
 
 test("a folder has a name that is one", () => {
@@ -41,6 +46,8 @@ test("a file beside another gets the first free number", () => {
   const beside = (key: string) => besides(key, (other) => taken.has(other));
   expect(beside("x/cat.png")).toBe("x/cat (3).png");
   expect(beside("x/cat")).toBe("x/cat (2)");
+  expect(beside("x/cat (2).png")).toBe("x/cat (3).png");
+  expect(beside("cat (2026).png")).toBe("cat (2026) (2).png");
   expect(beside(".profile")).toBe(".profile (2)");
 });
 

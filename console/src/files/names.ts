@@ -13,6 +13,11 @@ export function escape(text: string): string {
   );
 }
 
+/** Whether a name in a key or prefix is `.` or `..`. */
+export function hasDots(key: string): boolean {
+  return key.split("/").some(isDots);
+}
+
 /** The last segment of a key or prefix; of a folder with its slash. */
 export function nameOf(key: string): string {
   const end = key.endsWith("/") ? key.length - 1 : key.length;
@@ -25,19 +30,20 @@ export function folderOf(prefix: string): string {
 }
 
 /**
- * A folder as it stands in the address of its page. Two slashes in a row would become one there, so an empty name is
- * `~`, and a name that begins with `~` has one more.
+ * A folder as it stands in the address of its page. Two slashes in a row would become one there, and `.` and `..` would be
+ * resolved, so these have a `~` before them, and a name that begins with `~` has one more.
  */
 export function addressOf(folder: string): string {
   const names = folder.split("/").slice(0, -1);
-  return names.map((name) => `${name === "" || name.startsWith("~") ? "~" : ""}${name}/`).join("");
+  return names.map((name) => `${name === "" || name.startsWith("~") || isDots(name) ? "~" : ""}${name}/`).join("");
 }
 
 /** The folder of an address, which may have lost its last slash. */
 export function folderAt(address: string): string {
   const names = address.replace(/\/$/, "").split("/");
   if (address === "") return "";
-  return names.map((name) => `${name === "~" || name.startsWith("~~") ? name.slice(1) : name}/`).join("");
+  const isMarked = (name: string) => name === "~" || name.startsWith("~~") || name === "~." || name === "~..";
+  return names.map((name) => `${isMarked(name) ? name.slice(1) : name}/`).join("");
 }
 
 /** The folder above one; the empty one is above itself. */
@@ -67,23 +73,34 @@ export function wayTo(
 export function flawOfName(name: string): "empty" | "dots" | "slash" | null {
   if (name.trim() === "") return "empty";
   if (name.includes("/")) return "slash";
-  return name === "." || name === ".." ? "dots" : null;
+  return isDots(name) ? "dots" : null;
 }
 
-/** Another name for a file whose own is taken: `cat.png` becomes `cat (2).png`. */
+function isDots(name: string): boolean {
+  return name === "." || name === "..";
+}
+
+/** Another name for a file whose own is taken: `cat.png` becomes `cat (2).png`, and that `cat (3).png`. */
 export function besides(key: string, taken: (key: string) => boolean): string {
   const name = nameOf(key);
   const dot = name.lastIndexOf(".");
-  const stem = key.slice(0, key.length - name.length) + (dot > 0 ? name.slice(0, dot) : name);
   const end = dot > 0 ? name.slice(dot) : "";
-  for (let number = 2; ; number += 1) {
+  const whole = key.slice(0, key.length - end.length);
+  // A year in parentheses is no such number.
+  const counted = / \((\d{1,3})\)$/.exec(whole);
+  const stem = counted === null ? whole : whole.slice(0, counted.index);
+  for (let number = Number(counted?.[1] ?? 1) + 1; ; number += 1) {
     const other = `${stem} (${number})${end}`;
     if (!taken(other)) return other;
   }
 }
 
-/** A folder as it was typed: with one slash at its end, unless it is the bucket itself. */
-export function folderTyped(typed: string): string {
+/**
+ * A folder as it was typed: with one slash at its end, unless it is the bucket itself. Spaces around it and slashes before
+ * it are slips, but what stood in the field before stays as it is.
+ */
+export function folderTyped(typed: string, before = ""): string {
+  if (before !== "" && typed.startsWith(before)) return before + folderTyped(typed.slice(before.length));
   const plain = typed.trim().replace(/^\/+/, "");
   return plain === "" || plain.endsWith("/") ? plain : `${plain}/`;
 }

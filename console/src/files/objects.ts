@@ -2,7 +2,8 @@
 
 import { Problem } from "../api/problem";
 import { bucketUrl, objectUrl, send } from "./gateway";
-import { escape, escapePath } from "./names";
+import { escape } from "./names";
+import { pathOf } from "./path";
 import { elements, textOf } from "./xml";
 
 /** An object without its content. */
@@ -90,7 +91,7 @@ export async function versions(bucket: string, key: string): Promise<Version[] |
 
 /** Makes a version the present one, by a copy of it. */
 export async function restore(bucket: string, key: string, version: string): Promise<void> {
-  const source = `/${escapePath(`${bucket}/${key}`)}?versionId=${escape(version)}`;
+  const source = `${pathOf(bucket, key)}?versionId=${escape(version)}`;
   const answer = await send(objectUrl(bucket, key), { method: "PUT", headers: { "x-amz-copy-source": source } });
   demandCopied(await answer.text());
 }

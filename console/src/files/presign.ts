@@ -1,4 +1,4 @@
-import { escapePath } from "./names";
+import { pathOf } from "./path";
 import { canonicalQuery, scopeOf, signatureOf, UNSIGNED, type Credentials } from "./signing";
 
 /** What an URL is for. */
@@ -30,7 +30,7 @@ export async function presign(ask: Ask, credentials: Credentials): Promise<strin
     "X-Amz-Security-Token": credentials.sessionToken,
     "X-Amz-SignedHeaders": "host",
   });
-  const path = `/${escapePath(`${ask.bucket}/${ask.key}`)}`;
+  const path = pathOf(ask.bucket, ask.key);
   const host = `host:${new URL(ask.endpoint).host}`;
   const request = [ask.method, path, query, host, "", "host", UNSIGNED].join("\n");
   const signature = await signatureOf(request, scope, credentials.secretAccessKey);

@@ -1,5 +1,6 @@
 import { Problem } from "../api/problem";
 import { now } from "../session/clock";
+import { text } from "../text";
 import { openSession } from "./credentials";
 import { asAttachment, urlOf } from "./gateway";
 
@@ -31,7 +32,7 @@ export async function share(bucket: string, key: string, seconds: number): Promi
 async function demandWorking(url: string): Promise<void> {
   const leave = new AbortController();
   const answer = await fetch(url, { cache: "no-store", credentials: "omit", signal: leave.signal }).catch(() => {
-    throw Problem.unreachable("The gateway");
+    throw Problem.unreachable(text.problems.theGateway);
   });
   if (!answer.ok) throw Problem.ofS3(answer.status, await answer.text(), answer.headers.get("x-amz-request-id"));
   leave.abort();

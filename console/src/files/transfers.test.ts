@@ -61,7 +61,10 @@ test("a copy stands at its target with what is below it", () => {
   expect(flawOf("one", [row("a/x")], { bucket: "one", key: "a/" })).toBe("same");
   expect(flawOf("one", [row("a/x")], { bucket: "two", key: "a/" })).toBeNull();
   expect(flawOf("one", [row("a/x")], { bucket: "one", key: "a/" }, "y")).toBeNull();
-  expect(["", " / ", "a", "/a/b/"].map(folderTyped)).toEqual(["", "", "a/", "a/b/"]);
+  expect(["", " / ", "a", "/a/b/"].map((one) => folderTyped(one))).toEqual(["", "", "a/", "a/b/"]);
+  const below = (before: string) => (typed: string) => folderTyped(typed, before);
+  expect([" lead/", " lead/sub", " lead/ /x", "lead"].map(below(" lead/"))).toEqual([" lead/", " lead/sub/", " lead/x/", "lead/"]);
+  expect(["/", "/x", ""].map(below("/"))).toEqual(["/", "/x/", ""]);
 });
 
 test("a transfer that would write over what it still reads is seen", () => {

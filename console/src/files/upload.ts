@@ -35,6 +35,10 @@ export interface Upload {
   problem: Problem | null;
   /** Whether something may be at its key: where not, what is there stays. */
   overwrites: boolean;
+  /** Whether it stands beside what had its name: the next free name is looked for. */
+  isBeside: boolean;
+  /** The files that were chosen together: one answer may be for all of them. */
+  batch: number;
 }
 
 /** Whether it takes a place among those that are sent at a time. */

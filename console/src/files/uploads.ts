@@ -20,6 +20,9 @@ type PartsWay = Awaited<ReturnType<typeof openParts>>;
 
 let uploads: readonly Upload[] = [];
 let next = 1;
+let batches = 0;
+/** What becomes of all files of a batch whose keys are taken. */
+const forAll = new Map<number, OnConflict>();
 /** Who signed in when they began: nobody else sees them. */
 let owner = "";
 let parts: Promise<PartsWay> | null = null;
@@ -42,7 +45,11 @@ const tell: Listener = {
     change(id, { sent: one.size });
     doneListeners.forEach((listener) => listener(one));
   },
-  taken: (id) => void end(id, { state: "taken" }),
+  taken: (id) => {
+    const one = end(id, { state: "taken" });
+    const how = one === undefined ? undefined : forAll.get(one.batch);
+    if (one !== undefined && how !== undefined) resolve(one, how);
+  },
   failed: (id, problem) => {
     const one = byId(id);
     if (one === undefined || !isUnderWay(one.state)) return;
@@ -80,20 +87,30 @@ export function onArrival(listener: (upload: Upload) => void): () => void {
 /** Begins to send files. One that was interrupted goes on. */
 export function upload(bucket: string, files: readonly { key: string; file: File }[]): void {
   const added: Upload[] = [];
+  batches += 1;
   for (const { key, file } of files) {
     const lost = uploads.find((one) => one.state === "lost" && one.bucket === bucket && one.key === key);
     if (lost !== undefined && isFileOf(lost, file)) { goOn(lost, file); continue; }
-    added.push(made({ bucket, key, file, size: file.size, modified: file.lastModified }));
+    added.push(made({ bucket, key, file, size: file.size, modified: file.lastModified, batch: batches }));
   }
   replace([...uploads, ...added]);
   pump();
 }
 
-function made(one: Pick<Upload, "bucket" | "key" | "file" | "size" | "modified">): Upload {
-  const { bucket, key, file, size, modified } = one;
+function made(one: Pick<Upload, "bucket" | "key" | "file" | "size" | "modified" | "batch">): Upload {
+  const { bucket, key, file, size, modified, batch } = one;
   const id = next;
   next += 1;
-  return { bucket, key, file, size, modified, id, state: "waiting", sent: 0, rate: null, problem: null, overwrites: false };
+  const fresh = { state: "waiting", sent: 0, rate: null, problem: null, overwrites: false, isBeside: false } as const;
+  return { bucket, key, file, size, modified, batch, id, ...fresh };
+}
+
+/** Says what becomes of a file whose key is taken, and of all others that were chosen with it. */
+export function resolveAll({ batch }: Upload, how: OnConflict): void {
+  forAll.set(batch, how);
+  for (const one of uploads) {
+    if (one.state === "taken" && one.batch === batch) resolve(one, how);
+  }
 }
 
 /** Says what becomes of a file whose key is taken. */
@@ -106,10 +123,22 @@ export function resolve(one: Upload, how: OnConflict): void {
   }
   // What was sent under the other name cannot be taken along.
   cancel(one);
-  const taken = (key: string) => key === one.key || uploads.some((other) => other.key === key);
-  const beside = made({ ...one, key: besides(one.key, taken) });
+  const beside = { ...made({ ...one, key: besides(one.key, isOfOther(one)) }), isBeside: true };
   replace(uploads.map((other) => (other.id === one.id ? beside : other)));
   pump();
+}
+
+/** Whether another file is on its way to a key, or has gone there. */
+function isOfOther({ id, bucket }: Upload): (key: string) => boolean {
+  return (key) => uploads.some((other) => other.id !== id && other.bucket === bucket && other.key === key);
+}
+
+/** Goes to the next name that is free, and stays with it: when it is tried again, what is there may be this file itself. */
+async function goBeside(id: number): Promise<void> {
+  for (let one = byId(id); one !== undefined && isUnderWay(one.state); one = byId(id)) {
+    if (await isFree(one)) { change(id, { isBeside: false }); return; }
+    change(id, { key: besides(one.key, isOfOther(one)) });
+  }
 }
 
 /** Stops an upload, so that it can go on. */
@@ -129,7 +158,8 @@ export function cancel(one: Upload): void {
 /** Sends a file again, or goes on with it. */
 export function goOn(one: Upload, file = one.file): void {
   tries.delete(one.id);
-  change(one.id, { state: "waiting", file, problem: null });
+  // Whoever sends a file again is asked about it alone.
+  change(one.id, { state: "waiting", file, problem: null, batch: 0 });
   pump();
 }
 
@@ -162,7 +192,7 @@ export async function takeUp(who: string): Promise<void> {
   const way = await partsWay();
   const lost = kept.map((one) => {
     const { sent, overwrites } = one;
-    const upload: Upload = { ...made({ ...one, file: null }), state: "lost", sent, overwrites };
+    const upload: Upload = { ...made({ ...one, file: null, batch: 0 }), state: "lost", sent, overwrites };
     way.adopt(upload, one);
     return upload;
   });
@@ -194,21 +224,30 @@ function isBefore(other: Upload, one: Upload): boolean {
   return other.id !== one.id && isUnderWay(other.state) && other.bucket === one.bucket && other.key === one.key;
 }
 
-/** Sends a file. Of a large one it is asked first whether its key is taken: to learn it at the end costs too much. */
+/** Sends a file. */
 function begin(id: number): void {
   const one = byId(id);
   if (one === undefined || !isUnderWay(one.state)) return;
   change(id, { state: "sending" });
-  const isAsked = one.size >= LARGE && !one.overwrites && one.sent === 0;
-  // Who may not list learns it at the end.
-  const asked = isAsked ? find(one.bucket, one.key).catch(() => null) : Promise.resolve(null);
-  const begun = Promise.all([asked, wayOf(one)]).then(([found, way]) => {
+  const begun = Promise.all([mayBegin(one), wayOf(one)]).then(([may, way]) => {
     const now = byId(id);
     if (now?.state !== "sending") return;
-    if (found === null) way.start(now);
+    if (may) way.start(now);
     else tell.taken(id);
   });
   void begun.catch((error: unknown) => tell.failed(id, Problem.notBegun(error)));
+}
+
+/** Whether the key of a file is free, as far as that is asked before: of a large one, to learn it at the end costs too much. */
+async function mayBegin(one: Upload): Promise<boolean> {
+  if (one.isBeside) await goBeside(one.id);
+  const isAsked = !one.isBeside && one.size >= LARGE && !one.overwrites && one.sent === 0;
+  return !isAsked || (await isFree(one));
+}
+
+/** Who may not list learns it at the end. */
+async function isFree({ bucket, key }: Upload): Promise<boolean> {
+  return (await find(bucket, key).catch(() => null)) === null;
 }
 
 function wayOf(one: Upload): Promise<Way> {

@@ -2,9 +2,9 @@ import { useInfiniteQuery, useQuery, useQueryClient, type InfiniteData } from "@
 import { useCallback, useEffect, useMemo } from "react";
 
 import { api, data } from "../api/client";
-import type { Permission } from "../permissions";
+import { EACH, type Permission } from "../permissions";
 import { useSession } from "../session/session";
-import { isRoot } from "../session/who";
+import { isRoot, lacksSign } from "../session/who";
 import { list, type Page } from "./gateway";
 import { may } from "./may";
 import { folderOf } from "./names";
@@ -64,11 +64,31 @@ export function useFolder(bucket: string, prefix: string) {
 /** Whether who signed in may do something in a folder. */
 export function useMay(bucket: string, prefix: string): (permission: Permission) => boolean {
   const session = useSession();
-  const root = session !== null && isRoot(session);
-  const held = useQuery({
+  const held = useHeld(bucket);
+  return (permission) => (session !== null && isRoot(session)) || may(held.data ?? undefined, permission, prefix);
+}
+
+/** What who signed in may do with the files of a folder. */
+export function useRights(bucket: string, prefix: string) {
+  const session = useSession();
+  const held = useHeld(bucket);
+  const allows = useMay(bucket, prefix);
+  const isKeyOnly = session !== null && lacksSign(session);
+  return {
+    may: (permission: Permission) => !isKeyOnly && allows(permission),
+    /** Whether it is known that nothing is allowed here. */
+    isNothing: held.isSuccess && !EACH.some(allows),
+    /** The folders of the bucket in which something is allowed. */
+    open: held.data?.prefixes.map((one) => one.prefix) ?? [],
+  };
+}
+
+/** What a user holds in a bucket. An API key is not asked about: no grants are looked at for it. */
+function useHeld(bucket: string) {
+  const session = useSession();
+  return useQuery({
     queryKey: ["permissions", bucket],
     queryFn: async () => data(await api.GET("/v1/permissions", { params: { query: { bucket } } })).items[0] ?? null,
-    enabled: !root,
+    enabled: session === null || !isRoot(session),
   });
-  return (permission) => root || may(held.data ?? undefined, permission, prefix);
 }

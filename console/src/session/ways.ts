@@ -1,11 +1,14 @@
 import { Problem } from "../api/problem";
 import type { components } from "../api/schema";
 import { config } from "../config";
+import { text } from "../text";
 import { learnNames } from "../users/names";
 import { learn, now } from "./clock";
 import { complete, demandPending, renewed, revoke, type Granted, type Renewal } from "./issuer/client";
 import { landing } from "./issuer/landing";
 import { noticeEnd, session, setSession, type Session, type Way, type Whoami } from "./session";
+import { hearTabs, tellTabs } from "./tabs";
+import { idOfWho } from "./who";
 
 type SignedIn = components["schemas"]["SignedIn"];
 
@@ -43,8 +46,8 @@ export async function signInWithAccount(login: {
 }
 
 /** Signs in with a key or a token that was made elsewhere. */
-export async function signInWithPasted(text: string): Promise<void> {
-  await begin(text.trim(), { kind: "pasted" }, null);
+export async function signInWithPasted(pasted: string): Promise<void> {
+  await begin(pasted.trim(), { kind: "pasted" }, null);
 }
 
 /** Signs in as a user of `dev`. */
@@ -97,12 +100,22 @@ export async function resume(): Promise<void> {
   }
 }
 
-/** Signs out: what came of the sign-in ends at the server, too. */
+/** Signs out, in every tab: what came of the sign-in ends at the server, too. */
 export async function signOut(): Promise<void> {
-  const way = session()?.way;
+  const present = session();
+  const way = present?.way;
+  if (present !== null) tellTabs(idOfWho(present));
   forget();
   if (way?.kind === "account") await logOut();
   if (way?.kind === "issuer" && way.renewal !== null) await revoke(way.renewal);
+}
+
+/** Has this tab forget who signs out in another one. */
+export function followTabs(): void {
+  hearTabs((who) => {
+    const present = session();
+    if (present !== null && idOfWho(present) === who) forget();
+  });
 }
 
 async function logOut(): Promise<void> {
@@ -185,15 +198,15 @@ function in_(seconds: number): Date {
 /** Sends a body, and answers what came. */
 export async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> {
   const type = body === undefined ? {} : { "content-type": "application/json" };
-  const text = body === undefined ? null : JSON.stringify(body);
-  return ask(url, { method: "POST", headers: { ...type, ...headers }, body: text });
+  const sent = body === undefined ? null : JSON.stringify(body);
+  return ask(url, { method: "POST", headers: { ...type, ...headers }, body: sent });
 }
 
 /** Reads JSON. */
 export async function ask(url: string, init: RequestInit = {}): Promise<unknown> {
   const asked = Date.now();
   const answer = await fetch(url, { credentials: "same-origin", ...init }).catch(() => {
-    throw Problem.unreachable("The server");
+    throw Problem.unreachable(text.problems.theServer);
   });
   if (new URL(answer.url).origin === window.location.origin) learn(answer.headers.get("date"), asked, Date.now());
   const body: unknown = await answer.json().catch(() => null);

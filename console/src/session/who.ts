@@ -20,6 +20,11 @@ export function hasScope({ who }: Session, scope: Scope): boolean {
   return who.actor === "operator" || (who.scopes ?? []).includes(scope);
 }
 
+/** Whether somebody has an API key that may not sign: it reaches no files. */
+export function lacksSign(session: Session): boolean {
+  return isRoot(session) && !hasScope(session, "sign");
+}
+
 /** What tells who signed in apart from everybody else, in every project. */
 export function idOfWho({ who }: Session): string {
   return [who.project ?? "", who.actor, who.id].join("/");

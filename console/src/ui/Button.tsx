@@ -8,6 +8,8 @@ interface Props {
   label?: string;
   type?: "submit" | "button";
   isDisabled?: boolean;
+  /** Whether what it shows and hides is shown. */
+  isExpanded?: boolean;
   /** What it does is under way: it does nothing else. */
   isPending?: boolean;
   /** Why the button does nothing: it stays reachable, so that everybody can find out. */
@@ -16,7 +18,7 @@ interface Props {
 }
 
 /** A button. */
-export function Button({ children, look, size, label, type, isDisabled, isPending, missing, onPress }: Props) {
+export function Button({ children, look, size, label, type, isDisabled, isExpanded, isPending, missing, onPress }: Props) {
   const off = missing != null;
   const className = ["button", look, size, off ? "off" : null, isPending ? "pending" : null].filter(Boolean).join(" ");
   const button = (
@@ -26,6 +28,7 @@ export function Button({ children, look, size, label, type, isDisabled, isPendin
       type={isPending ? "button" : (type ?? "button")}
       isDisabled={isDisabled ?? false}
       {...(label === undefined ? {} : { "aria-label": label })}
+      {...(isExpanded === undefined ? {} : { "aria-expanded": isExpanded })}
       {...(off || isPending ? { "aria-disabled": "true" } : {})}
       {...(onPress === undefined || off || isPending ? {} : { onPress })}
     >

@@ -1,6 +1,7 @@
 import { Lock } from "lucide-react";
 
 import { useSession } from "../session/session";
+import { isRoot } from "../session/who";
 import { text } from "../text";
 import { Empty } from "./Empty";
 
@@ -9,7 +10,7 @@ export function Denied() {
   const session = useSession();
   return (
     <Empty title={text.denied.title} icon={<Lock aria-hidden />}>
-      <p>{text.denied.hint}</p>
+      <p>{session !== null && isRoot(session) ? text.denied.keyHint : text.denied.hint}</p>
       <code>{session?.who.id}</code>
     </Empty>
   );

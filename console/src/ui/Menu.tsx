@@ -9,6 +9,8 @@ export interface Choice {
   label: string;
   icon: ReactNode;
   isDisabled?: boolean;
+  /** Why it cannot be chosen. */
+  missing?: string | null;
   onPress: () => void;
 }
 
@@ -32,11 +34,14 @@ export function Menu({ label, children, size, look, choices }: Props) {
         <AriaMenu
           aria-label={label}
           onAction={(id) => choices.find((choice) => choice.id === id)?.onPress()}
-          disabledKeys={choices.filter((choice) => choice.isDisabled).map((choice) => choice.id)}
+          disabledKeys={choices.filter((choice) => choice.isDisabled || choice.missing != null).map((choice) => choice.id)}
         >
           {choices.map((choice) => (
             <MenuItem key={choice.id} id={choice.id} textValue={choice.label}>
-              {choice.icon} {choice.label}
+              {choice.icon}
+              <span>
+                {choice.label} {choice.missing == null ? null : <span className="why">{choice.missing}</span>}
+              </span>
             </MenuItem>
           ))}
         </AriaMenu>

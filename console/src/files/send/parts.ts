@@ -3,11 +3,14 @@ import { Uppy } from "@uppy/core";
 
 import { Problem } from "../../api/problem";
 import { now } from "../../session/clock";
+import { text } from "../../text";
 import { dropSession } from "../credentials";
-import { find, objectUrl, send, signedRequest } from "../gateway";
-import { escape, escapePath, nameOf } from "../names";
+import { objectUrl, send, signedRequest } from "../gateway";
+import { escape, nameOf } from "../names";
 import { partSize } from "../parts";
+import { pathOf } from "../path";
 import type { Upload } from "../upload";
+import { hasArrived } from "./arrived";
 import { claim, drop, keep, type Kept } from "./kept";
 import type { Listener, Way } from "./way";
 
@@ -54,7 +57,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
   };
   const sign = async (request: Request) => {
     const of = "uploadId" in request ? request.uploadId : null;
-    const here = [...jobs.values()].filter(({ upload }) => pathOf(upload) === request.key);
+    const here = [...jobs.values()].filter(({ upload }) => placeOf(upload) === request.key);
     // That it is this job's is learned from the first request that has the id of an upload.
     const job = here.find(({ uploadId }) => uploadId === of) ?? here.find(({ uploadId }) => uploadId === null);
     const query: Record<string, string> = {};
@@ -65,7 +68,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
       if (job !== undefined) begun(job, request.uploadId);
     }
     const isLast = request.method === "POST" && "uploadId" in request;
-    const { url, headers } = await signedRequest(request.method, `/${escapePath(request.key)}`, query);
+    const { url, headers } = await signedRequest(request.method, pathOf(request.key), query);
     return { url, headers: isLast && job?.upload.overwrites === false ? { ...headers, "if-none-match": "*" } : headers };
   };
   uppy.use(AwsS3, {
@@ -105,11 +108,10 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     if (job !== undefined) done(job);
   });
   const settle = async (job: Job, problem: Problem) => {
-    const { bucket, key, size } = job.upload;
     // Once all is sent, the answer to the completion is what is missing: the object may be there.
     const isUnknown = problem.status === 0 || problem.status >= 500;
-    const found = isUnknown && job.sent === size ? await find(bucket, key).catch(() => null) : null;
-    if (found?.size === size && Date.parse(found.last_modified) >= job.began) { done(job); return; }
+    const isSent = isUnknown && job.sent === job.upload.size;
+    if (isSent && (await hasArrived(job.upload, job.began))) { done(job); return; }
     if (problem.code === "NoSuchUpload") {
       // It was ended elsewhere, or cleared away: the file is sent from its beginning.
       over(job);
@@ -130,14 +132,14 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     Object.values(uppy.getState().currentUploads).some((one) => one.fileIDs.includes(file));
   const added = (upload: Upload, data: File): Job => {
     // Uppy knows a file by its name, size, date and this.
-    const meta = { path: pathOf(upload), relativePath: hexOf(pathOf(upload)) };
+    const meta = { path: placeOf(upload), relativePath: hexOf(placeOf(upload)) };
     const file = uppy.addFile({ name: nameOf(upload.key), type: data.type, data, meta });
     const kept = known.get(upload.id);
     const job = { upload, file, uploadId: null, sent: 0, began: kept?.began ?? now().getTime() - 1000, release: null };
     jobs.set(upload.id, job);
     if (kept === undefined) return job;
     begun(job, kept.uploadId);
-    uppy.setFileState(file, { s3Multipart: { uploadId: kept.uploadId, key: pathOf(upload) } });
+    uppy.setFileState(file, { s3Multipart: { uploadId: kept.uploadId, key: placeOf(upload) } });
     return job;
   };
   const start = (upload: Upload) => {
@@ -176,12 +178,12 @@ function keptOf({ upload, began }: Job, uploadId: string, sent: number): Kept {
   return { bucket, key, size, modified, uploadId, sent, overwrites, began };
 }
 
-function pathOf({ bucket, key }: Upload): string {
+function placeOf({ bucket, key }: Upload): string {
   return `${bucket}/${key}`;
 }
 
-function hexOf(text: string): string {
-  return [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+function hexOf(path: string): string {
+  return [...new TextEncoder().encode(path)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What Uppy tells of an answer. */
@@ -190,8 +192,8 @@ function problemOf(error: { message: string; status?: number; body?: string }): 
   if (error.status === undefined) {
     // A completion may be refused in an answer that began as 200.
     return error.message.includes("<Error>") || error.message.includes('"Code"')
-      ? new Problem(500, "unreadable", "Not done", error.message, null)
-      : Problem.unreachable("The gateway");
+      ? new Problem(500, "unreadable", text.problems.notDone, error.message, null)
+      : Problem.unreachable(text.problems.theGateway);
   }
   return Problem.ofS3(error.status, error.body ?? "", null);
 }
