@@ -104,8 +104,8 @@ async fn d20_a_grant_on_a_bucket_that_s3_does_not_have_is_warned_of() {
     };
     let warning = "warning: nowhere is registered here, and S3 has no such bucket";
     says(&root(&["buckets", "put", "nowhere"]), warning);
-    says(&root(&["grants", "put", "ada", "nowhere", "read"]), warning);
-    let said = root(&["grants", "put", "ada", "there", "read"]);
+    says(&root(&["grants", "put", "dora", "nowhere", "read"]), warning);
+    let said = root(&["grants", "put", "dora", "there", "read"]);
     assert!(!said.err.contains("warning"), "{said:?}");
 }
 
