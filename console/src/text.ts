@@ -611,7 +611,13 @@ export const text = {
     lasts: { never: "No end", day: "1 day", week: "7 days", month: "30 days", quarter: "90 days" },
     reason: "Reason",
     reasonHint: "For whoever reads this grant next",
-    replaces: (permissions: string) => `Replaces their grant of ${permissions} there, and keeps what it allows.`,
+    kept: (when: string) => `${when}, as their grant there`,
+    replaces: (permissions: string) => `Replaces their grant of ${permissions} there, and keeps what it allows and until when.`,
+    longer: (permissions: string, when: string | null) =>
+      `One grant has one end: their ${permissions} there would last ${when === null ? "without an end" : `until ${when}`}, too.`,
+    shorter: (permissions: string, when: string | null) =>
+      `One grant has one end: their ${permissions} there would end earlier, too${when === null ? "" : `: ${when}`}.`,
+    toAccess: "Keep its end, or change the grant on the Access page",
     endsAt: "It ends",
     later: "They have a grant there that begins later, and this would begin it now. Change it on the Access page. It begins",
     effect: "Effect",

@@ -115,6 +115,49 @@ test("a grant that somebody else changed meanwhile is not overwritten", async ()
   await visiting.end();
 });
 
+test("what is granted beside a grant that ends ends with it; another end is led to the Access page", async () => {
+  const path = "/v1/buckets/demo/grants/lena?prefix=trial/ends/";
+  const expires_at = new Date(Date.now() + 20 * 3600_000).toISOString();
+  const kept = async () => {
+    const { permissions, expires_at: end } = await asRoot("GET", path);
+    return [permissions, end == null ? null : Date.parse(end)];
+  };
+  await asRoot("PUT", path, { permissions: ["write", "delete"], expires_at, reason: "for one day" });
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/try?user=lena&action=s3:GetObject&bucket=demo&key=trial/ends/x.txt");
+  await signInAsRoot(page);
+  await page.getByRole("button", { name: "Grant it…" }).click();
+  const dialog = page.getByRole("dialog");
+  const submit = dialog.getByRole("button", { name: "Grant", exact: true });
+  const until = async (label) => {
+    await dialog.getByRole("button", { name: /Until$/ }).click();
+    await page.getByRole("option", { name: label }).click();
+  };
+  await dialog.getByText("user lena gains read").waitFor();
+  await until("No end");
+  await dialog.getByText("their write, delete there would last without an end, too").waitFor();
+  assert.equal(await submit.isDisabled(), true);
+  await inspect(page, "try-grant-end");
+  await until("as their grant there");
+  await dialog.getByText("It ends").waitFor();
+  await submit.click();
+  await page.getByText("Allowed").waitFor();
+  assert.deepEqual(await kept(), [["read", "write", "delete"], Date.parse(expires_at)]);
+
+  await asRoot("PUT", path, { permissions: ["write"] });
+  await page.getByRole("button", { name: "Ask" }).click();
+  await page.getByRole("button", { name: "Grant it…" }).click();
+  await dialog.getByText("user lena gains read").waitFor();
+  await until("1 day");
+  await dialog.getByText("their write there would end earlier, too").waitFor();
+  assert.equal(await submit.isDisabled(), true);
+  await dialog.getByRole("link", { name: "change the grant on the Access page" }).click();
+  await page.getByRole("treegrid").waitFor();
+  await asRoot("DELETE", path);
+  await visiting.end();
+});
+
 test("by the keyboard alone, a user asks about themselves and is told whom to ask", async () => {
   const visiting = await visit();
   const { page } = visiting;
