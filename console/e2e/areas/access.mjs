@@ -157,6 +157,48 @@ test("two browsers edit one matrix: what the other changed is shown beside one's
   await other.end();
 });
 
+test("what another changes while a dialog is open is a conflict, and is not reverted", async () => {
+  const bucket = await bucketWith(
+    "access-open",
+    give("", "ada", ["read", "admin"]),
+    give("", "bob", ["read"]),
+    give("", "carl", ["read"]),
+    give("", "dave", ["list"]),
+  );
+  const visiting = await visit();
+  const { page } = visiting;
+  const asBase = () => page.waitForResponse((answer) => new URL(answer.url()).searchParams.get("page_size") !== "1" && answer.url().includes("/grants?"));
+  await openMatrix(page, bucket, "ada");
+  const meanwhile = async (open_, changes, fill) => {
+    await page.getByRole("button", open_).click();
+    const reread = asBase();
+    await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes });
+    await reread;
+    await fill(page.getByRole("dialog"));
+    await page.getByRole("button", { name: /^Stage/ }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  };
+  const edit = (who) => ({ name: `Edit ${named(who)}, whole bucket` });
+  const reason = (dialog) => dialog.getByLabel("Reason").fill("mine");
+  await meanwhile(edit("bob"), [give("", "bob", ["read", "write"], { expires_at: "2099-01-01T00:00:00Z" })], reason);
+  await page.getByText("Somebody changed a grant that you are editing.").waitFor();
+  await meanwhile(edit("carl"), [{ subject: idOf("carl") }], reason);
+  await page.getByText("Somebody changed 2 grants that you are editing.").waitFor();
+  await meanwhile({ name: "Paste table" }, [give("", "dave", ["delete"])], (dialog) => dialog.getByLabel("Lines").fill("user,dave,,write"));
+  await page.getByText("Somebody changed 3 grants that you are editing.").waitFor();
+  await meanwhile({ name: "Add", exact: true }, [give("", "eve", ["write"])], (dialog) => dialog.getByLabel("User id").fill("eve"));
+  await page.getByText("Somebody changed 4 grants that you are editing.").waitFor();
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page.getByRole("heading", { name: "Somebody changed the same grants" }).waitFor();
+  await page.getByRole("button", { name: "Put mine on top" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText(/changes are saved/).waitFor();
+  const { items } = await asRoot("GET", `/v1/buckets/${bucket}/grants?subject=${idOf("bob")}`);
+  assert.deepEqual(items[0].permissions, ["read", "write"]);
+  assert.equal(new Date(items[0].expires_at).getUTCFullYear(), 2099);
+  await visiting.end();
+});
+
 test("the last admin is kept, and who takes themselves out is told", async () => {
   const bucket = await bucketWith("access-last", give("", "ada", ["read", "admin"]));
   const visiting = await visit({ expected: [404, 409] });
@@ -267,6 +309,24 @@ test("a bucket as it was on a day, and what is wrong with a day before all histo
   await page.getByRole("textbox", { name: "As it was on" }).fill("2020-01-01T00:00");
   await page.getByRole("button", { name: "Show" }).click();
   await page.getByText("Nobody was granted anything then.").or(page.getByText("That is further back")).waitFor();
+  await visiting.end();
+});
+
+test("an address with what it cannot mean is read without it", async () => {
+  const bucket = await bucketWith("access-address", give("", "ada", ["admin"]), give("", "12345678901234567890", ["read"]));
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, `/console/access?bucket=${bucket}&at=garbage&user={}`);
+  await signInAs(page, "ada");
+  await row(page, "12345678901234567890").waitFor();
+  assert.equal(await page.getByText("This is the past").count(), 0);
+  await open(page, "/console/access?user=12345678901234567890");
+  await page.getByRole("heading", { name: "What may 12345678901234567890 do, and why" }).waitFor();
+  await row(page, bucket).getByText("read: granted on whole bucket").waitFor();
+  // What reads as a list elsewhere is a name here.
+  await open(page, "/console/try?action=read&bucket=[1]&key=x&user=a");
+  await page.getByLabel("Bucket", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Bucket", { exact: true }).inputValue(), "[1]");
   await visiting.end();
 });
 

@@ -160,12 +160,14 @@ export function GrantDialog({ gap, user, onClose }: Props) {
 function OtherEnd({ bucket, grant, ends, differs }: { bucket: string; grant: Grant; ends: string | null; differs: "longer" | "shorter" }) {
   const what = listed(grant.permissions);
   return (
-    <p role="alert">
-      {words[differs](what, ends === null ? null : moment(new Date(ends)))}{" "}
-      <Link to="/access" search={{ bucket }}>
-        {words.toAccess}
-      </Link>
-    </p>
+    <div role="alert">
+      <p>{words[differs](what, ends === null ? null : moment(new Date(ends)))}</p>
+      <p>
+        <Link to="/access" search={{ bucket }}>
+          {words.toAccess}
+        </Link>
+      </p>
+    </div>
   );
 }
 
