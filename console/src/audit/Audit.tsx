@@ -18,7 +18,7 @@ import { EventGrid } from "./EventGrid";
 import { readPage, type AuditEvent } from "./events";
 import { ExportDialog } from "./ExportDialog";
 import { Filters } from "./Filters";
-import { fits, queryOf, type Search } from "./filters";
+import { fits, queryOf, searchOf, type Search } from "./filters";
 import { CHAIN, Integrity } from "./Integrity";
 import { forgetExports } from "./sink";
 import { useTail } from "./useTail";
@@ -35,7 +35,7 @@ export function Audit() {
 }
 
 function Trail() {
-  const search = useSearch({ from: "/inside/audit" });
+  const search = useSearch({ from: "/inside/audit", select: searchOf, structuralSharing: true });
   const navigate = useNavigate();
   const session = useSession();
   // What accounts are called is known once they are read.

@@ -18,7 +18,7 @@ const words = text.try;
 
 /** May somebody do something, and why? The address holds the question. */
 export function Try() {
-  const search = useSearch({ from: "/inside/try" });
+  const search = useSearch({ from: "/inside/try", select: searchOf, structuralSharing: true });
   const navigate = useNavigate();
   const queries = useQueryClient();
   const session = useSession();
