@@ -1,8 +1,9 @@
-import { useState, type KeyboardEvent, type ReactNode } from "react";
+import { type KeyboardEvent, type ReactNode } from "react";
 
 import { text } from "../text";
 import { placeOf } from "../try/place";
 import { Grid } from "../ui/Grid";
+import { useActive } from "../ui/useActive";
 import { useNarrow } from "../ui/useNarrow";
 import { When } from "../ui/When";
 import { Actor } from "../users/Actor";
@@ -29,11 +30,9 @@ interface Props {
 
 /** The events that are loaded, newest first. */
 export function EventGrid({ events, isPending, isLoadingMore, more, isFiltered, onOpen, empty }: Props) {
-  // The row stays the same while others come above it.
-  const [active, setActive] = useState<string | null>(null);
+  const active = useActive(events, idOf);
   const isNarrow = useNarrow();
-  const at = Math.max(0, events.findIndex((event) => event.id === active));
-  const current = events[at];
+  const current = events[active.at];
   const press = (event: KeyboardEvent): boolean => {
     if ((event.key !== "Enter" && event.key !== " ") || current === undefined) return false;
     onOpen(current);
@@ -44,7 +43,7 @@ export function EventGrid({ events, isPending, isLoadingMore, more, isFiltered, 
       label={words.title}
       look="events"
       rows={events}
-      keyOf={(event) => event.id}
+      keyOf={idOf}
       height={isNarrow ? HEIGHT_NARROW : HEIGHT}
       isHeadless={isNarrow}
       head={HEADS.map((label) => (
@@ -57,14 +56,13 @@ export function EventGrid({ events, isPending, isLoadingMore, more, isFiltered, 
       more={more}
       isFiltered={isFiltered}
       isLoadingMore={isLoadingMore}
-      at={at}
+      active={active}
       activeId={rowId(current)}
-      onStep={(to) => setActive(events[to]?.id ?? null)}
       onKey={press}
-      rowProps={(event) => ({
+      rowProps={(event, index) => ({
         id: rowId(event),
         onClick: () => {
-          setActive(event.id);
+          active.go(index);
           onOpen(event);
         },
       })}
@@ -72,6 +70,10 @@ export function EventGrid({ events, isPending, isLoadingMore, more, isFiltered, 
       empty={empty}
     />
   );
+}
+
+function idOf(event: AuditEvent): string {
+  return event.id;
 }
 
 function rowId(event: AuditEvent | undefined): string {

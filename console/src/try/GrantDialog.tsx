@@ -44,7 +44,8 @@ export function GrantDialog({ gap, user, onClose }: Props) {
   const [reason, setReason] = useState("");
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const grants = useQuery({ queryKey: ["grants", bucket, user], queryFn: () => grantsOf(bucket, user), staleTime: 0 });
+  // What an earlier dialog knew is not what there is.
+  const grants = useQuery({ queryKey: ["grants", bucket, user], queryFn: () => grantsOf(bucket, user), staleTime: 0, gcTime: 0 });
   const known = grants.data === undefined ? undefined : grantAt(grants.data, place);
   const there = known == null || hasEnded(known, opened) ? null : known;
   // One grant has one end. That of the grant that is there stays, unless somebody wants another.

@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, type HTMLAttributes, type KeyboardEvent, type ReactNode } from "react";
 
 import { step } from "./step";
+import type { Active } from "./useActive";
 
 /** How many rows before the end the next page is asked for. */
 const AHEAD = 50;
@@ -27,12 +28,12 @@ interface Props<Row> {
   /** Whether the rows are only some of what is loaded: then more is loaded by hand, else few rows would load all there is. */
   isFiltered?: boolean;
   isLoadingMore?: boolean;
-  /** The index of the active row. */
-  at: number;
+  /** The active row. */
+  active: Active;
   /** The id of what the keyboard is at: a row, or a cell of it. */
   activeId: string;
   /** Called where a key leads to another row. */
-  onStep: (to: number, event: KeyboardEvent) => void;
+  onStep?: (to: number, event: KeyboardEvent) => void;
   /** What other keys do: answers whether this one does anything. `reveal` brings a row in sight. */
   onKey: (event: KeyboardEvent, reveal: (row: number) => void) => boolean;
   /** What a row is: its look, its state, what a press does. */
@@ -47,7 +48,7 @@ interface Props<Row> {
 
 /** A grid of rows of one height. The keyboard moves what is active in it, which is in sight then (WAI-ARIA grid). */
 export function Grid<Row>(props: Props<Row>) {
-  const { rows, keyOf, height, at, more = null, isFiltered = false, isLoadingMore = false } = props;
+  const { rows, keyOf, height, active, more = null, isFiltered = false, isLoadingMore = false } = props;
   const scroller = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
@@ -67,9 +68,10 @@ export function Grid<Row>(props: Props<Row>) {
   const press = (event: KeyboardEvent) => {
     if (isOfOthers(event)) return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / height) - 2);
-    const to = step(event.key, at, rows.length, page);
+    const to = step(event.key, active.from(event.key), rows.length, page);
     if (to !== null) {
-      props.onStep(to, event);
+      active.go(to);
+      props.onStep?.(to, event);
       reveal(to);
     } else if (!props.onKey(event, reveal)) return;
     event.preventDefault();
@@ -84,7 +86,8 @@ export function Grid<Row>(props: Props<Row>) {
         aria-busy={props.isPending}
         tabIndex={0}
         onKeyDown={press}
-        {...(items.some((item) => item.index === at) ? { "aria-activedescendant": props.activeId } : {})}
+        onFocus={active.begin}
+        {...(items.some((item) => item.index === active.at) ? { "aria-activedescendant": props.activeId } : {})}
         {...props.gridProps}
       >
         <div className="tr head" role="row" aria-rowindex={1}>
@@ -99,7 +102,7 @@ export function Grid<Row>(props: Props<Row>) {
             return (
               <div
                 key={keyOf(row)}
-                className={["tr", className, item.index === at ? "active" : ""].filter(Boolean).join(" ")}
+                className={["tr", className, item.index === active.at ? "active" : ""].filter(Boolean).join(" ")}
                 role="row"
                 aria-rowindex={item.index + 2}
                 style={{ transform: `translateY(${item.start}px)` }}
