@@ -633,6 +633,7 @@ export const text = {
     title: "Audit",
     live: "Live",
     listening: "New events appear by themselves.",
+    above: (count: number) => `${count.toLocaleString()} new ${count === 1 ? "event" : "events"} above`,
     whoCould: "Who could…",
     export: "Export…",
     reload: "Reload the list",
