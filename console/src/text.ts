@@ -24,6 +24,12 @@ export const text = {
   users: {
     /** What the sign beside a username is called, for those who hear the page. */
     account: "account",
+    hints: {
+      choose: "Choose an account from the suggestions, or give a user id.",
+      give: "Give the user id: this page knows no account to suggest.",
+      unknown:
+        "This page knows no user of that id. An account is named by its id, not by its username; a user of another auth service by the id that it has there.",
+    },
     flaws: {
       nobody: "Name somebody.",
       idAlone: "Give the id alone, without a name before it.",
@@ -387,7 +393,6 @@ export const text = {
       editTitle: "Change access",
       kind: "Who",
       user: "User id",
-      userHint: "Choose an account from the suggestions, or give a user id.",
       group: "Name of the group",
       prefix: "Below the prefix",
       prefixHint: "Empty for the whole bucket; else text that ends with /",

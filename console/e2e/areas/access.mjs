@@ -229,6 +229,63 @@ test("the active cell stays where it is while others change rows around it, and 
   await visiting.end();
 });
 
+test("who administers a bucket chooses accounts by their usernames, and is told of an id that nobody known has", async () => {
+  const bucket = await bucketWith("access-names", give("", "ada", ["read", "admin"]), give("", "bob", ["read"]));
+  const visiting = await visit();
+  const { page } = visiting;
+  await openMatrix(page, bucket, "ada");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  const user = dialog.getByLabel("User id");
+  await user.fill("somebody");
+  await dialog.getByText("This page knows no user of that id.").waitFor();
+  await inspect(page, "access-unknown");
+  await user.fill("bob");
+  await page.getByRole("option", { name: named("bob") }).waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.getByRole("button", { name: "Stage" }).click();
+  await dialog.getByText(`Choose ${named("bob")}`).waitFor();
+  await user.fill("bo");
+  await page.getByRole("option", { name: named("bob") }).click();
+  await dialog.getByText("There is a grant for this already").waitFor();
+  await dialog.getByLabel("Below the prefix").fill("in/");
+  await dialog.getByRole("button", { name: "Stage" }).click();
+  const saving = page.waitForRequest((request) => request.method() === "PATCH");
+  await saveAll(page);
+  assert.equal((await saving).postDataJSON().changes[0].subject, idOf("bob"));
+  await visiting.end();
+});
+
+test("who leaves with changes that are not saved is asked, on every page and on the sign-in page", async () => {
+  const bucket = await bucketWith("access-leave", give("", "ada", ["read", "admin"]), give("", "bob", ["read"]));
+  const visiting = await visit();
+  const { page } = visiting;
+  const isAsked = async () => {
+    const asking = page.waitForEvent("dialog");
+    await page.close({ runBeforeUnload: true });
+    const dialog = await asking;
+    await dialog.dismiss();
+    return dialog.type();
+  };
+  await openMatrix(page, bucket, "ada");
+  await cell(page, "write", "bob").check();
+  await page.getByRole("link", { name: "Buckets", exact: true }).click();
+  await page.getByRole("heading", { name: "Buckets" }).waitFor();
+  assert.equal(await isAsked(), "beforeunload");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("Password", { exact: true }).waitFor();
+  assert.equal(await isAsked(), "beforeunload");
+  await signInAs(page, "ada");
+  await page.getByRole("link", { name: "Access", exact: true }).click();
+  await row(page, bucket).first().getByRole("link", { name: bucket }).click();
+  await page.getByRole("button", { name: "Discard all" }).click();
+  await page.getByText("not saved").waitFor({ state: "detached" });
+  const closed = page.waitForEvent("close");
+  await page.close({ runBeforeUnload: true });
+  await closed;
+  await visiting.end();
+});
+
 test("the last admin is kept, and who takes themselves out is told", async () => {
   const bucket = await bucketWith("access-last", give("", "ada", ["read", "admin"]));
   const visiting = await visit({ expected: [404, 409] });

@@ -9,6 +9,7 @@ import { Suggest } from "../ui/Suggest";
 import { Option, Tick } from "../ui/Tick";
 import { useGroups } from "../users/read";
 import { useFlawOfUser } from "../users/flaw";
+import { useHintOfUser } from "../users/hint";
 import { Name } from "../users/Name";
 import { isEverybody } from "../users/subjects";
 import { UserField } from "../users/UserField";
@@ -68,6 +69,7 @@ export function GrantDialog(props: Props) {
     reason: reason.trim() === "" ? null : reason.trim(),
   };
   const flawOfUser = useFlawOfUser(key.subject);
+  const hintOfUser = useHintOfUser(key.subject);
   const flaws = {
     // Whom a grant names that is changed is not asked.
     subject: key_ !== null ? null : kind === "user" ? flawOfUser : key.subject === "" ? text.users.flaws.nobody : null,
@@ -108,7 +110,7 @@ export function GrantDialog(props: Props) {
             {isEverybody(kind) ? null : kind === "user" ? (
               <UserField
                 label={words.user}
-                hint={words.userHint}
+                hint={hintOfUser}
                 value={subject}
                 onChange={setSubject}
                 error={shown(flaws.subject)}
