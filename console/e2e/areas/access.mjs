@@ -286,6 +286,37 @@ test("who leaves with changes that are not saved is asked, on every page and on 
   await visiting.end();
 });
 
+test("the keyboard goes on where it was when a notice goes away: at the rows; after saving at what says so", async () => {
+  const bucket = await bucketWith("access-focus", give("", "ada", ["read", "admin"]), give("", "bob", ["read"]));
+  const visiting = await visit();
+  const { page } = visiting;
+  const press = async (name) => {
+    await page.getByRole("button", { name, exact: true }).focus();
+    await page.keyboard.press("Enter");
+  };
+  const atRows = () => page.locator('[role="treegrid"]:focus').waitFor();
+  await openMatrix(page, bucket, "ada");
+  await cell(page, "write", "bob").check();
+  await press("Discard all");
+  await atRows();
+  await cell(page, "write", "bob").check();
+  await press("Review and save");
+  await page.getByRole("dialog").getByText("gains write").waitFor();
+  await press("Save");
+  await page.locator('.notice:focus').getByText("1 change is saved.").waitFor();
+  await press("Undo");
+  await page.getByText("Undone").waitFor();
+  await atRows();
+  await press("Close");
+  await atRows();
+  const { items } = await asRoot("GET", "/v1/changes?page_size=1000");
+  await open(page, `/console/access?bucket=${bucket}&at=${encodeURIComponent(items.at(-1).at)}`);
+  await page.getByText("This is the past").waitFor();
+  await press("Back to now");
+  await atRows();
+  await visiting.end();
+});
+
 test("the last admin is kept, and who takes themselves out is told", async () => {
   const bucket = await bucketWith("access-last", give("", "ada", ["read", "admin"]));
   const visiting = await visit({ expected: [404, 409] });
@@ -376,9 +407,15 @@ test("a bucket as it was on a day, and what is wrong with a day before all histo
   const change = items[0].updated_revision;
   const changes = await asRoot("GET", `/v1/changes?after=${change - 1}&page_size=1`);
   await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: idOf("carl") }, give("", "dave", ["write"])] });
-  const visiting = await visit({ expected: [404, 410] });
+  const visiting = await visit({ expected: [400, 404, 410] });
   const { page } = visiting;
   await openMatrix(page, bucket, "ada");
+  await row(page, "dave").waitFor();
+  // What is still to come is not a day on which nobody was granted anything: the server says what is wrong.
+  await open(page, `/console/access?bucket=${bucket}&at=2099-01-01T00:00:00Z`);
+  await page.getByRole("alert").first().waitFor();
+  assert.equal(await page.getByText("Nobody was granted anything then.").count(), 0);
+  await page.getByRole("button", { name: "Back to now" }).click();
   await row(page, "dave").waitFor();
   await page.getByRole("button", { name: "As it was" }).click();
   await inspect(page, "access-day");
@@ -460,6 +497,9 @@ test("what a user may do, and why: of oneself, of another for an admin, of anybo
   const listings = asked.filter((url) => /\/buckets\/[^/]+\/(access|grants)$/.test(url.pathname));
   assert.ok(listings.length > 0);
   assert.deepEqual(listings.filter((url) => !url.searchParams.has("kind")).map(String), []);
+  // A username in the address names nobody: who is meant is said.
+  await open(admin.page, "/console/access?user=ada");
+  await admin.page.getByText(`Choose ${named("ada")}`).waitFor();
   await open(admin.page, "/console/access?group=writers");
   await row(admin.page, bucket).getByText("by key:").waitFor();
   await admin.page.getByText("Who is in a group is told to application keys only.").waitFor();

@@ -62,7 +62,11 @@ test("the trail is filtered, followed and exported", async () => {
   assert.equal(new URL(page.url()).searchParams.get("actor"), `user:${stack.users.ada}`);
   assert.equal(await page.getByLabel("Who", { exact: true }).inputValue(), `ada (${stack.users.ada})`);
   assert.equal(await row(page, "carl").count(), 0);
+  await page.locator("button:focus").getByText("Filter", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Clear" }).click();
+  await page.waitForURL((url) => !url.searchParams.has("actor"));
+  await page.locator("button:focus").getByText("Clear", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Who", { exact: true }).inputValue(), "");
 
   await page.getByLabel("Bucket", { exact: true }).fill("demo");
   await page.keyboard.press("Escape");

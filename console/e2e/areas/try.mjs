@@ -48,6 +48,7 @@ test("a refused question is traced, granted and allowed, and what is copied says
   await page.getByLabel("Key", { exact: true }).fill("trial/it's 50%.txt");
   await page.getByRole("button", { name: "Ask" }).click();
   await page.getByText("Refused").waitFor();
+  await page.locator("button:focus").getByText("Ask").waitFor();
   await page.getByText("No grant names them here.").waitFor();
   await inspect(page, "try-refused");
 
@@ -72,6 +73,7 @@ test("a refused question is traced, granted and allowed, and what is copied says
   await dialog.getByText("It ends").waitFor();
   await dialog.getByRole("button", { name: "Grant", exact: true }).click();
   await page.getByText("Allowed").waitFor();
+  await page.locator(".answer:focus").waitFor();
   await inspect(page, "try-allowed");
   const { items } = await asRoot("GET", "/v1/buckets/demo/grants?subject=tess%20o'neil");
   assert.deepEqual(

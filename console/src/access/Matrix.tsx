@@ -26,6 +26,9 @@ const HEIGHT = 34;
 /** The columns that the arrow keys reach: who, and one for each permission. */
 const COLUMNS = 1 + EACH.length;
 
+/** The id of the grid in the page. */
+export const GRID = "matrix";
+
 const features = tableFeatures({
   columnFilteringFeature,
   globalFilteringFeature,
@@ -173,7 +176,7 @@ export function Matrix(props: Props) {
           />
         );
       }}
-      gridProps={{ role: "treegrid", "aria-colcount": COLUMNS + 4 }}
+      gridProps={{ id: GRID, role: "treegrid", "aria-colcount": COLUMNS + 4 }}
       empty={props.empty}
     />
   );

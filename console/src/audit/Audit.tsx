@@ -85,8 +85,7 @@ function Trail() {
           <RefreshCw aria-hidden />
         </Button>
       </div>
-      {/* Other filters begin with what the address says. */}
-      <Filters key={JSON.stringify(search)} search={search} onChange={select} />
+      <Filters search={search} onChange={select} />
       {pages.isError && loaded.length === 0 ? null : (
         <EventGrid
           of={JSON.stringify(search)}
