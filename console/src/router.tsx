@@ -8,38 +8,27 @@ import {
 } from "@tanstack/react-router";
 
 import { readAccessSearch } from "./access/search";
+import { parseSearch, stringifySearch } from "./address";
 import { searchOf as searchOfAudit } from "./audit/filters";
 import { Buckets } from "./buckets/Buckets";
 import { Frame } from "./Frame";
 import { NotFound } from "./NotFound";
 import { Invite } from "./session/Invite";
+import { readSignInSearch } from "./session/search";
 import { session } from "./session/session";
 import { SignIn } from "./session/SignIn";
 import { searchOf as searchOfTry } from "./try/question";
 import { Trouble } from "./ui/Trouble";
 
+// What reads an address here types the links. What it leaves out comes back from the address as it stands, so each page
+// reads its own once more.
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
-
-interface SignInSearch {
-  /** Where to go on. */
-  to?: string;
-  /** Whether a session ended. */
-  ended?: boolean;
-  /** Whose password was set. */
-  name?: string;
-}
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   component: SignIn,
-  validateSearch: (search: Record<string, unknown>): SignInSearch => ({
-    ...(typeof search.to === "string" && search.to.startsWith("/") && !search.to.startsWith("//")
-      ? { to: search.to }
-      : {}),
-    ...(search.ended === true ? { ended: true } : {}),
-    ...(typeof search.name === "string" ? { name: search.name } : {}),
-  }),
+  validateSearch: readSignInSearch,
 });
 
 const invite = createRoute({ getParentRoute: () => root, path: "/invite", component: Invite });
@@ -71,7 +60,6 @@ const access = createRoute({
   validateSearch: readAccessSearch,
 });
 
-
 const tries = createRoute({
   getParentRoute: () => inside,
   path: "/try",
@@ -92,6 +80,8 @@ export const router = createRouter({
   routeTree,
   basepath: "/console",
   trailingSlash: "preserve",
+  parseSearch,
+  stringifySearch,
   defaultPreload: false,
   defaultErrorComponent: ({ error, reset }) => <Trouble error={error} onRetry={reset} />,
 });

@@ -24,6 +24,12 @@ export const text = {
   users: {
     /** What the sign beside a username is called, for those who hear the page. */
     account: "account",
+    hints: {
+      choose: "Choose an account from the suggestions, or give a user id.",
+      give: "Give the user id: this page knows no account to suggest.",
+      unknown:
+        "This page knows no user of that id. An account is named by its id, not by its username; a user of another auth service by the id that it has there.",
+    },
     flaws: {
       nobody: "Name somebody.",
       idAlone: "Give the id alone, without a name before it.",
@@ -401,7 +407,6 @@ export const text = {
       editTitle: "Change access",
       kind: "Who",
       user: "User id",
-      userHint: "Choose an account from the suggestions, or give a user id.",
       group: "Name of the group",
       prefix: "Below the prefix",
       prefixHint: "Empty for the whole bucket; else text that ends with /",
@@ -625,7 +630,13 @@ export const text = {
     lasts: { never: "No end", day: "1 day", week: "7 days", month: "30 days", quarter: "90 days" },
     reason: "Reason",
     reasonHint: "For whoever reads this grant next",
-    replaces: (permissions: string) => `Replaces their grant of ${permissions} there, and keeps what it allows.`,
+    kept: (when: string) => `${when}, as their grant there`,
+    replaces: (permissions: string) => `Replaces their grant of ${permissions} there, and keeps what it allows and until when.`,
+    longer: (permissions: string, when: string | null) =>
+      `One grant has one end: their ${permissions} there would last ${when === null ? "without an end" : `until ${when}`}, too.`,
+    shorter: (permissions: string, when: string | null) =>
+      `One grant has one end: their ${permissions} there would end earlier, too${when === null ? "" : `: ${when}`}.`,
+    toAccess: "Keep its end, or change the grant on the Access page",
     endsAt: "It ends",
     later: "They have a grant there that begins later, and this would begin it now. Change it on the Access page. It begins",
     effect: "Effect",
@@ -641,6 +652,7 @@ export const text = {
     title: "Audit",
     live: "Live",
     listening: "New events appear by themselves.",
+    above: (count: number) => `${count.toLocaleString()} new ${count === 1 ? "event" : "events"} above`,
     whoCould: "Who could…",
     export: "Export…",
     reload: "Reload the list",

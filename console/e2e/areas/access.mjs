@@ -157,6 +157,166 @@ test("two browsers edit one matrix: what the other changed is shown beside one's
   await other.end();
 });
 
+test("what another changes while a dialog is open is a conflict, and is not reverted", async () => {
+  const bucket = await bucketWith(
+    "access-open",
+    give("", "ada", ["read", "admin"]),
+    give("", "bob", ["read"]),
+    give("", "carl", ["read"]),
+    give("", "dave", ["list"]),
+  );
+  const visiting = await visit();
+  const { page } = visiting;
+  const asBase = () => page.waitForResponse((answer) => new URL(answer.url()).searchParams.get("page_size") !== "1" && answer.url().includes("/grants?"));
+  await openMatrix(page, bucket, "ada");
+  const meanwhile = async (open_, changes, fill) => {
+    await page.getByRole("button", open_).click();
+    const reread = asBase();
+    await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes });
+    await reread;
+    await fill(page.getByRole("dialog"));
+    await page.getByRole("button", { name: /^Stage/ }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  };
+  const edit = (who) => ({ name: `Edit ${named(who)}, whole bucket` });
+  const reason = (dialog) => dialog.getByLabel("Reason").fill("mine");
+  await meanwhile(edit("bob"), [give("", "bob", ["read", "write"], { expires_at: "2099-01-01T00:00:00Z" })], reason);
+  await page.getByText("Somebody changed a grant that you are editing.").waitFor();
+  await meanwhile(edit("carl"), [{ subject: idOf("carl") }], reason);
+  await page.getByText("Somebody changed 2 grants that you are editing.").waitFor();
+  await meanwhile({ name: "Paste table" }, [give("", "dave", ["delete"])], (dialog) => dialog.getByLabel("Lines").fill("user,dave,,write"));
+  await page.getByText("Somebody changed 3 grants that you are editing.").waitFor();
+  await meanwhile({ name: "Add", exact: true }, [give("", "eve", ["write"])], (dialog) => dialog.getByLabel("User id").fill("eve"));
+  await page.getByText("Somebody changed 4 grants that you are editing.").waitFor();
+  await page.getByRole("button", { name: "Review and save" }).click();
+  await page.getByRole("heading", { name: "Somebody changed the same grants" }).waitFor();
+  await page.getByRole("button", { name: "Put mine on top" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText(/changes are saved/).waitFor();
+  const { items } = await asRoot("GET", `/v1/buckets/${bucket}/grants?subject=${idOf("bob")}`);
+  assert.deepEqual(items[0].permissions, ["read", "write"]);
+  assert.equal(new Date(items[0].expires_at).getUTCFullYear(), 2099);
+  await visiting.end();
+});
+
+test("the active cell stays where it is while others change rows around it, and is nowhere once its row is gone", async () => {
+  const bucket = await bucketWith("access-active", give("", "ada", ["read", "write", "admin"]), give("", "zoe", ["read"]));
+  const visiting = await visit();
+  const { page } = visiting;
+  await openMatrix(page, bucket, "ada");
+  await row(page, "zoe").waitFor();
+  await page.getByRole("treegrid").focus();
+  await page.keyboard.press("End");
+  for (let column = 0; column < 3; column += 1) await page.keyboard.press("ArrowRight");
+  await page.getByText("zoe may not write on whole bucket.").waitFor();
+  await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "00abc", ["read"])] });
+  await row(page, "00abc").waitFor();
+  await page.keyboard.press("Space");
+  await page.locator("input[aria-label='write: zoe, whole bucket']:checked").waitFor();
+  await page.getByText("1 change not saved").waitFor();
+  await page.getByRole("button", { name: "Discard all" }).click();
+  await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: "zoe" }] });
+  await row(page, "zoe").waitFor({ state: "detached" });
+  await page.getByRole("treegrid").focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Delete");
+  assert.equal(await page.getByRole("treegrid").getAttribute("aria-activedescendant"), null);
+  assert.equal(await page.getByText("not saved").count(), 0);
+  // An arrow leads to the row beside the place.
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Space");
+  await page.getByText("1 change not saved").waitFor();
+  await visiting.end();
+});
+
+test("who administers a bucket chooses accounts by their usernames, and is told of an id that nobody known has", async () => {
+  const bucket = await bucketWith("access-names", give("", "ada", ["read", "admin"]), give("", "bob", ["read"]));
+  const visiting = await visit();
+  const { page } = visiting;
+  await openMatrix(page, bucket, "ada");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  const user = dialog.getByLabel("User id");
+  await user.fill("somebody");
+  await dialog.getByText("This page knows no user of that id.").waitFor();
+  await inspect(page, "access-unknown");
+  await user.fill("bob");
+  await page.getByRole("option", { name: named("bob") }).waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.getByRole("button", { name: "Stage" }).click();
+  await dialog.getByText(`Choose ${named("bob")}`).waitFor();
+  await user.fill("bo");
+  await page.getByRole("option", { name: named("bob") }).click();
+  await dialog.getByText("There is a grant for this already").waitFor();
+  await dialog.getByLabel("Below the prefix").fill("in/");
+  await dialog.getByRole("button", { name: "Stage" }).click();
+  const saving = page.waitForRequest((request) => request.method() === "PATCH");
+  await saveAll(page);
+  assert.equal((await saving).postDataJSON().changes[0].subject, idOf("bob"));
+  await visiting.end();
+});
+
+test("who leaves with changes that are not saved is asked, on every page and on the sign-in page", async () => {
+  const bucket = await bucketWith("access-leave", give("", "ada", ["read", "admin"]), give("", "bob", ["read"]));
+  const visiting = await visit();
+  const { page } = visiting;
+  const isAsked = async () => {
+    const asking = page.waitForEvent("dialog");
+    await page.close({ runBeforeUnload: true });
+    const dialog = await asking;
+    await dialog.dismiss();
+    return dialog.type();
+  };
+  await openMatrix(page, bucket, "ada");
+  await cell(page, "write", "bob").check();
+  await page.getByRole("link", { name: "Buckets", exact: true }).click();
+  await page.getByRole("heading", { name: "Buckets" }).waitFor();
+  assert.equal(await isAsked(), "beforeunload");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("Password", { exact: true }).waitFor();
+  assert.equal(await isAsked(), "beforeunload");
+  await signInAs(page, "ada");
+  await page.getByRole("link", { name: "Access", exact: true }).click();
+  await row(page, bucket).first().getByRole("link", { name: bucket }).click();
+  await page.getByRole("button", { name: "Discard all" }).click();
+  await page.getByText("not saved").waitFor({ state: "detached" });
+  const closed = page.waitForEvent("close");
+  await page.close({ runBeforeUnload: true });
+  await closed;
+  await visiting.end();
+});
+
+test("the keyboard goes on where it was when a notice goes away: at the rows; after saving at what says so", async () => {
+  const bucket = await bucketWith("access-focus", give("", "ada", ["read", "admin"]), give("", "bob", ["read"]));
+  const visiting = await visit();
+  const { page } = visiting;
+  const press = async (name) => {
+    await page.getByRole("button", { name, exact: true }).focus();
+    await page.keyboard.press("Enter");
+  };
+  const atRows = () => page.locator('[role="treegrid"]:focus').waitFor();
+  await openMatrix(page, bucket, "ada");
+  await cell(page, "write", "bob").check();
+  await press("Discard all");
+  await atRows();
+  await cell(page, "write", "bob").check();
+  await press("Review and save");
+  await page.getByRole("dialog").getByText("gains write").waitFor();
+  await press("Save");
+  await page.locator('.notice:focus').getByText("1 change is saved.").waitFor();
+  await press("Undo");
+  await page.getByText("Undone").waitFor();
+  await atRows();
+  await press("Close");
+  await atRows();
+  const { items } = await asRoot("GET", "/v1/changes?page_size=1000");
+  await open(page, `/console/access?bucket=${bucket}&at=${encodeURIComponent(items.at(-1).at)}`);
+  await page.getByText("This is the past").waitFor();
+  await press("Back to now");
+  await atRows();
+  await visiting.end();
+});
+
 test("the last admin is kept, and who takes themselves out is told", async () => {
   const bucket = await bucketWith("access-last", give("", "ada", ["read", "admin"]));
   const visiting = await visit({ expected: [404, 409] });
@@ -247,9 +407,15 @@ test("a bucket as it was on a day, and what is wrong with a day before all histo
   const change = items[0].updated_revision;
   const changes = await asRoot("GET", `/v1/changes?after=${change - 1}&page_size=1`);
   await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [{ subject: idOf("carl") }, give("", "dave", ["write"])] });
-  const visiting = await visit({ expected: [404, 410] });
+  const visiting = await visit({ expected: [400, 404, 410] });
   const { page } = visiting;
   await openMatrix(page, bucket, "ada");
+  await row(page, "dave").waitFor();
+  // What is still to come is not a day on which nobody was granted anything: the server says what is wrong.
+  await open(page, `/console/access?bucket=${bucket}&at=2099-01-01T00:00:00Z`);
+  await page.getByRole("alert").first().waitFor();
+  assert.equal(await page.getByText("Nobody was granted anything then.").count(), 0);
+  await page.getByRole("button", { name: "Back to now" }).click();
   await row(page, "dave").waitFor();
   await page.getByRole("button", { name: "As it was" }).click();
   await inspect(page, "access-day");
@@ -267,6 +433,24 @@ test("a bucket as it was on a day, and what is wrong with a day before all histo
   await page.getByRole("textbox", { name: "As it was on" }).fill("2020-01-01T00:00");
   await page.getByRole("button", { name: "Show" }).click();
   await page.getByText("Nobody was granted anything then.").or(page.getByText("That is further back")).waitFor();
+  await visiting.end();
+});
+
+test("an address with what it cannot mean is read without it", async () => {
+  const bucket = await bucketWith("access-address", give("", "ada", ["admin"]), give("", "12345678901234567890", ["read"]));
+  const visiting = await visit({ expected: [400, 404] });
+  const { page } = visiting;
+  await open(page, `/console/access?bucket=${bucket}&at=garbage&user={}`);
+  await signInAs(page, "ada");
+  await row(page, "12345678901234567890").waitFor();
+  assert.equal(await page.getByText("This is the past").count(), 0);
+  await open(page, "/console/access?user=12345678901234567890");
+  await page.getByRole("heading", { name: "What may 12345678901234567890 do, and why" }).waitFor();
+  await row(page, bucket).getByText("read: granted on whole bucket").waitFor();
+  // What reads as a list elsewhere is a name here.
+  await open(page, "/console/try?action=read&bucket=[1]&key=x&user=a");
+  await page.getByLabel("Bucket", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Bucket", { exact: true }).inputValue(), "[1]");
   await visiting.end();
 });
 
@@ -313,6 +497,9 @@ test("what a user may do, and why: of oneself, of another for an admin, of anybo
   const listings = asked.filter((url) => /\/buckets\/[^/]+\/(access|grants)$/.test(url.pathname));
   assert.ok(listings.length > 0);
   assert.deepEqual(listings.filter((url) => !url.searchParams.has("kind")).map(String), []);
+  // A username in the address names nobody: who is meant is said.
+  await open(admin.page, "/console/access?user=ada");
+  await admin.page.getByText(`Choose ${named("ada")}`).waitFor();
   await open(admin.page, "/console/access?group=writers");
   await row(admin.page, bucket).getByText("by key:").waitFor();
   await admin.page.getByText("Who is in a group is told to application keys only.").waitFor();

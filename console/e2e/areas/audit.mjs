@@ -62,7 +62,11 @@ test("the trail is filtered, followed and exported", async () => {
   assert.equal(new URL(page.url()).searchParams.get("actor"), `user:${stack.users.ada}`);
   assert.equal(await page.getByLabel("Who", { exact: true }).inputValue(), `ada (${stack.users.ada})`);
   assert.equal(await row(page, "carl").count(), 0);
+  await page.locator("button:focus").getByText("Filter", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Clear" }).click();
+  await page.waitForURL((url) => !url.searchParams.has("actor"));
+  await page.locator("button:focus").getByText("Clear", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("Who", { exact: true }).inputValue(), "");
 
   await page.getByLabel("Bucket", { exact: true }).fill("demo");
   await page.keyboard.press("Escape");
@@ -97,6 +101,48 @@ test("the trail is filtered, followed and exported", async () => {
   const cells = Object.fromEntries(table[0].map((name, at) => [name, table[1][at]]));
   assert.equal(cells.key, `'${formula}`, "no formula");
   assert.equal(cells.action, "s3:GetObject");
+  await visiting.end();
+});
+
+test("new events move no row that somebody points at or looks at, and stay once Live is off", async () => {
+  for (let many = 0; many < 40; many += 1) await sign(`still/${many}.txt`);
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/audit?action=s3:GetObject&bucket=demo");
+  await signInAsRoot(page);
+  await row(page, "still/39.txt").waitFor();
+  const live = page.getByRole("button", { name: "Live" });
+  const listening = page.waitForResponse((answer) => answer.headers()["content-type"] === "text/event-stream");
+  await live.click();
+  await listening;
+  const topOf = async (name) => (await row(page, name).boundingBox()).y;
+  await row(page, "still/36.txt").hover();
+  const pointed = await topOf("still/36.txt");
+  await sign("still/new-1.txt");
+  await page.getByRole("button", { name: "1 new event above" }).waitFor();
+  assert.equal(await topOf("still/36.txt"), pointed);
+  // Nobody points at it any more, but somebody looks further down.
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("End");
+  await row(page, "still/0.txt").waitFor();
+  const seen = await topOf("still/0.txt");
+  await page.getByRole("heading", { name: "Audit" }).hover();
+  await sign("still/new-2.txt");
+  await page.getByRole("button", { name: "2 new events above" }).waitFor();
+  await inspect(page, "audit-above");
+  assert.equal(await topOf("still/0.txt"), seen);
+  await page.getByRole("button", { name: "2 new events above" }).click();
+  await row(page, "still/new-2.txt").waitFor();
+  await page.getByRole("button", { name: "new events above" }).waitFor({ state: "detached" });
+  await live.click();
+  await page.getByText("New events appear by themselves.").waitFor({ state: "detached" });
+  await row(page, "still/new-1.txt").waitFor();
+  await row(page, "still/new-2.txt").waitFor();
+  // What happens while it is off is heard once it is on again.
+  await sign("still/new-3.txt");
+  await live.click();
+  await page.getByRole("heading", { name: "Audit" }).click();
+  await row(page, "still/new-3.txt").first().waitFor();
   await visiting.end();
 });
 

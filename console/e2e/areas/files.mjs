@@ -155,6 +155,26 @@ test("a double click opens what a click opens", async () => {
   await visiting.end();
 });
 
+test("the active file stays the same while others come before it", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/b/demo/active/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  await uploadFiles(page, [file("b.txt", "b"), file("c.txt", "c")]);
+  await row(page, "c.txt").waitFor();
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("ArrowDown");
+  await uploadFiles(page, [file("a.txt", "a")]);
+  await row(page, "a.txt").waitFor();
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("Space");
+  assert.equal(await page.getByRole("checkbox", { name: "Select c.txt" }).isChecked(), true);
+  await page.keyboard.press("Shift+Home");
+  await page.getByText("3 selected").waitFor();
+  await visiting.end();
+});
+
 test("every step by the keyboard alone", async () => {
   const visiting = await visit();
   const { page } = visiting;

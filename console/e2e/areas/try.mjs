@@ -48,6 +48,7 @@ test("a refused question is traced, granted and allowed, and what is copied says
   await page.getByLabel("Key", { exact: true }).fill("trial/it's 50%.txt");
   await page.getByRole("button", { name: "Ask" }).click();
   await page.getByText("Refused").waitFor();
+  await page.locator("button:focus").getByText("Ask").waitFor();
   await page.getByText("No grant names them here.").waitFor();
   await inspect(page, "try-refused");
 
@@ -72,6 +73,7 @@ test("a refused question is traced, granted and allowed, and what is copied says
   await dialog.getByText("It ends").waitFor();
   await dialog.getByRole("button", { name: "Grant", exact: true }).click();
   await page.getByText("Allowed").waitFor();
+  await page.locator(".answer:focus").waitFor();
   await inspect(page, "try-allowed");
   const { items } = await asRoot("GET", "/v1/buckets/demo/grants?subject=tess%20o'neil");
   assert.deepEqual(
@@ -112,6 +114,49 @@ test("a grant that somebody else changed meanwhile is not overwritten", async ()
   assert.equal(line.stdout.trim(), "allowed", line.stderr);
   const { items } = await asRoot("GET", "/v1/buckets/demo/grants?subject=rival");
   assert.deepEqual(items[0].permissions, ["read", "write"]);
+  await visiting.end();
+});
+
+test("what is granted beside a grant that ends ends with it; another end is led to the Access page", async () => {
+  const path = "/v1/buckets/demo/grants/lena?prefix=trial/ends/";
+  const expires_at = new Date(Date.now() + 20 * 3600_000).toISOString();
+  const kept = async () => {
+    const { permissions, expires_at: end } = await asRoot("GET", path);
+    return [permissions, end == null ? null : Date.parse(end)];
+  };
+  await asRoot("PUT", path, { permissions: ["write", "delete"], expires_at, reason: "for one day" });
+  const visiting = await visit();
+  const { page } = visiting;
+  await open(page, "/console/try?user=lena&action=s3:GetObject&bucket=demo&key=trial/ends/x.txt");
+  await signInAsRoot(page);
+  await page.getByRole("button", { name: "Grant it…" }).click();
+  const dialog = page.getByRole("dialog");
+  const submit = dialog.getByRole("button", { name: "Grant", exact: true });
+  const until = async (label) => {
+    await dialog.getByRole("button", { name: /Until$/ }).click();
+    await page.getByRole("option", { name: label }).click();
+  };
+  await dialog.getByText("user lena gains read").waitFor();
+  await until("No end");
+  await dialog.getByText("their write, delete there would last without an end, too").waitFor();
+  assert.equal(await submit.isDisabled(), true);
+  await inspect(page, "try-grant-end");
+  await until("as their grant there");
+  await dialog.getByText("It ends").waitFor();
+  await submit.click();
+  await page.getByText("Allowed").waitFor();
+  assert.deepEqual(await kept(), [["read", "write", "delete"], Date.parse(expires_at)]);
+
+  await asRoot("PUT", path, { permissions: ["write"] });
+  await page.getByRole("button", { name: "Ask" }).click();
+  await page.getByRole("button", { name: "Grant it…" }).click();
+  await dialog.getByText("user lena gains read").waitFor();
+  await until("1 day");
+  await dialog.getByText("their write there would end earlier, too").waitFor();
+  assert.equal(await submit.isDisabled(), true);
+  await dialog.getByRole("link", { name: "change the grant on the Access page" }).click();
+  await page.getByRole("treegrid").waitFor();
+  await asRoot("DELETE", path);
   await visiting.end();
 });
 

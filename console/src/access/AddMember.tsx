@@ -10,6 +10,7 @@ import { Field } from "../ui/Field";
 import { instantOf, localOf } from "../ui/times";
 import { Trouble } from "../ui/Trouble";
 import { useFlawOfUser } from "../users/flaw";
+import { useHintOfUser } from "../users/hint";
 import { UserField } from "../users/UserField";
 import { putMember } from "./read";
 
@@ -30,6 +31,7 @@ export function AddMember({ group, members, missing }: Props) {
   const [isTried, setTried] = useState(false);
   const whom = user.trim();
   const flaw = useFlawOfUser(whom);
+  const hint = useHintOfUser(whom);
   const known = members.find((one) => one.user === whom);
   const there = known?.expires_at ?? null;
   const end = written ?? localOf(there);
@@ -55,7 +57,7 @@ export function AddMember({ group, members, missing }: Props) {
       >
         <UserField
           label={text.access.form.user}
-          hint={known === undefined ? text.access.form.userHint : words.known}
+          hint={known === undefined ? hint : words.known}
           value={user}
           onChange={setUser}
           error={isTried ? flaw : null}

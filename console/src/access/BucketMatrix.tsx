@@ -1,10 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { CircleSlash, ClipboardPaste, Copy, History, RefreshCw, UserPlus, Users } from "lucide-react";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { Problem } from "../api/problem";
 import { moment, utc } from "../files/format";
+import { now as present } from "../session/clock";
 import { useSession } from "../session/session";
 import { text } from "../text";
 import { Button } from "../ui/Button";
@@ -16,7 +17,7 @@ import { Crumbs } from "./Crumbs";
 import { csvOf } from "./csv";
 import { Dialogs, type Asked } from "./Dialogs";
 import { HeldView } from "./HeldView";
-import { Matrix, type Acts } from "./Matrix";
+import { GRID, Matrix, type Acts } from "./Matrix";
 import { toggled, type Permission } from "../permissions";
 import { fixed, editOf, rowsOf, type Row } from "./rows";
 import { Rules } from "./Rules";
@@ -47,7 +48,13 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
   const [cell, setCell] = useState<{ row: Row; permission: Permission } | null>(null);
   const [error, setError] = useState<unknown>(null);
 
-  const rows = useMemo(() => rowsOf(now, edits, at === null ? new Date() : new Date(at)), [now, edits, at]);
+  const told = useRef<HTMLDivElement>(null);
+  // The dialog is gone, and the button that opened it.
+  useEffect(() => {
+    if (saved !== null) told.current?.focus();
+  }, [saved]);
+
+  const rows = useMemo(() => rowsOf(now, edits, at === null ? present() : new Date(at)), [now, edits, at]);
   const changed = useMemo(() => conflicts(edits, now), [edits, now]);
   const mayBelow = useCallback((prefix: string) => administers(reach, prefix), [reach]);
   const onCell = useCallback((row: Row | null, permission: Permission | null) => {
@@ -84,6 +91,7 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
   };
   const undo = async (done: readonly Edit[]) => {
     setSaved(null);
+    toRows();
     setError(null);
     try {
       const reverse = reversed(done, await reread());
@@ -104,10 +112,12 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
   };
   const show = (instant: string | null) => {
     setAsked(null);
-    void navigate({ to: "/access", search: { bucket, ...(instant === null ? {} : { at: instant }) } });
+    const going = navigate({ to: "/access", search: { bucket, ...(instant === null ? {} : { at: instant }) } });
+    if (instant === null) void going.then(toRows);
   };
   const isGone = grants.error instanceof Problem && grants.error.status === 410;
-  const isMissing = grants.error instanceof Problem && [400, 404].includes(grants.error.status);
+  // A name that no bucket can have is malformed; so is an instant that is still to come, of which the server says so.
+  const isMissing = grants.error instanceof Problem && (at === null ? [400, 404] : [404]).includes(grants.error.status);
   const unable = reach.canWrite ? null : words.noScope;
   const nothing = edits.size > MOST ? words.tooMany(MOST) : null;
   return (
@@ -199,7 +209,7 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
         </>
       )}
       {saved === null && notice === null ? null : (
-        <div className="notice done" role="status">
+        <div className="notice done" role="status" ref={told} tabIndex={-1}>
           <div className="words">{saved === null ? notice : words.reviewing.saved(saved.length)}</div>
           {saved === null ? null : <Button onPress={() => void undo(saved)}>{words.reviewing.undo}</Button>}
           <Button
@@ -207,6 +217,7 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
             onPress={() => {
               setSaved(null);
               setNotice(null);
+              toRows();
             }}
           >
             {text.close}
@@ -218,7 +229,14 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
           <div className="words" role="status">
             <strong>{words.staged(edits.size)}</strong>
           </div>
-          <Button onPress={() => change(() => NO_EDITS)}>{words.dropAll}</Button>
+          <Button
+            onPress={() => {
+              change(() => NO_EDITS);
+              toRows();
+            }}
+          >
+            {words.dropAll}
+          </Button>
           <Button look="main" missing={nothing} onPress={() => setAsked({ what: changed.length > 0 ? "conflict" : "review" })}>
             {words.review}
           </Button>
@@ -259,6 +277,11 @@ export function BucketMatrix({ bucket, at, reach }: { bucket: string; at: string
       />
     </>
   );
+}
+
+/** Leads the keyboard to the rows, where what it was at goes away; to the page, where there are none. */
+function toRows(): void {
+  (document.getElementById(GRID) ?? document.getElementById("content"))?.focus();
 }
 
 /** What was saved is not what is there any more. */

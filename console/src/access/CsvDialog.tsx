@@ -4,20 +4,26 @@ import { Form, Label, Text, TextArea, TextField } from "react-aria-components";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { parseCsv, type Parsed } from "./csv";
+import { parseCsv } from "./csv";
+import { idOf } from "./grant";
+import type { Edit, Grants } from "./staged";
 
 const words = text.access.csv;
 /** How many lines that are not understood are named. */
 const SHOWN = 6;
 
 interface Props {
+  /** The grants as they are. */
+  now: Grants;
   mayBelow: (prefix: string) => boolean;
   onClose: () => void;
-  onStage: (rows: Parsed["rows"]) => void;
+  onStage: (edits: readonly Edit[]) => void;
 }
 
 /** Takes a table of grants. Nothing is staged before every line is understood. */
-export function CsvDialog({ mayBelow, onClose, onStage }: Props) {
+export function CsvDialog({ now, mayBelow, onClose, onStage }: Props) {
+  // The table was made for the grants of when the dialog opened: what another changes since is a conflict.
+  const [seen] = useState(now);
   const [lines, setLines] = useState("");
   const { rows, flaws } = useMemo(() => parseCsv(lines), [lines]);
   const beyond = rows.filter(({ key }) => !mayBelow(key.prefix)).map(({ line }) => ({ line, flaw: "reach" as const }));
@@ -28,7 +34,7 @@ export function CsvDialog({ mayBelow, onClose, onStage }: Props) {
       <Form
         onSubmit={(event) => {
           event.preventDefault();
-          if (isGood) onStage(rows);
+          if (isGood) onStage(rows.map(({ key, state }) => ({ key, base: seen.get(idOf(key)) ?? null, target: state })));
         }}
       >
         <TextField className="field" value={lines} onChange={setLines} autoFocus>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Form } from "react-aria-components";
 
+import { now } from "../session/clock";
 import { text } from "../text";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -12,7 +13,7 @@ const words = text.access.day;
 /** Asks which moment of the past to show. */
 export function Day(props: { at: string | null; onClose: () => void; onShow: (at: string) => void }) {
   const [local, setLocal] = useState(localOf(props.at ?? startOfToday()));
-  const [opened] = useState(() => Date.now());
+  const [opened] = useState(now);
   const at = instantOf(local, props.at);
   return (
     <Dialog title={words.title} onClose={props.onClose}>
@@ -25,7 +26,7 @@ export function Day(props: { at: string | null; onClose: () => void; onShow: (at
         <Field label={words.label} type="datetime-local" value={local} onChange={setLocal} hint={words.hint} autoFocus />
         <div className="ends">
           <Button onPress={props.onClose}>{text.cancel}</Button>
-          <Button type="submit" look="main" isDisabled={at === null || Date.parse(at) > opened}>
+          <Button type="submit" look="main" isDisabled={at === null || Date.parse(at) > opened.getTime()}>
             {words.show}
           </Button>
         </div>
@@ -35,6 +36,6 @@ export function Day(props: { at: string | null; onClose: () => void; onShow: (at
 }
 
 function startOfToday(): string {
-  const now = new Date();
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString();
+  const today = now();
+  return new Date(today.getFullYear(), today.getMonth(), today.getDate()).toISOString();
 }

@@ -42,7 +42,6 @@ export function Dialogs(props: Props) {
   const { asked, bucket, now, edits, reach, onAsk, onEdits } = props;
   const close = () => onAsk(null);
   if (asked === null) return null;
-  const baseOf = (key: GrantKey) => now.get(idOf(key)) ?? null;
   switch (asked.what) {
     case "add":
     case "edit": {
@@ -52,19 +51,22 @@ export function Dialogs(props: Props) {
           key_={row?.key ?? null}
           state={row?.state ?? null}
           place={asked.what === "add" ? asked.place : asked.row.key}
+          now={now}
+          base={row?.grant ?? null}
           known={(id) => now.has(id) || edits.has(id)}
           mayBelow={props.mayBelow}
           onClose={close}
-          onStage={(key, target) => props.onStage([{ key, base: baseOf(key), target }])}
+          onStage={(edit) => props.onStage([edit])}
         />
       );
     }
     case "csv":
       return (
         <CsvDialog
+          now={now}
           mayBelow={props.mayBelow}
           onClose={close}
-          onStage={(rows) => props.onStage(rows.map(({ key, state }) => ({ key, base: baseOf(key), target: state })))}
+          onStage={props.onStage}
         />
       );
     case "day":

@@ -29,11 +29,11 @@ export function Difference({ before, after }: { before: State | null; after: Sta
   return (
     <span className="difference">
       {said.map((one) => {
-        if (has(gains, one)) return <ins key={one}>+{one}</ins>;
-        if (has(loses, one)) return <del key={one}>−{one}</del>;
+        if (has(gains, one)) return <ins key={one}>+{text.permissions[one]}</ins>;
+        if (has(loses, one)) return <del key={one}>−{text.permissions[one]}</del>;
         return (
           <span className="soft" key={one}>
-            {one}
+            {text.permissions[one]}
           </span>
         );
       })}
@@ -51,7 +51,7 @@ export function StateLine({ state }: { state: State | null }) {
   return (
     <span className="difference">
       {state.permissions.map((one) => (
-        <span key={one}>{one}</span>
+        <span key={one}>{text.permissions[one]}</span>
       ))}
       {state.start === null ? null : <span className="soft">{words.from(moment(new Date(state.start)))}</span>}
       {state.end === null ? null : <span className="soft">{words.until(moment(new Date(state.end)))}</span>}

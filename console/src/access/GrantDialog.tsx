@@ -9,13 +9,15 @@ import { Suggest } from "../ui/Suggest";
 import { Option, Tick } from "../ui/Tick";
 import { useGroups } from "../users/read";
 import { useFlawOfUser } from "../users/flaw";
+import { useHintOfUser } from "../users/hint";
 import { Name } from "../users/Name";
 import { isEverybody } from "../users/subjects";
 import { UserField } from "../users/UserField";
-import { EVERYBODY, idOf, KINDS, mayBeTemplate, type GrantKey, type Kind, type State } from "./grant";
+import { EVERYBODY, idOf, KINDS, mayBeTemplate, type Grant, type GrantKey, type Kind, type State } from "./grant";
 import { EACH, setOf, type Permissions } from "../permissions";
 import { PermissionTicks } from "./PermissionTicks";
 import { whereOf } from "./rows";
+import type { Edit, Grants } from "./staged";
 import { instantOf, localOf } from "../ui/times";
 
 const words = text.access.form;
@@ -24,19 +26,25 @@ interface Props {
   /** The grant that is changed; `null` to give a new one. */
   key_: GrantKey | null;
   state: State | null;
+  /** The grant that `state` was made of; `null` where there was none. */
+  base: Grant | null;
+  /** The grants as they are. */
+  now: Grants;
   /** The place that a new one is about at first. */
   place: Pick<GrantKey, "prefix" | "prefixKind">;
   /** Ids of the grants that there are. */
   known: (id: string) => boolean;
   mayBelow: (prefix: string) => boolean;
   onClose: () => void;
-  onStage: (key: GrantKey, state: State) => void;
+  onStage: (edit: Edit) => void;
 }
 
 /** Asks who may what, where, and how long. Nothing is saved by it. */
 export function GrantDialog(props: Props) {
   const { key_, state, place, known } = props;
   const groups = useGroups();
+  // What another changes while the dialog is open was not seen by who fills it in: it is a conflict.
+  const [seen] = useState(props.now);
   const [kind, setKind] = useState<Kind>(key_?.kind ?? "user");
   const [subject, setSubject] = useState(key_ === null || isEverybody(key_.kind) ? "" : key_.subject);
   const [prefix, setPrefix] = useState(key_?.prefix ?? place.prefix);
@@ -61,6 +69,7 @@ export function GrantDialog(props: Props) {
     reason: reason.trim() === "" ? null : reason.trim(),
   };
   const flawOfUser = useFlawOfUser(key.subject);
+  const hintOfUser = useHintOfUser(key.subject);
   const flaws = {
     // Whom a grant names that is changed is not asked.
     subject: key_ !== null ? null : kind === "user" ? flawOfUser : key.subject === "" ? text.users.flaws.nobody : null,
@@ -71,7 +80,8 @@ export function GrantDialog(props: Props) {
   const shown = (flaw: string | null) => (isTried ? flaw : null);
   const submit = () => {
     setTried(true);
-    if (Object.values(flaws).every((flaw) => flaw === null)) props.onStage(key, next);
+    const base = key_ === null ? (seen.get(idOf(key)) ?? null) : props.base;
+    if (Object.values(flaws).every((flaw) => flaw === null)) props.onStage({ key, base, target: next });
   };
   return (
     <Dialog title={key_ === null ? words.addTitle : words.editTitle} onClose={props.onClose}>
@@ -100,7 +110,7 @@ export function GrantDialog(props: Props) {
             {isEverybody(kind) ? null : kind === "user" ? (
               <UserField
                 label={words.user}
-                hint={words.userHint}
+                hint={hintOfUser}
                 value={subject}
                 onChange={setSubject}
                 error={shown(flaws.subject)}

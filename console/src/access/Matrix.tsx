@@ -14,6 +14,7 @@ import { useEffect, useMemo, useState, type KeyboardEvent, type ReactNode } from
 
 import { text } from "../text";
 import { Grid } from "../ui/Grid";
+import { useActive } from "../ui/useActive";
 import { EACH, type Permission } from "../permissions";
 import { GrantCells, GroupCell } from "./MatrixRow";
 import type { Row } from "./rows";
@@ -24,6 +25,9 @@ const words = text.access;
 const HEIGHT = 34;
 /** The columns that the arrow keys reach: who, and one for each permission. */
 const COLUMNS = 1 + EACH.length;
+
+/** The id of the grid in the page. */
+export const GRID = "matrix";
 
 const features = tableFeatures({
   columnFilteringFeature,
@@ -68,7 +72,7 @@ interface Props {
 export function Matrix(props: Props) {
   const { rows, acts, isFixed } = props;
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const [active, setActive] = useState<{ row: number; column: number }>({ row: 0, column: 0 });
+  const [column, setColumn] = useState(0);
   const data = useMemo(() => [...rows], [rows]);
   const expanded = useMemo(() => {
     return Object.fromEntries(rows.filter(({ place }) => !folded.has(place)).map(({ place }) => [`place:${place}`, true]));
@@ -85,17 +89,18 @@ export function Matrix(props: Props) {
     autoResetExpanded: false,
   });
   const shown = table.getRowModel().rows;
-  const at = Math.min(active.row, Math.max(0, shown.length - 1));
+  const active = useActive(shown, keyOf);
+  const { at } = active;
   const current = shown[at];
   const group = current?.getIsGrouped() ? current : undefined;
   const leaf = group === undefined ? current?.original : undefined;
-  const permission = active.column === 0 ? null : (EACH[active.column - 1] ?? null);
+  const permission = column === 0 ? null : (EACH[column - 1] ?? null);
 
   const { onCell } = acts;
   useEffect(() => onCell(leaf ?? null, permission), [onCell, leaf, permission]);
 
   // What is staged takes room below the rows: the active cell stays in sight.
-  const cell = cellId(at, group === undefined ? active.column : 0);
+  const cell = cellId(at, group === undefined ? column : 0);
   useEffect(() => {
     const there = document.getElementById(cell);
     if (there?.closest(".matrix")?.contains(document.activeElement)) there.scrollIntoView({ block: "nearest" });
@@ -108,12 +113,13 @@ export function Matrix(props: Props) {
   };
   const press = (event: KeyboardEvent, reveal: (row: number) => void): boolean => {
     const isFree = leaf !== undefined && !isFixed && acts.may(leaf);
-    const go = (column: number) => {
-      setActive({ row: at, column: Math.min(COLUMNS - 1, Math.max(0, column)) });
+    const go = (to: number) => {
+      setColumn(Math.min(COLUMNS - 1, Math.max(0, to)));
       reveal(at);
     };
-    if (event.key === "ArrowRight") go(active.column + 1);
-    else if (event.key === "ArrowLeft") go(active.column - 1);
+    if (current === undefined) return false;
+    if (event.key === "ArrowRight") go(column + 1);
+    else if (event.key === "ArrowLeft") go(column - 1);
     else if (group !== undefined && (event.key === "Enter" || event.key === " ")) fold(placeOf(group));
     else if (event.key === " " && isFree && permission !== null) acts.toggle(leaf, permission);
     else if (event.key === "Enter" && isFree) acts.edit(leaf);
@@ -121,27 +127,30 @@ export function Matrix(props: Props) {
     else return false;
     return true;
   };
+  const enter = (row: number, to: number) => {
+    active.go(row);
+    setColumn(to);
+  };
   return (
     <Grid
       label={props.label}
       look="matrix"
       rows={shown}
-      keyOf={(row) => row.id}
+      keyOf={keyOf}
       height={HEIGHT}
       head={<Head />}
       skeleton={[true]}
       isPending={props.isPending}
-      at={at}
+      active={active}
       activeId={cell}
-      onStep={(row) => setActive({ row, column: active.column })}
       onKey={press}
       rowProps={(row, index) =>
         row.getIsGrouped()
-          ? { className: "place", "aria-level": 1, "aria-expanded": row.getIsExpanded(), onClick: () => setActive({ row: index, column: 0 }) }
+          ? { className: "place", "aria-level": 1, "aria-expanded": row.getIsExpanded(), onClick: () => enter(index, 0) }
           : { className: lookOf(row.original), "aria-level": 2 }
       }
       cells={(row, index) => {
-        const where = { index, active: index === at ? active.column : null };
+        const where = { index, active: index === at ? column : null };
         if (row.getIsGrouped()) {
           const first = row.subRows[0]?.original;
           return first === undefined ? null : (
@@ -163,11 +172,11 @@ export function Matrix(props: Props) {
             me={props.me}
             isFixed={isFixed || !acts.may(row.original)}
             acts={acts}
-            onEnter={(column) => setActive({ row: index, column })}
+            onEnter={(to) => enter(index, to)}
           />
         );
       }}
-      gridProps={{ role: "treegrid", "aria-colcount": COLUMNS + 4 }}
+      gridProps={{ id: GRID, role: "treegrid", "aria-colcount": COLUMNS + 4 }}
       empty={props.empty}
     />
   );
@@ -175,6 +184,10 @@ export function Matrix(props: Props) {
 
 export function cellId(row: number, column: number): string {
   return `cell-${row}-${column}`;
+}
+
+function keyOf(row: { id: string }): string {
+  return row.id;
 }
 
 function placeOf(row: { groupingValue?: unknown }): string {

@@ -3,6 +3,7 @@ import { Ban, Check, ChevronDown, ChevronRight, Globe, Pencil, Plus, RotateCcw, 
 import type { ReactNode } from "react";
 
 import { moment, utc } from "../files/format";
+import { now } from "../session/clock";
 import { text } from "../text";
 import { Actor } from "../users/Actor";
 import { Name } from "../users/Name";
@@ -195,7 +196,7 @@ function markLook(row: Row, permission: Permission, isActive: boolean): string {
 function Instant({ at }: { at: string | null }) {
   if (at === null) return <div className="more" role="gridcell" />;
   const date = new Date(at);
-  const look = standing({ start: null, end: at }, new Date()) === "ended" ? "more soft" : "more";
+  const look = standing({ start: null, end: at }, now()) === "ended" ? "more soft" : "more";
   return (
     <div className={look} role="gridcell" title={utc(date)}>
       {moment(date)}

@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import type { components } from "../api/schema";
 import { moment, utc } from "../files/format";
+import { now } from "../session/clock";
 import { useSession } from "../session/session";
 import { hasScope } from "../session/who";
 import { text } from "../text";
@@ -46,7 +47,7 @@ export function Members({ group }: { group: string }) {
 function MemberLine(props: { member: Member; missing: string | null; onRemove: () => void }) {
   const { user, expires_at } = props.member;
   const end = expires_at == null ? null : new Date(expires_at);
-  const hasEnded = standing({ start: null, end: expires_at ?? null }, new Date()) === "ended";
+  const hasEnded = standing({ start: null, end: expires_at ?? null }, now()) === "ended";
   return (
     <li>
       <WhoLink kind="user" subject={user} />

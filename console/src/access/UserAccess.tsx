@@ -7,6 +7,7 @@ import { isRoot } from "../session/who";
 import { text } from "../text";
 import { Empty } from "../ui/Empty";
 import { Trouble } from "../ui/Trouble";
+import { useFlawOfUser } from "../users/flaw";
 import { nameAndIdOf } from "../users/names";
 import { Crumbs } from "./Crumbs";
 import { readAsAdmin, readAsApplication } from "./ofUser";
@@ -37,12 +38,15 @@ function Other({ user, isApplication }: { user: string; isApplication: boolean }
     queryKey: ["user", user, isApplication],
     queryFn: () => (isApplication ? readAsApplication(user) : readAsAdmin(user)),
   });
+  // What stands below is of nobody, where somebody gave a username for an id.
+  const flaw = useFlawOfUser(user);
   const rows = known.data === undefined ? [] : rowsOfUser(user, known.data);
   return (
     <>
       <Crumbs last={nameAndIdOf(user)} />
       <h2>{words.user.title(nameAndIdOf(user))}</h2>
       {known.isError ? <Trouble error={known.error} onRetry={() => void known.refetch()} /> : null}
+      {flaw === null || !known.isSuccess ? null : <div className="notice">{flaw}</div>}
       {isApplication ? null : <p className="soft small">{words.user.limited}</p>}
       {known.data?.groups == null ? null : <Groups groups={known.data.groups} />}
       {known.isSuccess && rows.length === 0 ? (

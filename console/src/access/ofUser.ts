@@ -1,4 +1,5 @@
 import { inTurns } from "../files/inTurns";
+import { now } from "../session/clock";
 import type { Subject } from "../users/subjects";
 import type { Grant } from "./grant";
 import { setOf, type Permissions } from "../permissions";
@@ -71,7 +72,7 @@ export async function readAsAdmin(user: string): Promise<OfUser> {
     const own = heldBy(whom, held);
     const facts = { grants, public: setOf(rules.public_permissions), ceiling: setOf(rules.ceiling) };
     const rights = { bucket, permissions: own.permissions, prefixes: own.prefixes };
-    buckets.push({ bucket, rights, sources: new Sources({ ...facts, held: [...held, own] }, new Date()), grants });
+    buckets.push({ bucket, rights, sources: new Sources({ ...facts, held: [...held, own] }, now()), grants });
   });
   return { buckets: buckets.sort((one, other) => (one.bucket < other.bucket ? -1 : 1)), groups: null };
 }
@@ -97,6 +98,6 @@ async function together(user: string, rights: readonly Rights[], grants: readonl
     const rule = rules.get(bucket);
     const facts = { grants: here, public: setOf(rule?.public_permissions ?? []), ceiling: setOf(rule?.ceiling ?? ALL) };
     const held: Held = { kind: "user", subject: user, permissions: own.permissions, prefixes: own.prefixes };
-    return { bucket, rights: own, sources: new Sources({ ...facts, held: [held] }, new Date()), grants: here };
+    return { bucket, rights: own, sources: new Sources({ ...facts, held: [held] }, now()), grants: here };
   });
 }

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 
+import { now } from "../session/clock";
 import { readBucket, readGrants, readHeld, readRevision } from "./read";
 import { Sources } from "./sources";
 import { byId } from "./staged";
@@ -43,7 +44,7 @@ export function useMatrix(bucket: string, at: string | null, reach: Reach) {
     const [open, ceiling] = [rules.data?.public_permissions, rules.data?.ceiling];
     if (open === undefined || ceiling === undefined) return null;
     const facts = { grants: items, public: setOf(open), ceiling: setOf(ceiling), held: held.data ?? null };
-    return new Sources(facts, at === null ? new Date() : new Date(at));
+    return new Sources(facts, at === null ? now() : new Date(at));
   }, [items, rules.data, held.data, at]);
   return { grants, rules, held, items, byId: ids, sources };
 }

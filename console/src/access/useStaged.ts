@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 
 import { useSession } from "../session/session";
 import { idOfWho } from "../session/who";
@@ -7,6 +7,19 @@ import { NO_EDITS, type Edits } from "./staged";
 /** The edits that are not saved, by their author and their bucket. They are in memory only. */
 const kept = new Map<string, Edits>();
 const listeners = new Set<() => void>();
+
+/** Whoever leaves the console is asked first, on whichever page they are: what is not saved would be lost. */
+function ask(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
+function keep(key: string, edits: Edits): void {
+  if (edits.size === 0) kept.delete(key);
+  else kept.set(key, edits);
+  if (kept.size === 0) window.removeEventListener("beforeunload", ask);
+  else window.addEventListener("beforeunload", ask);
+  listeners.forEach((tell) => tell());
+}
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
@@ -23,16 +36,9 @@ export function useStaged(bucket: string): [Edits, (by: (edits: Edits) => Edits)
   const edits = useSyncExternalStore(subscribe, () => kept.get(key) ?? NO_EDITS);
   const change = useCallback(
     (by: (edits: Edits) => Edits) => {
-      kept.set(key, by(kept.get(key) ?? NO_EDITS));
-      listeners.forEach((tell) => tell());
+      keep(key, by(kept.get(key) ?? NO_EDITS));
     },
     [key],
   );
-  useEffect(() => {
-    if (edits.size === 0) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [edits]);
   return [edits, change];
 }

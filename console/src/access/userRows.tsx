@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 
 import { moment } from "../files/format";
+import { now } from "../session/clock";
 import { text } from "../text";
 import type { Subject } from "../users/subjects";
 import { standing, stateOf } from "./grant";
@@ -46,7 +47,7 @@ function waiting({ bucket, grants, sources }: InBucket, whom: Subject): RightsRo
   return grants.flatMap((grant) => {
     if (grant.kind !== whom.kind || grant.subject !== whom.subject) return [];
     const state = stateOf(grant);
-    const stands = standing(state, new Date());
+    const stands = standing(state, now());
     if (stands === "acts") return [];
     const when = stands === "waits" ? words.reviewing.from(short(state.start ?? "")) : words.reviewing.until(short(state.end ?? ""));
     return {

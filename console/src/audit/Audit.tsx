@@ -18,10 +18,10 @@ import { EventGrid } from "./EventGrid";
 import { readPage, type AuditEvent } from "./events";
 import { ExportDialog } from "./ExportDialog";
 import { Filters } from "./Filters";
-import { fits, queryOf, type Search } from "./filters";
+import { fits, queryOf, searchOf, type Search } from "./filters";
 import { CHAIN, Integrity } from "./Integrity";
 import { forgetExports } from "./sink";
-import { useTail } from "./useTail";
+import { unloaded, useTail } from "./useTail";
 import { WhoCould, type Place } from "./WhoCould";
 
 const words = text.audit;
@@ -35,7 +35,7 @@ export function Audit() {
 }
 
 function Trail() {
-  const search = useSearch({ from: "/inside/audit" });
+  const search = useSearch({ from: "/inside/audit", select: searchOf, structuralSharing: true });
   const navigate = useNavigate();
   const session = useSession();
   // What accounts are called is known once they are read.
@@ -52,11 +52,8 @@ function Trail() {
   });
   const loaded = useMemo(() => (pages.data?.pages ?? []).flatMap((page) => page.items), [pages.data]);
   const tail = useTail(filter, isLive && pages.isSuccess, loaded[0]?.id ?? null);
-  const events = useMemo(() => {
-    const known = new Set(loaded.map((event) => event.id));
-    const all = [...tail.events.filter((event) => !known.has(event.id)), ...loaded];
-    return all.filter((event) => fits(event, search));
-  }, [tail.events, loaded, search]);
+  const all = useMemo(() => [...unloaded(tail.events, loaded, pages.hasNextPage), ...loaded], [tail.events, loaded, pages.hasNextPage]);
+  const events = useMemo(() => all.filter((event) => fits(event, search)), [all, search]);
   useEffect(() => void forgetExports(), []);
   const queries = useQueryClient();
   const reload = () => {
@@ -88,10 +85,10 @@ function Trail() {
           <RefreshCw aria-hidden />
         </Button>
       </div>
-      {/* Other filters begin with what the address says. */}
-      <Filters key={JSON.stringify(search)} search={search} onChange={select} />
+      <Filters search={search} onChange={select} />
       {pages.isError && loaded.length === 0 ? null : (
         <EventGrid
+          of={JSON.stringify(search)}
           events={events}
           isPending={pages.isPending}
           isLoadingMore={pages.isFetchingNextPage}
@@ -102,7 +99,7 @@ function Trail() {
         />
       )}
       <div className="status" role="status">
-        {pages.isSuccess ? <span>{words.loaded(loaded.length + tail.events.length, pages.hasNextPage)}</span> : null}
+        {pages.isSuccess ? <span>{words.loaded(all.length, pages.hasNextPage)}</span> : null}
         {isOfKey ? <span>{words.shown(events.length)}</span> : null}
         {isLive ? <span>{words.listening}</span> : null}
       </div>

@@ -1,8 +1,11 @@
-import { useState, type KeyboardEvent, type ReactNode } from "react";
+import { ArrowUp } from "lucide-react";
+import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 import { text } from "../text";
 import { placeOf } from "../try/place";
+import { Button } from "../ui/Button";
 import { Grid } from "../ui/Grid";
+import { useActive } from "../ui/useActive";
 import { useNarrow } from "../ui/useNarrow";
 import { When } from "../ui/When";
 import { Actor } from "../users/Actor";
@@ -16,6 +19,8 @@ const HEIGHT_NARROW = 68;
 const HEADS = [words.time, words.outcome, words.actor, words.action, words.resource, words.reason];
 
 interface Props {
+  /** The filters that the events are of. */
+  of: string;
   events: readonly AuditEvent[];
   isPending: boolean;
   isLoadingMore: boolean;
@@ -28,50 +33,73 @@ interface Props {
 }
 
 /** The events that are loaded, newest first. */
-export function EventGrid({ events, isPending, isLoadingMore, more, isFiltered, onOpen, empty }: Props) {
-  // The row stays the same while others come above it.
-  const [active, setActive] = useState<string | null>(null);
+export function EventGrid({ of, events, isPending, isLoadingMore, more, isFiltered, onOpen, empty }: Props) {
+  const active = useActive(events, idOf);
   const isNarrow = useNarrow();
-  const at = Math.max(0, events.findIndex((event) => event.id === active));
-  const current = events[at];
+  const list = useRef<HTMLDivElement>(null);
+  const [above, setAbove] = useState({ of, count: 0 });
+  const hidden = above.of === of ? above.count : 0;
+  const showNewest = () => {
+    if (list.current !== null) list.current.scrollTop = 0;
+    list.current?.querySelector<HTMLElement>('[role="grid"]')?.focus();
+  };
+  const current = events[active.at];
   const press = (event: KeyboardEvent): boolean => {
     if ((event.key !== "Enter" && event.key !== " ") || current === undefined) return false;
     onOpen(current);
     return true;
   };
   return (
-    <Grid
-      label={words.title}
-      look="events"
-      rows={events}
-      keyOf={(event) => event.id}
-      height={isNarrow ? HEIGHT_NARROW : HEIGHT}
-      isHeadless={isNarrow}
-      head={HEADS.map((label) => (
-        <div role="columnheader" key={label}>
-          {label}
+    <>
+      <Grid
+        label={words.title}
+        look="events"
+        rows={events}
+        keyOf={idOf}
+        height={isNarrow ? HEIGHT_NARROW : HEIGHT}
+        isHeadless={isNarrow}
+        head={HEADS.map((label) => (
+          <div role="columnheader" key={label}>
+            {label}
+          </div>
+        ))}
+        skeleton={HEADS.map(() => true)}
+        isPending={isPending}
+        more={more}
+        isFiltered={isFiltered}
+        isLoadingMore={isLoadingMore}
+        active={active}
+        activeId={rowId(current)}
+        onKey={press}
+        rowProps={(event, index) => ({
+          id: rowId(event),
+          onClick: () => {
+            active.go(index);
+            onOpen(event);
+          },
+        })}
+        cells={(event) => <Cells event={event} />}
+        growth={{ of, list, onCome: (many) => setAbove({ of, count: hidden + many }) }}
+        listProps={{
+          onScroll: (event) => {
+            if (event.currentTarget.scrollTop === 0 && hidden > 0) setAbove({ of, count: 0 });
+          },
+        }}
+        empty={empty}
+      />
+      {hidden === 0 ? null : (
+        <div className="status" role="status">
+          <Button size="small" onPress={showNewest}>
+            <ArrowUp aria-hidden /> {words.above(hidden)}
+          </Button>
         </div>
-      ))}
-      skeleton={HEADS.map(() => true)}
-      isPending={isPending}
-      more={more}
-      isFiltered={isFiltered}
-      isLoadingMore={isLoadingMore}
-      at={at}
-      activeId={rowId(current)}
-      onStep={(to) => setActive(events[to]?.id ?? null)}
-      onKey={press}
-      rowProps={(event) => ({
-        id: rowId(event),
-        onClick: () => {
-          setActive(event.id);
-          onOpen(event);
-        },
-      })}
-      cells={(event) => <Cells event={event} />}
-      empty={empty}
-    />
+      )}
+    </>
   );
+}
+
+function idOf(event: AuditEvent): string {
+  return event.id;
 }
 
 function rowId(event: AuditEvent | undefined): string {

@@ -34,14 +34,22 @@ interface Props {
 /** The filters of the trail. They are applied together, by the button or Enter. */
 export function Filters(props: Props) {
   const isNarrow = useNarrow();
+  const [isOpen, setOpen] = useState(false);
+  const trigger = useRef<HTMLButtonElement>(null);
   if (!isNarrow) return <Fields {...props} />;
+  // What is folded away has no focus.
+  const fold = (next: Search) => {
+    trigger.current?.focus();
+    setOpen(false);
+    props.onChange(next);
+  };
   return (
-    <Disclosure className="more">
-      <AriaButton slot="trigger" className="button bare">
+    <Disclosure className="more" isExpanded={isOpen} onExpandedChange={setOpen}>
+      <AriaButton ref={trigger} slot="trigger" className="button bare">
         <ChevronRight aria-hidden className="turns" /> {words.filtersOf(Object.keys(props.search).length)}
       </AriaButton>
       <DisclosurePanel>
-        <Fields {...props} />
+        <Fields {...props} onChange={fold} />
       </DisclosurePanel>
     </Disclosure>
   );
@@ -49,6 +57,13 @@ export function Filters(props: Props) {
 
 function Fields({ search, onChange }: Props) {
   const [draft, setDraft] = useState(search);
+  const said = JSON.stringify(search);
+  const [begun, setBegun] = useState(said);
+  // Another address begins with what it says. The fields stay, and with them the focus.
+  if (begun !== said) {
+    setBegun(said);
+    setDraft(search);
+  }
   const form = useRef<HTMLFormElement>(null);
   const session = useSession();
   const maySuggest = session !== null && maySeeRights(session);
@@ -107,7 +122,12 @@ function Fields({ search, onChange }: Props) {
         <Button type="submit" look="main">
           {words.apply}
         </Button>
-        <Button onPress={() => onChange({})} isDisabled={Object.keys(search).length === 0}>
+        <Button
+          onPress={() => {
+            setDraft({});
+            onChange({});
+          }}
+        >
           {words.clear}
         </Button>
       </div>
@@ -118,11 +138,12 @@ function Fields({ search, onChange }: Props) {
 /** An instant in the reader's zone. What is typed is kept while it is none yet. */
 function Time(props: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {
   const [typed, setTyped] = useState(() => localOf(props.value ?? null));
+  const isTyped = instantOf(typed, null) === (props.value ?? null);
   return (
     <Field
       type="datetime-local"
       label={props.label}
-      value={typed}
+      value={isTyped ? typed : localOf(props.value ?? null)}
       onChange={(value) => {
         setTyped(value);
         props.onChange(instantOf(value, null) ?? undefined);

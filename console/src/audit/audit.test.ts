@@ -5,7 +5,7 @@ import type { AuditEvent } from "./events";
 import { lineReader } from "./export";
 import { fits, queryOf, searchOf } from "./filters";
 import { eventReader } from "./sse";
-import { withEvent } from "./useTail";
+import { unloaded, withEvent } from "./useTail";
 
 function event(id: string, more: Partial<AuditEvent> = {}): AuditEvent {
   const known = { at: "2026-11-29T12:00:00Z", request_id: "r", actor: "user:ada", action: "s3:GetObject" };
@@ -47,6 +47,14 @@ test("an event stream is read wherever the network cuts it", () => {
 test("new events stand in their order, each once", () => {
   const events = ["3", "1", "2", "3"].reduce<AuditEvent[]>((all, id) => withEvent(all, event(id)), []);
   expect(events.map((one) => one.id)).toEqual(["3", "2", "1"]);
+});
+
+test("what was heard stands above what is loaded, each once, and nothing stands behind a gap", () => {
+  const events = (...ids: string[]) => ids.map((id) => event(id));
+  const ids = (heard: AuditEvent[], loaded: AuditEvent[], hasMore: boolean) => unloaded(heard, loaded, hasMore).map((one) => one.id);
+  expect(ids(events("7", "6", "5"), events("5", "4"), true)).toEqual(["7", "6"]);
+  expect(ids(events("7", "6", "3"), events("9", "8"), true)).toEqual([]);
+  expect(ids(events("2", "1"), events("9"), false)).toEqual(["2", "1"]);
 });
 
 test("an event is a line of all columns", () => {

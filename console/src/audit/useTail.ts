@@ -18,17 +18,24 @@ export interface Tail {
 
 const NOTHING: Tail = { events: [], error: null };
 
-/** The events that happen while the page is open, behind the event `last`. A stream that breaks off is opened again. */
+/**
+ * The events that happen while it is on, behind the event `last`. A stream that breaks off is opened again. What was heard stays
+ * when it is turned off, until others are asked for.
+ */
 export function useTail(query: AuditQuery, isOn: boolean, last: string | null): Tail {
-  const [tail, setTail] = useState(NOTHING);
   const key = JSON.stringify(query);
+  const [heard, setHeard] = useState({ key, tail: NOTHING });
+  const tail = heard.key === key ? heard.tail : NOTHING;
   useEffect(() => {
     if (!isOn) return;
     const ending = new AbortController();
-    void follow(JSON.parse(key) as AuditQuery, last, ending.signal, setTail);
+    const tell = (change: (tail: Tail) => Tail) => {
+      if (!ending.signal.aborted) setHeard((now) => ({ key, tail: change(now.key === key ? now.tail : NOTHING) }));
+    };
+    void follow(JSON.parse(key) as AuditQuery, tail.events[0]?.id ?? last, ending.signal, tell);
     return () => {
       ending.abort();
-      setTail(NOTHING);
+      setHeard((now) => ({ ...now, tail: { ...now.tail, error: null } }));
     };
     // Where it begins is said once: it goes on from what it heard.
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -64,6 +71,13 @@ async function follow(
 
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
+}
+
+/** What was heard beside what is loaded: neither what is loaded as well, nor what is older than a page that is not loaded yet. */
+export function unloaded(heard: readonly AuditEvent[], loaded: readonly AuditEvent[], hasMore: boolean): AuditEvent[] {
+  const known = new Set(loaded.map((event) => event.id));
+  const oldest = hasMore ? (loaded.at(-1)?.id ?? "") : "";
+  return heard.filter(({ id }) => !known.has(id) && id > oldest);
 }
 
 /** Events with one more, newest first by their ids, each once. */

@@ -1,9 +1,10 @@
 import { ArrowDown, ArrowUp, File, Folder } from "lucide-react";
-import { useRef, useState, type HTMLAttributes, type KeyboardEvent, type ReactNode } from "react";
+import { useRef, type HTMLAttributes, type KeyboardEvent, type ReactNode } from "react";
 
 import { text } from "../text";
 import { secondPresses } from "../ui/doublePress";
 import { Grid } from "../ui/Grid";
+import { useActive } from "../ui/useActive";
 import { moment, size, utc } from "./format";
 import type { Column, Row } from "./rows";
 import { range } from "./selection";
@@ -38,10 +39,10 @@ interface Props {
 /** The files and folders of a folder. Files are selected by ticks, and by the keyboard. */
 export function FileGrid(props: Props) {
   const { rows, selected } = props;
-  const [active, setActive] = useState(0);
-  const anchor = useRef(0);
-  const at = Math.min(active, Math.max(0, rows.length - 1));
-  const current = rows[at];
+  const active = useActive(rows, keyOf);
+  /** The key of the row from which Shift selects. */
+  const anchor = useRef<string | null>(null);
+  const current = rows[active.at];
   const files = rows.filter((row) => !row.isFolder);
 
   const toggle = (row: Row) => {
@@ -50,9 +51,10 @@ export function FileGrid(props: Props) {
     props.onSelect(next);
   };
   const go = (to: number, extends_: boolean) => {
-    if (extends_) props.onSelect(new Set(keysOf(range(rows, anchor.current, to))));
-    else anchor.current = to;
-    setActive(to);
+    const from = rows.findIndex((row) => row.key === anchor.current);
+    if (extends_) props.onSelect(new Set(keysOf(range(rows, from < 0 ? Math.max(0, active.at) : from, to))));
+    else anchor.current = rows[to]?.key ?? null;
+    active.go(to);
   };
   const press = (event: KeyboardEvent): boolean => {
     if (event.key === "Enter" && current !== undefined) props.onOpen(current);
@@ -70,7 +72,7 @@ export function FileGrid(props: Props) {
       label={props.label}
       look={props.isDropping ? "files dropping" : "files"}
       rows={rows}
-      keyOf={(row) => row.key}
+      keyOf={keyOf}
       height={HEIGHT}
       head={
         <>
@@ -92,8 +94,8 @@ export function FileGrid(props: Props) {
       more={props.more}
       isFiltered={props.isFiltered}
       isLoadingMore={props.isLoadingMore}
-      at={at}
-      activeId={rowId(at)}
+      active={active}
+      activeId={rowId(active.at)}
       onStep={(to, event) => go(to, event.shiftKey)}
       onKey={press}
       rowProps={(row, index) => ({
@@ -160,6 +162,10 @@ function Head(props: Pick<Props, "sort" | "onSort"> & { column: Column; label: s
       </button>
     </div>
   );
+}
+
+function keyOf(row: Row): string {
+  return row.key;
 }
 
 function keysOf(rows: readonly Row[]): string[] {

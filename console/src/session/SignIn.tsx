@@ -13,13 +13,14 @@ import { Logo } from "../ui/Logo";
 import { Trouble } from "../ui/Trouble";
 import { lastFailure, setFailure } from "./failure";
 import { leaveFor, signInServices, titleOf } from "./issuer/client";
+import { readSignInSearch } from "./search";
 import { signInAsDemo, signInWithAccount, signInWithPasted } from "./ways";
 
 const words = text.signIn;
 
 /** The page on which one signs in, in every way that the server takes. */
 export function SignIn() {
-  const { to, ended, name } = useSearch({ from: "/sign-in" });
+  const { to, ended, name } = useSearch({ from: "/sign-in", select: readSignInSearch, structuralSharing: true });
   const navigate = useNavigate();
   const [error, setError] = useState<unknown>(lastFailure);
   const [busy, setBusy] = useState<string | null>(null);

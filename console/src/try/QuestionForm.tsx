@@ -35,6 +35,17 @@ export function QuestionForm({ session, draft: asked, isPending, onAsk }: Props)
   // An address that cannot be asked says so at once.
   const [flaws, setFlaws] = useState<Flaws>(() => (asked.action === "" ? {} : flawsOf(asked)));
   const [isTried, setTried] = useState(false);
+  const [isOpen, setOpen] = useState(() => hasConditions(asked));
+  const said = JSON.stringify(asked);
+  const [begun, setBegun] = useState(said);
+  // Another address begins with what it says. The fields stay, and with them the focus.
+  if (begun !== said) {
+    setBegun(said);
+    setDraft(asked);
+    setFlaws(asked.action === "" ? {} : flawsOf(asked));
+    setTried(false);
+    if (hasConditions(asked)) setOpen(true);
+  }
   const root = isRoot(session);
   const flawOfUser = useFlawOfUser(draft.user.trim());
   // An empty field is whoever asks.
@@ -49,10 +60,10 @@ export function QuestionForm({ session, draft: asked, isPending, onAsk }: Props)
     const flaw = flaws[name];
     return flaw === undefined ? null : words.flaws[flaw];
   };
-  const hasConditions = asked.groups !== "" || asked.headers !== "" || flaws.headers !== undefined;
   const submit = () => {
     const now = flawsOf(draft);
     setFlaws(now);
+    if (now.headers !== undefined) setOpen(true);
     setTried(true);
     if (Object.keys(now).length === 0 && flawOfWho === null) onAsk(draft);
   };
@@ -115,7 +126,7 @@ export function QuestionForm({ session, draft: asked, isPending, onAsk }: Props)
           />
         )}
       </div>
-      <Disclosure className="more" defaultExpanded={hasConditions}>
+      <Disclosure className="more" isExpanded={isOpen} onExpandedChange={setOpen}>
         <div className="tools">
           <Button type="submit" look="main" isPending={isPending}>
             {words.ask}
@@ -147,6 +158,11 @@ export function QuestionForm({ session, draft: asked, isPending, onAsk }: Props)
       </Disclosure>
     </Form>
   );
+}
+
+/** Whether a question has what the folded fields hold. */
+function hasConditions({ groups, headers }: Draft): boolean {
+  return groups !== "" || headers !== "";
 }
 
 function flawsOf(draft: Draft): Flaws {

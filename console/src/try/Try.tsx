@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 
 import { maySeeRights } from "../keyboard/pages";
 import { useSession } from "../session/session";
@@ -18,9 +18,10 @@ const words = text.try;
 
 /** May somebody do something, and why? The address holds the question. */
 export function Try() {
-  const search = useSearch({ from: "/inside/try" });
+  const search = useSearch({ from: "/inside/try", select: searchOf, structuralSharing: true });
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const shown = useRef<HTMLDivElement>(null);
   const session = useSession();
   const draft: Draft = useMemo(() => ({ ...EMPTY, ...search }), [search]);
   const read = useMemo(() => (draft.action === "" ? null : questionOf(draft)), [draft]);
@@ -43,12 +44,11 @@ export function Try() {
       <title>{text.titleOf(words.title)}</title>
       <h1>{words.title}</h1>
       <p className="soft">{words.intro}</p>
-      {/* Another address begins with what it says. */}
-      <QuestionForm key={JSON.stringify(search)} session={session} draft={draft} isPending={answer.isFetching} onAsk={put} />
+      <QuestionForm session={session} draft={draft} isPending={answer.isFetching} onAsk={put} />
       {answer.isError ? <Trouble error={answer.error} onRetry={() => void answer.refetch()} /> : null}
       {question !== null && answer.isPending && answer.isFetching ? <Skeleton /> : null}
       {question === null || answer.data == null ? null : (
-        <div className="answer" aria-busy={answer.isFetching}>
+        <div className="answer" ref={shown} tabIndex={-1} aria-busy={answer.isFetching}>
           <div className="column">
             <Trace question={question} answer={answer.data} session={session} />
             {answer.data.isAllowed ? null : (
@@ -58,7 +58,8 @@ export function Try() {
                 session={session}
                 onGranted={() => {
                   void queries.invalidateQueries({ queryKey: ["permissions"] });
-                  void answer.refetch();
+                  // The button that asked for it is gone with what was missing.
+                  void answer.refetch().then(() => shown.current?.focus());
                 }}
               />
             )}

@@ -39,18 +39,18 @@ export interface Wish {
   user: string;
   place: string;
   permissions: readonly Permission[];
-  /** When it shall end. */
-  ends: Date | null;
+  /** When it shall end: an instant, as the API writes it. */
+  ends: string | null;
   reason: string;
 }
 
 /**
- * The change that grants a wish. It replaces the grant of the same place, if there is one: what that allows stays allowed
- * for as long as the new one lasts, but what has ended does not begin again. Nothing is changed if it is another by then.
+ * The change that grants a wish. It replaces the grant of the same place, if there is one: what that allows stays allowed,
+ * from when it began, but what has ended does not begin again. Nothing is changed if it is another by then.
  */
 export function changeFor(wish: Wish, known: Grant | null, now: Date): GrantChange {
-  const before = known === null || hasEnded(known, now) ? [] : known.permissions;
-  const permissions = [...new Set([...before, ...wish.permissions])];
+  const before = known === null || hasEnded(known, now) ? null : known;
+  const permissions = [...new Set([...(before?.permissions ?? []), ...wish.permissions])];
   const reason = wish.reason.trim() === "" ? known?.reason : wish.reason.trim();
   return {
     kind: "user",
@@ -59,10 +59,19 @@ export function changeFor(wish: Wish, known: Grant | null, now: Date): GrantChan
     if_revision: known?.updated_revision ?? 0,
     put: {
       permissions,
-      ...(wish.ends === null ? {} : { expires_at: wish.ends.toISOString() }),
+      ...(before?.not_before == null ? {} : { not_before: before.not_before }),
+      ...(wish.ends === null ? {} : { expires_at: wish.ends }),
       ...(reason == null ? {} : { reason }),
     },
   };
+}
+
+/** What another end would make of what a grant allows already: one grant has one end. `null` where that lasts as it does. */
+export function endDiffers(ends: string | null, known: Grant | null, now: Date): "longer" | "shorter" | null {
+  if (known === null || hasEnded(known, now)) return null;
+  const [wanted, there] = [ends, known.expires_at ?? null].map((one) => (one === null ? Infinity : Date.parse(one)));
+  if (wanted === undefined || there === undefined || wanted === there) return null;
+  return wanted > there ? "longer" : "shorter";
 }
 
 /** Whether a grant is for later only. */

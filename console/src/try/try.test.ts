@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Session } from "../session/session";
 import type { Answer, Exchange } from "./ask";
 import { commandLine, curl } from "./copies";
-import { changeFor, gapsOf, placesFor, type Grant } from "./grant";
+import { changeFor, endDiffers, gapsOf, placesFor, type Grant } from "./grant";
 import { actionOf, OPERATIONS } from "./operations";
 import { policyTest } from "./policyTest";
 import { EMPTY, questionOf, searchOf, type Draft, type Question } from "./question";
@@ -136,9 +136,28 @@ test("what is missing is granted in the smallest place, and what there is stays"
     put: { permissions: ["read", "write"], reason: "old" },
   });
   const over = { ...known, expires_at: "2026-11-29T11:00:00Z" };
-  expect(changeFor({ ...wish, ends: now, reason: "why" }, over, now).put).toEqual({
+  expect(changeFor({ ...wish, ends: now.toISOString(), reason: "why" }, { ...over, not_before: "2026-11-01T00:00:00Z" }, now).put).toEqual({
     permissions: ["write"],
     expires_at: "2026-11-29T12:00:00.000Z",
     reason: "why",
   });
+});
+
+test("a grant that is there keeps its beginning, and its end is not changed by the way", () => {
+  const now = new Date("2026-11-29T12:00:00Z");
+  const known = { permissions: ["write"], updated_revision: 7, not_before: "2026-11-01T00:00:00Z" } as Grant;
+  const tomorrow = { ...known, expires_at: "2026-11-30T12:00:00.123456Z" };
+  const wish = { user: "u", place: "a/", permissions: ["read" as const], ends: tomorrow.expires_at, reason: "" };
+  expect(changeFor(wish, tomorrow, now).put).toEqual({
+    permissions: ["write", "read"],
+    not_before: known.not_before,
+    expires_at: tomorrow.expires_at,
+  });
+  expect(endDiffers(tomorrow.expires_at, tomorrow, now)).toBeNull();
+  expect(endDiffers(null, tomorrow, now)).toBe("longer");
+  expect(endDiffers("2026-12-29T12:00:00Z", tomorrow, now)).toBe("longer");
+  expect(endDiffers("2026-11-30T11:00:00Z", tomorrow, now)).toBe("shorter");
+  expect(endDiffers("2026-11-30T12:00:00Z", known, now)).toBe("shorter");
+  // What is over, and what was never there, has no end that could be another.
+  for (const none of [null, { ...known, expires_at: "2026-11-29T11:00:00Z" }]) expect(endDiffers(null, none, now)).toBeNull();
 });

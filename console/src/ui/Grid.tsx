@@ -1,7 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, type HTMLAttributes, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, type HTMLAttributes, type KeyboardEvent, type ReactNode, type RefObject } from "react";
 
 import { step } from "./step";
+import type { Active } from "./useActive";
 
 /** How many rows before the end the next page is asked for. */
 const AHEAD = 50;
@@ -27,12 +28,12 @@ interface Props<Row> {
   /** Whether the rows are only some of what is loaded: then more is loaded by hand, else few rows would load all there is. */
   isFiltered?: boolean;
   isLoadingMore?: boolean;
-  /** The index of the active row. */
-  at: number;
+  /** The active row. */
+  active: Active;
   /** The id of what the keyboard is at: a row, or a cell of it. */
   activeId: string;
   /** Called where a key leads to another row. */
-  onStep: (to: number, event: KeyboardEvent) => void;
+  onStep?: (to: number, event: KeyboardEvent) => void;
   /** What other keys do: answers whether this one does anything. `reveal` brings a row in sight. */
   onKey: (event: KeyboardEvent, reveal: (row: number) => void) => boolean;
   /** What a row is: its look, its state, what a press does. */
@@ -41,14 +42,25 @@ interface Props<Row> {
   /** What else the grid and the list around it are. */
   gridProps?: HTMLAttributes<HTMLDivElement>;
   listProps?: HTMLAttributes<HTMLDivElement>;
+  /** Of a list whose rows come above the others by themselves: those in sight stay where they are. */
+  growth?: Growth;
   /** Shown where there are no rows. */
   empty: ReactNode;
 }
 
+interface Growth {
+  /** What the rows are of: where it is another, all begins anew. */
+  of: string;
+  list: RefObject<HTMLDivElement | null>;
+  /** Told how many rows came out of sight. */
+  onCome: (many: number) => void;
+}
+
 /** A grid of rows of one height. The keyboard moves what is active in it, which is in sight then (WAI-ARIA grid). */
 export function Grid<Row>(props: Props<Row>) {
-  const { rows, keyOf, height, at, more = null, isFiltered = false, isLoadingMore = false } = props;
-  const scroller = useRef<HTMLDivElement>(null);
+  const { rows, keyOf, height, active, more = null, isFiltered = false, isLoadingMore = false } = props;
+  const own = useRef<HTMLDivElement>(null);
+  const scroller = props.growth?.list ?? own;
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
     count: rows.length,
@@ -63,13 +75,15 @@ export function Grid<Row>(props: Props<Row>) {
   useEffect(() => {
     if (more !== null && !isFiltered && last >= rows.length - AHEAD) more();
   }, [last, more, isFiltered, rows.length]);
+  useStillness(rows, keyOf, height, props.growth);
   const reveal = (row: number) => virtual.scrollToIndex(row);
   const press = (event: KeyboardEvent) => {
     if (isOfOthers(event)) return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / height) - 2);
-    const to = step(event.key, at, rows.length, page);
+    const to = step(event.key, active.from(event.key), rows.length, page);
     if (to !== null) {
-      props.onStep(to, event);
+      active.go(to);
+      props.onStep?.(to, event);
       reveal(to);
     } else if (!props.onKey(event, reveal)) return;
     event.preventDefault();
@@ -84,7 +98,8 @@ export function Grid<Row>(props: Props<Row>) {
         aria-busy={props.isPending}
         tabIndex={0}
         onKeyDown={press}
-        {...(items.some((item) => item.index === at) ? { "aria-activedescendant": props.activeId } : {})}
+        onFocus={active.begin}
+        {...(items.some((item) => item.index === active.at) ? { "aria-activedescendant": props.activeId } : {})}
         {...props.gridProps}
       >
         <div className="tr head" role="row" aria-rowindex={1}>
@@ -99,7 +114,7 @@ export function Grid<Row>(props: Props<Row>) {
             return (
               <div
                 key={keyOf(row)}
-                className={["tr", className, item.index === at ? "active" : ""].filter(Boolean).join(" ")}
+                className={["tr", className, item.index === active.at ? "active" : ""].filter(Boolean).join(" ")}
                 role="row"
                 aria-rowindex={item.index + 2}
                 style={{ transform: `translateY(${item.start}px)` }}
@@ -114,6 +129,29 @@ export function Grid<Row>(props: Props<Row>) {
       {!props.isPending && rows.length === 0 ? props.empty : null}
     </div>
   );
+}
+
+/**
+ * Keeps the rows in sight where they are while others come above them: once somebody looks further down, points at a row, or is
+ * at one with the keyboard. Else the newest rows are to be seen.
+ */
+function useStillness<Row>(rows: readonly Row[], keyOf: (row: Row) => string, height: number, growth: Growth | undefined): void {
+  const first = useRef<{ of: string; key: string } | null>(null);
+  useLayoutEffect(() => {
+    if (growth === undefined) return;
+    const before = first.current;
+    first.current = rows[0] === undefined ? null : { of: growth.of, key: keyOf(rows[0]) };
+    const list = growth.list.current;
+    if (list === null || before === null || before.of !== growth.of) return;
+    if (list.scrollTop === 0 && !list.matches(":hover, :focus-within")) return;
+    const came = rows.findIndex((row) => keyOf(row) === before.key);
+    if (came <= 0) return;
+    const from = list.scrollTop;
+    list.scrollBy({ top: came * height });
+    // A list that is not full yet cannot be scrolled.
+    const moved = Math.round((list.scrollTop - from) / height);
+    if (moved > 0) growth.onCome(moved);
+  });
 }
 
 /** Whether a key is not for the rows: it presses a control in the grid, or is for what is open above it. */

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 
 import { actorOf, suggestedActor } from "../audit/actors";
 import { flawOfUser } from "./flaw";
+import { hintOfUser } from "./hint";
 import { forgetNames, learnerOfNames, learnNames, nameAndIdOf, usernameOf, userOf, withUsernames } from "./names";
 import { kindAndName, nameOf } from "./subjects";
 
@@ -50,6 +51,13 @@ test("a name with an id behind it, and a username alone, are no ids of users", (
   // Where another auth service is known to have a user of that id, they may be meant.
   expect(flaw("alice", ["alice"])).toBeNull();
   for (const user of [ID, OTHER, "bob", "okta:1", "bob (staff)"]) expect(flaw(user), user).toBeNull();
+});
+
+test("a field for a user says how to name one, and of an id that nobody known has, that it may be a mistake", () => {
+  expect(hintOfUser("", [])).toContain("Give the user id");
+  for (const user of ["", "ali", ID, "okta:1"]) expect(hintOfUser(user, [ID, "okta:1"]), user).toContain("Choose an account");
+  for (const user of ["carl", OTHER]) expect(hintOfUser(user, [ID]), user).toContain("knows no user of that id");
+  expect(hintOfUser("carl", [])).toContain("knows no user of that id");
 });
 
 test("an actor is suggested by its username, and others as they are", () => {

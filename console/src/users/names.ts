@@ -40,6 +40,11 @@ export function usernameOf(user: string): string | null {
   return known.get(user) ?? null;
 }
 
+/** The ids of the accounts whose usernames are known. */
+export function knownAccounts(): readonly string[] {
+  return [...known.keys()];
+}
+
 /** The account of a username, whose upper and lower case are one; `null` if none is known. */
 export function accountCalled(username: string): string | null {
   const wanted = username.toLowerCase();

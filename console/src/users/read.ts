@@ -5,18 +5,20 @@ import { all, pageAt } from "../api/pages";
 import { maySeeRights } from "../keyboard/pages";
 import { session, useSession } from "../session/session";
 import { isRoot } from "../session/who";
+import { knownAccounts } from "./names";
 
 /** How many pages are read of lists of names that are only suggested. */
 const SUGGESTED_PAGES = 3;
 const NONE: readonly string[] = [];
 
 /**
- * The ids of users that are known, to choose from: whom grants, member lists and accounts name. For the application; others
- * are told none. What accounts are called is learnt by it.
+ * The ids of users that are known, to choose from. The application is told whom grants, member lists and accounts name, and
+ * what accounts are called is learnt by it; others know the accounts that what they looked at named.
  */
 export function useUsers(): readonly string[] {
   const isTold = useIsTold();
-  return useQuery({ queryKey: ["users"], queryFn: readUsers, enabled: isTold }).data ?? NONE;
+  const told = useQuery({ queryKey: ["users"], queryFn: readUsers, enabled: isTold }).data ?? NONE;
+  return isTold ? told : knownAccounts();
 }
 
 /** The groups that Cargo keeps, to choose from. For the application; others are told none. */
