@@ -72,7 +72,7 @@ impl TokenScheme {
     async fn demand_usable(&self, claims: &TokenClaims) -> Result<(), (Step, AuthnError)> {
         let Some(name) = &claims.project else { return Ok(()) };
         let project = self.projects.find(name).await;
-        let project = project.map_err(|error| (Step::Project, error.into()))?;
+        let project = project.map_err(|error| (Step::Project, error))?;
         match &self.own {
             Some(own) => {
                 own.refuse_foreign(claims, &project).await.map_err(|error| (Step::User, error))
