@@ -158,8 +158,9 @@ export function cancel(one: Upload): void {
 /** Sends a file again, or goes on with it. */
 export function goOn(one: Upload, file = one.file): void {
   tries.delete(one.id);
-  // Whoever sends a file again is asked about it alone.
-  change(one.id, { state: "waiting", file, problem: null, batch: 0 });
+  // Whoever sends a file again is asked about it alone: no answer for others is for it, and none for it is for others.
+  batches += 1;
+  change(one.id, { state: "waiting", file, problem: null, batch: batches });
   pump();
 }
 
@@ -185,6 +186,7 @@ export async function takeUp(who: string): Promise<void> {
     if (!isOver(one.state)) pause(one);
   });
   replace([]);
+  forAll.clear();
   owner = who;
   parts = null;
   const kept = await interrupted(who);
