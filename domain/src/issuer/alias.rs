@@ -21,9 +21,6 @@ impl IssuerAlias {
     /// How the default issuer is called where an alias is asked for. No issuer has this alias.
     pub const DEFAULT: &'static str = "default";
 
-    /// What the command line and answers write before the names of users and groups.
-    const RESERVED: [&'static str; 2] = ["user", "group"];
-
     /// Reads an alias.
     ///
     /// # Errors
@@ -36,9 +33,6 @@ impl IssuerAlias {
         }
         if text == Self::DEFAULT {
             return Err(InvalidName::new("`default` is the issuer without an alias"));
-        }
-        if Self::RESERVED.contains(&text) {
-            return Err(InvalidName::new("not `user` or `group`: `user:1` would be two users"));
         }
         Ok(Self(text.into()))
     }
