@@ -52,13 +52,9 @@ impl NewPassword {
     ///
     /// # Errors
     /// A [`Flaw`] as of [`NewPassword::parse`], or if it is the one before: somebody else may know that.
-    pub fn in_place_of(
-        before: Option<&Password>,
-        text: &str,
-        names: &[&str],
-    ) -> Result<Self, Flaw> {
+    pub fn in_place_of(before: &Password, text: &str, names: &[&str]) -> Result<Self, Flaw> {
         let new = Self::parse(text, names, Field::NewPassword)?;
-        if before.is_some_and(|before| before.as_bytes() == new.0.as_bytes()) {
+        if before.as_bytes() == new.0.as_bytes() {
             return Err(Flaw::new(Field::NewPassword, "it is the password of before"));
         }
         Ok(new)

@@ -2,7 +2,8 @@
 //!
 //! Nothing is counted of an account alone but how many are at it right now. So strangers elsewhere cannot keep the
 //! owner of an account out, however often they fail. An attempt under way counts as one that fails: who tries many
-//! at once gets no more of them, and one address does not take all places of those who hash.
+//! at once gets no more of them, and one address does not take all places of those who hash. Who waits for nothing but
+//! that is told that the server is busy.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, Hash, RandomState};
@@ -27,7 +28,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 /// After how long without a failure all is forgotten.
 const FORGOTTEN: Duration = Duration::from_mins(15);
-/// How many attempts with one account are looked at at once.
+/// How many attempts with one account, and from an address with many failures, are looked at at once.
 const AT_ONCE: usize = 4;
 /// The most counters. One more takes the place of the one whose last failure is the longest ago.
 const COUNTERS: usize = 1 << 16;
@@ -55,13 +56,23 @@ struct Failures {
     last: Duration,
 }
 
+/// Where failures are counted.
+#[derive(Debug, Clone, Copy)]
+struct Counter {
+    key: u64,
+    /// How many fail before the next is delayed.
+    free: u32,
+    /// How many are looked at at once after that.
+    at_once: usize,
+}
+
 /// An attempt to sign in. Dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Attempt<'a> {
     delays: &'a Delays,
     account: u64,
-    /// The counters of this account here, of the address and of the site, with how many failures are free.
-    counters: Vec<(u64, u32)>,
+    /// The counters of this account here, of the address and of the site.
+    counters: Vec<Counter>,
 }
 
 impl Delays {
@@ -82,21 +93,23 @@ impl Delays {
     ) -> Result<Attempt<'_>, AuthError> {
         let (address, site) = (address.map(network), address.and_then(site));
         let account = self.counter(&(project, name));
+        let at = |key, free, at_once| Counter { key, free, at_once };
         let mut counters = vec![
-            (self.counter(&(project, name, address)), FREE_HERE),
-            (self.counter(&address), FREE_AT_ADDRESS),
+            at(self.counter(&(project, name, address)), FREE_HERE, 1),
+            at(self.counter(&address), FREE_AT_ADDRESS, AT_ONCE),
         ];
-        counters.extend(site.map(|site| (self.counter(&("site", site)), FREE_IN_SITE)));
+        counters.extend(site.map(|site| at(self.counter(&("site", site)), FREE_IN_SITE, AT_ONCE)));
         let now = self.clock.ticks();
         let mut counts = self.counts();
         counts.forget(now);
-        let waits = counters.iter().map(|(key, free)| counts.wait(*key, *free, now));
+        let waits = counters.iter().map(|counter| counts.wait(counter, now));
         let wait = waits.max().unwrap_or_default();
         if !wait.is_zero() {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             return Err(AuthError::Delayed(seconds));
         }
-        if counts.under_way(account) >= AT_ONCE {
+        let is_full = counters.iter().any(|counter| counts.is_full(counter));
+        if is_full || counts.under_way(account) >= AT_ONCE {
             return Err(AuthError::Busy);
         }
         let attempt = Attempt { delays: self, account, counters };
@@ -147,16 +160,16 @@ impl Counts {
         }
     }
 
-    fn wait(&self, key: u64, free: u32, now: Duration) -> Duration {
-        let failures = self.failures.get(&key);
-        let count = failures.map_or(0, |failures| failures.count);
-        let under_way = self.under_way(key);
-        if under_way > 0 && count as usize + under_way >= free as usize {
-            return FIRST;
-        }
-        let (Some(failures), Some(costly)) = (failures, count.checked_sub(free)) else {
-            return Duration::ZERO;
-        };
+    /// Whether those under way leave room for no further one, if all of them fail.
+    fn is_full(&self, counter: &Counter) -> bool {
+        let failed = self.failures.get(&counter.key).map_or(0, |failures| failures.count);
+        let left = counter.free.saturating_sub(failed) as usize;
+        self.under_way(counter.key) >= left.max(counter.at_once)
+    }
+
+    fn wait(&self, counter: &Counter, now: Duration) -> Duration {
+        let Some(failures) = self.failures.get(&counter.key) else { return Duration::ZERO };
+        let Some(costly) = failures.count.checked_sub(counter.free) else { return Duration::ZERO };
         let delay = FIRST.saturating_mul(1 << costly.min(5)).min(LONGEST);
         (failures.last + delay).saturating_sub(now)
     }
@@ -167,22 +180,22 @@ impl Attempt<'_> {
     pub(super) fn failed(self) {
         let now = self.delays.clock.ticks();
         let mut counts = self.delays.counts();
-        for (key, _) in &self.counters {
-            counts.fail(*key, now);
+        for counter in &self.counters {
+            counts.fail(counter.key, now);
         }
     }
 
     /// It succeeded: this account here is not delayed any more. The address is: who has one account could
     /// otherwise guess those of others from it without end.
     pub(super) fn succeeded(self) {
-        if let Some((here, _)) = self.counters.first() {
-            self.delays.counts().remove(*here);
+        if let Some(here) = self.counters.first() {
+            self.delays.counts().remove(here.key);
         }
     }
 
     /// Where it counts while it is under way.
     fn keys(&self) -> impl Iterator<Item = u64> {
-        [self.account].into_iter().chain(self.counters.iter().map(|(key, _)| *key))
+        [self.account].into_iter().chain(self.counters.iter().map(|counter| counter.key))
     }
 }
 
@@ -292,18 +305,34 @@ mod tests {
     fn many_attempts_at_once_are_no_more_than_one_after_another() {
         let test = Test::new();
         let three: Vec<_> = (0..3).map(|_| test.begin("ada", "192.0.2.1").unwrap()).collect();
-        assert_eq!(test.wait("ada", "192.0.2.1"), 1, "they may all fail");
+        assert!(
+            matches!(test.begin("ada", "192.0.2.1"), Err(AuthError::Busy)),
+            "they may all fail"
+        );
         three.into_iter().for_each(Attempt::failed);
         test.pass(1);
         let fourth = test.begin("ada", "192.0.2.1").unwrap();
-        assert_eq!(test.wait("ada", "192.0.2.1"), 1, "one at a time from now on");
+        let fifth = test.begin("ada", "192.0.2.1");
+        assert!(matches!(fifth, Err(AuthError::Busy)), "one at a time from now on");
         drop(fourth);
         let many: Vec<_> = (0..27)
             .map(|number| test.begin(&format!("user{number}"), "192.0.2.1").unwrap())
             .collect();
-        assert_eq!(test.wait("bob", "192.0.2.1"), 1, "others have places, too");
-        assert_eq!(test.wait("bob", "192.0.2.2"), 0);
+        assert!(matches!(test.begin("bob", "192.0.2.1"), Err(AuthError::Busy)));
+        assert_eq!(test.wait("bob", "192.0.2.2"), 0, "others have places, too");
         drop(many);
+        assert_eq!(test.wait("bob", "192.0.2.1"), 0);
+        // A whole office is at this address: a few at once, however many failed before.
+        for number in 0..27 {
+            test.begin(&format!("user{number}"), "192.0.2.1").unwrap().failed();
+        }
+        assert_eq!(test.wait("bob", "192.0.2.1"), 1);
+        test.pass(1);
+        let few: Vec<_> = (0..AT_ONCE)
+            .map(|number| test.begin(&format!("other{number}"), "192.0.2.1").unwrap())
+            .collect();
+        assert!(matches!(test.begin("bob", "192.0.2.1"), Err(AuthError::Busy)));
+        drop(few);
         assert_eq!(test.wait("bob", "192.0.2.1"), 0);
     }
 

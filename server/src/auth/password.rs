@@ -20,7 +20,7 @@ impl Accounts {
     pub async fn change_password(
         &self,
         user: &User,
-        password: Option<Password>,
+        password: Password,
         new_password: &Secret,
         context: Context,
     ) -> Result<Session, AuthError> {
@@ -31,8 +31,7 @@ impl Accounts {
         let found = found.ok_or(AuthError::NotAnAccount)?;
         let name = LoginName::Username(found.account.username.clone());
         let names = found.account.names();
-        let new_password =
-            NewPassword::in_place_of(password.as_ref(), new_password.expose(), &names)?;
+        let new_password = NewPassword::in_place_of(&password, new_password.expose(), &names)?;
         let attempt = self.delays.begin(project.as_str(), &name, context.origin.address)?;
         let Ok(verified) = self.prove(&place, Some(found), password).await? else {
             attempt.failed();

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::delays::Attempt;
 use super::error::AuthError;
 use super::{Accounts, Place, Session};
 use crate::authn::LoginError;
@@ -15,8 +14,8 @@ use crate::service::{NewPasswordHash, Proven, SignIn, user_of};
 pub struct LoginRequest {
     /// By what they name their account.
     pub name: LoginName,
-    /// The password; `None` for one that is too long to be anybody's.
-    pub password: Option<Password>,
+    /// The password.
+    pub password: Password,
     /// The password that shall take its place.
     pub new_password: Option<Secret>,
     /// The project that they name.
@@ -42,7 +41,7 @@ impl Verified {
 }
 
 /// Whether a password fits a hash, and a better hash of it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Checked {
     fits: bool,
     rehashed: Option<Secret>,
@@ -72,7 +71,7 @@ impl Accounts {
             None => None,
             Some(text) => {
                 let names = verified.account.names();
-                let password = NewPassword::in_place_of(before.as_ref(), text.expose(), &names)?;
+                let password = NewPassword::in_place_of(&before, text.expose(), &names)?;
                 Some(self.hash(&place, password).await?)
             }
         };
@@ -86,7 +85,7 @@ impl Accounts {
     /// See [`AuthError`].
     pub async fn prove_user(
         &self,
-        shown: (LoginName, Option<Password>),
+        shown: (LoginName, Password),
         project: Option<&str>,
         context: &Context,
     ) -> Result<User, AuthError> {
@@ -104,7 +103,7 @@ impl Accounts {
     async fn verify(
         &self,
         place: &Place,
-        (name, password): (LoginName, Option<Password>),
+        (name, password): (LoginName, Password),
         project: Option<&str>,
         context: &Context,
     ) -> Result<(ProjectId, Verified), AuthError> {
@@ -115,14 +114,11 @@ impl Accounts {
         // Whoever names a project that is none waits as long as everybody else.
         let named = found.as_ref().map_or(project.unwrap_or_default(), ProjectId::as_str);
         let attempt = self.delays.begin(named, &name, context.origin.address)?;
-        // What is too long to be a password guesses nothing, and is not hashed.
-        let is_guess = password.is_some();
-        let fail = |attempt: Attempt<'_>| if is_guess { attempt.failed() } else { drop(attempt) };
         let project = match found {
             Ok(project) => project,
             Err(refused) => {
                 self.check(place, password, None).await?;
-                fail(attempt);
+                attempt.failed();
                 return Err(refused);
             }
         };
@@ -133,7 +129,7 @@ impl Accounts {
                 Ok((project, verified))
             }
             Err(error) => {
-                fail(attempt);
+                attempt.failed();
                 Err(AuthError::refused(error, project))
             }
         }
@@ -144,7 +140,7 @@ impl Accounts {
         &self,
         place: &Place,
         found: Option<Proven>,
-        password: Option<Password>,
+        password: Password,
     ) -> Result<Result<Verified, LoginError>, AuthError> {
         let hash = found.as_ref().and_then(|found| found.password_hash.clone());
         let Checked { fits, rehashed } = self.check(place, password, hash.clone()).await?;
@@ -180,11 +176,9 @@ impl Accounts {
     async fn check(
         &self,
         place: &Place,
-        password: Option<Password>,
+        password: Password,
         hash: Option<Secret>,
     ) -> Result<Checked, AuthError> {
-        // One that is too long costs no hash, whoever it is for.
-        let Some(password) = password else { return Ok(Checked::default()) };
         let hasher = Arc::clone(&self.hasher);
         let check = move || {
             let fits = hasher.fits(&password, hash.as_ref());

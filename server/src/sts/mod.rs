@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
-use crate::authn::{Authenticator, Credentials, Rejection};
+use crate::authn::{Authenticator, Credentials, Rejection, TokenError};
 use crate::domain::account::Username;
 use crate::domain::issuer::SessionTerms;
 use crate::domain::session::NewSession;
@@ -92,9 +92,9 @@ async fn username(service: &Service, caller: &Caller) -> Result<Option<Username>
 fn refused(error: OpenSessionError) -> StsError {
     match error {
         OpenSessionError::TooLarge(length) => StsError::PackedPolicyTooLarge(length),
-        OpenSessionError::ProjectInactive
-        | OpenSessionError::Service(ServiceError::SignedOut(_)) => {
-            StsError::AccessDenied(error.to_string())
+        OpenSessionError::ProjectInactive => StsError::AccessDenied(error.to_string()),
+        OpenSessionError::Service(ServiceError::SignedOut(flaw)) => {
+            refused::of_rejection(&TokenError::Ended(flaw).into())
         }
         OpenSessionError::Service(error) => unavailable(&error),
     }

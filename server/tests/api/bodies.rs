@@ -54,27 +54,13 @@ impl Dripping {
     /// Sends the rest, and returns what is answered.
     async fn finish(mut self, rest: &str) -> (u16, String) {
         self.0.write_all(rest.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        let whole = async {
-            while !answer.ends_with('}') {
-                let mut bytes = [0; 4096];
-                let count = self.0.read(&mut bytes).await.unwrap();
-                assert!(count > 0, "{answer}");
-                answer.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
-            }
-        };
-        timeout(Duration::from_secs(20), whole).await.expect("nobody answers");
+        let answer = self.answer().await;
         let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
         (status.unwrap(), answer)
     }
 
-    /// Whether an answer has begun, or the connection has ended.
-    fn is_answered(&self) -> bool {
-        self.0.peek(&mut [0]).now_or_never().is_some()
-    }
-
-    /// Expects this refusal although no more of the body has come.
-    async fn refused(&mut self, status: u16, code: &str) {
+    /// An answer with JSON in it.
+    async fn answer(&mut self) -> String {
         let mut answer = String::new();
         let whole = async {
             while !answer.ends_with('}') {
@@ -85,6 +71,17 @@ impl Dripping {
             }
         };
         timeout(Duration::from_secs(20), whole).await.expect("nobody answers");
+        answer
+    }
+
+    /// Whether an answer has begun, or the connection has ended.
+    fn is_answered(&self) -> bool {
+        self.0.peek(&mut [0]).now_or_never().is_some()
+    }
+
+    /// Expects this refusal although no more of the body has come.
+    async fn refused(&mut self, status: u16, code: &str) {
+        let answer = self.answer().await;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.contains("content-type: application/problem+json"), "{head}");
         let problem: Problem = serde_json::from_str(body).unwrap();

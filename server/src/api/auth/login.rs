@@ -32,13 +32,16 @@ pub(in crate::api) async fn login(
 ) -> Result<HttpResponse, ApiError> {
     let accounts = accounts(&state)?;
     let body = body.read(&state).await?;
+    // No account is called so, or none has such a password: the answer is that of any account that is not there.
+    let Some(name) = name(&body)? else {
+        return answered(&state, Err(LoginError::Unknown.into()));
+    };
+    let Some(password) = Password::parse(body.password.expose()) else {
+        return answered(&state, Err(LoginError::Wrong.into()));
+    };
     let asked = LoginRequest {
-        name: match name(&body)? {
-            Some(name) => name,
-            // No account is called so: the answer is that of any account that is not there.
-            None => return answered(&state, Err(LoginError::Unknown.into())),
-        },
-        password: Password::parse(body.password.expose()),
+        name,
+        password,
         new_password: body.new_password.as_ref().map(secret),
         project: body.project,
     };

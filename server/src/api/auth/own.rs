@@ -13,6 +13,7 @@ use crate::api::extractors::{Authenticated, sign_in_required};
 use crate::api::state::State;
 use crate::api::wire;
 use crate::auth::AuthError;
+use crate::authn::LoginError;
 use crate::domain::Caller;
 use crate::domain::account::{AccountEdit, AccountId, AccountName, Password};
 use crate::domain::caller::User;
@@ -42,7 +43,10 @@ pub(in crate::api) async fn password(
         return Err(ApiError::Reauthenticate);
     }
     let body = body.read(&mut auth, &state).await?;
-    let (password, new) = (Password::parse(body.password.expose()), secret(&body.new_password));
+    let Some(password) = Password::parse(body.password.expose()) else {
+        return answered(&state, Err(LoginError::Wrong.into()));
+    };
+    let new = secret(&body.new_password);
     let session = accounts.change_password(&user, password, &new, auth.0.clone()).await;
     Ok(keeper.answer(&answered(&state, session)?))
 }

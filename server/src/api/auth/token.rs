@@ -81,7 +81,10 @@ async fn with_password(
     let Some(name) = basic.name else {
         return answered(state, Err(LoginError::Unknown.into()));
     };
-    let proved = accounts(state)?.prove_user((name, basic.password), project, &context).await;
+    let Some(password) = basic.password else {
+        return answered(state, Err(LoginError::Wrong.into()));
+    };
+    let proved = accounts(state)?.prove_user((name, password), project, &context).await;
     let caller = Caller::User(answered(state, proved)?);
     Ok(Context { caller, ..context })
 }

@@ -11,7 +11,7 @@ use crate::service::handle::UserNames;
 
 /// Refuses who does not administer accounts: by the member list that Cargo keeps, as it is in this transaction.
 /// The groups of a token do not count.
-pub(super) fn demand_admin(
+pub(in crate::service) fn demand_admin(
     connection: &mut DbConnection,
     project: &ProjectId,
     context: &Context,

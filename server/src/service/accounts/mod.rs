@@ -14,7 +14,7 @@ mod signing_keys;
 mod standing;
 mod usernames;
 
-pub(super) use admin::demand_another_admin;
+pub(super) use admin::{demand_admin, demand_another_admin};
 pub use create::MadeAccount;
 pub use end::AccountEnd;
 pub use invitations::MadeInvitation;

@@ -1,10 +1,12 @@
 //! Whether what an account has is good: told by the cache.
 
+use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::accounts;
 
 use crate::domain::account::AccountStanding;
 use crate::domain::caller::User;
+use crate::domain::session::SessionEpoch;
 use crate::domain::{ProjectId, SubjectId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -36,16 +38,18 @@ impl Service {
         }
     }
 
-    /// Refuses the user of an account that was deleted, put out of use, or signed out, since they proved themselves.
+    /// Whether the sessions of a user were ended after `since`.
     ///
     /// # Errors
-    /// [`ServiceError::SignedOut`], or [`ServiceError::Database`] if neither cache nor database answers.
-    pub(in crate::service) async fn demand_standing(
+    /// [`ServiceError::Database`] if the cache does not know and the database does not answer.
+    pub async fn was_signed_out(
         &self,
-        user: &User,
-    ) -> Result<(), ServiceError> {
-        let standing = self.account_standing(&user.project, &user.id).await?;
-        user.demand_standing(standing.as_ref()).map_err(ServiceError::SignedOut)
+        project: &ProjectId,
+        user: &SubjectId,
+        since: DateTime<Utc>,
+    ) -> Result<bool, ServiceError> {
+        let ground = self.session_ground(project, Some(user)).await?;
+        Ok(ground.epoch > SessionEpoch::of(since))
     }
 }
 

@@ -16,7 +16,7 @@ use super::words::{place, same_bucket, sentence};
 use crate::domain::account::Username;
 use crate::domain::limits::MAX_GRANTS_PER_REVISION;
 use crate::domain::{Conflict, Context, Position, ProjectId, StoredGrant, SubjectId};
-use crate::service::accounts::account_named;
+use crate::service::accounts::{account_named, demand_admin as demand_account_admin};
 use crate::service::error::ServiceError;
 use crate::service::handle::UserNames;
 use crate::service::mutation::{Change, Writer};
@@ -32,9 +32,8 @@ pub(super) fn edit_in(
     options: EditOptions,
 ) -> Result<EditSummary, ServiceError> {
     demand_admin_of_all(writer.connection(), project, context, edits)?;
-    if options.users == UserNames::Accounts {
-        refuse_named(writer.connection(), project, edits)?;
-    }
+    let refuses_usernames = options.users == UserNames::Accounts
+        && may_see_accounts(writer.connection(), project, context)?;
     let touched = subjects_by_bucket(edits);
     let with_admin = with_lasting_admin(writer.connection(), project, context, edits)?;
     let tried = options.dry_run.then(|| Before::read(writer.connection(), project, &touched));
@@ -47,7 +46,7 @@ pub(super) fn edit_in(
             context,
             kind,
             chunk,
-            number * MAX_GRANTS_PER_REVISION,
+            (number * MAX_GRANTS_PER_REVISION, refuses_usernames),
             &mut summary,
         )?;
     }
@@ -64,36 +63,55 @@ pub(super) fn edit_in(
     Ok(summary)
 }
 
-/// Refuses to grant to users by what their accounts are called.
+/// Whether somebody is told who has an account, and with which id: whoever else gives grants must not find out by it.
+fn may_see_accounts(
+    connection: &mut DbConnection,
+    project: &ProjectId,
+    context: &Context,
+) -> Result<bool, ServiceError> {
+    match demand_account_admin(connection, project, context) {
+        Ok(()) => Ok(true),
+        Err(ServiceError::NotAccountAdmin) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
+
+/// Refuses new grants to users by what their accounts are called. One that is there already may be changed.
+/// `offset` is the index of the first edit.
 fn refuse_named(
     connection: &mut DbConnection,
     project: &ProjectId,
     edits: &[GrantEdit],
+    current: &BTreeMap<Position, StoredGrant>,
+    offset: usize,
 ) -> Result<(), ServiceError> {
-    for (number, chunk) in edits.chunks(MAX_GRANTS_PER_REVISION).enumerate() {
-        let given = chunk.iter().filter(|edit| edit.put.is_some());
-        let users = given.filter_map(|edit| edit.key.subject.user());
-        let Some((username, id)) = account_named(connection, project, users)? else { continue };
-        let is_it = |user: &SubjectId| Username::parse(user.as_str()).as_ref() == Ok(&username);
-        let at = chunk.iter().position(|edit| edit.key.subject.user().is_some_and(is_it));
-        let index = number * MAX_GRANTS_PER_REVISION + at.unwrap_or_default();
-        let error = Box::new(Conflict::UsernameForId { username, id }.into());
-        return Err(ServiceError::Item { index, error });
-    }
-    Ok(())
+    let new_user = |edit: &GrantEdit| {
+        let is_new = edit.put.is_some() && !current.contains_key(&edit.key.position());
+        edit.key.subject.user().filter(|_| is_new).cloned()
+    };
+    let users: Vec<SubjectId> = edits.iter().filter_map(new_user).collect();
+    let Some((username, id)) = account_named(connection, project, &users)? else { return Ok(()) };
+    let is_it = |user: SubjectId| Username::parse(user.as_str()).as_ref() == Ok(&username);
+    let at = edits.iter().position(|edit| new_user(edit).is_some_and(is_it));
+    let error = Box::new(Conflict::UsernameForId { username: username.clone(), id }.into());
+    Err(ServiceError::Item { index: offset + at.unwrap_or_default(), error })
 }
 
-/// Applies the edits of one revision. `offset` is the index of its first edit.
+/// Applies the edits of one revision. `offset` is the index of its first edit. New grants to usernames are refused
+/// where that is said.
 fn edit_chunk(
     writer: &mut Writer<'_, '_>,
     project: &ProjectId,
     context: &Context,
     kind: &'static str,
     edits: &[GrantEdit],
-    offset: usize,
+    (offset, refuses_usernames): (usize, bool),
     summary: &mut EditSummary,
 ) -> Result<(), ServiceError> {
     let current = current(writer.connection(), project, edits)?;
+    if refuses_usernames {
+        refuse_named(writer.connection(), project, edits, &current, offset)?;
+    }
     let revision = writer.next();
     let mut new = Vec::new();
     let mut changed = Vec::new();

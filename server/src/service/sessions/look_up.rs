@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sail_cargo_database::tables::{projects, sessions_end};
+use sail_cargo_database::tables::{accounts, projects, sessions_end};
 
+use crate::domain::account::AccountStanding;
 use crate::domain::session::{
     BadSession, ParentKey, Session, SessionClaims, SessionEpoch, SessionFacts, SessionFlaw,
     SessionLookup, SessionParent, SessionsEnd,
@@ -12,6 +13,17 @@ use crate::domain::session::{
 use crate::domain::{ProjectId, SessionHolder, SessionId, SubjectId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
+
+/// What sessions of a user rest on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::service) struct SessionGround {
+    /// Whether the project is active.
+    pub(in crate::service) is_active: bool,
+    /// The epoch of the user's sessions.
+    pub(in crate::service) epoch: SessionEpoch,
+    /// The user's account, if they have one.
+    pub(in crate::service) account: Option<AccountStanding>,
+}
 
 impl Service {
     /// The session `id` with its holder and its secret, if its token is good at `now`; or why it is not.
@@ -47,7 +59,8 @@ impl Service {
         now: DateTime<Utc>,
     ) -> Result<Result<SessionHolder, SessionFlaw>, ServiceError> {
         let user = claims.user.as_ref().map(|user| &user.id);
-        let (is_active, epoch) = self.session_epoch(&claims.project, user).await?;
+        let SessionGround { is_active, epoch, .. } =
+            self.session_ground(&claims.project, user).await?;
         let (access_key, api_key) = match &claims.parent {
             Some(SessionParent::AccessKey(id)) => (self.access_key(id, now).await?.ok(), None),
             Some(SessionParent::ApiKey(id)) => {
@@ -61,29 +74,35 @@ impl Service {
         Ok(claims.admit(&facts, now))
     }
 
-    /// Whether a project is active, and in which epoch the sessions of a user are.
-    pub(in crate::service) async fn session_epoch(
+    /// What sessions of a user rest on, read at one time: what ends the account after that ends a session of that
+    /// epoch, too.
+    pub(in crate::service) async fn session_ground(
         &self,
         project: &ProjectId,
         user: Option<&SubjectId>,
-    ) -> Result<(bool, SessionEpoch), ServiceError> {
-        let cached =
-            self.cache.get_if_fresh(project, None, |state| Some(state.session_epoch(user)));
+    ) -> Result<SessionGround, ServiceError> {
+        let cached = self.cache.get_if_fresh(project, None, |state| {
+            let (is_active, epoch) = state.session_epoch(user);
+            let account = user.and_then(|user| state.account_standing(user));
+            Some(SessionGround { is_active, epoch, account })
+        });
         if let Some(known) = cached {
             return Ok(known);
         }
         let (project, user) = (project.clone(), user.cloned());
         let found = self.read(project.clone(), None, move |connection, _| {
-            let rules = projects::rules(connection, &project, None)?;
-            let end = match &user {
-                Some(user) => sessions_end::find(connection, &project, user)?,
-                None => None,
+            let is_active = projects::rules(connection, &project, None)?.active;
+            let Some(user) = &user else {
+                return Ok(SessionGround { is_active, ..SessionGround::default() });
             };
-            Ok((rules.active, end.as_ref().map(SessionsEnd::epoch).unwrap_or_default()))
+            let end = sessions_end::find(connection, &project, user)?;
+            let epoch = end.as_ref().map(SessionsEnd::epoch).unwrap_or_default();
+            let account = accounts::standing(connection, &project, user)?;
+            Ok(SessionGround { is_active, epoch, account })
         });
         match found.await {
             Ok(found) => Ok(found.value),
-            Err(ServiceError::NotFound(_)) => Ok((false, SessionEpoch::default())),
+            Err(ServiceError::NotFound(_)) => Ok(SessionGround::default()),
             Err(other) => Err(other),
         }
     }

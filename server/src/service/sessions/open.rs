@@ -47,14 +47,15 @@ impl Service {
         context: &Context,
     ) -> Result<OpenedSession, OpenSessionError> {
         let user = new.user().map(|user| &user.id);
-        let (is_active, epoch) = self.session_epoch(new.project(), user).await?;
-        if !is_active {
+        let ground = self.session_ground(new.project(), user).await?;
+        if !ground.is_active {
             return Err(OpenSessionError::ProjectInactive);
         }
-        // Read after the epoch: what ends the account later ends the session, too.
         if let Caller::User(user) = &context.caller {
-            self.demand_standing(user).await?;
+            let good = user.demand_standing(ground.account.as_ref());
+            good.map_err(ServiceError::SignedOut)?;
         }
+        let epoch = ground.epoch;
         let max = self.gateway_settings(new.project()).await?.max_session;
         let claims = new.at_most(max).claims(random_id().map_err(ServiceError::from)?, epoch);
         let sealed = self.database.session_seal().close(&claims).map_err(ServiceError::from)?;

@@ -131,3 +131,33 @@ async fn logins_beyond_the_queue_are_refused_at_once_and_starve_no_signature() {
     })
     .await;
 }
+
+/// What is no password of anybody is refused before it takes a place, and is no guess: the owner is not kept waiting.
+#[tokio::test]
+async fn passwords_that_are_too_long_delay_nobody() {
+    on_both_with(Setup::Accounts, async |app| {
+        make(app, "ada").await;
+        let long = "a long word ".repeat(100);
+        for name in ["ada", "nobody", "ada", "nobody", "ada", "nobody", "ada", "ada"] {
+            login(app, name, &long).await.refused(401, "invalid_login");
+            let elsewhere = json!({ "username": name, "password": long, "project": "nowhere" });
+            let answer = post_from(app, HOME, "/auth/login", &elsewhere).await;
+            answer.refused(401, "invalid_login");
+        }
+        login(app, "ada", PASSWORD).await.ok::<SignedIn>();
+    })
+    .await;
+}
+
+/// A project that is none is guessed at no faster than one that is.
+#[tokio::test]
+async fn sign_ins_to_no_project_are_delayed_like_all_others() {
+    on_both_with(Setup::Accounts, async |app| {
+        let wrong = json!({ "username": "ada", "password": OTHER, "project": "nowhere" });
+        for _ in 0..3 {
+            post_from(app, HOME, "/auth/login", &wrong).await.refused(401, "invalid_login");
+        }
+        post_from(app, HOME, "/auth/login", &wrong).await.refused(429, "login_delayed");
+    })
+    .await;
+}
