@@ -3,7 +3,8 @@ import { useEffect, useMemo, useRef } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 
 import { until, utc } from "./files/format";
-import { isBusy, stopAll, takeUp } from "./files/uploads";
+import { showArrived } from "./files/listings";
+import { isBusy, onArrival, stopAll, takeUp } from "./files/uploads";
 import { Uploads } from "./files/Uploads";
 import { now } from "./session/clock";
 import { Keyboard } from "./keyboard/Keyboard";
@@ -38,6 +39,7 @@ export function Frame() {
     if (session === null) stopAll();
     else void takeUp(idOfWho(session));
   }, [session]);
+  useEffect(() => onArrival((upload) => showArrived(queries, upload)), [queries]);
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent) => {
       if (isBusy()) event.preventDefault();

@@ -29,8 +29,10 @@ test("a folder is uploaded, and what is pasted, to a path", async () => {
   await (await chooser).setFiles(path.join(folder, "trip"));
   await dialog.getByText("trip/day 1/empty.txt").first().waitFor();
   await inspect(page, "upload-to");
+  const tellListing = await listedBefore(page, "travel%2F2026%2F", "travel/2026");
   await dialog.getByRole("button", { name: "Upload 3 files" }).click();
   await page.getByText("3 of 3 uploaded").waitFor();
+  tellListing();
   await row(page, "trip/").getByText("trip/").click();
   await row(page, "plan.txt").waitFor();
   await row(page, "day 1/").waitFor();
@@ -60,6 +62,25 @@ test("a folder is uploaded, and what is pasted, to a path", async () => {
   rmSync(folder, { recursive: true });
   await visiting.end();
 });
+
+/**
+ * Has a folder of `demo` listed before anything is sent to it, and keeps that answer back until the function that this
+ * answers is called: what has arrived in between is not in it.
+ */
+async function listedBefore(page, prefix, folder) {
+  const [listed, told] = [Promise.withResolvers(), Promise.withResolvers()];
+  await page.route(`**/demo?prefix=${prefix}&**`, async (route) => {
+    const response = await route.fetch();
+    listed.resolve();
+    await told.promise;
+    await route.fulfill({ response });
+  });
+  await page.route(`**/demo/${folder}/**`, async (route) => {
+    await listed.promise;
+    await route.continue();
+  });
+  return told.resolve;
+}
 
 test("a file whose answer was lost is not asked about", async () => {
   const visiting = await visit({ expected: [403, 412, "ERR_FAILED"] });

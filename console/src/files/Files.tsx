@@ -15,6 +15,7 @@ import { download } from "./download";
 import { dropped, type Dropped } from "./dropped";
 import { FileGrid } from "./FileGrid";
 import { focusFiles, isFocusLost } from "./focus";
+import { listAgain } from "./listings";
 import { NoAccess } from "./NoAccess";
 import { addressOf, folderAt, parentOf, wayTo } from "./names";
 import { compare, type Column, type Row } from "./rows";
@@ -77,7 +78,7 @@ function Folder({ bucket, folder }: { bucket: string; folder: string }) {
   // What is not in sight is not acted upon.
   const chosen = shown.filter((row) => selected.has(row.key));
 
-  const reload = () => void queries.invalidateQueries({ queryKey: ["files", bucket] });
+  const reload = () => listAgain(queries);
   const send = (to: string, files: readonly Dropped[]) => {
     upload(bucket, files.map(({ name, file }) => ({ key: to + name, file })));
   };

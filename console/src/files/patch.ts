@@ -1,17 +1,12 @@
 import type { Item, Page } from "./gateway";
 
 /**
- * The loaded pages with an object that has just arrived, so that nothing is listed again: a large folder would be listed
- * from its beginning. An object behind the last loaded page comes with its page.
+ * The loaded pages of a folder with an object that has just arrived in it or below, so that nothing is listed again: a
+ * large folder would be listed from its beginning. What is behind the last loaded page comes with its page.
  */
-export function withItem(pages: readonly Page[], item: Item): Page[] {
-  const without_ = without(pages, new Set([item.key]));
-  const at = without_.findIndex((page, index) => {
-    const last = page.items.at(-1);
-    const isLast = index === without_.length - 1;
-    return isLast ? page.next_page_token === null || comesBefore(item, last) : comesBefore(item, last);
-  });
-  return without_.map((page, index) => (index === at ? { ...page, items: inserted(page.items, item) } : page));
+export function withArrived(pages: readonly Page[], folder: string, item: Item): Page[] {
+  const end = item.key.indexOf("/", folder.length);
+  return end === -1 ? withItem(pages, item) : withFolder(pages, item.key.slice(0, end + 1));
 }
 
 /** The loaded pages without some objects. */
@@ -22,12 +17,40 @@ export function without(pages: readonly Page[], keys: ReadonlySet<string>): Page
   });
 }
 
-function comesBefore(item: Item, other: Item | undefined): boolean {
-  return other !== undefined && item.key < other.key;
+function withItem(pages: readonly Page[], item: Item): Page[] {
+  const others = without(pages, new Set([item.key]));
+  const at = pageOf(others, item.key);
+  return others.map((page, index) => {
+    return index === at ? { ...page, items: inserted(page.items, item, ({ key }) => key) } : page;
+  });
 }
 
-function inserted(items: readonly Item[], item: Item): Item[] {
-  const at = items.findIndex((other) => item.key < other.key);
-  const place = at === -1 ? items.length : at;
-  return [...items.slice(0, place), item, ...items.slice(place)];
+function withFolder(pages: readonly Page[], folder: string): Page[] {
+  if (pages.some((page) => page.prefixes.includes(folder))) return [...pages];
+  const at = pageOf(pages, folder);
+  return pages.map((page, index) => {
+    return index === at ? { ...page, prefixes: inserted(page.prefixes, folder, (prefix) => prefix) } : page;
+  });
+}
+
+/** The page on which a key or folder stands, or `-1`. */
+function pageOf(pages: readonly Page[], key: string): number {
+  return pages.findIndex((page, index) => {
+    const isEnd = index === pages.length - 1 && page.next_page_token === null;
+    const last = lastOf(page);
+    return isEnd || (last !== undefined && key < last);
+  });
+}
+
+/** The key or folder with which a page ends: its objects and folders are in one order. */
+function lastOf({ items, prefixes }: Page): string | undefined {
+  const [item, folder] = [items.at(-1)?.key, prefixes.at(-1)];
+  if (item === undefined || folder === undefined) return item ?? folder;
+  return item < folder ? folder : item;
+}
+
+function inserted<One>(all: readonly One[], one: One, keyOf: (one: One) => string): One[] {
+  const at = all.findIndex((other) => keyOf(one) < keyOf(other));
+  const place = at === -1 ? all.length : at;
+  return [...all.slice(0, place), one, ...all.slice(place)];
 }

@@ -1,18 +1,15 @@
-import { useInfiniteQuery, useQuery, useQueryClient, type InfiniteData } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo } from "react";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 
 import { api, data } from "../api/client";
 import { EACH, type Permission } from "../permissions";
 import { useSession } from "../session/session";
 import { isRoot, lacksSign } from "../session/who";
 import { list, type Page } from "./gateway";
+import { changeListing, listingKey } from "./listings";
 import { may } from "./may";
-import { folderOf } from "./names";
-import { without, withItem } from "./patch";
+import { without } from "./patch";
 import { rowsOf, type Row } from "./rows";
-import { onArrival } from "./uploads";
-
-type Loaded = InfiniteData<Page, string | null>;
 
 /** The rows of the pages that are loaded: a page that did not change is not read again. */
 const rowsOfPages = new WeakMap<Page, Row[]>();
@@ -26,7 +23,7 @@ function known(page: Page, read: (page: Page) => Row[]): Row[] {
 /** The loaded part of a folder. */
 export function useFolder(bucket: string, prefix: string) {
   const queries = useQueryClient();
-  const queryKey = useMemo(() => ["files", bucket, prefix], [bucket, prefix]);
+  const queryKey = listingKey(bucket, prefix);
   const query = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam }) => list(bucket, prefix, pageParam),
@@ -38,26 +35,7 @@ export function useFolder(bucket: string, prefix: string) {
     const read = rowsOf(prefix);
     return (pages ?? []).flatMap((page) => known(page, read));
   }, [pages, prefix]);
-  const change = useCallback(
-    (by: (pages: readonly Page[]) => Page[]) => {
-      queries.setQueryData<Loaded>(queryKey, (loaded) => loaded && { ...loaded, pages: by(loaded.pages) });
-    },
-    [queries, queryKey],
-  );
-  const forget = useCallback((keys: ReadonlySet<string>) => change((all) => without(all, keys)), [change]);
-  useEffect(
-    () =>
-      onArrival(({ bucket: where, key, size }) => {
-        if (where !== bucket || !key.startsWith(prefix)) return;
-        // In a folder below, it may be the first.
-        if (folderOf(key) !== folderOf(prefix)) void queries.invalidateQueries({ queryKey });
-        const now = new Date().toISOString();
-        if (folderOf(key) === folderOf(prefix)) {
-          change((all) => withItem(all, { key, size, last_modified: now, etag: null }));
-        }
-      }),
-    [bucket, prefix, queries, queryKey, change],
-  );
+  const forget = (keys: ReadonlySet<string>) => changeListing(queries, queryKey, (all) => without(all, keys));
   return { query, rows, forget };
 }
 
