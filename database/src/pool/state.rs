@@ -50,8 +50,18 @@ struct Hand {
     doing: Option<Doing>,
     /// The socket of the thread's connection.
     grip: Option<Grip>,
-    /// The thread's connection answered when it was last used.
-    connected: bool,
+    contact: Contact,
+}
+
+/// What is known of a thread's connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Contact {
+    /// There is none, or it is being opened.
+    None,
+    /// It answered when it was last used.
+    Good,
+    /// It is of an earlier generation: another one of its age was found dead.
+    Distrusted,
 }
 
 struct Doing {
@@ -136,7 +146,7 @@ impl State {
     pub(crate) fn hire(&mut self) -> (u64, Arc<Life>) {
         self.hired += 1;
         let life = Arc::new(Life::new());
-        let hand = Hand { life: life.clone(), doing: None, grip: None, connected: false };
+        let hand = Hand { life: life.clone(), doing: None, grip: None, contact: Contact::None };
         self.hands.insert(self.hired, hand);
         (self.hired, life)
     }
@@ -205,7 +215,7 @@ impl State {
     /// unreachable before.
     pub(crate) fn is_well(&mut self, id: u64) -> bool {
         if let Some(hand) = self.hands.get_mut(&id) {
-            hand.connected = true;
+            hand.contact = Contact::Good;
         }
         self.down.take().is_some()
     }
@@ -214,25 +224,31 @@ impl State {
     /// too.
     pub(crate) fn distrust(&mut self) {
         self.generation += 1;
-        self.hands.values_mut().for_each(|hand| hand.connected = false);
+        let hands = self.hands.values_mut();
+        for hand in hands.filter(|hand| hand.contact == Contact::Good) {
+            hand.contact = Contact::Distrusted;
+        }
     }
 
-    /// Notes that thread `id` could not open a connection for `job`.
+    /// Notes that thread `id` opens a connection.
+    pub(crate) fn connects(&mut self, id: u64) {
+        if let Some(hand) = self.hands.get_mut(&id) {
+            hand.contact = Contact::None;
+        }
+    }
+
+    /// Whether a connection that may be used answered when it was last used.
+    fn is_connected(&self) -> bool {
+        self.hands.values().any(|hand| hand.contact == Contact::Good)
+    }
+
+    /// Notes that a thread could not open a connection for `job`.
     ///
     /// If other threads have connections, the job goes back to the queue, and the pool does not
     /// grow for a while. Otherwise returns all queued jobs, which the caller must refuse, and
     /// whether the database counted as reachable until now.
-    pub(crate) fn cannot_connect(
-        &mut self,
-        id: u64,
-        job: Job,
-        why: &str,
-        now: Instant,
-    ) -> (Vec<Job>, bool) {
-        if let Some(hand) = self.hands.get_mut(&id) {
-            hand.connected = false;
-        }
-        if self.hands.values().any(|hand| hand.connected) {
+    pub(crate) fn cannot_connect(&mut self, job: Job, why: &str, now: Instant) -> (Vec<Job>, bool) {
+        if self.is_connected() {
             self.full_until = now + REST;
             self.waiting(job.patience).push_front(job);
             return (Vec::new(), false);
@@ -245,7 +261,7 @@ impl State {
 
     /// Abandons the threads that showed no sign of life for longer than their limit, and returns
     /// their callers. Shuts down the sockets that they wait on, where there is a grip, so that they
-    /// return.
+    /// return. Those whose connections were distrusted already tell nothing about the others.
     pub(crate) fn abandon(
         &mut self,
         limit: impl Fn(StatementPatience) -> Duration,
@@ -260,9 +276,12 @@ impl State {
             return Vec::new();
         }
         self.abandoned += lost.len();
-        self.distrust();
-        if lost.iter().any(|hand| !hand.connected) {
+        let is_any = |contact| lost.iter().any(|hand| hand.contact == contact);
+        if is_any(Contact::None) && !self.is_connected() {
             self.down = Some(Down::new("the database does not answer".to_owned(), now));
+        }
+        if is_any(Contact::None) || is_any(Contact::Good) {
+            self.distrust();
         }
         for grip in lost.iter().filter_map(|hand| hand.grip.as_ref()) {
             grip.shut_down();

@@ -198,3 +198,23 @@ fn dropping_a_pool_closes_its_connections() {
     drop(pool);
     assert_eq!(shared.lock().hands(), 0);
 }
+
+/// It says nothing about those that were opened after it was distrusted.
+#[test]
+fn a_connection_that_was_distrusted_is_no_reason_to_give_up_those_that_came_after_it() {
+    let limit = Duration::from_millis(300);
+    let manager = Manager::within(DatabaseUrl::Sqlite(":memory:".into()), limit);
+    let pool = Pool::new(manager.into(), 4);
+    assert!(is_answered(&pool));
+    let (long_release, long_begun, long) = stuck(&pool, StatementPatience::Long);
+    long_begun.recv().unwrap();
+    let (release, begun, first) = stuck(&pool, StatementPatience::Short);
+    begun.recv().unwrap();
+    assert!(first.wait().is_err());
+    assert!(is_answered(&pool));
+    let generation = pool.shared().lock().generation();
+    assert!(long.wait().is_err());
+    assert!(!pool.shared().is_given_up());
+    assert_eq!(pool.shared().lock().generation(), generation);
+    drop((release, long_release));
+}

@@ -127,6 +127,7 @@ impl Worker {
         {
             return Ok(warm);
         }
+        self.shared.lock().connects(self.id);
         let (mut connection, grip) = self.shared.manager.open()?;
         self.shared.lock().hold(self.id, grip);
         self.shared.manager.set_deadlines(&mut connection)?;
@@ -138,7 +139,7 @@ impl Worker {
     /// the thread may take another job.
     fn refuse(&self, job: Job, why: &str) -> bool {
         let mut state = self.shared.lock();
-        let (refused, is_news) = state.cannot_connect(self.id, job, why, Instant::now());
+        let (refused, is_news) = state.cannot_connect(job, why, Instant::now());
         let is_ours = state.done(self.id);
         drop(state);
         if is_news {
