@@ -29,7 +29,7 @@ impl DevShell {
     /// Starts `dev`, and waits until its tour is over.
     pub(crate) fn set() -> Self {
         // Another process may take a port first.
-        (0..5).find_map(|_| Self::try_set(free_ports())).expect("`dev` does not start")
+        (0..5).find_map(|_| Self::try_set(free_ports(PORTS))).expect("`dev` does not start")
     }
 
     fn try_set(port: u16) -> Option<Self> {
@@ -111,11 +111,12 @@ pub(crate) fn clients() -> PathBuf {
     repository().join("target/tools/s3-clients/bin")
 }
 
-/// The first of [`PORTS`] consecutive free ports that do not overlap with the README's.
-fn free_ports() -> u16 {
+/// The first of `count` consecutive free ports. They do not overlap with the README's, and are below those that Linux
+/// gives to connections.
+pub(crate) fn free_ports(count: u16) -> u16 {
     let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
     let random = || u16::from_be_bytes(*uuid::Uuid::new_v4().as_bytes().first_chunk().unwrap());
     std::iter::repeat_with(|| 20_000 + random() % 8_000)
-        .find(|port| (0..PORTS).all(|next| is_free(port + next)))
+        .find(|port| (0..count).all(|next| is_free(port + next)))
         .unwrap()
 }

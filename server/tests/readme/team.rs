@@ -1,27 +1,22 @@
 //! Runs `docs/team.md` from its first line to its last, with a storage of its own.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use sail_cargo_server::dev::storage::Storage;
 
 use crate::blocks::blocks_of;
+use crate::dev_shell::free_ports;
 use crate::served::{BINARY, Said};
 
 const PAGE: &str = "docs/team.md";
 const SECRET: &str = "a-secret-of-the-storage";
 
-/// Two ports that were free a moment ago.
-fn free_ports() -> [u16; 2] {
-    let both = [0; 2].map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-    both.map(|one| one.local_addr().unwrap().port())
-}
-
 /// The page's commands as one script, which waits for the server where a reader would, and goes on as in another
 /// terminal.
 fn script(storage: &str) -> String {
-    let [api, files] = free_ports().map(|port| format!("127.0.0.1:{port}"));
+    let first = free_ports(2);
+    let [api, files] = [first, first + 1].map(|port| format!("127.0.0.1:{port}"));
     let sh = blocks_of(PAGE).into_iter().filter(|block| block.language == "sh");
     let text = sh.map(|block| block.text).collect::<Vec<_>>().join("\n");
     let (before, rest) = text.split_once("sail-cargo serve ").unwrap();

@@ -76,16 +76,19 @@ pub(super) fn is_open(port: u16) -> bool {
 }
 
 /// A free port that this process has not handed out before. The port 10000 above it is free as
-/// well: SeaweedFS takes it for gRPC. Both are below the range of outgoing connections.
+/// well: SeaweedFS takes it for gRPC. Both are below those that Linux gives to connections, which
+/// come at any time (from 32768).
 pub(crate) fn free_port() -> u16 {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port() / 2;
+        let some = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = 10_000 + some % 12_000;
         let pair = [port, port + 10_000];
         let is_free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        if port > 2000 && pair.into_iter().all(is_free) && given.insert(port) {
+        // A port may be the one 10000 above another: neither is handed out twice.
+        if pair.iter().all(|port| is_free(*port) && !given.contains(port)) {
+            given.extend(pair);
             return port;
         }
     }
