@@ -166,6 +166,7 @@ export function goOn(one: Upload, file = one.file): void {
 
 /** Forgets what is over. */
 export function tidy(): void {
+  uploads.filter((one) => isOver(one.state)).forEach(put.cancel);
   replace(uploads.filter((one) => !isOver(one.state)));
 }
 
@@ -184,6 +185,7 @@ export async function takeUp(who: string): Promise<void> {
   if (who === owner) return;
   uploads.forEach((one) => {
     if (!isOver(one.state)) pause(one);
+    put.cancel(one);
   });
   replace([]);
   forAll.clear();
