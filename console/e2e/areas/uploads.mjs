@@ -107,6 +107,33 @@ test("one answer is for all files whose names are taken, and each goes to the ne
   await visiting.end();
 });
 
+test("a file that is sent again is asked about, whatever was answered for all others", async () => {
+  const visiting = await visit({ expected: [403, 412] });
+  const { page } = visiting;
+  const tray = page.getByRole("complementary", { name: "Uploads" });
+  const names = ["a.txt", "b.txt", "c.txt"];
+  await open(page, "/console/b/demo/retried/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  await uploadFiles(page, names.map((name) => file(name, name)));
+  await page.getByText("3 of 3 uploaded").waitFor();
+  await tray.getByRole("button", { name: "Clear" }).click();
+
+  const headers = { "access-control-allow-origin": "*", "access-control-expose-headers": "x-amz-request-id" };
+  await page.route("**/demo/retried/a.txt", (route) => route.fulfill({ status: 403, headers }), { times: 1 });
+  await uploadFiles(page, names.map((name) => file(name, "again")));
+  await tray.getByRole("button", { name: "Send a.txt again" }).waitFor();
+  await tray.getByRole("button", { name: "Overwrite" }).nth(1).waitFor();
+  await tray.getByRole("checkbox", { name: "The same for all others" }).check();
+  await tray.getByRole("button", { name: "Overwrite" }).first().click();
+  await page.getByText("2 of 3 uploaded").waitFor();
+  await tray.getByRole("button", { name: "Send a.txt again" }).click();
+  await tray.getByText("There is a file of this name").waitFor();
+  await tray.getByRole("button", { name: "Overwrite" }).click();
+  await page.getByText("3 of 3 uploaded").waitFor();
+  await visiting.end();
+});
+
 for (const width of [390, 1200]) {
   test(`the uploads cover no active row at ${width} pixels, and are folded`, async () => {
     const visiting = await visit({ width });
