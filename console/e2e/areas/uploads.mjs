@@ -129,6 +129,7 @@ test("a file that is sent again is asked about, whatever was answered for all ot
   await page.getByText("2 of 3 uploaded").waitFor();
   await tray.getByRole("button", { name: "Send a.txt again" }).click();
   await tray.getByText("There is a file of this name").waitFor();
+  assert.equal(await tray.getByRole("checkbox").count(), 0, "there are no others");
   await tray.getByRole("button", { name: "Overwrite" }).click();
   await page.getByText("3 of 3 uploaded").waitFor();
   await visiting.end();

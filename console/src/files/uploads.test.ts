@@ -4,7 +4,7 @@ import { Problem } from "../api/problem";
 import { setSession, type Session } from "../session/session";
 import type { Kept } from "./send/kept";
 import type { Listener, Way } from "./send/way";
-import type { Upload } from "./upload";
+import { offersForAll, type Upload } from "./upload";
 import { goOn, resolve, resolveAll, takeUp, upload, useUploads as uploads } from "./uploads";
 
 /** What is sent, by which key, and what the ways of sending tell of it. */
@@ -75,4 +75,20 @@ test("files that were interrupted are asked about one by one", async () => {
   await takeUp("bob");
   expect([of("x").state, of("y").state]).toEqual(["lost", "lost"]);
   expect(of("x").batch).not.toBe(of("y").batch);
+});
+
+test("an answer for all others is offered once for each batch, where others may still be asked about", () => {
+  const one = (id: number, batch: number, state: Upload["state"], overwrites = false) => ({ id, batch, state, overwrites }) as Upload;
+  const offers = (...all: Upload[]) => [...offersForAll(all, all)];
+  expect(offers(one(1, 1, "taken"), one(2, 1, "taken"), one(3, 2, "taken"), one(4, 2, "waiting"))).toEqual([[1, 1], [2, 3]]);
+  for (const state of ["waiting", "sending", "trying", "taken"] as const) {
+    expect(offers(one(1, 1, "taken"), one(2, 1, state)), state).toEqual([[1, 1]]);
+    expect(offers(one(1, 1, "taken"), one(2, 2, state)).filter(([batch]) => batch === 1), state).toEqual([]);
+  }
+  // What is over, or goes on as a batch of its own, is not asked about with it.
+  for (const state of ["done", "failed", "cancelled", "paused", "lost"] as const) {
+    expect(offers(one(1, 1, "taken"), one(2, 1, state)), state).toEqual([]);
+  }
+  expect(offers(one(1, 1, "taken"), one(2, 1, "sending", true)), "it is answered already").toEqual([]);
+  expect(offers(one(1, 1, "sending"), one(2, 1, "waiting")), "nothing is asked").toEqual([]);
 });
