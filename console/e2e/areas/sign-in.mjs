@@ -94,6 +94,22 @@ test("nothing can be pressed before the page knows where it stands", async () =>
   await visiting.end();
 });
 
+test("a server that does not say how one signs in is not waited for", async () => {
+  const visiting = await visit();
+  const { page } = visiting;
+  const tellMethods = await hold(page, "**/auth/methods");
+  await open(page);
+  await page.getByRole("alert").getByText("No answer").waitFor({ timeout: 15_000 });
+  await page.getByLabel("Name or e-mail address").waitFor();
+  await page.getByRole("button", { name: "Continue as ada" }).waitFor();
+  await page.getByRole("button", { name: "Key or token" }).click();
+  await page.getByLabel("API key or token").waitFor();
+  tellMethods();
+  await page.getByRole("button", { name: "Retry" }).click();
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  await visiting.end();
+});
+
 test("an API key opens every bucket", async () => {
   const visiting = await visit();
   const { page } = visiting;

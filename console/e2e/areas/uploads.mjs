@@ -6,7 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 
 import { inspect } from "../browser.mjs";
-import { file, open, row, signInAs, uploadFiles, visit } from "../world.mjs";
+import { file, open, row, signInAs, stack, uploadFiles, visit } from "../world.mjs";
 
 test("a folder is uploaded, and what is pasted, to a path", async () => {
   const visiting = await visit();
@@ -128,6 +128,34 @@ test("one answer is for all files whose names are taken, and each goes to the ne
   await visiting.end();
 });
 
+test("a file that is sent again is asked about, whatever was answered for all others", async () => {
+  const visiting = await visit({ expected: [403, 412] });
+  const { page } = visiting;
+  const tray = page.getByRole("complementary", { name: "Uploads" });
+  const names = ["a.txt", "b.txt", "c.txt"];
+  await open(page, "/console/b/demo/retried/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  await uploadFiles(page, names.map((name) => file(name, name)));
+  await page.getByText("3 of 3 uploaded").waitFor();
+  await tray.getByRole("button", { name: "Clear" }).click();
+
+  const headers = { "access-control-allow-origin": "*", "access-control-expose-headers": "x-amz-request-id" };
+  await page.route("**/demo/retried/a.txt", (route) => route.fulfill({ status: 403, headers }), { times: 1 });
+  await uploadFiles(page, names.map((name) => file(name, "again")));
+  await tray.getByRole("button", { name: "Send a.txt again" }).waitFor();
+  await tray.getByRole("button", { name: "Overwrite" }).nth(1).waitFor();
+  await tray.getByRole("checkbox", { name: "The same for all others" }).check();
+  await tray.getByRole("button", { name: "Overwrite" }).first().click();
+  await page.getByText("2 of 3 uploaded").waitFor();
+  await tray.getByRole("button", { name: "Send a.txt again" }).click();
+  await tray.getByText("There is a file of this name").waitFor();
+  assert.equal(await tray.getByRole("checkbox").count(), 0, "there are no others");
+  await tray.getByRole("button", { name: "Overwrite" }).click();
+  await page.getByText("3 of 3 uploaded").waitFor();
+  await visiting.end();
+});
+
 for (const width of [390, 1200]) {
   test(`the uploads cover no active row at ${width} pixels, and are folded`, async () => {
     const visiting = await visit({ width });
@@ -157,3 +185,53 @@ for (const width of [390, 1200]) {
     await visiting.end();
   });
 }
+
+/** Somebody else puts a file at a key of `demo`. */
+async function putAsOther(key, body) {
+  const headers = { authorization: `Bearer ${stack.rootKey}` };
+  const answer = await fetch(`${stack.origins[1]}/demo/${key}`, { method: "PUT", headers, body });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+async function firstBytes(key) {
+  const headers = { authorization: `Bearer ${stack.rootKey}`, range: "bytes=0-5" };
+  return (await fetch(`${stack.origins[1]}/demo/${key}`, { headers })).text();
+}
+
+test("a file of the same size that somebody else put there is not taken for one whose answer was lost", async () => {
+  const visiting = await visit({ expected: [403, 412, "ERR_FAILED"] });
+  const { page } = visiting;
+  const tray = page.getByRole("complementary", { name: "Uploads" });
+  await open(page, "/console/b/demo/raced/");
+  await signInAs(page, "ada");
+  await page.getByText("Nothing is here yet").waitFor();
+  let sent = 0;
+  await page.route("**/demo/raced/small.txt", async (route) => {
+    if (route.request().method() !== "PUT") return route.fallback();
+    sent += 1;
+    if (sent > 1) return route.continue();
+    await putAsOther("raced/small.txt", "theirs");
+    return route.abort();
+  });
+  await uploadFiles(page, [file("small.txt", "my own")]);
+  await tray.getByText("There is a file of this name").waitFor();
+  assert.equal(await firstBytes("raced/small.txt"), "theirs");
+  await tray.getByRole("button", { name: "Skip" }).click();
+
+  // What the storage has put together, and nobody hears of; and what it has not, because somebody else was there.
+  const large = (name, text) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.alloc(17 * 1024 * 1024, text) });
+  await page.route("**/demo/raced/*.bin?uploadId=*", async (route) => {
+    if (route.request().method() !== "POST") return route.fallback();
+    if (route.request().url().includes("other.bin")) await putAsOther("raced/other.bin", large("", "theirs").buffer);
+    else await route.fetch();
+    // An empty answer says as little as none, and the library does not try again by itself.
+    return route.fulfill({ status: 200, headers: { "access-control-allow-origin": "*" } });
+  });
+  await uploadFiles(page, [large("once.bin", "my own")]);
+  await tray.getByRole("listitem").filter({ hasText: "once.bin" }).getByText("Uploaded").waitFor();
+  await uploadFiles(page, [large("other.bin", "my own")]);
+  await tray.getByText("There is a file of this name").waitFor();
+  assert.equal(await firstBytes("raced/other.bin"), "theirs");
+  await tray.getByRole("button", { name: "Skip" }).click();
+  await visiting.end();
+});

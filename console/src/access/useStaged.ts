@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-import { useSession } from "../session/session";
+import { session, useSession, type Session } from "../session/session";
 import { idOfWho } from "../session/who";
 import { NO_EDITS, type Edits } from "./staged";
 
@@ -8,9 +8,19 @@ import { NO_EDITS, type Edits } from "./staged";
 const kept = new Map<string, Edits>();
 const listeners = new Set<() => void>();
 
-/** Whoever leaves the console is asked first, on whichever page they are: what is not saved would be lost. */
+/** Whoever leaves the console is asked first, on whichever page they are: what they have not saved would be lost. */
 function ask(event: BeforeUnloadEvent): void {
-  event.preventDefault();
+  if (hasEdits(kept.keys(), session())) event.preventDefault();
+}
+
+/** Where the edits of somebody are kept. */
+export function placeOf(author: Session | null, bucket: string): string {
+  return `${author === null ? "" : idOfWho(author)}\n${bucket}`;
+}
+
+/** Whether somebody has edits in one of these places. Nobody is asked about those of another person. */
+export function hasEdits(places: Iterable<string>, author: Session | null): boolean {
+  return author !== null && [...places].some((place) => place.startsWith(placeOf(author, "")));
 }
 
 function keep(key: string, edits: Edits): void {
@@ -31,8 +41,7 @@ function subscribe(listener: () => void): () => void {
  * author who had to sign in anew.
  */
 export function useStaged(bucket: string): [Edits, (by: (edits: Edits) => Edits) => void] {
-  const session = useSession();
-  const key = `${session === null ? "" : idOfWho(session)}\n${bucket}`;
+  const key = placeOf(useSession(), bucket);
   const edits = useSyncExternalStore(subscribe, () => kept.get(key) ?? NO_EDITS);
   const change = useCallback(
     (by: (edits: Edits) => Edits) => {

@@ -9,7 +9,7 @@ import { Trouble } from "../ui/Trouble";
 import { flawOfName, folderTyped, hasDots } from "./names";
 import type { Row } from "./rows";
 import { useStay } from "./useStay";
-import { flawOf, useTransfer, type Question } from "./useTransfer";
+import { flawOf, useTransfer, type Progress, type Question } from "./useTransfer";
 
 const words = text.transfer;
 
@@ -53,7 +53,7 @@ export function Transfer({ what, bucket, folder, rows, onClose }: Props) {
   return (
     <Dialog title={words.titles[what](rows.length, first)} onClose={close} isBusy={isBusy}>
       {error === null ? null : <Trouble error={error} />}
-      {question === null ? null : <Ask question={question} isMany={rows.length > 1 || (progress?.all ?? 0) > 1} />}
+      {question === null ? null : <Ask question={question} hasOthers={openOf(progress) > 1} />}
       <Form
         onSubmit={(event) => {
           event.preventDefault();
@@ -105,7 +105,12 @@ export function Transfer({ what, bucket, folder, rows, onClose }: Props) {
   );
 }
 
-function Ask({ question, isMany }: { question: Question; isMany: boolean }) {
+/** How many objects are neither done nor skipped. */
+function openOf(progress: Progress | null): number {
+  return progress === null ? 0 : (progress.all ?? 0) - progress.done - progress.skipped;
+}
+
+function Ask({ question, hasOthers }: { question: Question; hasOthers: boolean }) {
   const [isForAll, setForAll] = useState(false);
   const { to } = question.step;
   return (
@@ -113,7 +118,7 @@ function Ask({ question, isMany }: { question: Question; isMany: boolean }) {
       <div className="words">
         <strong>{words.taken}</strong>
         <div className="wrap">{`${to.bucket}/${to.key}`}</div>
-        {isMany ? (
+        {hasOthers ? (
           <label className="check">
             <input type="checkbox" checked={isForAll} onChange={(event) => setForAll(event.target.checked)} /> {words.forAll}
           </label>

@@ -1,5 +1,5 @@
 import { ChevronDown, ChevronUp, FileUp, Pause, Play, RotateCcw, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { FileTrigger } from "react-aria-components";
 
 import { text } from "../text";
@@ -9,7 +9,7 @@ import { duration, size } from "./format";
 import { nameOf } from "./names";
 import { secondsLeft } from "./pace";
 import { LARGE } from "./parts";
-import { isOver, isUnderWay, type OnConflict, type Upload } from "./upload";
+import { isOver, isUnderWay, offersForAll, type OnConflict, type Upload } from "./upload";
 import { cancel, goOn, isFileOf, pause, resolve, resolveAll, tidy, useUploads } from "./uploads";
 
 const words = text.uploads;
@@ -68,33 +68,40 @@ export function Uploads() {
 }
 
 function Lines({ uploads }: { uploads: readonly Upload[] }) {
-  const [isForAll, setForAll] = useState(false);
+  // The batches whose next answer is for all of their files.
+  const [forAll, setForAll] = useState<ReadonlySet<number>>(new Set());
   const shown = [...uploads].sort((one, other) => ORDER[one.state] - ORDER[other.state]).slice(0, SHOWN);
+  const offers = offersForAll(uploads, shown);
+  const tick = (batch: number, isTicked: boolean) => {
+    setForAll((so) => new Set(isTicked ? [...so, batch] : [...so].filter((other) => other !== batch)));
+  };
   return (
-    <>
-      {uploads.length > 1 && uploads.some((one) => one.state === "taken") ? (
-        <label className="check">
-          <input type="checkbox" checked={isForAll} onChange={(event) => setForAll(event.target.checked)} /> {text.transfer.forAll}
-        </label>
-      ) : null}
-      <ul tabIndex={0} aria-label={words.files}>
-        {shown.map((one) => (
-          <Line
-            key={one.id}
-            one={one}
-            onAnswer={(how) => {
-              setForAll(false);
-              (isForAll ? resolveAll : resolve)(one, how);
-            }}
-          />
-        ))}
-        {shown.length < uploads.length ? <li className="soft">{words.others(uploads.length - shown.length)}</li> : null}
-      </ul>
-    </>
+    <ul tabIndex={0} aria-label={words.files}>
+      {shown.map((one) => (
+        <Line
+          key={one.id}
+          one={one}
+          onAnswer={(how) => (offers.has(one.batch) && forAll.has(one.batch) ? resolveAll : resolve)(one, how)}
+        >
+          {offers.get(one.batch) !== one.id ? null : (
+            <label className="check">
+              <input
+                type="checkbox"
+                checked={forAll.has(one.batch)}
+                onChange={(event) => tick(one.batch, event.target.checked)}
+              />{" "}
+              {text.transfer.forAll}
+            </label>
+          )}
+        </Line>
+      ))}
+      {shown.length < uploads.length ? <li className="soft">{words.others(uploads.length - shown.length)}</li> : null}
+    </ul>
   );
 }
 
-function Line({ one, onAnswer }: { one: Upload; onAnswer: (how: OnConflict) => void }) {
+/** A file, and what it asks; `children` say for what else the answer is. */
+function Line({ one, onAnswer, children }: { one: Upload; onAnswer: (how: OnConflict) => void; children: ReactNode }) {
   const name = nameOf(one.key);
   const isBegun = isUnderWay(one.state) || one.state === "paused" || one.state === "lost";
   return (
@@ -119,6 +126,7 @@ function Line({ one, onAnswer }: { one: Upload; onAnswer: (how: OnConflict) => v
           <Button size="small" onPress={() => onAnswer("skip")}>
             {words.skip}
           </Button>
+          {children}
         </span>
       ) : null}
     </li>

@@ -50,3 +50,21 @@ export function isUnderWay(state: State): boolean {
 export function isOver(state: State): boolean {
   return state === "done" || state === "failed" || state === "cancelled";
 }
+
+/** Whether it may still be asked whether a file replaces what is at its key. */
+function isAsked({ state, overwrites }: Upload): boolean {
+  return state === "taken" || (!overwrites && (state === "waiting" || isUnderWay(state)));
+}
+
+/**
+ * The batches whose answer may be for more than one file, by the file at which that is offered: the first of `shown` that
+ * asks.
+ */
+export function offersForAll(uploads: readonly Upload[], shown: readonly Upload[]): ReadonlyMap<number, number> {
+  const offers = new Map<number, number>();
+  for (const { id, state, batch } of shown) {
+    if (state !== "taken" || offers.has(batch)) continue;
+    if (uploads.some((other) => other.id !== id && other.batch === batch && isAsked(other))) offers.set(batch, id);
+  }
+  return offers;
+}

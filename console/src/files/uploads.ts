@@ -87,14 +87,20 @@ export function onArrival(listener: (upload: Upload) => void): () => void {
 /** Begins to send files. One that was interrupted goes on. */
 export function upload(bucket: string, files: readonly { key: string; file: File }[]): void {
   const added: Upload[] = [];
-  batches += 1;
+  const batch = nextBatch();
   for (const { key, file } of files) {
     const lost = uploads.find((one) => one.state === "lost" && one.bucket === bucket && one.key === key);
     if (lost !== undefined && isFileOf(lost, file)) { goOn(lost, file); continue; }
-    added.push(made({ bucket, key, file, size: file.size, modified: file.lastModified, batch: batches }));
+    added.push(made({ bucket, key, file, size: file.size, modified: file.lastModified, batch }));
   }
   replace([...uploads, ...added]);
   pump();
+}
+
+/** A batch that no file is of, and no answer is for. */
+function nextBatch(): number {
+  batches += 1;
+  return batches;
 }
 
 function made(one: Pick<Upload, "bucket" | "key" | "file" | "size" | "modified" | "batch">): Upload {
@@ -159,13 +165,13 @@ export function cancel(one: Upload): void {
 export function goOn(one: Upload, file = one.file): void {
   tries.delete(one.id);
   // Whoever sends a file again is asked about it alone: no answer for others is for it, and none for it is for others.
-  batches += 1;
-  change(one.id, { state: "waiting", file, problem: null, batch: batches });
+  change(one.id, { state: "waiting", file, problem: null, batch: nextBatch() });
   pump();
 }
 
 /** Forgets what is over. */
 export function tidy(): void {
+  uploads.filter((one) => isOver(one.state)).forEach(put.cancel);
   replace(uploads.filter((one) => !isOver(one.state)));
 }
 
@@ -184,6 +190,7 @@ export async function takeUp(who: string): Promise<void> {
   if (who === owner) return;
   uploads.forEach((one) => {
     if (!isOver(one.state)) pause(one);
+    put.cancel(one);
   });
   replace([]);
   forAll.clear();
@@ -194,7 +201,7 @@ export async function takeUp(who: string): Promise<void> {
   const way = await partsWay();
   const lost = kept.map((one) => {
     const { sent, overwrites } = one;
-    const upload: Upload = { ...made({ ...one, file: null, batch: 0 }), state: "lost", sent, overwrites };
+    const upload: Upload = { ...made({ ...one, file: null, batch: nextBatch() }), state: "lost", sent, overwrites };
     way.adopt(upload, one);
     return upload;
   });

@@ -81,6 +81,8 @@ export function useTransfer(bucket: string, rows: readonly Row[], how: "copy" | 
   };
   const go = async (to: Place, name?: string) => {
     stopped.current = false;
+    // It may go elsewhere now: an answer for all others was for where it went before.
+    forAll.current = null;
     const steps: Step[] = [];
     setProgress({ done: 0, skipped: 0, all: null });
     for (const row of rows) {

@@ -17,6 +17,8 @@ import { readSignInSearch } from "./search";
 import { signInAsDemo, signInWithAccount, signInWithPasted } from "./ways";
 
 const words = text.signIn;
+/** How long the server may take to say how one signs in, in milliseconds. Then what is possible is shown without that. */
+const PATIENCE = 5000;
 
 /** The page on which one signs in, in every way that the server takes. */
 export function SignIn() {
@@ -27,7 +29,8 @@ export function SignIn() {
   const [isPasting, setPasting] = useState(false);
   const methods = useQuery({
     queryKey: ["methods"],
-    queryFn: async () => data(await api.GET("/auth/methods")),
+    queryFn: async () => data(await api.GET("/auth/methods", { signal: AbortSignal.timeout(PATIENCE) })),
+    retry: false,
   });
   const go = async (what: string, signIn: () => Promise<void>) => {
     setBusy(what);
@@ -55,9 +58,10 @@ export function SignIn() {
       setBusy(null);
     }
   };
-  const hasAccounts = methods.data?.embedded ?? false;
+  // While the server does not say, there may be accounts.
+  const hasAccounts = methods.data?.embedded ?? methods.isError;
   const hasOthers = hasAccounts || services.length > 0;
-  const isShort = methods.isSuccess && (isPasting || !hasOthers);
+  const isShort = isPasting || !hasOthers;
   const demo = config().demo;
   // Once a button is there, it stays where it is: nobody presses what moves away under the pointer.
   if (methods.isPending) return <Waiting />;
@@ -73,7 +77,7 @@ export function SignIn() {
       {methods.isError ? <Trouble error={methods.error} onRetry={() => void methods.refetch()} /> : null}
       {isShort ? (
         <Pasted isBusy={busy === "pasted"} go={(key) => void go("pasted", () => signInWithPasted(key))} />
-      ) : !hasAccounts && methods.isSuccess ? null : (
+      ) : !hasAccounts ? null : (
         <Account
           name={name ?? ""}
           needsProject={methods.data?.project_required ?? false}
@@ -91,7 +95,7 @@ export function SignIn() {
           ))}
         </section>
       )}
-      {hasOthers && methods.isSuccess ? (
+      {hasOthers ? (
         <Button look="bare" onPress={() => setPasting(!isPasting)}>
           {!isPasting ? words.more : hasAccounts ? words.less : words.back}
         </Button>

@@ -27,6 +27,19 @@ const WITH_COOKIE = { "x-cargo-console": "1" };
 let timer: number | undefined;
 /** Counts the ends of sign-ins: what was asked for before an end is not taken after it. */
 let ended = 0;
+/** Counts the sign-outs in other tabs. */
+let heard = 0;
+/** The last of them, by that count, of each who signed out. */
+const left = new Map<unknown, number>();
+
+/** What was counted when a sign-in was begun, or its renewal. */
+interface Beginning {
+  ended: number;
+  heard: number;
+}
+
+/** Whoever was to be signed in signed out meanwhile. */
+class SignedOut extends Error {}
 
 /** Signs in with an account of the server. */
 export async function signInWithAccount(login: {
@@ -65,10 +78,11 @@ export async function signInWhereLed(): Promise<unknown> {
   const answer = landing();
   if (answer === null) return null;
   let to: string | null = null;
+  const since = beginning();
   try {
     const { pending, service } = demandPending(answer);
     to = pending.to;
-    await take(await complete(answer, pending, service));
+    await take(await complete(answer, pending, service), since);
     window.history.replaceState(null, "", `/console${to}`);
     return null;
   } catch (problem) {
@@ -78,8 +92,19 @@ export async function signInWhereLed(): Promise<unknown> {
   }
 }
 
+/** Signs in with what an auth service gave. Where somebody signed out meanwhile, that ends there, too. */
+async function take(granted: Granted, since: Beginning): Promise<void> {
+  try {
+    await takeFirst(granted, since);
+  } catch (problem) {
+    const isLeft = problem instanceof SignedOut || since.ended !== ended;
+    if (isLeft && granted.renewal !== null) await revoke(granted.renewal);
+    throw problem;
+  }
+}
+
 /** Signs in with the first of the tokens that the server takes. */
-async function take({ bearers, name, renewal }: Granted, since = ended): Promise<void> {
+async function takeFirst({ bearers, name, renewal }: Granted, since: Beginning): Promise<void> {
   const way: Way = { kind: "issuer", name, renewal };
   const [first, other] = bearers;
   if (first === undefined) throw new Error("an auth service gave no token");
@@ -95,27 +120,44 @@ export async function resume(): Promise<void> {
   const account = window.localStorage.getItem(COOKIE_OF);
   try {
     if (account !== null) await refresh(account);
-  } catch {
+  } catch (problem) {
     forget();
+    // The renewal may have reached the server after the sign-out.
+    if (problem instanceof SignedOut) await logOut();
   }
 }
 
 /** Signs out, in every tab: what came of the sign-in ends at the server, too. */
 export async function signOut(): Promise<void> {
   const present = session();
-  const way = present?.way;
   if (present !== null) tellTabs(idOfWho(present));
   forget();
-  if (way?.kind === "account") await logOut();
-  if (way?.kind === "issuer" && way.renewal !== null) await revoke(way.renewal);
+  if (present?.way.kind === "account") await logOut();
+  await revokeOf(present);
 }
 
-/** Has this tab forget who signs out in another one. */
+/**
+ * Has this tab forget who signs out in another one, and whose sign-in is under way here. What an auth service gave to this
+ * tab ends there: the other one does not have it.
+ */
 export function followTabs(): void {
   hearTabs((who) => {
+    heard += 1;
+    left.set(who, heard);
     const present = session();
-    if (present !== null && idOfWho(present) === who) forget();
+    if (present === null || idOfWho(present) !== who) return;
+    forget();
+    void revokeOf(present);
   });
+}
+
+/** Ends a session at the auth service that it is of. */
+async function revokeOf(present: Session | null): Promise<void> {
+  if (present?.way.kind === "issuer" && present.way.renewal !== null) await revoke(present.way.renewal);
+}
+
+function beginning(): Beginning {
+  return { ended, heard };
 }
 
 async function logOut(): Promise<void> {
@@ -131,23 +173,24 @@ export function forget(): void {
 }
 
 /** Goes on with the sign-in of an account, and with nobody else's. */
-async function refresh(account: string, since = ended): Promise<void> {
+async function refresh(account: string, since = beginning()): Promise<void> {
   const answer = (await post("/auth/refresh", undefined, WITH_COOKIE)) as SignedIn;
   if (answer.user.id !== account) throw new Error("the cookie is another account's");
   await began(answer, since);
 }
 
-async function began(answer: SignedIn, since = ended): Promise<void> {
+async function began(answer: SignedIn, since = beginning()): Promise<void> {
   const { id, username, display_name } = answer.user;
-  if (since === ended) learnNames([answer.user]);
+  if (since.ended === ended) learnNames([answer.user]);
   const way: Way = { kind: "account", id, name: display_name ?? username };
   await begin(answer.access_token, way, in_(answer.expires_in), since);
   window.localStorage.setItem(COOKIE_OF, id);
 }
 
-async function begin(bearer: string, way: Way, ends: Date | null, since = ended): Promise<void> {
+async function begin(bearer: string, way: Way, ends: Date | null, since = beginning()): Promise<void> {
   const who = await whoami(bearer);
-  if (since !== ended) throw new Error("somebody signed out meanwhile");
+  const isLeft = (left.get(idOfWho({ who })) ?? 0) > since.heard;
+  if (isLeft || since.ended !== ended) throw new SignedOut("somebody signed out meanwhile");
   const last = who.expires_at == null ? ends : new Date(who.expires_at);
   setSession({ bearer, way, who, ends: last });
   plan(session());
@@ -169,26 +212,22 @@ function plan(present: Session | null): void {
 
 async function renew(old: Session): Promise<void> {
   if (session() !== old) return;
-  const since = ended;
+  const since = beginning();
   try {
     if (old.way.kind === "account") await refresh(old.way.id, since);
     else if (old.way.kind === "issuer" && old.way.renewal !== null) await renewAt(old.way.renewal, old.way.name, since);
     else noticeEnd();
   } catch {
-    if (since === ended) noticeEnd();
+    if (since.ended === ended) noticeEnd();
     // The renewal may have reached the server after the sign-out.
     else if (old.way.kind === "account" && session() === null) await logOut();
   }
 }
 
 /** Goes on with a sign-in at an auth service. The answer may leave out who the user is: that is known. */
-async function renewAt(renewal: Renewal, name: string | null, since: number): Promise<void> {
+async function renewAt(renewal: Renewal, name: string | null, since: Beginning): Promise<void> {
   const granted = await renewed(renewal);
-  try {
-    await take({ ...granted, name: granted.name ?? name }, since);
-  } finally {
-    if (since !== ended && granted.renewal !== null) await revoke(granted.renewal);
-  }
+  await take({ ...granted, name: granted.name ?? name }, since);
 }
 
 function in_(seconds: number): Date {

@@ -26,6 +26,6 @@ export function lacksSign(session: Session): boolean {
 }
 
 /** What tells who signed in apart from everybody else, in every project. */
-export function idOfWho({ who }: Session): string {
+export function idOfWho({ who }: Pick<Session, "who">): string {
   return [who.project ?? "", who.actor, who.id].join("/");
 }

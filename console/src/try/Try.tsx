@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useRef } from "react";
 
+import { isTyping } from "../keyboard/chord";
 import { maySeeRights } from "../keyboard/pages";
 import { useSession } from "../session/session";
 import { text } from "../text";
@@ -58,8 +59,10 @@ export function Try() {
                 session={session}
                 onGranted={() => {
                   void queries.invalidateQueries({ queryKey: ["permissions"] });
-                  // The button that asked for it is gone with what was missing.
-                  void answer.refetch().then(() => shown.current?.focus());
+                  // The button that asked for it is gone with what was missing. Whoever types meanwhile goes on typing.
+                  void answer.refetch().then(() => {
+                    if (!isTyping(document.activeElement)) shown.current?.focus();
+                  });
                 }}
               />
             )}

@@ -2,7 +2,6 @@ import { default as AwsS3 } from "@uppy/aws-s3";
 import { Uppy } from "@uppy/core";
 
 import { Problem } from "../../api/problem";
-import { now } from "../../session/clock";
 import { text } from "../../text";
 import { dropSession } from "../credentials";
 import { objectUrl, send, signedRequest } from "../gateway";
@@ -10,7 +9,8 @@ import { escape, nameOf } from "../names";
 import { partSize } from "../parts";
 import { pathOf } from "../path";
 import type { Upload } from "../upload";
-import { hasArrived } from "./arrived";
+import { findParts } from "./arrived";
+import { hexOf } from "./etag";
 import { claim, drop, keep, type Kept } from "./kept";
 import type { Listener, Way } from "./way";
 
@@ -27,9 +27,10 @@ interface Job {
   /** Its file's id in Uppy. */
   file: string;
   uploadId: string | null;
-  sent: number;
-  /** When it was begun by the server's clock, in milliseconds; storages have whole seconds. */
+  /** When it was begun, in milliseconds. */
   began: number;
+  /** Whether the storage was asked to put its parts together. */
+  isCompleted: boolean;
   /** Tells other tabs that it is over. */
   release: (() => void) | null;
 }
@@ -68,6 +69,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
       if (job !== undefined) begun(job, request.uploadId);
     }
     const isLast = request.method === "POST" && "uploadId" in request;
+    if (isLast && job !== undefined) job.isCompleted = true;
     const { url, headers } = await signedRequest(request.method, pathOf(request.key), query);
     return { url, headers: isLast && job?.upload.overwrites === false ? { ...headers, "if-none-match": "*" } : headers };
   };
@@ -88,9 +90,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
   };
   uppy.on("upload-progress", (file, { bytesUploaded }) => {
     const job = jobOf(file?.id);
-    if (job === undefined) return;
-    job.sent = bytesUploaded || 0;
-    tell.sent(job.upload.id, job.sent);
+    if (job !== undefined) tell.sent(job.upload.id, bytesUploaded || 0);
   });
   uppy.on("s3-multipart:part-uploaded", (file, { PartNumber }) => {
     const job = jobOf(file.id);
@@ -108,16 +108,20 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     if (job !== undefined) done(job);
   });
   const settle = async (job: Job, problem: Problem) => {
-    // Once all is sent, the answer to the completion is what is missing: the object may be there.
     const isUnknown = problem.status === 0 || problem.status >= 500;
-    const isSent = isUnknown && job.sent === job.upload.size;
-    if (isSent && (await hasArrived(job.upload, job.began))) { done(job); return; }
-    if (problem.code === "NoSuchUpload") {
-      // It was ended elsewhere, or cleared away: the file is sent from its beginning.
+    // It was completed, ended elsewhere, or cleared away.
+    const isGone = problem.code === "NoSuchUpload";
+    // Of the completion nobody may have heard: the object may be there.
+    const found = isGone || (isUnknown && job.isCompleted) ? await findParts(job.upload) : "nothing";
+    if (jobs.get(job.upload.id) !== job) return;
+    if (found === "itself") { done(job); return; }
+    if (isGone) {
+      // The file is sent from its beginning.
       over(job);
       uppy.removeFile(job.file);
     }
-    tell.failed(job.upload.id, problem);
+    if (found === "other" && !job.upload.overwrites) tell.taken(job.upload.id);
+    else tell.failed(job.upload.id, problem);
   };
   uppy.on("upload-error", (file, error) => {
     const job = jobOf(file?.id);
@@ -132,10 +136,10 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     Object.values(uppy.getState().currentUploads).some((one) => one.fileIDs.includes(file));
   const added = (upload: Upload, data: File): Job => {
     // Uppy knows a file by its name, size, date and this.
-    const meta = { path: placeOf(upload), relativePath: hexOf(placeOf(upload)) };
+    const meta = { path: placeOf(upload), relativePath: hexOf(new TextEncoder().encode(placeOf(upload))) };
     const file = uppy.addFile({ name: nameOf(upload.key), type: data.type, data, meta });
     const kept = known.get(upload.id);
-    const job = { upload, file, uploadId: null, sent: 0, began: kept?.began ?? now().getTime() - 1000, release: null };
+    const job = { upload, file, uploadId: null, began: kept?.began ?? Date.now(), isCompleted: false, release: null };
     jobs.set(upload.id, job);
     if (kept === undefined) return job;
     begun(job, kept.uploadId);
@@ -180,10 +184,6 @@ function keptOf({ upload, began }: Job, uploadId: string, sent: number): Kept {
 
 function placeOf({ bucket, key }: Upload): string {
   return `${bucket}/${key}`;
-}
-
-function hexOf(path: string): string {
-  return [...new TextEncoder().encode(path)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What Uppy tells of an answer. */
