@@ -1,3 +1,4 @@
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { default as AwsS3 } from "@uppy/aws-s3";
 import { Uppy } from "@uppy/core";
 
@@ -9,8 +10,7 @@ import { escape, nameOf } from "../names";
 import { partSize } from "../parts";
 import { pathOf } from "../path";
 import type { Upload } from "../upload";
-import { findParts } from "./arrived";
-import { hexOf } from "./etag";
+import { findParts } from "./found";
 import { claim, drop, keep, type Kept } from "./kept";
 import type { Listener, Way } from "./way";
 
@@ -136,7 +136,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     Object.values(uppy.getState().currentUploads).some((one) => one.fileIDs.includes(file));
   const added = (upload: Upload, data: File): Job => {
     // Uppy knows a file by its name, size, date and this.
-    const meta = { path: placeOf(upload), relativePath: hexOf(new TextEncoder().encode(placeOf(upload))) };
+    const meta = { path: placeOf(upload), relativePath: bytesToHex(utf8ToBytes(placeOf(upload))) };
     const file = uppy.addFile({ name: nameOf(upload.key), type: data.type, data, meta });
     const kept = known.get(upload.id);
     const job = { upload, file, uploadId: null, began: kept?.began ?? Date.now(), isCompleted: false, release: null };
