@@ -89,10 +89,11 @@ describe("a team on SeaweedFS", () => {
       await page.getByRole("button", { name: `Pause ${name}` }).click();
       await page.getByText("Paused").waitFor();
       await second.letGo("abort");
-      await page.getByRole("button", { name: `Go on with ${name}` }).click();
       const third = await hold(page, 3);
+      await page.getByRole("button", { name: `Go on with ${name}` }).click();
       await third.isHeld;
       await page.getByRole("button", { name: `Pause ${name}` }).click();
+      await page.getByText("Paused").waitFor();
       await page.reload();
       await page.getByText("Interrupted").waitFor();
       await third.letGo("abort");
