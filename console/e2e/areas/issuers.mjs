@@ -1,11 +1,10 @@
 // Signing in at other auth services.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 
 import { inspect } from "../browser.mjs";
 import { AUDIENCE, CLIENT, startProvider } from "../provider.mjs";
-import { asOperator, asRoot, open, row, signedIn, stack, visit } from "../world.mjs";
+import { asOperator, asRoot, eventually, open, row, signedIn, stack, visit } from "../world.mjs";
 
 let acme;
 let sail;
@@ -18,12 +17,6 @@ async function register(alias, settings) {
     const { items } = await asOperator("GET", "/v1/issuers");
     return items.find((one) => one.alias === alias).keys > 0;
   });
-}
-
-async function eventually(what, holds) {
-  for (const end = Date.now() + 30_000; !(await holds()); await pause(50)) {
-    if (Date.now() > end) throw new Error(what);
-  }
 }
 
 const continueWith = (page, name) => page.getByRole("button", { name: `Continue with ${name}` }).click();
