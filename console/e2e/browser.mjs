@@ -91,3 +91,26 @@ export async function inspect(page, name) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(wide <= 0, `${name}: ${wide} pixels wider than the window`);
 }
+
+/** How a page looks at first in a visit that looks at it in all ways. */
+export const NARROW = { scheme: "light", width: 390 };
+/** In which ways: light and wide is how most tests look at it. */
+const LOOKS = [NARROW, { scheme: "dark", width: 390 }, { scheme: "dark", width: 1200 }];
+
+/** Inspects a page of a visit that is `NARROW`, light and dark, narrow and wide. `also` is done in each of these ways. */
+export async function inspectLooks(page, name, also = () => null) {
+  // What comes under the pointer as the window changes would show its tooltip.
+  await page.mouse.move(0, 0);
+  for (const one of LOOKS) {
+    await look(page, one);
+    const so = `${one.scheme}-${one.width}`;
+    await inspect(page, `${name}-${so}`);
+    await also(so);
+  }
+  await look(page, NARROW);
+}
+
+async function look(page, { scheme, width }) {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.setViewportSize(sizeOf(width));
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { inspect } from "../browser.mjs";
+import { inspect, inspectLooks, NARROW } from "../browser.mjs";
 import { asRoot, eventually, hold, open, reads, row, signInAs, signInAsRoot, stack, unable, visit } from "../world.mjs";
 
 /** What grants name: of a user of `dev` the id. */
@@ -682,55 +682,59 @@ test("thousands of grants: few rows are in the document, and the keyboard does e
   await asRoot("DELETE", `/v1/buckets/${bucket}`);
 });
 
-for (const [scheme, width] of [
-  ["dark", 1200],
-  ["light", 390],
-  ["dark", 390],
-]) {
-  test(`the pages of access in ${scheme} at ${width} pixels`, async () => {
-    const bucket = await bucketWith(
-      "access-looks",
-      give("", "ada", ["read", "write", "delete", "admin"]),
-      give("", "carl", ["read"], { prefix: "reports/2026/", reason: "audit", expires_at: "2099-01-31T17:00:00Z" }),
-      give("", "editors", ["read", "write"], { kind: "group", prefix: "reports/2026/" }),
-      give("", "*", ["read", "write", "delete"], { kind: "authenticated", prefix: "home/${user}/", prefix_kind: "template" }),
-    );
-    const visiting = await visit({ scheme, width, expected: [409] });
-    const { page } = visiting;
-    const shot = (name) => inspect(page, `${name}-${scheme}-${width}`);
-    await open(page, "/console/access");
-    await signInAs(page, "ada");
-    await row(page, bucket).first().waitFor();
-    await shot("access-start");
-    await row(page, bucket).first().getByRole("link", { name: bucket }).click();
-    await row(page, "carl").waitFor();
-    await cell(page, "write", "carl", "reports/2026/").check();
-    await cell(page, "admin", "ada").uncheck();
-    const everybody = row(page, "Everybody who signed in").locator(".link");
+test("the pages of access, light and dark, narrow and wide", async () => {
+  const bucket = await bucketWith(
+    "access-looks",
+    give("", "ada", ["read", "write", "delete", "admin"]),
+    give("", "carl", ["read"], { prefix: "reports/2026/", reason: "audit", expires_at: "2099-01-31T17:00:00Z" }),
+    give("", "editors", ["read", "write"], { kind: "group", prefix: "reports/2026/" }),
+    give("", "*", ["read", "write", "delete"], { kind: "authenticated", prefix: "home/${user}/", prefix_kind: "template" }),
+  );
+  const visiting = await visit({ ...NARROW, expected: [409] });
+  const { page } = visiting;
+  const dialog = page.getByRole("dialog");
+  const leave = async () => {
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  };
+  await page.clock.install();
+  await open(page, "/console/access");
+  await signInAs(page, "ada");
+  await row(page, bucket).first().waitFor();
+  await inspectLooks(page, "access-start");
+  await row(page, bucket).first().getByRole("link", { name: bucket }).click();
+  await row(page, "carl").waitFor();
+  await cell(page, "write", "carl", "reports/2026/").check();
+  await cell(page, "admin", "ada").uncheck();
+  const everybody = row(page, "Everybody who signed in").locator(".link");
+  await inspectLooks(page, "access-matrix", async (look) => {
     const isCut = await everybody.evaluate((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight);
-    assert.equal(isCut, false, "the name is shown whole");
-    await shot("access-matrix");
-    await page.getByRole("button", { name: "Add", exact: true }).click();
-    await shot("access-add");
-    await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Paste table" }).click();
-    await shot("access-table");
-    await page.keyboard.press("Escape");
-    await review(page);
-    await page.getByText("The bucket would lose its last admin").waitFor();
-    await shot("access-review");
-    await page.keyboard.press("Escape");
-    await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "carl", ["list"], { prefix: "reports/2026/" })] });
-    await page.getByRole("button", { name: "Compare" }).click();
-    await shot("access-conflict");
-    await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Discard all" }).click();
-    await page.getByRole("radio", { name: "Who can do what" }).click();
-    await row(page, "carl").first().waitFor();
-    await shot("access-held");
-    await open(page, `/console/access?user=${idOf("carl")}`);
-    await row(page, bucket).first().waitFor();
-    await shot("access-user");
-    await visiting.end();
+    assert.equal(isCut, false, `the name is shown whole, ${look}`);
   });
-}
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await dialog.waitFor();
+  await inspectLooks(page, "access-add");
+  await leave();
+  await page.getByRole("button", { name: "Paste table" }).click();
+  await dialog.waitFor();
+  await inspectLooks(page, "access-table");
+  await leave();
+  await review(page);
+  await page.getByText("The bucket would lose its last admin").waitFor();
+  await inspectLooks(page, "access-review");
+  await leave();
+  await asRoot("PATCH", `/v1/buckets/${bucket}/grants`, { changes: [give("", "carl", ["list"], { prefix: "reports/2026/" })] });
+  await lookAgain(page);
+  await page.getByRole("button", { name: "Compare" }).click();
+  await dialog.waitFor();
+  await inspectLooks(page, "access-conflict");
+  await leave();
+  await page.getByRole("button", { name: "Discard all" }).click();
+  await page.getByRole("radio", { name: "Who can do what" }).click();
+  await row(page, "carl").first().waitFor();
+  await inspectLooks(page, "access-held");
+  await open(page, `/console/access?user=${idOf("carl")}`);
+  await row(page, bucket).first().waitFor();
+  await inspectLooks(page, "access-user");
+  await visiting.end();
+});

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { inspect } from "../browser.mjs";
+import { inspect, inspectLooks, NARROW } from "../browser.mjs";
 import { asRoot, happenAt, open, reads, row, signInAs, signInAsRoot, stack, visit } from "../world.mjs";
 
 /** Has a request signed, so that it is on record. */
@@ -267,29 +267,23 @@ test("who may not read the trail is told so", async () => {
   await visiting.end();
 });
 
-for (const [scheme, width] of [
-  ["dark", 1200],
-  ["light", 390],
-  ["dark", 390],
-]) {
-  test(`the trail in ${scheme} at ${width} pixels`, async () => {
-    const visiting = await visit({ scheme, width });
-    const { page } = visiting;
-    const shot = (name) => inspect(page, `${name}-${scheme}-${width}`);
-    await open(page, "/console/audit?action=s3:PutObject&outcome=deny");
-    await signInAsRoot(page);
-    await row(page, "s3:PutObject").first().waitFor();
-    await shot("audit");
-    await row(page, "s3:PutObject").first().click();
-    await page.getByRole("dialog").waitFor();
-    await shot("audit-event");
-    await page.getByRole("button", { name: "Who could then…" }).click();
-    await page.getByRole("table", { name: "Who could" }).waitFor();
-    await shot("audit-who-could");
-    await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Export…" }).click();
-    await page.getByRole("dialog").waitFor();
-    await shot("audit-export");
-    await visiting.end();
-  });
-}
+test("the trail, light and dark, narrow and wide", async () => {
+  const visiting = await visit(NARROW);
+  const { page } = visiting;
+  await open(page, "/console/audit?action=s3:PutObject&outcome=deny");
+  await signInAsRoot(page);
+  await row(page, "s3:PutObject").first().waitFor();
+  await inspectLooks(page, "audit");
+  await row(page, "s3:PutObject").first().click();
+  await page.getByRole("dialog").waitFor();
+  await inspectLooks(page, "audit-event");
+  await page.getByRole("button", { name: "Who could then…" }).click();
+  await page.getByRole("table", { name: "Who could" }).waitFor();
+  await inspectLooks(page, "audit-who-could");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Export…" }).click();
+  await page.getByRole("dialog").waitFor();
+  await inspectLooks(page, "audit-export");
+  await visiting.end();
+});

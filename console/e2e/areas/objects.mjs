@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { inspect } from "../browser.mjs";
+import { inspect, inspectLooks, NARROW } from "../browser.mjs";
 import { bring, eventually, file, happenAt, hold, open, pressAgain, row, signInAs, stack, visit } from "../world.mjs";
 
 /** Chooses something that the menu offers for what is selected. */
@@ -300,34 +300,27 @@ test("a sound is played from the gateway, and many files are downloaded at once"
   await visiting.end();
 });
 
-for (const [scheme, width] of [
-  ["dark", 1200],
-  ["light", 390],
-  ["dark", 390],
-]) {
-  test(`the dialogs of objects in ${scheme} at ${width} pixels`, async () => {
-    const visiting = await visit({ scheme, width, expected: [501] });
-    const { page } = visiting;
-    const dialog = page.getByRole("dialog");
-    const shot = (name) => inspect(page, `${name}-${scheme}-${width}`);
-    await open(page, "/console/b/demo/");
-    await signInAs(page, "ada");
-    await select(page, "hi.txt");
-    for (const [choice, ready] of [
-      ["Details", "This storage keeps no versions"],
-      ["Share a link…", "It ends earlier when"],
-      ["Rename…", "New name"],
-      ["Move…", "A storage cannot rename"],
-    ]) {
-      await choose(page, choice);
-      await dialog.getByText(ready).first().waitFor();
-      await shot(choice.split(" ")[0].replace("…", "").toLowerCase());
-      await page.keyboard.press("Escape");
-      await dialog.waitFor({ state: "detached" });
-    }
-    await page.getByRole("button", { name: "Upload a folder, or to a path…" }).click();
-    await dialog.getByRole("button", { name: "Choose files" }).waitFor();
-    await shot("upload-to");
-    await visiting.end();
-  });
-}
+test("the dialogs of objects, light and dark, narrow and wide", async () => {
+  const visiting = await visit({ ...NARROW, expected: [501] });
+  const { page } = visiting;
+  const dialog = page.getByRole("dialog");
+  await open(page, "/console/b/demo/");
+  await signInAs(page, "ada");
+  await select(page, "hi.txt");
+  for (const [choice, ready] of [
+    ["Details", "This storage keeps no versions"],
+    ["Share a link…", "It ends earlier when"],
+    ["Rename…", "New name"],
+    ["Move…", "A storage cannot rename"],
+  ]) {
+    await choose(page, choice);
+    await dialog.getByText(ready).first().waitFor();
+    await inspectLooks(page, choice.split(" ")[0].replace("…", "").toLowerCase());
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  }
+  await page.getByRole("button", { name: "Upload a folder, or to a path…" }).click();
+  await dialog.getByRole("button", { name: "Choose files" }).waitFor();
+  await inspectLooks(page, "upload-to");
+  await visiting.end();
+});

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 
-import { inspect } from "../browser.mjs";
+import { inspect, inspectLooks, NARROW } from "../browser.mjs";
 import { asRoot, happenAt, open, reads, signInAs, signInAsRoot, stack, visit } from "../world.mjs";
 
 /** Runs a line as it was copied, in a shell that has a `sail-cargo`. */
@@ -251,27 +251,20 @@ test("secrets are not put into the address", async () => {
   await visiting.end();
 });
 
-for (const [scheme, width] of [
-  ["dark", 1200],
-  ["light", 390],
-  ["dark", 390],
-]) {
-  test(`a decision in ${scheme} at ${width} pixels`, async () => {
-    const visiting = await visit({ scheme, width });
-    const { page } = visiting;
-    const shot = (name) => inspect(page, `${name}-${scheme}-${width}`);
-    await open(page, "/console/try?user=nina&action=s3:CopyObject&bucket=demo&key=a/b/copy.txt&source=demo/hi.txt");
-    await signInAsRoot(page);
-    await page.getByText("Refused").waitFor();
-    await shot("try");
-    await page.getByRole("button", { name: "Grant it…" }).first().click();
-    await page.getByRole("dialog").getByText("gains").waitFor();
-    await shot("try-grant");
-    await page.keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
-    await page.keyboard.press("?");
-    await page.getByRole("dialog").waitFor();
-    await shot("shortcuts");
-    await visiting.end();
-  });
-}
+test("a decision, light and dark, narrow and wide", async () => {
+  const visiting = await visit(NARROW);
+  const { page } = visiting;
+  await open(page, "/console/try?user=nina&action=s3:CopyObject&bucket=demo&key=a/b/copy.txt&source=demo/hi.txt");
+  await signInAsRoot(page);
+  await page.getByText("Refused", { exact: true }).waitFor();
+  await inspectLooks(page, "try");
+  await page.getByRole("button", { name: "Grant it…" }).first().click();
+  await page.getByRole("dialog").getByText("gains").waitFor();
+  await inspectLooks(page, "try-grant");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await inspectLooks(page, "shortcuts");
+  await visiting.end();
+});
