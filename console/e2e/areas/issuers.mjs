@@ -31,8 +31,8 @@ async function isTidy(page) {
 
 describe("other auth services", () => {
   before(async () => {
-    // The first token is to be renewed at once.
-    acme = await startProvider({ lives: 16, callback: "/console/callback/acme" });
+    // The first token is renewed half-way.
+    acme = await startProvider({ lives: 120, callback: "/console/callback/acme" });
     sail = await startProvider();
     await register("acme", { issuer: acme.url, client_id: CLIENT, display_name: "Acme" });
     await register("sail", { issuer: sail.url, sign_in_url: `${sail.url}/login`, display_name: "SAIL" });
@@ -57,6 +57,7 @@ describe("other auth services", () => {
 
     const visiting = await visit();
     const { page } = visiting;
+    await page.clock.install();
     await open(page, "/console/b/demo/");
     await page.getByRole("button", { name: "Continue with Acme" }).waitFor();
     await inspect(page, "sign-in-issuers");
@@ -65,6 +66,8 @@ describe("other auth services", () => {
     await signedIn(page, "Eve Adams");
     assert.equal(new URL(page.url()).pathname, "/console/b/demo/");
     await isTidy(page);
+    assert.equal(acme.refreshed, 0);
+    await page.clock.fastForward(60_000);
     await eventually("it is not renewed", () => acme.refreshed === 1);
     await page.reload();
     await continueWith(page, "Acme");

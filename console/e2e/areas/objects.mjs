@@ -255,6 +255,7 @@ test("details show tags and versions, restore one and delete one", async () => {
   await question.getByRole("button", { name: "Delete for good" }).waitFor();
   assert.deepEqual(asked, ["/demo/tests/versions/plan.txt?versionId=v1"]);
   await question.getByRole("button", { name: "Delete for good" }).click();
+  await question.waitFor({ state: "detached" });
   await dialog.getByText("v2").waitFor({ state: "detached" });
   assert.deepEqual(asked, ["/demo/tests/versions/plan.txt?versionId=v1", "?versionId=v2"]);
   await visiting.end();
