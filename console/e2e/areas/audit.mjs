@@ -13,6 +13,14 @@ async function sign(key, method = "GET", bucket = "demo") {
   await asRoot("POST", "/v1/sign", { method, url, headers: [], payload: "UNSIGNED-PAYLOAD" });
 }
 
+/** Has a user of `dev` sign in, so that it is on record. */
+async function login(username) {
+  const { demo } = await (await fetch(`${stack.url}/console/config.json`)).json();
+  const body = JSON.stringify({ username, password: demo.password, project: demo.project });
+  const answer = await fetch(`${stack.url}/auth/login`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  assert.equal(answer.ok, true, await answer.text());
+}
+
 /** The cells of CSV (RFC 4180). */
 function parseCsv(text) {
   const rows = [[]];
@@ -47,6 +55,7 @@ async function exported(page, format) {
 test("the trail is filtered, followed and exported", async () => {
   const formula = '=1+1, "x".txt';
   await sign(formula);
+  for (const user of ["carl", "ada"]) await login(user);
   const visiting = await visit();
   const { page } = visiting;
   await open(page, "/console/audit");
