@@ -17,11 +17,17 @@ export function launch() {
   return chromium.launch({ executablePath, args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
 }
 
+const sizeOf = (width) => ({ width, height: width < 500 ? 844 : 800 });
+
 /** A page of a new visitor. `expected` are the statuses of answers, or texts, that the test provokes. */
 export async function visitor(browser, stack, { scheme = "light", width = 1200, expected = [] } = {}) {
-  const height = width < 500 ? 844 : 800;
-  const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height }, locale: "en-GB" });
+  const context = await browser.newContext({ colorScheme: scheme, viewport: sizeOf(width), locale: "en-GB" });
   const page = await context.newPage();
+  // `TEST_SLOW=5` is a machine that is five times slower.
+  if (process.env.TEST_SLOW) {
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: Number(process.env.TEST_SLOW) });
+  }
   // Passwords are hashed with a low priority: on a busy machine that takes a while.
   page.setDefaultTimeout(60_000);
   const wrong = [];
@@ -45,6 +51,11 @@ export async function visitor(browser, stack, { scheme = "light", width = 1200, 
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
     });
   });
+  const close = async () => {
+    // Requests that a test still holds are nobody's.
+    if (!page.isClosed()) await page.unrouteAll({ behavior: "ignoreErrors" });
+    await context.close();
+  };
   return {
     page,
     /** What the page shows, and what went wrong in it. */
@@ -54,9 +65,13 @@ export async function visitor(browser, stack, { scheme = "light", width = 1200, 
     },
     /** Demands that nothing went wrong, and ends the visit. */
     async end() {
-      await context.close();
-      assert.deepEqual(wrong, []);
+      // What the page said until now is heard by then. What it is told while it closes is not its fault.
+      if (!page.isClosed()) await page.evaluate(() => null);
+      const found = [...wrong];
+      await close();
+      assert.deepEqual(found, []);
     },
+    close,
   };
 }
 
@@ -75,4 +90,27 @@ export async function inspect(page, name) {
   assert.deepEqual(violations, [], `${name}: accessibility`);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(wide <= 0, `${name}: ${wide} pixels wider than the window`);
+}
+
+/** How a page looks at first in a visit that looks at it in all ways. */
+export const NARROW = { scheme: "light", width: 390 };
+/** In which ways: light and wide is how most tests look at it. */
+const LOOKS = [NARROW, { scheme: "dark", width: 390 }, { scheme: "dark", width: 1200 }];
+
+/** Inspects a page of a visit that is `NARROW`, light and dark, narrow and wide. `also` is done in each of these ways. */
+export async function inspectLooks(page, name, also = () => null) {
+  // What comes under the pointer as the window changes would show its tooltip.
+  await page.mouse.move(0, 0);
+  for (const one of LOOKS) {
+    await look(page, one);
+    const so = `${one.scheme}-${one.width}`;
+    await inspect(page, `${name}-${so}`);
+    await also(so);
+  }
+  await look(page, NARROW);
+}
+
+async function look(page, { scheme, width }) {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.setViewportSize(sizeOf(width));
 }

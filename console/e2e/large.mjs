@@ -28,11 +28,11 @@ export async function sumOf(stream) {
 
 export const partOf = (request) => (request.method() === "PUT" ? new URL(request.url()).searchParams.get("partNumber") : null);
 
-/** Keeps a part on its way until it is let go. It is held within a minute. */
+/** Keeps a part on its way until it is let go. It is held within three minutes: those before it are sent by then. */
 export async function hold(page, number) {
   let arrived;
   const comes = new Promise((tell) => (arrived = tell));
-  const isHeld = Promise.race([comes, setTimeout(60_000, null, { ref: false }).then(() => assert.fail(`part ${number} is not sent`))]);
+  const isHeld = Promise.race([comes, setTimeout(180_000, null, { ref: false }).then(() => assert.fail(`part ${number} is not sent`))]);
   // Whoever does not wait for it does not mind.
   isHeld.catch(() => undefined);
   const held = [];

@@ -5,11 +5,15 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** The first of ports in a row that nobody uses; of `dev`: Cargo, storage, gateway. */
+/**
+ * The first of ports in a row that nobody uses; of `dev`: Cargo, storage, gateway. SeaweedFS listens 10,000 above its ports,
+ * too. All are below those that Linux gives to connections, which come at any time (from 32768).
+ */
 export async function freePorts(many = 3) {
   for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 30_000);
-    const all = await Promise.all(Array.from({ length: many }, (_, at) => isFree(first + at)));
+    const first = 10_000 + Math.floor(Math.random() * 12_000);
+    const ports = Array.from({ length: many }, (_, at) => [first + at, first + at + 10_000]);
+    const all = await Promise.all(ports.flat().map(isFree));
     if (all.every(Boolean)) return first;
   }
 }

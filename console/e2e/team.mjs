@@ -43,11 +43,12 @@ export async function startTeam() {
   };
   const storage = `http://127.0.0.1:${s3}`;
   const startStorage = async () => {
+    // A master that was killed waits for others of its kind that long: here are none.
     start("storage", weed, [
       ...["server", "-dir=data", "-s3", "-s3.config=identities.json", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"],
       ...[`-master.port=${master}`, `-volume.port=${volume}`, `-filer.port=${filer}`, `-s3.port=${s3}`],
       ...["-master.telemetry=false", "-s3.port.lance=0", "-s3.port.iceberg=0", "-s3.autoCreateBucket=false"],
-      "-volume.max=100",
+      ...["-master.electionTimeout=2s", "-volume.max=100"],
     ]);
     await answers(storage);
   };

@@ -1,6 +1,7 @@
 // What the tests share: one server, one browser, and the steps that many of them take.
 import { Buffer } from "node:buffer";
 import { after, afterEach, before } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { launch, visitor } from "./browser.mjs";
 import { start } from "./stack.mjs";
@@ -35,7 +36,7 @@ afterEach(async () => {
   for (const one of visiting) {
     visiting.delete(one);
     console.log(await one.tell());
-    await one.page.context().close();
+    await one.close();
   }
 });
 
@@ -94,18 +95,63 @@ export async function uploadFiles(page, files) {
   await (await chooser).setFiles(files);
 }
 
+/** Uploads files, and waits until the list has all of them. */
+export async function bring(page, files) {
+  await uploadFiles(page, files);
+  for (const { name } of files) await row(page, name).waitFor();
+}
+
 export const row = (page, name) => page.getByRole("row").filter({ hasText: name });
 
-/** Points at a control until its tooltip says `text`: a page that still loads takes the control away from under the pointer. */
+/**
+ * Points at a control until its tooltip says `text`: a page that still loads takes the control away from under the pointer.
+ * Waits until the tooltip is gone: the next Escape would be for it.
+ */
 export async function hint(page, control, text) {
   const tip = page.getByRole("tooltip").getByText(text);
   for (let tries = 10; ; tries -= 1) {
     await page.mouse.move(0, 0);
     await control.hover();
     try {
-      return await tip.waitFor({ timeout: 6_000 });
+      await tip.waitFor({ timeout: 6_000 });
+      await page.mouse.move(0, 0);
+      return await tip.waitFor({ state: "detached" });
     } catch (error) {
       if (tries === 0 || error.name !== "TimeoutError") throw error;
     }
   }
+}
+
+/** Waits until a control cannot be used, and says `why`. */
+export async function unable(page, control, why) {
+  await control.and(page.locator('[aria-disabled="true"]')).waitFor();
+  await hint(page, control, why);
+}
+
+/** Waits until something holds. */
+export async function eventually(what, holds) {
+  for (const end = Date.now() + 60_000; !(await holds()); await pause(50)) {
+    if (Date.now() > end) throw new Error(what);
+  }
+}
+
+/** Waits until a field has a value. */
+export async function reads(field, value) {
+  await eventually(`a field does not read "${value}"`, async () => (await field.inputValue()) === value);
+}
+
+/**
+ * Says when all events of a page happen from now on, in milliseconds: whether two presses are a double click, and two keys a
+ * chord, is not up to the machine.
+ */
+export async function happenAt(page, time) {
+  await page.evaluate((at) => {
+    Object.defineProperty(window.Event.prototype, "timeStamp", { configurable: true, get: () => at });
+  }, time);
+}
+
+/** Presses once more where the pointer is: the second press of a double click. */
+export async function pressAgain(page) {
+  await page.mouse.down({ clickCount: 2 });
+  await page.mouse.up({ clickCount: 2 });
 }

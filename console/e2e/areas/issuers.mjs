@@ -1,11 +1,10 @@
 // Signing in at other auth services.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 
 import { inspect } from "../browser.mjs";
 import { AUDIENCE, CLIENT, startProvider } from "../provider.mjs";
-import { asOperator, asRoot, open, row, signedIn, stack, visit } from "../world.mjs";
+import { asOperator, asRoot, eventually, open, row, signedIn, stack, visit } from "../world.mjs";
 
 let acme;
 let sail;
@@ -20,12 +19,6 @@ async function register(alias, settings) {
   });
 }
 
-async function eventually(what, holds) {
-  for (const end = Date.now() + 30_000; !(await holds()); await pause(50)) {
-    if (Date.now() > end) throw new Error(what);
-  }
-}
-
 const continueWith = (page, name) => page.getByRole("button", { name: `Continue with ${name}` }).click();
 
 /** Demands that the address shows nothing of a sign-in, and that the page keeps no token. */
@@ -38,8 +31,8 @@ async function isTidy(page) {
 
 describe("other auth services", () => {
   before(async () => {
-    // The first token is to be renewed at once.
-    acme = await startProvider({ lives: 16, callback: "/console/callback/acme" });
+    // The first token is renewed half-way.
+    acme = await startProvider({ lives: 120, callback: "/console/callback/acme" });
     sail = await startProvider();
     await register("acme", { issuer: acme.url, client_id: CLIENT, display_name: "Acme" });
     await register("sail", { issuer: sail.url, sign_in_url: `${sail.url}/login`, display_name: "SAIL" });
@@ -64,6 +57,7 @@ describe("other auth services", () => {
 
     const visiting = await visit();
     const { page } = visiting;
+    await page.clock.install();
     await open(page, "/console/b/demo/");
     await page.getByRole("button", { name: "Continue with Acme" }).waitFor();
     await inspect(page, "sign-in-issuers");
@@ -72,6 +66,8 @@ describe("other auth services", () => {
     await signedIn(page, "Eve Adams");
     assert.equal(new URL(page.url()).pathname, "/console/b/demo/");
     await isTidy(page);
+    assert.equal(acme.refreshed, 0);
+    await page.clock.fastForward(60_000);
     await eventually("it is not renewed", () => acme.refreshed === 1);
     await page.reload();
     await continueWith(page, "Acme");

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { inspect } from "../browser.mjs";
-import { file, hold, open, row, signInAs, stack, uploadFiles, visit } from "../world.mjs";
+import { inspect, inspectLooks, NARROW } from "../browser.mjs";
+import { bring, eventually, file, happenAt, hold, open, pressAgain, row, signInAs, stack, visit } from "../world.mjs";
 
 /** Chooses something that the menu offers for what is selected. */
 async function choose(page, name) {
@@ -16,11 +16,11 @@ const select = (page, name) => page.getByRole("checkbox", { name: `Select ${name
 
 /** Opens a folder of the test's own, with files in it. */
 async function folderOf(page, folder, names) {
-  await open(page, `/console/b/demo/${folder}/`);
+  await open(page, `/console/b/demo/tests/${folder}/`);
   await signInAs(page, "ada");
   await page.getByText("Nothing is here yet").waitFor();
-  await uploadFiles(page, names.map((name) => file(name, `this is ${name}`)));
-  for (const name of names) await row(page, name).waitFor();
+  await bring(page, names.map((name) => file(name, `this is ${name}`)));
+  await page.getByText(`${names.length} of ${names.length} uploaded`).waitFor();
   await page.getByRole("button", { name: "Clear" }).click();
 }
 
@@ -32,6 +32,7 @@ test("files and folders are renamed, moved and copied", async () => {
 
   await select(page, "a b.txt");
   await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Rename…" }).waitFor();
   await inspect(page, "more");
   await page.getByRole("menuitem", { name: "Rename…" }).click();
   await dialog.getByRole("textbox", { name: "New name" }).fill("a/b");
@@ -46,10 +47,10 @@ test("files and folders are renamed, moved and copied", async () => {
   await select(page, "ü+1%.txt");
   await select(page, "two.txt");
   await choose(page, "Copy…");
-  await dialog.getByRole("textbox", { name: "Folder" }).fill("desk");
+  await dialog.getByRole("textbox", { name: "Folder" }).fill("tests/desk");
   await dialog.getByRole("button", { name: "Copy" }).click();
   await dialog.getByText("It is there already").waitFor();
-  await dialog.getByRole("textbox", { name: "Folder" }).fill("desk/box");
+  await dialog.getByRole("textbox", { name: "Folder" }).fill("tests/desk/box");
   await inspect(page, "copy");
   await dialog.getByRole("button", { name: "Copy" }).click();
   await dialog.waitFor({ state: "detached" });
@@ -59,7 +60,7 @@ test("files and folders are renamed, moved and copied", async () => {
   await select(page, "two.txt");
   await select(page, "three.txt");
   await choose(page, "Move…");
-  await dialog.getByRole("textbox", { name: "Folder" }).fill("desk/box/");
+  await dialog.getByRole("textbox", { name: "Folder" }).fill("tests/desk/box/");
   await dialog.getByRole("button", { name: "Move" }).click();
   await dialog.getByText("There is a file of this name").waitFor();
   await inspect(page, "move-taken");
@@ -87,14 +88,14 @@ test("a copy that the storage does not confirm deletes nothing", async () => {
   await folderOf(page, "kept", ["dear.txt"]);
   const deleted = [];
   page.on("request", (request) => request.method() === "DELETE" && deleted.push(request.url()));
-  await page.route("**/demo/kept/far/**", (route) => {
+  await page.route("**/demo/tests/kept/far/**", (route) => {
     const headers = { "access-control-allow-origin": stack.url };
     const body = "<Error><Code>InternalError</Code><Message>The copy broke off.</Message></Error>";
     return route.request().method() === "PUT" ? route.fulfill({ status: 200, headers, body }) : route.fallback();
   });
   await select(page, "dear.txt");
   await choose(page, "Move…");
-  await dialog.getByRole("textbox", { name: "Folder" }).fill("kept/far");
+  await dialog.getByRole("textbox", { name: "Folder" }).fill("tests/kept/far");
   await dialog.getByRole("button", { name: "Move" }).click();
   await dialog.getByText("The copy broke off.").waitFor();
   await inspect(page, "move-broken");
@@ -112,24 +113,26 @@ test("what is under way is not left by mistake, and a delete is stopped", async 
   await folderOf(page, "busy/many", names);
   await page.getByRole("link", { name: "busy" }).click();
   await row(page, "many/").waitFor();
-  const asked = [];
-  page.on("dialog", (one) => {
-    asked.push(one.type());
-    void one.dismiss();
+  await page.evaluate(() => {
+    window.steps = 0;
+    window.addEventListener("popstate", () => (window.steps += 1));
   });
   /** Leaves by the page before and by a reload, and demands that the page is still there. */
   const leave = async () => {
-    const before = asked.length;
+    // It goes back, and is led forward again.
+    const end = (await page.evaluate(() => window.steps)) + 2;
     await page.evaluate(() => window.history.back());
+    await page.waitForFunction((wanted) => window.steps >= wanted, end);
+    const asking = page.waitForEvent("dialog");
     await page.evaluate(() => window.setTimeout(() => window.location.reload()));
-    for (const end = Date.now() + 30_000; asked.length === before; await page.evaluate(() => null)) {
-      assert.ok(Date.now() < end, "a reload asks nothing");
-    }
-    await page.getByRole("heading", { name: "busy" }).waitFor();
-    assert.match(page.url(), /demo\/busy\/$/);
+    const question = await asking;
+    assert.equal(question.type(), "beforeunload");
+    await question.dismiss();
+    await dialog.waitFor();
+    assert.match(page.url(), /demo\/tests\/busy\/$/);
   };
 
-  const copying = await hold(page, "**/demo/busy/moved/**");
+  const copying = await hold(page, "**/demo/tests/busy/moved/**");
   await select(page, "many/");
   await choose(page, "Rename…");
   await dialog.getByRole("textbox", { name: "New name" }).fill("moved");
@@ -142,7 +145,7 @@ test("what is under way is not left by mistake, and a delete is stopped", async 
 
   const deleted = [];
   page.on("request", (one) => one.method() === "DELETE" && deleted.push(one.url()));
-  const deleting = await hold(page, "**/demo/busy/moved/*.txt");
+  const deleting = await hold(page, "**/demo/tests/busy/moved/*.txt");
   await select(page, "moved/");
   await page.getByRole("button", { name: "Delete" }).click();
   await dialog.getByRole("textbox").fill("moved");
@@ -177,10 +180,7 @@ test("a link works for everybody until its maker may read no more", async () => 
   const headers = { "x-api-key": stack.rootKey, "content-type": "application/json" };
   const ended = await fetch(`${stack.url}/v1/users/${stack.users.ada}/sessions/end`, { method: "POST", headers });
   assert.equal(ended.ok, true, await ended.text());
-  const until = performance.now() + 10_000;
-  let status = 200;
-  while (status === 200 && performance.now() < until) status = (await fetch(link)).status;
-  assert.ok(status >= 400, `the link still works: ${status}`);
+  await eventually("the link still works", async () => (await fetch(link)).status >= 400);
   await visiting.end();
 });
 
@@ -190,7 +190,8 @@ test("details say what the storage knows, and what it does not", async () => {
   const dialog = page.getByRole("dialog");
   await folderOf(page, "facts", ["whale.txt"]);
   const meta = { "x-api-key": stack.rootKey, "x-amz-meta-description": "=?UTF-8?B?S8OkdHpjaGVu?=", "content-type": "text/plain" };
-  await fetch(`${stack.origins[1]}/demo/facts/whale.txt`, { method: "PUT", headers: meta, body: "whale" });
+  const put = await fetch(`${stack.origins[1]}/demo/tests/facts/whale.txt`, { method: "PUT", headers: meta, body: "whale" });
+  assert.equal(put.ok, true, await put.text());
   await select(page, "whale.txt");
   await choose(page, "Details");
   await dialog.getByText("text/plain").waitFor();
@@ -208,7 +209,7 @@ test("details show tags and versions, restore one and delete one", async () => {
   await folderOf(page, "versions", ["plan.txt"]);
   const headers = { "access-control-allow-origin": stack.url };
   const version = (id, latest, size) =>
-    `<Version><Key>versions/plan.txt</Key><VersionId>${id}</VersionId><IsLatest>${latest}</IsLatest>` +
+    `<Version><Key>tests/versions/plan.txt</Key><VersionId>${id}</VersionId><IsLatest>${latest}</IsLatest>` +
     `<LastModified>2026-11-0${size}T10:00:00.000Z</LastModified><Size>${size}</Size></Version>`;
   let all = [version("v2", true, 2), version("v1", false, 1)];
   const asked = [];
@@ -239,7 +240,11 @@ test("details show tags and versions, restore one and delete one", async () => {
   // Whoever presses the bin twice is still only asked, by the pointer and by the keyboard.
   const bin = dialog.getByRole("button", { name: "Delete the version of 2 Nov" });
   const question = page.getByRole("dialog", { name: "Delete the version of 2 Nov" });
-  await bin.dblclick();
+  await happenAt(page, 0);
+  await bin.click();
+  await question.getByText("cannot be brought back").waitFor();
+  await pressAgain(page);
+  await happenAt(page, 1_000_000_000);
   await question.getByText("cannot be brought back").waitFor();
   await inspect(page, "delete-version");
   await question.getByRole("button", { name: "Cancel" }).click();
@@ -248,10 +253,11 @@ test("details show tags and versions, restore one and delete one", async () => {
   await page.keyboard.press("Enter");
   await page.keyboard.press("Enter");
   await question.getByRole("button", { name: "Delete for good" }).waitFor();
-  assert.deepEqual(asked, ["/demo/versions/plan.txt?versionId=v1"]);
+  assert.deepEqual(asked, ["/demo/tests/versions/plan.txt?versionId=v1"]);
   await question.getByRole("button", { name: "Delete for good" }).click();
+  await question.waitFor({ state: "detached" });
   await dialog.getByText("v2").waitFor({ state: "detached" });
-  assert.deepEqual(asked, ["/demo/versions/plan.txt?versionId=v1", "?versionId=v2"]);
+  assert.deepEqual(asked, ["/demo/tests/versions/plan.txt?versionId=v1", "?versionId=v2"]);
   await visiting.end();
 });
 
@@ -278,56 +284,44 @@ test("a sound is played from the gateway, and many files are downloaded at once"
   const visiting = await visit();
   const { page } = visiting;
   await folderOf(page, "sounds", ["1.txt", "2.txt", "3.txt"]);
-  await uploadFiles(page, [{ name: "quiet.wav", mimeType: "audio/wav", buffer: sound() }]);
+  await bring(page, [{ name: "quiet.wav", mimeType: "audio/wav", buffer: sound() }]);
   await row(page, "quiet.wav").getByText("quiet.wav").click();
-  const player = page.locator("audio");
-  await player.evaluate((one) => (one.readyState > 0 ? null : new Promise((tell) => (one.onloadedmetadata = tell))));
-  assert.equal(await player.evaluate((one) => Math.round(one.duration)), 1);
+  await page.waitForFunction(() => Math.round(document.querySelector("audio")?.duration ?? 0) === 1);
   await inspect(page, "audio");
   await page.keyboard.press("Escape");
 
   const arrived = [];
-  const done = new Promise((tell) => {
-    page.on("download", async (download) => {
-      arrived.push([download.suggestedFilename(), readFileSync(await download.path(), "utf8")]);
-      if (arrived.length === 3) tell();
-    });
+  page.on("download", async (download) => {
+    arrived.push([download.suggestedFilename(), readFileSync(await download.path(), "utf8")]);
   });
   for (const name of ["1.txt", "2.txt", "3.txt"]) await select(page, name);
   await page.getByRole("button", { name: "Download" }).click();
-  await done;
+  await eventually("not all three arrive", () => arrived.length === 3);
   assert.deepEqual(arrived.sort(), ["1.txt", "2.txt", "3.txt"].map((name) => [name, `this is ${name}`]));
   await visiting.end();
 });
 
-for (const [scheme, width] of [
-  ["dark", 1200],
-  ["light", 390],
-  ["dark", 390],
-]) {
-  test(`the dialogs of objects in ${scheme} at ${width} pixels`, async () => {
-    const visiting = await visit({ scheme, width, expected: [501] });
-    const { page } = visiting;
-    const dialog = page.getByRole("dialog");
-    const shot = (name) => inspect(page, `${name}-${scheme}-${width}`);
-    await open(page, "/console/b/demo/");
-    await signInAs(page, "ada");
-    await select(page, "hi.txt");
-    for (const [choice, ready] of [
-      ["Details", "This storage keeps no versions"],
-      ["Share a link…", "It ends earlier when"],
-      ["Rename…", "New name"],
-      ["Move…", "A storage cannot rename"],
-    ]) {
-      await choose(page, choice);
-      await dialog.getByText(ready).first().waitFor();
-      await shot(choice.split(" ")[0].replace("…", "").toLowerCase());
-      await page.keyboard.press("Escape");
-      await dialog.waitFor({ state: "detached" });
-    }
-    await page.getByRole("button", { name: "Upload a folder, or to a path…" }).click();
-    await dialog.getByRole("button", { name: "Choose files" }).waitFor();
-    await shot("upload-to");
-    await visiting.end();
-  });
-}
+test("the dialogs of objects, light and dark, narrow and wide", async () => {
+  const visiting = await visit({ ...NARROW, expected: [501] });
+  const { page } = visiting;
+  const dialog = page.getByRole("dialog");
+  await open(page, "/console/b/demo/");
+  await signInAs(page, "ada");
+  await select(page, "hi.txt");
+  for (const [choice, ready] of [
+    ["Details", "This storage keeps no versions"],
+    ["Share a link…", "It ends earlier when"],
+    ["Rename…", "New name"],
+    ["Move…", "A storage cannot rename"],
+  ]) {
+    await choose(page, choice);
+    await dialog.getByText(ready).first().waitFor();
+    await inspectLooks(page, choice.split(" ")[0].replace("…", "").toLowerCase());
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  }
+  await page.getByRole("button", { name: "Upload a folder, or to a path…" }).click();
+  await dialog.getByRole("button", { name: "Choose files" }).waitFor();
+  await inspectLooks(page, "upload-to");
+  await visiting.end();
+});

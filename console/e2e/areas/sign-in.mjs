@@ -67,6 +67,7 @@ test("who signs out in one tab is signed out in all, and no tab is told a token"
   });
   await other.getByRole("button", { name: "Sign out" }).click();
   for (const one of [other, page, third]) await one.getByRole("button", { name: "Continue as ada" }).waitFor();
+  await third.waitForFunction(() => window.heard.length > 0);
   const heard = await third.evaluate(() => window.heard);
   assert.equal(heard.length, 1);
   assert.doesNotMatch(heard[0], /eyJ|cgrt_/);

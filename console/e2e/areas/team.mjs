@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { inspect, launch, visitor } from "../browser.mjs";
 import { hold, largeFile, partOf, SIZES, sumOf } from "../large.mjs";
 import { startTeam } from "../team.mjs";
-import { file, row, uploadFiles } from "../world.mjs";
+import { eventually, file, row, uploadFiles } from "../world.mjs";
 
 const PASSWORD = "seven pears and a lamp";
 let team;
@@ -35,6 +35,16 @@ async function signIn(page, at = team.url) {
 async function tokenOf(username) {
   const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ username, password: PASSWORD }) };
   return (await (await fetch(`${team.url}/auth/login`, init)).json()).access_token;
+}
+/** The storage of somebody's home at the gateway, without a browser. */
+async function homeOf(username) {
+  const headers = { authorization: `Bearer ${await tokenOf(username)}` };
+  const { home } = await (await fetch(`${team.url}/v1/whoami`, { headers })).json();
+  const bucket = `${team.origins[1]}/${home.bucket}`;
+  return {
+    list: () => fetch(`${bucket}?prefix=${encodeURIComponent(home.prefix)}`, { headers: { ...headers, accept: "application/json" } }),
+    get: (name) => fetch(`${bucket}/${home.prefix}${name}`, { headers }),
+  };
 }
 const openHome = (page) => page.getByRole("link", { name: "Your home" }).click();
 
@@ -89,10 +99,11 @@ describe("a team on SeaweedFS", () => {
       await page.getByRole("button", { name: `Pause ${name}` }).click();
       await page.getByText("Paused").waitFor();
       await second.letGo("abort");
-      await page.getByRole("button", { name: `Go on with ${name}` }).click();
       const third = await hold(page, 3);
+      await page.getByRole("button", { name: `Go on with ${name}` }).click();
       await third.isHeld;
       await page.getByRole("button", { name: `Pause ${name}` }).click();
+      await page.getByText("Paused").waitFor();
       await page.reload();
       await page.getByText("Interrupted").waitFor();
       await third.letGo("abort");
@@ -111,9 +122,7 @@ describe("a team on SeaweedFS", () => {
       await row(page, name).waitFor();
       // A part whose answer the reload broke off is there, too: it is not sent again.
       assert.equal(new Set(sent).size, sent.length, `no part is sent twice: ${sent.join()}`);
-      const headers = { authorization: `Bearer ${await tokenOf("ada")}` };
-      const { home } = await (await fetch(`${team.url}/v1/whoami`, { headers })).json();
-      const answer = await fetch(`${team.origins[1]}/${home.bucket}/${home.prefix}${name}`, { headers });
+      const answer = await (await homeOf("ada")).get(name);
       assert.equal(await sumOf(answer.body), await sumOf(createReadStream(file)));
 
       const again = await hold(page, 1);
@@ -128,6 +137,7 @@ describe("a team on SeaweedFS", () => {
       await page.reload();
       await row(page, name).waitFor();
       assert.equal(await page.getByRole("complementary", { name: "Uploads" }).count(), 0);
+      assert.deepEqual(await page.evaluate(() => Object.keys(window.localStorage).filter((key) => key.startsWith("cargo.uploads."))), []);
       await visiting.end();
     });
   }
@@ -137,6 +147,7 @@ describe("a team on SeaweedFS", () => {
     const { page } = visiting;
     await signIn(page);
     await page.getByRole("link", { name: "Your home" }).waitFor();
+    const home = await homeOf("ada");
     await team.stopStorage();
     try {
       await openHome(page);
@@ -145,6 +156,8 @@ describe("a team on SeaweedFS", () => {
     } finally {
       await team.startStorage();
     }
+    // A storage that answers may not know its files yet.
+    await eventually("the storage does not list", async () => (await home.list()).ok);
     await page.getByRole("button", { name: "Retry" }).click();
     await row(page, "plan.txt").waitFor();
     await visiting.end();
