@@ -18,9 +18,12 @@ export function placeOf(author: Session | null, bucket: string): string {
   return `${author === null ? "" : idOfWho(author)}\n${bucket}`;
 }
 
-/** Whether somebody has edits in one of these places. Nobody is asked about those of another person. */
+/**
+ * Whether who is at the page has edits in one of these places. Nobody is asked about those of another person; while nobody is
+ * signed in, their author may come back.
+ */
 export function hasEdits(places: Iterable<string>, author: Session | null): boolean {
-  return author !== null && [...places].some((place) => place.startsWith(placeOf(author, "")));
+  return [...places].some((place) => author === null || place.startsWith(placeOf(author, "")));
 }
 
 function keep(key: string, edits: Edits): void {
