@@ -81,7 +81,7 @@ function Lines({ uploads }: { uploads: readonly Upload[] }) {
         <Line
           key={one.id}
           one={one}
-          onAnswer={(how) => (offers.has(one.batch) && forAll.has(one.batch) ? resolveAll : resolve)(one, how)}
+          onAnswer={(how) => (offers.get(one.batch) === one.id && forAll.has(one.batch) ? resolveAll : resolve)(one, how)}
         >
           {offers.get(one.batch) !== one.id ? null : (
             <label className="check">
@@ -117,6 +117,7 @@ function Line({ one, onAnswer, children }: { one: Upload; onAnswer: (how: OnConf
       {one.state === "lost" ? <Again one={one} name={name} /> : null}
       {one.state === "taken" ? (
         <span className="choices">
+          {children}
           <Button size="small" onPress={() => onAnswer("overwrite")}>
             {words.overwrite}
           </Button>
@@ -126,7 +127,6 @@ function Line({ one, onAnswer, children }: { one: Upload; onAnswer: (how: OnConf
           <Button size="small" onPress={() => onAnswer("skip")}>
             {words.skip}
           </Button>
-          {children}
         </span>
       ) : null}
     </li>

@@ -29,7 +29,7 @@ export function changeListing(queries: QueryClient, queryKey: QueryKey, by: (pag
     queries.setQueryData<Loaded>(queryKey, (loaded) => loaded && { ...loaded, pages: by(loaded.pages) });
   };
   apply();
-  if (query.state.fetchStatus !== "idle") void query.promise?.then(apply, apply);
+  if (query.state.fetchStatus !== "idle") void query.promise?.then(apply, () => undefined);
 }
 
 /** Shows what has arrived in the listing in sight, and forgets those that are not in sight and would not have it. */

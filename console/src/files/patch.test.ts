@@ -17,7 +17,7 @@ test("what has arrived stands where a listing would have it", () => {
     ["bcd", "fh"],
     ["bd", "efh"],
     ["bd", "fhi"],
-    ["b", "dfh"],
+    ["bd", "fh"],
   ]);
   expect(keys(arrived([page([], null)], "a"))).toEqual(["a"]);
   expect(arrived(pages, "f", 9)[1]?.items[0]?.size).toBe(9);
@@ -31,6 +31,11 @@ test("what has arrived in a folder below stands there as that folder, once", () 
   expect(below(pages, "x/b/c/1")).toEqual([["x/b/", "x/d/"], []]);
   expect(below(pages, "x/z/")).toEqual([["x/b/", "x/d/"], ["x/z/"]]);
   expect(below([page([], "1", ["x/b/"])], "x/z/1")).toEqual([["x/b/"]]);
+});
+
+test("what replaces the last object of the loaded pages stays there", () => {
+  expect(keys(arrived([page(["a", "c"], "1")], "c", 9))).toEqual(["ac"]);
+  expect(keys(arrived([page(["a", "c"], "1"), page(["d"], null)], "c", 9))).toEqual(["ac", "d"]);
 });
 
 test("what lies behind the loaded pages comes with its page", () => {

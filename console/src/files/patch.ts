@@ -18,9 +18,9 @@ export function without(pages: readonly Page[], keys: ReadonlySet<string>): Page
 }
 
 function withItem(pages: readonly Page[], item: Item): Page[] {
-  const others = without(pages, new Set([item.key]));
-  const at = pageOf(others, item.key);
-  return others.map((page, index) => {
+  // Where it stands, if it is there already: the place of the last one of a page is not behind that page.
+  const at = pageOf(pages, item.key);
+  return without(pages, new Set([item.key])).map((page, index) => {
     return index === at ? { ...page, items: inserted(page.items, item, ({ key }) => key) } : page;
   });
 }
@@ -38,7 +38,7 @@ function pageOf(pages: readonly Page[], key: string): number {
   return pages.findIndex((page, index) => {
     const isEnd = index === pages.length - 1 && page.next_page_token === null;
     const last = lastOf(page);
-    return isEnd || (last !== undefined && key < last);
+    return isEnd || (last !== undefined && key <= last);
   });
 }
 

@@ -92,3 +92,17 @@ test("an answer for all others is offered once for each batch, where others may 
   expect(offers(one(1, 1, "taken"), one(2, 1, "sending", true)), "it is answered already").toEqual([]);
   expect(offers(one(1, 1, "sending"), one(2, 1, "waiting")), "nothing is asked").toEqual([]);
 });
+
+test("a file that is sent whole and not taken, again and again, is given up in the end", async () => {
+  vi.useFakeTimers();
+  upload("b", [file("a")]);
+  const { id, size } = of("a");
+  let rounds = 0;
+  for (; rounds < 30 && of("a").state !== "failed"; rounds += 1) {
+    await vi.advanceTimersByTimeAsync(60_000);
+    tell().sent(id, size);
+    tell().failed(id, new Problem(503, "SlowDown", "", "", null));
+  }
+  vi.useRealTimers();
+  expect([of("a").state, rounds]).toEqual(["failed", 11]);
+});

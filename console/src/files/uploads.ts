@@ -28,6 +28,8 @@ let owner = "";
 let parts: Promise<PartsWay> | null = null;
 const samples = new Map<number, readonly Sample[]>();
 const tries = new Map<number, number>();
+/** How many bytes of each were sent at most: what is sent once more is no progress. */
+const furthest = new Map<number, number>();
 const timers = new Map<number, number>();
 const listeners = new Set<() => void>();
 const doneListeners = new Set<(upload: Upload) => void>();
@@ -36,7 +38,10 @@ const tell: Listener = {
   sent: (id, bytes) => {
     const so = withSample(samples.get(id) ?? [], { at: performance.now(), bytes });
     samples.set(id, so);
-    tries.delete(id);
+    if (bytes > (furthest.get(id) ?? 0)) {
+      furthest.set(id, bytes);
+      tries.delete(id);
+    }
     change(id, { sent: bytes, rate: rateOf(so) });
   },
   done: (id) => {
@@ -164,6 +169,7 @@ export function cancel(one: Upload): void {
 /** Sends a file again, or goes on with it. */
 export function goOn(one: Upload, file = one.file): void {
   tries.delete(one.id);
+  furthest.delete(one.id);
   // Whoever sends a file again is asked about it alone: no answer for others is for it, and none for it is for others.
   change(one.id, { state: "waiting", file, problem: null, batch: nextBatch() });
   pump();

@@ -29,9 +29,10 @@ export function SignIn() {
   const [isPasting, setPasting] = useState(false);
   const methods = useQuery({
     queryKey: ["methods"],
-    queryFn: async () => data(await api.GET("/auth/methods", { signal: AbortSignal.timeout(PATIENCE) })),
-    retry: false,
+    queryFn: askMethods,
+    networkMode: "always",
   });
+  const said = methods.data?.said;
   const go = async (what: string, signIn: () => Promise<void>) => {
     setBusy(what);
     setError(null);
@@ -59,12 +60,12 @@ export function SignIn() {
     }
   };
   // While the server does not say, there may be accounts.
-  const hasAccounts = methods.data?.embedded ?? methods.isError;
+  const hasAccounts = said?.embedded ?? true;
   const hasOthers = hasAccounts || services.length > 0;
   const isShort = isPasting || !hasOthers;
   const demo = config().demo;
   // Once a button is there, it stays where it is: nobody presses what moves away under the pointer.
-  if (methods.isPending) return <Waiting />;
+  if (methods.data === undefined) return <Waiting />;
   return (
     <main className="card" id="content">
       <title>{words.title}</title>
@@ -74,13 +75,13 @@ export function SignIn() {
       {ended ? <div className="notice">{words.ended}</div> : null}
       {name === undefined ? null : <div className="notice">{words.passwordSet(name)}</div>}
       {error === null ? null : <Trouble error={error} />}
-      {methods.isError ? <Trouble error={methods.error} onRetry={() => void methods.refetch()} /> : null}
+      {said === null ? <Trouble error={methods.data.error} onRetry={() => void methods.refetch()} /> : null}
       {isShort ? (
         <Pasted isBusy={busy === "pasted"} go={(key) => void go("pasted", () => signInWithPasted(key))} />
       ) : !hasAccounts ? null : (
         <Account
           name={name ?? ""}
-          needsProject={methods.data?.project_required ?? false}
+          needsProject={said?.project_required ?? false}
           needsNew={error instanceof Problem && error.code === "password_change_required"}
           isBusy={busy === "account"}
           go={(login) => void go("account", () => signInWithAccount(login))}
@@ -119,6 +120,18 @@ export function SignIn() {
       )}
     </main>
   );
+}
+
+/**
+ * How one signs in, as the server says, or why it does not. Not hearing of it is no failure of the question: whoever types
+ * meanwhile goes on typing while it is asked again.
+ */
+async function askMethods() {
+  try {
+    return { said: data(await api.GET("/auth/methods", { signal: AbortSignal.timeout(PATIENCE) })), error: null };
+  } catch (error) {
+    return { said: null, error };
+  }
 }
 
 /** The page before the server says how one signs in. */

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 
 import { session, setSession, type Session } from "./session";
-import { followTabs, resume, signInWithPasted, signOut } from "./ways";
+import { followTabs, resume, signInWithAccount, signInWithPasted, signOut } from "./ways";
 import { idOfWho } from "./who";
 
 const who = (id: string) => ({ project: "p", actor: "user", id }) as Session["who"];
@@ -9,6 +9,8 @@ const kept = new Map<string, string>();
 /** The addresses that were asked, with their bodies, and what holds back the answer to `/v1/whoami`. */
 let asked: string[] = [];
 let beforeWho: () => void = () => undefined;
+/** What happens while the password is looked at. */
+let beforeLogin: () => void = () => undefined;
 /** Tells this tab that somebody signed out in another one. */
 let hear: (id: string) => void = () => undefined;
 
@@ -20,8 +22,13 @@ class Channel {
   }
 }
 
+const ada = { access_token: "t", expires_in: 900, user: { id: "ada", username: "ada", display_name: null } };
 const answers: Record<string, () => object> = {
-  "/auth/refresh": () => ({ access_token: "t", expires_in: 900, user: { id: "ada", username: "ada", display_name: null } }),
+  "/auth/refresh": () => ada,
+  "/auth/login": () => {
+    beforeLogin();
+    return ada;
+  },
   "/v1/whoami": () => {
     beforeWho();
     return who("ada");
@@ -31,6 +38,7 @@ const answers: Record<string, () => object> = {
 beforeEach(() => {
   asked = [];
   beforeWho = () => undefined;
+  beforeLogin = () => undefined;
   kept.clear();
   const localStorage = {
     getItem: (name: string) => kept.get(name) ?? null,
@@ -86,6 +94,26 @@ test("a tab that is still signing in hears of a sign-out, and of its own only", 
   beforeWho = () => hear("bob");
   await resume();
   expect(session()?.who.id).toBe("ada");
+});
+
+test("a password that is looked at while its account is signed out elsewhere signs nobody in", async () => {
+  const login = { name: "ada", password: "p", newPassword: "", project: "" };
+  beforeLogin = () => hear("ada");
+  await expect(signInWithAccount(login)).rejects.toThrow();
+  expect([session(), asked.at(-1)]).toEqual([null, "/auth/logout"]);
+  beforeLogin = () => undefined;
+  await signInWithAccount(login);
+  expect(session()?.who.id).toBe("ada");
+});
+
+test("a tab that hears late of a sign-out leaves alone who has signed in since", async () => {
+  kept.set("cargo.signed-in", "ada");
+  beforeWho = () => {
+    hear("ada");
+    kept.set("cargo.signed-in", "bob");
+  };
+  await resume();
+  expect([session(), kept.get("cargo.signed-in"), asked.includes("/auth/logout")]).toEqual([null, "bob", false]);
 });
 
 test("who signs in after a sign-out elsewhere is signed in", async () => {

@@ -55,7 +55,13 @@ export async function signInWithAccount(login: {
     ...(login.newPassword === "" ? {} : { new_password: login.newPassword }),
     ...(login.project === "" ? {} : { project: login.project }),
   };
-  await began((await post("/auth/login", body, WITH_COOKIE)) as SignedIn);
+  const since = beginning();
+  try {
+    await began((await post("/auth/login", body, WITH_COOKIE)) as SignedIn, since);
+  } catch (problem) {
+    if (problem instanceof SignedOut) await logOut();
+    throw problem;
+  }
 }
 
 /** Signs in with a key or a token that was made elsewhere. */
@@ -121,6 +127,9 @@ export async function resume(): Promise<void> {
   try {
     if (account !== null) await refresh(account);
   } catch (problem) {
+    const present = window.localStorage.getItem(COOKIE_OF);
+    // Somebody else has signed in by now, in another tab: the cookie is theirs.
+    if (present !== null && present !== account) return;
     forget();
     // The renewal may have reached the server after the sign-out.
     if (problem instanceof SignedOut) await logOut();

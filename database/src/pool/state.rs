@@ -211,11 +211,12 @@ impl State {
         self.generation
     }
 
-    /// Notes that the connection of thread `id` answers. Returns whether the database counted as
-    /// unreachable before.
-    pub(crate) fn is_well(&mut self, id: u64) -> bool {
+    /// Notes that the connection of thread `id`, of this generation, answers. Returns whether the
+    /// database counted as unreachable before.
+    pub(crate) fn is_well(&mut self, id: u64, generation: u64) -> bool {
+        let is_current = generation == self.generation;
         if let Some(hand) = self.hands.get_mut(&id) {
-            hand.contact = Contact::Good;
+            hand.contact = if is_current { Contact::Good } else { Contact::Distrusted };
         }
         self.down.take().is_some()
     }

@@ -1,9 +1,11 @@
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 
-use super::{Pool, QueryHandle};
+use super::state::State;
+use super::{Job, Pool, QueryHandle, Waiter};
 use crate::connection::{DbConnection, Manager};
 use crate::error::DatabaseError;
 use crate::patience::StatementPatience;
@@ -199,22 +201,54 @@ fn dropping_a_pool_closes_its_connections() {
     assert_eq!(shared.lock().hands(), 0);
 }
 
-/// It says nothing about those that were opened after it was distrusted.
+struct Nobody;
+
+impl Waiter for Nobody {
+    fn refuse(&self, _: DatabaseError) {}
+
+    fn is_gone(&self) -> bool {
+        false
+    }
+}
+
+/// A thread that is at a job, with a connection that answers.
+fn at_work(state: &mut State, patience: StatementPatience) {
+    let (id, _) = state.hire();
+    state.queue(Job::new(patience, Arc::new(Nobody), |_| true));
+    assert!(state.take(id, 4).is_some());
+    state.is_well(id, state.generation());
+}
+
+/// Gives up what is at jobs of this patience.
+fn lose(state: &mut State, lost: StatementPatience) {
+    let limit = |patience| if patience == lost { Duration::ZERO } else { Duration::MAX };
+    while state.abandon(limit, Instant::now()).is_empty() {
+        std::thread::yield_now();
+    }
+}
+
+/// It says nothing about those that were opened since.
 #[test]
 fn a_connection_that_was_distrusted_is_no_reason_to_give_up_those_that_came_after_it() {
-    let limit = Duration::from_millis(300);
-    let manager = Manager::within(DatabaseUrl::Sqlite(":memory:".into()), limit);
-    let pool = Pool::new(manager.into(), 4);
-    assert!(is_answered(&pool));
-    let (long_release, long_begun, long) = stuck(&pool, StatementPatience::Long);
-    long_begun.recv().unwrap();
-    let (release, begun, first) = stuck(&pool, StatementPatience::Short);
-    begun.recv().unwrap();
-    assert!(first.wait().is_err());
-    assert!(is_answered(&pool));
-    let generation = pool.shared().lock().generation();
-    assert!(long.wait().is_err());
-    assert!(!pool.shared().is_given_up());
-    assert_eq!(pool.shared().lock().generation(), generation);
-    drop((release, long_release));
+    let mut state = State::new(Instant::now());
+    at_work(&mut state, StatementPatience::Long);
+    at_work(&mut state, StatementPatience::Short);
+    lose(&mut state, StatementPatience::Short);
+    assert_eq!(state.generation(), 1, "the other one is as old");
+    let (third, _) = state.hire();
+    state.is_well(third, 1);
+    lose(&mut state, StatementPatience::Long);
+    assert!(!state.is_down());
+    assert_eq!(state.generation(), 1);
+    // One of the present generation has the third distrusted.
+    at_work(&mut state, StatementPatience::Short);
+    lose(&mut state, StatementPatience::Short);
+    assert_eq!(state.generation(), 2);
+    // What was opened before that is not good for having been opened.
+    state.is_well(third, 1);
+    let (fourth, _) = state.hire();
+    state.queue(Job::new(StatementPatience::Short, Arc::new(Nobody), |_| true));
+    assert!(state.take(fourth, 4).is_some());
+    lose(&mut state, StatementPatience::Short);
+    assert!(state.is_down(), "nobody has a connection, and none can be opened");
 }

@@ -98,7 +98,7 @@ impl Worker {
             Err(error) => return self.refuse(job, &error.to_string()),
         };
         self.shared.note_wait(job.since);
-        if self.shared.lock().is_well(self.id) {
+        if self.shared.lock().is_well(self.id, warm.generation) {
             log::info!("the database answers again");
         }
         let (caller, patience) = (job.caller, job.patience);
@@ -165,7 +165,8 @@ impl Worker {
         }
         let mut state = self.shared.lock();
         state.hold(self.id, None);
-        if !answers {
+        // One of an earlier generation is no reason to distrust those that came after it.
+        if !answers && warm.generation == state.generation() {
             state.distrust();
         }
     }

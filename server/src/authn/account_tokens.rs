@@ -1,14 +1,12 @@
 //! Tokens of the server's own accounts: good while the account is what it was when they were made.
 
-use chrono::TimeDelta;
-
 use super::claims::TokenClaims;
 use super::error::AuthnError;
 use super::jwt;
 use super::token_error::TokenError;
 use super::tokens::Tokens;
 use crate::domain::account::AccountFlaw;
-use crate::domain::limits::{ACCESS_TOKEN_LIFETIME, DEFAULT_MAX_TOKEN};
+use crate::domain::limits::DEFAULT_MAX_TOKEN;
 use crate::domain::{ProjectId, User};
 use crate::service::Service;
 
@@ -43,15 +41,6 @@ impl AccountTokens {
     pub(super) async fn demand_still_good(&self, user: &User) -> Result<(), AuthnError> {
         let standing = self.service.account_standing(&user.project, &user.id).await?;
         user.demand_standing(standing.as_ref()).map_err(TokenError::Ended)?;
-        if standing.is_none() {
-            return Ok(());
-        }
-        // What ends a user's sessions ends what they have under way, whatever the account's own epoch says. A token is
-        // made at a whole second, within which it may have been made after the end.
-        let made = user.expires_at - ACCESS_TOKEN_LIFETIME + TimeDelta::seconds(1);
-        if self.service.was_signed_out(&user.project, &user.id, made).await? {
-            return Err(TokenError::Ended(AccountFlaw::SignedOut).into());
-        }
         Ok(())
     }
 

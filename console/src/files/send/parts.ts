@@ -108,11 +108,12 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     if (job !== undefined) done(job);
   });
   const settle = async (job: Job, problem: Problem) => {
+    const isTaken = problem.status === 412;
     const isUnknown = problem.status === 0 || problem.status >= 500;
     // It was completed, ended elsewhere, or cleared away.
     const isGone = problem.code === "NoSuchUpload";
-    // Of the completion nobody may have heard: the object may be there.
-    const found = isGone || (isUnknown && job.isCompleted) ? await findParts(job.upload) : "nothing";
+    // Of the completion nobody may have heard, and the library asks for it more than once: the object may be there.
+    const found = isGone || ((isUnknown || isTaken) && job.isCompleted) ? await findParts(job.upload) : "nothing";
     if (jobs.get(job.upload.id) !== job) return;
     if (found === "itself") { done(job); return; }
     if (isGone) {
@@ -120,7 +121,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
       over(job);
       uppy.removeFile(job.file);
     }
-    if (found === "other" && !job.upload.overwrites) tell.taken(job.upload.id);
+    if (isTaken || (found === "other" && !job.upload.overwrites)) tell.taken(job.upload.id);
     else tell.failed(job.upload.id, problem);
   };
   uppy.on("upload-error", (file, error) => {
@@ -128,8 +129,7 @@ export function byParts(owner: string, tell: Listener): Way & { adopt: (upload: 
     if (job === undefined) return;
     const problem = problemOf(error);
     if (ENDED.includes(problem.code)) dropSession();
-    if (problem.status === 412) tell.taken(job.upload.id);
-    else void settle(job, problem);
+    void settle(job, problem);
   });
 
   const isAtWork = ({ file }: Job) =>

@@ -42,8 +42,8 @@ export function byPut(tell: Listener): Way {
     request.onerror = () => void whyNoAnswer().then((problem) => end(() => tell.failed(one.id, problem)));
     request.onload = () => {
       const { status, responseText } = request;
-      // A proxy may say so of what the storage has done.
-      if (status < 500) unanswered.delete(one.id);
+      // What is refused now may have been done before.
+      if (status >= 200 && status < 300) unanswered.delete(one.id);
       if (status === 412) { void taken(); return; }
       const problem = Problem.ofS3(status, responseText, request.getResponseHeader("x-amz-request-id"));
       end(() => (status >= 200 && status < 300 ? tell.done(one.id) : tell.failed(one.id, problem)));

@@ -1,12 +1,10 @@
 //! Whether what an account has is good: told by the cache.
 
-use chrono::{DateTime, Utc};
 use sail_cargo_database::DbConnection;
 use sail_cargo_database::tables::accounts;
 
 use crate::domain::account::AccountStanding;
 use crate::domain::caller::User;
-use crate::domain::session::SessionEpoch;
 use crate::domain::{ProjectId, SubjectId};
 use crate::service::error::ServiceError;
 use crate::service::handle::Service;
@@ -36,20 +34,6 @@ impl Service {
             Err(ServiceError::NotFound(_)) => Ok(None),
             Err(other) => Err(other),
         }
-    }
-
-    /// Whether the sessions of a user were ended after `since`.
-    ///
-    /// # Errors
-    /// [`ServiceError::Database`] if the cache does not know and the database does not answer.
-    pub async fn was_signed_out(
-        &self,
-        project: &ProjectId,
-        user: &SubjectId,
-        since: DateTime<Utc>,
-    ) -> Result<bool, ServiceError> {
-        let ground = self.session_ground(project, Some(user)).await?;
-        Ok(ground.epoch > SessionEpoch::of(since))
     }
 }
 
