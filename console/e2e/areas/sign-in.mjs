@@ -79,9 +79,11 @@ test("who signs out in one tab is signed out in all, and no tab is told a token"
 /** Has a page wait for as long as the test says, where it would give up by the clock. */
 async function waitWithoutClock(page) {
   await page.addInitScript(() => {
-    const giving = new window.AbortController();
-    window.AbortSignal.timeout = () => giving.signal;
-    window.giveUp = () => giving.abort(new window.DOMException("it takes too long", "TimeoutError"));
+    window.AbortSignal.timeout = () => {
+      const giving = new window.AbortController();
+      window.giveUp = () => giving.abort(new window.DOMException("it takes too long", "TimeoutError"));
+      return giving.signal;
+    };
   });
   return () => page.evaluate(() => window.giveUp());
 }
